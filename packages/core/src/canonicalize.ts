@@ -1,0 +1,41 @@
+/**
+ * Brings a model into the form that the relevance graph is built from: one opset for all nodes, symbolic sizes fixed,
+ * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
+ */
+import {
+  foldBatchNormalization,
+  foldConstants,
+  inferShapes,
+  type Model,
+  raiseOpset,
+  type SessionFactory,
+  type Shapes,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
+import { findImage, type ImageInput } from "./relevance-graph/image.ts";
+
+export interface CanonicalModel {
+  readonly model: Model;
+  readonly shapes: Shapes;
+  readonly image: ImageInput;
+  /** What was changed, one sentence each, for `inspect`. */
+  readonly notes: readonly string[];
+}
+
+/** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
+export async function canonicalize(original: Model, runtime: SessionFactory, options: { input?: string | undefined } = {}): Promise<CanonicalModel> {
+  if (original.functions.length > 0) {
+    throw new UserError(
+      "unsupported",
+      "The model defines functions of its own, which onnx-lrp does not inline yet. Inline them first (onnx.inliner.inline_local_functions in Python).",
+    );
+  }
+  const raised = raiseOpset(original);
+  const image = findImage(raised.model, options.input);
+  const batch = typeof image.batch === "string" ? image.batch : undefined;
+  const first = await inferShapes(raised.model, runtime, { sizes: {}, batch });
+  const constants = await foldConstants(raised.model, first, runtime);
+  const folded = foldBatchNormalization(constants.model, first);
+  const shapes = folded.changed.length === 0 ? first : await inferShapes(folded.model, runtime, { sizes: {}, batch });
+  return { model: folded.model, shapes, image, notes: [...raised.changed, ...constants.changed, ...folded.changed] };
+}

@@ -1,0 +1,74 @@
+/**
+ * The lowest and highest value that each element of the first layer's input can have: the lowest and highest pixel,
+ * carried through whatever the graph does to the picture before (Transpose, Pad, arithmetic with constants, ...). All
+ * of that is affine in each element, so an end of the range stays an end; a negative factor exchanges the two.
+ */
+import { type Node, type Shapes, type Size, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import type { ImageInput } from "../relevance-graph/image.ts";
+import type { Prefix } from "../relevance-graph/first-layer.ts";
+import type { Bounds, PartValue } from "./layer-parts.ts";
+
+/** The lowest and highest pixel after preprocessing, for each channel of the model's input. */
+export interface PixelBounds {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
+const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+
+export function createBounds(tape: Tape, image: ImageInput, prefix: Prefix, shapes: Shapes, pixels: PixelBounds | undefined): Bounds {
+  const ends = new Map<string, ReadonlyMap<string, string>>();
+  const results = new Map<string, { low: PartValue; high: PartValue }>();
+
+  return (value, end) => {
+    if (pixels === undefined) {
+      throw new UserError("usage", "The zbox rule needs the lowest and the highest pixel after preprocessing, one number a channel.");
+    }
+    let pair = results.get(value);
+    if (pair === undefined) {
+      for (const side of ["low", "high"] as const) {
+        if (!ends.has(side)) ends.set(side, carry(tape, image, prefix, shapes, pixels[side]));
+      }
+      const low = ends.get("low")?.get(value) ?? "";
+      const high = ends.get("high")?.get(value) ?? "";
+      const dims: Size[] = [1, ...(shapes.get(value)?.dims.slice(1) ?? [])];
+      const crosses = prefix.nodes.some((node) => arithmetic.has(node.op));
+      const part = (name: string): PartValue => ({ value: name, dims, itself: false });
+      pair = crosses
+        ? { low: part(tape.emit("Min", [low, high])), high: part(tape.emit("Max", [low, high])) }
+        : { low: part(low), high: part(high) };
+      results.set(value, pair);
+    }
+    return pair[end];
+  };
+}
+
+/** Runs the prefix's nodes on a picture of one colour; returns the name for each value of the prefix. */
+function carry(tape: Tape, image: ImageInput, prefix: Prefix, shapes: Shapes, colour: readonly number[]): Map<string, string> {
+  if (colour.length !== image.channels) {
+    throw new UserError(
+      "usage",
+      `The picture has ${image.channels} channel${image.channels === 1 ? "" : "s"}, and ${colour.length} pixel bound${colour.length === 1 ? " was" : "s were"} given; give one number a channel.`,
+    );
+  }
+  const flat = image.layout === "nchw" ? [1, image.channels, 1, 1] : [1, 1, 1, image.channels];
+  const sizes = image.dims.slice(1).map(Number);
+  const names = new Map([[image.name, tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])])]]);
+  for (const node of prefix.nodes) carryThrough(tape, node, shapes, names);
+  return names;
+}
+
+function carryThrough(tape: Tape, node: Node, shapes: Shapes, names: Map<string, string>): void {
+  const inputs = node.inputs.map((input) => names.get(input) ?? input);
+  const [output = ""] = node.outputs;
+  if (reshaping.has(node.op)) {
+    // The graph's own target shape may count the batch, and here there is one picture.
+    const sizes = shapes.get(output)?.dims.slice(1).map(Number) ?? [];
+    names.set(output, tape.emit("Reshape", [inputs[0] ?? "", tape.ints([1, ...sizes])]));
+    return;
+  }
+  const outputs = node.outputs.map((name) => (name === "" ? "" : tape.fresh(`lrp/bounds/${name}`)));
+  tape.nodes.push({ ...node, name: tape.fresh(`lrp/bounds/${node.op}`), inputs, outputs });
+  for (const [i, name] of node.outputs.entries()) names.set(name, outputs[i] ?? "");
+}

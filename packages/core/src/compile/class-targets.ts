@@ -1,0 +1,30 @@
+/**
+ * Resolves `targets` [N,K] inside the graph: a class index stays, -r becomes the r-th most probable class. The K targets
+ * then stand outermost, as everywhere in the relevance pass.
+ */
+import { int, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import type { SeedContext } from "../seeds/index.ts";
+
+export interface ClassTargets extends SeedContext {
+  /** [N, K] int64 */
+  readonly targetClasses: string;
+}
+
+/** @param logits [N, classes] float32; @param targets [N, K] int64 */
+export function emitClassTargets(tape: Tape, logits: string, targets: string, classes: number): ClassTargets {
+  const [, ranking = ""] = tape.emitMany("TopK", [logits, tape.ints([classes])], 2, { axis: int(1), sorted: int(1) });
+  const byRank = tape.emit("Less", [targets, tape.ints([0], [])]);
+  const rank = tape.emit("Sub", [tape.ints([-1], []), targets]);
+  // Where a class is given outright any rank will do, so long as it exists.
+  const safeRank = tape.emit("Where", [byRank, rank, tape.ints([0], [])]);
+  const ranked = tape.emit("GatherElements", [ranking, safeRank], { axis: int(1) });
+  const targetClasses = tape.emit("Where", [byRank, ranked, targets]);
+
+  const outermost = tape.emit("Transpose", [targetClasses], { perm: ints([1, 0]) });
+  const column = tape.emit("Unsqueeze", [outermost, tape.ints([2])]);
+  const every = tape.ints(Array.from({ length: classes }, (_, i) => i), [1, 1, classes]);
+  const isTarget = tape.emit("Equal", [column, every]);
+  const onlyTarget = tape.emit("Where", [isTarget, logits, tape.floats([0])]);
+  const targetLogit = tape.emit("ReduceSum", [onlyTarget, tape.ints([-1])], { keepdims: int(1) });
+  return { tape, classes, logits, isTarget, targetLogit, targetClasses };
+}

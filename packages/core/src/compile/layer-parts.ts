@@ -1,0 +1,90 @@
+/** The parts of inputs and weights that rules ask for, each emitted at most once. */
+import type { Size, Tape } from "@onnx-lrp/onnx-loader";
+import type { InputPart, SignedPart, WeightPart } from "../rules/index.ts";
+
+/** A per-image value with its shape. */
+export interface PartValue {
+  readonly value: string;
+  readonly dims: readonly Size[];
+  /** Whether it is the value that the forward pass had, unchanged. */
+  readonly itself: boolean;
+}
+
+export interface InputParts {
+  /** undefined where the part is zero everywhere. */
+  part(value: string, dims: readonly Size[], wanted: InputPart): PartValue | undefined;
+}
+
+/** Emits the lowest and highest value that each element of a value close to the picture can have. */
+export type Bounds = (value: string, end: "low" | "high") => PartValue;
+
+export function createInputParts(tape: Tape, neverNegative: ReadonlySet<string>, bounds: Bounds): InputParts {
+  const made = new Map<string, PartValue | undefined>();
+
+  function make(value: string, dims: readonly Size[], wanted: InputPart): PartValue | undefined {
+    switch (wanted.kind) {
+      case "low":
+      case "high":
+        return bounds(value, wanted.kind);
+      case "one": {
+        const sizes = dims.slice(1).map(Number);
+        return { value: tape.emit("Expand", [tape.floats([1]), tape.ints([1, ...sizes])]), dims: [1, ...sizes], itself: false };
+      }
+      case "signed": {
+        const part = neverNegative.has(value) ? { ...wanted, negative: wanted.positive } : wanted;
+        const result = signedPart(tape, value, part);
+        return result === undefined ? undefined : { value: result, dims, itself: result === value };
+      }
+    }
+  }
+
+  return {
+    part(value, dims, wanted) {
+      const key = `${value} ${JSON.stringify(wanted)}`;
+      if (!made.has(key)) made.set(key, make(value, dims, wanted));
+      return made.get(key);
+    },
+  };
+}
+
+/** positive * max(v, 0) + negative * min(v, 0), or undefined where that is zero. */
+function signedPart(tape: Tape, value: string, { positive, negative }: SignedPart): string | undefined {
+  if (positive === negative) {
+    if (positive === 0) return undefined;
+    return positive === 1 ? value : tape.emit("Mul", [value, tape.floats([positive])]);
+  }
+  const scaled = (part: string, factor: number) => (factor === 1 ? part : tape.emit("Mul", [part, tape.floats([factor])]));
+  if (negative === 0) return scaled(tape.emit("Relu", [value]), positive);
+  const below = scaled(tape.emit("Min", [value, tape.floats([0])]), negative);
+  if (positive === 0) return below;
+  return tape.emit("Add", [scaled(tape.emit("Relu", [value]), positive), below]);
+}
+
+/**
+ * Parts of a layer's weights. onnxruntime computes them once, when the session is made.
+ *
+ * @returns undefined where the part is zero
+ */
+export function createWeightParts(tape: Tape): (weight: string, dims: readonly number[], wanted: WeightPart) => string | undefined {
+  const made = new Map<string, string | undefined>();
+  const make = (weight: string, dims: readonly number[], wanted: WeightPart): string | undefined => {
+    switch (wanted.kind) {
+      case "square":
+        return tape.emit("Mul", [weight, weight]);
+      case "one":
+        return tape.emit("Expand", [tape.floats([1]), tape.ints(dims)]);
+      case "signed":
+        return signedPart(tape, weight, wanted);
+    }
+  };
+  return (weight, dims, wanted) => {
+    const key = `${weight} ${JSON.stringify(wanted)}`;
+    if (!made.has(key)) made.set(key, make(weight, dims, wanted));
+    return made.get(key);
+  };
+}
+
+/** The factor that a part of weights which are all the same positive number has. */
+export function uniformPart(wanted: WeightPart): number {
+  return wanted.kind === "signed" ? wanted.positive : 1;
+}

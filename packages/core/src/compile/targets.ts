@@ -1,0 +1,73 @@
+/**
+ * Arithmetic between relevance, which has one value for each of K targets, and activations, which have one an image.
+ *
+ * Relevance of a value [d0, d1, ...] is kept as [K*d0, d1, ...], which every operator takes as a larger batch
+ * ("merged"). To meet an activation it is viewed as [K, d0, d1, ...] ("split"), against which [d0, d1, ...] broadcasts
+ * with no copy. Reshape moves no data, and a value that was just merged is not split again.
+ */
+import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import type { TargetArithmetic } from "../operators/operator.ts";
+
+/** @param count int64 [1]: the number of targets K */
+export function createTargetArithmetic(tape: Tape, count: string): TargetArithmetic {
+  const splits = new Map<string, string>();
+  const merges = new Map<string, string>();
+  const shapes = new Map<string, string>();
+
+  function split(r: string, dims: readonly Size[]): string {
+    const known = splits.get(r);
+    if (known !== undefined) return known;
+    const name = tape.emit("Reshape", [r, shapeOf(dims)]);
+    splits.set(r, name);
+    merges.set(name, r);
+    return name;
+  }
+
+  function merge(r: string, dims: readonly Size[]): string {
+    const known = merges.get(r);
+    if (known !== undefined) return known;
+    const name = tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]);
+    merges.set(r, name);
+    splits.set(name, r);
+    return name;
+  }
+
+  function shapeOf(dims: readonly Size[]): string {
+    const [first = 1, ...rest] = dims;
+    if (typeof first === "number") return tape.ints([-1, first, ...rest.map(plain)]);
+    const key = rest.join();
+    let name = shapes.get(key);
+    if (name === undefined) {
+      name = tape.emit("Concat", [count, tape.ints([-1, ...rest.map(plain)])], { axis: int(0) });
+      shapes.set(key, name);
+    }
+    return name;
+  }
+
+  return {
+    split,
+    merge,
+    shapeOf,
+    count: () => count,
+    plus: (a, b) => tape.emit("Add", [a, b]),
+    reshape: (r, dims) => tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]),
+    times(r, x, dims, xDims) {
+      const aligned = xDims.length < dims.length || xDims[0] === 1;
+      if (aligned) return tape.emit("Mul", [r, x]);
+      return merge(tape.emit("Mul", [split(r, dims), x]), dims);
+    },
+    unbroadcast(r, from, to) {
+      const lead = from.length - to.length;
+      const aligned: readonly Size[] = [...new Array<number>(lead).fill(1), ...to];
+      const axes = from.flatMap((size, axis) => (axis > 0 && aligned[axis] === 1 && size !== 1 ? [axis] : []));
+      const sum = axes.length === 0 ? r : tape.emit("ReduceSum", [r, tape.ints(axes)], { keepdims: int(1) });
+      return lead === 0 ? sum : tape.emit("Reshape", [sum, tape.ints([-1, ...to.slice(1).map(plain)])]);
+    },
+  };
+}
+
+/** Operators have made sure that only the first dimension depends on the batch. */
+function plain(size: Size): number {
+  if (typeof size === "number") return size;
+  throw new Error("a dimension other than the first depends on the batch");
+}

@@ -1,0 +1,160 @@
+/**
+ * Elementwise activations: relevance passes unchanged. For gradients each has its derivative, written with the
+ * activation's own input x and output y, so that nothing is computed twice.
+ */
+import { floatAttribute, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import type { OperatorEntry, Site } from "./operator.ts";
+
+interface Activation {
+  readonly tape: Tape;
+  readonly site: Site;
+  readonly x: string;
+  readonly y: string;
+}
+
+type Derivative = (activation: Activation) => string;
+
+function activation(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
+  return {
+    ...(sign === undefined ? {} : { sign }),
+    describe(site) {
+      const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+      return {
+        kind: "pass",
+        input: 0,
+        derivative: ({ tape }) => ({ value: derivative({ tape, site, x, y }), dims: site.shape(y) }),
+      };
+    },
+  };
+}
+
+/** 1 where a boolean tensor is true, else 0. */
+function indicator(tape: Tape, condition: string): string {
+  return tape.emit("Where", [condition, tape.floats([1]), tape.floats([0])]);
+}
+
+const attribute = ({ site }: Activation, name: string, otherwise: number) =>
+  floatAttribute(site.node, name, otherwise);
+
+const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.floats([0])]);
+
+/** factor where x > 0, else `otherwise`. */
+const where = (a: Activation, factor: string, otherwise: string) =>
+  a.tape.emit("Where", [positive(a), factor, otherwise]);
+
+export const Relu = activation((a) => indicator(a.tape, positive(a)), "never-negative");
+
+export const LeakyRelu = activation(
+  (a) => where(a, a.tape.floats([1]), a.tape.floats([attribute(a, "alpha", 0.01)])),
+  "kept",
+);
+
+export const PRelu: OperatorEntry = activation((a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""), "kept");
+
+export const Elu = activation(
+  // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.
+  (a) => where(a, a.tape.floats([1]), a.tape.emit("Add", [a.y, a.tape.floats([attribute(a, "alpha", 1)])])),
+  "kept",
+);
+
+export const Selu = activation((a) => {
+  const gamma = attribute(a, "gamma", 1.0507009873554805);
+  const alpha = attribute(a, "alpha", 1.6732632423543772);
+  return where(a, a.tape.floats([gamma]), a.tape.emit("Add", [a.y, a.tape.floats([gamma * alpha])]));
+}, "kept");
+
+export const Celu = activation(
+  // For x <= 0, y = alpha (exp(x / alpha) - 1), so that y' = y / alpha + 1.
+  (a) => {
+    const scaled = a.tape.emit("Div", [a.y, a.tape.floats([attribute(a, "alpha", 1)])]);
+    return where(a, a.tape.floats([1]), a.tape.emit("Add", [scaled, a.tape.floats([1])]));
+  },
+  "kept",
+);
+
+/** y (1 - y) */
+function logisticSlope({ tape }: Activation, y: string): string {
+  return tape.emit("Mul", [y, tape.emit("Sub", [tape.floats([1]), y])]);
+}
+
+export const Sigmoid = activation((a) => logisticSlope(a, a.y), "never-negative");
+
+export const Tanh = activation(
+  ({ tape, y }) => tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [y, y])]),
+  "kept",
+);
+
+export const Softplus = activation(({ tape, x }) => tape.emit("Sigmoid", [x]), "never-negative");
+
+/** slope where low < x < high, else 0. */
+function between({ tape, x }: Activation, low: number, high: number, slope: string): string {
+  const above = tape.emit("Greater", [x, tape.floats([low])]);
+  const below = tape.emit("Less", [x, tape.floats([high])]);
+  return tape.emit("Where", [tape.emit("And", [above, below]), slope, tape.floats([0])]);
+}
+
+export const HardSigmoid = activation((a) => {
+  const alpha = attribute(a, "alpha", 0.2);
+  const beta = attribute(a, "beta", 0.5);
+  return between(a, -beta / alpha, (1 - beta) / alpha, a.tape.floats([alpha]));
+}, "never-negative");
+
+export const HardSwish = activation((a) => {
+  // y = x clip(x / 6 + 1/2, 0, 1): y' = 0 below -3, 1 above 3, x / 3 + 1/2 between.
+  const { tape, x } = a;
+  const middle = tape.emit("Add", [tape.emit("Mul", [x, tape.floats([1 / 3])]), tape.floats([0.5])]);
+  const upper = tape.emit("Where", [tape.emit("Less", [x, tape.floats([3])]), middle, tape.floats([1])]);
+  return tape.emit("Where", [tape.emit("Greater", [x, tape.floats([-3])]), upper, tape.floats([0])]);
+}, "kept");
+
+export const Clip = activation(
+  ({ tape, site, x }) => {
+    const [low = "", high = ""] = site.node.inputs.slice(1);
+    const above = low === "" ? undefined : tape.emit("Greater", [x, low]);
+    const below = high === "" ? undefined : tape.emit("Less", [x, high]);
+    if (above !== undefined && below !== undefined) return indicator(tape, tape.emit("And", [above, below]));
+    const inside = above ?? below;
+    return inside === undefined ? tape.floats([1]) : indicator(tape, inside);
+  },
+  (site, kept) => kept(0) || (site.numbers(site.node.inputs[1] ?? "")?.[0] ?? -1) >= 0,
+);
+
+/** The density of the standard normal distribution at x, for Gelu's derivative. */
+function normalDensity({ tape, x }: Activation): string {
+  const half = tape.emit("Mul", [tape.emit("Mul", [x, x]), tape.floats([-0.5])]);
+  return tape.emit("Mul", [tape.emit("Exp", [half]), tape.floats([1 / Math.sqrt(2 * Math.PI)])]);
+}
+
+export const Gelu = activation((a) => {
+  const { tape, x, site } = a;
+  if (stringAttribute(site.node, "approximate", "none") === "tanh") {
+    // y = x (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3)
+    const square = tape.emit("Mul", [x, x]);
+    const inner = tape.emit("Add", [tape.emit("Mul", [square, tape.floats([0.044715])]), tape.floats([1])]);
+    const u = tape.emit("Mul", [tape.emit("Mul", [x, inner]), tape.floats([Math.sqrt(2 / Math.PI)])]);
+    const t = tape.emit("Tanh", [u]);
+    const slope = tape.emit("Add", [
+      tape.emit("Mul", [square, tape.floats([3 * 0.044715 * Math.sqrt(2 / Math.PI)])]),
+      tape.floats([Math.sqrt(2 / Math.PI)]),
+    ]);
+    const sech = tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [t, t])]);
+    const bend = tape.emit("Mul", [tape.emit("Mul", [x, sech]), slope]);
+    const sum = tape.emit("Add", [tape.emit("Add", [t, bend]), tape.floats([1])]);
+    return tape.emit("Mul", [sum, tape.floats([0.5])]);
+  }
+  const scaled = tape.emit("Mul", [x, tape.floats([Math.SQRT1_2])]);
+  const erf = tape.emit("Add", [tape.emit("Erf", [scaled]), tape.floats([1])]);
+  const cumulative = tape.emit("Mul", [erf, tape.floats([0.5])]);
+  return tape.emit("Add", [cumulative, tape.emit("Mul", [x, normalDensity(a)])]);
+});
+
+export const Mish = activation((a) => {
+  // y = x t with t = tanh(softplus(x)): y' = t + x (1 - t^2) sigmoid(x)
+  const { tape, x } = a;
+  const t = tape.emit("Tanh", [tape.emit("Softplus", [x])]);
+  const slope = tape.emit("Mul", [
+    tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [t, t])]),
+    tape.emit("Sigmoid", [x]),
+  ]);
+  return tape.emit("Add", [t, tape.emit("Mul", [x, slope])]);
+});

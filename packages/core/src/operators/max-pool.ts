@@ -1,0 +1,42 @@
+/**
+ * Max pooling hands relevance to the winner, the first of equals. The forward pass is asked for the winners' places
+ * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
+ */
+import { int, type Size, string } from "@onnx-lrp/onnx-loader";
+import type { Emission, OperatorEntry, Site } from "./operator.ts";
+import { staticSizes } from "./size.ts";
+
+export const MaxPool: OperatorEntry = {
+  sign: "kept",
+  describe: (site) => ({
+    kind: "route",
+    name: "winner",
+    inputs: [0],
+    adjoint: (emission, r) => [scatterToWinners(emission, r, site)],
+  }),
+};
+
+function scatterToWinners(emission: Emission, r: string, site: Site): string {
+  const { tape, targets } = emission;
+  const { node } = site;
+  const to = site.shape(node.inputs[0] ?? "");
+  const places = emission.forwardOutput(node, 1);
+  const count = targets.count();
+  const elements = staticCount(to, site);
+  const size =
+    elements === undefined
+      ? tape.emit("Reshape", [tape.emit("Size", [node.inputs[0] ?? ""]), tape.ints([1])])
+      : tape.ints([elements]);
+  const zeros = tape.emit("Expand", [tape.floats([0]), tape.emit("Concat", [count, size], { axis: int(0) })]);
+  const updates = tape.emit("Reshape", [r, tape.emit("Concat", [count, tape.ints([-1])], { axis: int(0) })]);
+  const row = tape.emit("Reshape", [places, tape.ints([1, -1])]);
+  const rows = tape.emit("Expand", [row, tape.emit("Concat", [count, tape.ints([1])], { axis: int(0) })]);
+  const scattered = tape.emit("ScatterElements", [zeros, rows, updates], { axis: int(1), reduction: string("add") });
+  return targets.reshape(scattered, to);
+}
+
+/** The number of elements, where it does not depend on the batch. */
+function staticCount(dims: readonly Size[], site: Site): number | undefined {
+  const [first = 1] = dims;
+  return typeof first === "number" ? staticSizes(dims, site, 1).reduce((a, b) => a * b, first) : undefined;
+}

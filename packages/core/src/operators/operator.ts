@@ -1,0 +1,110 @@
+/**
+ * What an operator is to relevance. Each entry of the table (index.ts) looks at one node and says which of these
+ * kinds it is there; compile/ does the rest. Values made once an image ("per image") have the model's own shapes.
+ * Relevance ("per target") of a value of shape [d0, d1, ...] has shape [K*d0, d1, ...]: the K targets stand outermost,
+ * so every operator treats them as a larger batch.
+ */
+import type { Node, Size, Tape } from "@onnx-lrp/onnx-loader";
+
+/** What an entry of the table may know about its node. */
+export interface Site {
+  readonly node: Node;
+  /** Whether input `index` depends on the image. */
+  isSignal(index: number): boolean;
+  dependsOnImage(value: string): boolean;
+  /** Shape of a value; throws a UserError naming the node where it is unknown. */
+  shape(value: string): readonly Size[];
+  /** A small constant's values as numbers; undefined where the value is no constant that has been read. */
+  numbers(value: string): number[] | undefined;
+  /** The node that makes a value. */
+  producer(value: string): Node | undefined;
+}
+
+/** What emitting code may use. */
+export interface Emission {
+  readonly tape: Tape;
+  readonly targets: TargetArithmetic;
+  /** The name of output `index` of a node of the forward pass, which is asked for it if it was left out. */
+  forwardOutput(node: Node, index: number): string;
+}
+
+/** Arithmetic between per-target and per-image values; dims are always the per-image value's. */
+export interface TargetArithmetic {
+  /** r * x, elementwise, with x broadcast over the targets; x may be smaller where it broadcasts. */
+  times(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
+  plus(a: string, b: string): string;
+  /** r with the value's dims changed to `dims`, element order kept. */
+  reshape(r: string, dims: readonly Size[]): string;
+  /** r as [K, d0, d1, ...]. */
+  split(r: string, dims: readonly Size[]): string;
+  /** The opposite of `split`. */
+  merge(r: string, dims: readonly Size[]): string;
+  /** int64 [1]: the number of targets K. */
+  count(): string;
+  /** int64 [rank + 1]: K and the given dims. */
+  shapeOf(dims: readonly Size[]): string;
+  /** r, the relevance of a value of shape `from`, summed to that of one of shape `to` that was broadcast to it. */
+  unbroadcast(r: string, from: readonly Size[], to: readonly Size[]): string;
+}
+
+/** A linear map of one or several signals, with or without weights. */
+export interface Linear {
+  readonly kind: "linear";
+  readonly role: "conv" | "dense" | "other";
+  /** Indices of the inputs that are signals. */
+  readonly inputs: readonly number[];
+  /** The weights; undefined where they are all the same positive number. */
+  readonly weight: string | undefined;
+  readonly bias: string | undefined;
+  /** Numbers that the weights and the bias of the file are multiplied with; 1 where left out. */
+  readonly scales?: { readonly weight: number; readonly bias: number };
+  /** Shape with which the bias is added to the output, e.g. [C, 1, 1]. */
+  readonly biasDims: readonly number[];
+  /** The map without bias, of per-image values, one for each of `inputs`. */
+  apply(emission: Emission, xs: readonly string[], weight: string): string;
+  /**
+   * The transposed map of a per-target value, once for each of `weights` (several are cheaper together): for each
+   * of them one result an input.
+   */
+  adjoint(emission: Emission, s: string, weights: readonly string[]): string[][];
+}
+
+/** Elementwise: relevance goes to one input, unchanged. */
+export interface Pass {
+  readonly kind: "pass";
+  readonly input: number;
+  /** The derivative of output by input, per image, of a shape that broadcasts to the output's; or a plain 1. */
+  readonly derivative: ((emission: Emission) => { value: string; dims: readonly Size[] }) | "one" | undefined;
+}
+
+/** Moves elements, or picks some: relevance goes where each element came from. */
+export interface Route {
+  readonly kind: "route";
+  readonly name: "route" | "winner";
+  readonly inputs: readonly number[];
+  adjoint(emission: Emission, r: string): string[];
+}
+
+/** A product of two signals. As to relevance, one of them is a gate and gets none. */
+export interface Product {
+  readonly kind: "product";
+  readonly inputs: readonly [number, number];
+  /** Which of the two (0 or 1) is the signal; undefined where neither is known to be a gate. */
+  readonly signal: 0 | 1 | undefined;
+}
+
+export type Behaviour = Linear | Pass | Route | Product;
+
+/** An operation that a rule exists for, but not with these attributes or inputs: the rest of a sentence, "is ...". */
+export interface Refusal {
+  readonly kind: "refused";
+  readonly reason: string;
+}
+
+export interface OperatorEntry {
+  describe(site: Site): Behaviour | Refusal;
+  /** Whether the output is never negative; "kept" if it is so whenever no signal input is negative. */
+  readonly sign?: "never-negative" | "kept" | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
+}
+
+export const refuse = (reason: string): Refusal => ({ kind: "refused", reason });

@@ -1,0 +1,31 @@
+/**
+ * The values that are still the picture: the picture itself and what shape-only operations and arithmetic with
+ * constants make of it. A linear layer that takes one of them is a first layer.
+ */
+import type { Graph, Node } from "@onnx-lrp/onnx-loader";
+
+const shapeOnly = new Set([
+  "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Pad", "Slice", "Gather", "Concat", "Split", "Cast", "Identity",
+]);
+const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+
+export interface Prefix {
+  /** Values that are still the picture. */
+  readonly values: ReadonlySet<string>;
+  /** The nodes that make them, in order. */
+  readonly nodes: readonly Node[];
+}
+
+export function picturePrefix(graph: Graph, image: string, dependsOnImage: ReadonlySet<string>): Prefix {
+  const values = new Set([image]);
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    const signals = node.inputs.filter((input) => dependsOnImage.has(input));
+    if (signals.length === 0 || !signals.every((input) => values.has(input))) continue;
+    const single = withConstants.has(node.op) && signals.length === 1;
+    if (!shapeOnly.has(node.op) && !single) continue;
+    for (const output of node.outputs) values.add(output);
+    nodes.push(node);
+  }
+  return { values, nodes };
+}

@@ -1,0 +1,73 @@
+import { type Graph, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
+
+/** Where the class scores come out, and what was done to them after. */
+export interface Head {
+  /** The output that was chosen, by name. */
+  readonly output: string;
+  /** The value that holds the logits. */
+  readonly logits: string;
+  readonly dims: readonly Size[];
+  readonly classes: number;
+  readonly kind: "softmax" | "log-softmax" | "sigmoid" | "none";
+}
+
+const changesNothing = new Set(["Identity", "Cast", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
+const terminal: Readonly<Record<string, Head["kind"]>> = {
+  Softmax: "softmax",
+  LogSoftmax: "log-softmax",
+  Sigmoid: "sigmoid",
+};
+
+/**
+ * Finds the logits: the input of the terminal Softmax or LogSoftmax (or Sigmoid) where the graph ends in one, else the
+ * output itself.
+ *
+ * @param wanted the output's name, where the model has several
+ * @throws UserError `unsupported` when no output holds one score a class, `usage` when several do
+ */
+export function findHead(graph: Graph, producers: ReadonlyMap<string, Node>, shapes: Shapes, wanted?: string): Head {
+  const list = graph.outputs.map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`).join(", ");
+  if (wanted !== undefined && !graph.outputs.some(({ name }) => name === wanted)) {
+    throw new UserError("usage", `The model has no output "${wanted}". It has: ${list}.`);
+  }
+  const candidates = graph.outputs.filter(({ name }) => wanted === undefined || name === wanted);
+  const heads = candidates.map(({ name }) => headOf(name, producers, shapes)).filter((head) => head !== undefined);
+  const [head] = heads;
+  if (head === undefined) {
+    throw new UserError(
+      "unsupported",
+      `No output of the model holds one score for each class (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
+    );
+  }
+  if (heads.length > 1) {
+    throw new UserError("usage", `The model has several outputs that could be the class scores: ${list}. Say which: --output NAME.`);
+  }
+  return head;
+}
+
+function headOf(output: string, producers: ReadonlyMap<string, Node>, shapes: Shapes): Head | undefined {
+  const plain = scores(output, shapes);
+  if (plain === undefined) return undefined;
+  let node = producers.get(output);
+  while (node !== undefined && changesNothing.has(node.op) && node.domain === "") {
+    node = producers.get(node.inputs[0] ?? "");
+  }
+  const kind = node?.domain === "" ? terminal[node.op] : undefined;
+  if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
+  const logits = node.inputs[0] ?? "";
+  const before = scores(logits, shapes);
+  return before === undefined ? undefined : { output, logits, ...before, kind };
+}
+
+/** Shapes [N, classes], [N, classes, 1, 1] and the like. */
+function scores(value: string, shapes: Shapes): { dims: readonly Size[]; classes: number } | undefined {
+  const shape = shapes.get(value);
+  if (shape === undefined || !shape.type.includes("float") || shape.dims.length < 2) return undefined;
+  const wide = shape.dims.slice(1).filter((size) => size !== 1);
+  const [classes] = wide;
+  return wide.length === 1 && typeof classes === "number" ? { dims: shape.dims, classes } : undefined;
+}
+
+function describeShape(dims: readonly Size[] | undefined): string {
+  return dims?.map((size) => (typeof size === "number" ? size : "N")).join(" x ") ?? "unknown shape";
+}

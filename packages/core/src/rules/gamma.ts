@@ -1,0 +1,19 @@
+import { branch, minus, plus, type Rule, share, signed } from "./rule.ts";
+
+/**
+ * LRP-gamma: weights that help the output's sign are favoured by 1 + g, bias included. For z_j > 0 these are the
+ * positive contributions (Montavon et al. 2019, Eq. 3); for z_j < 0 the signs are exchanged (the generalised form of
+ * Andeol et al. 2021). An output of exactly zero hands on nothing.
+ */
+export function gamma(g: number): Rule {
+  const up = signed(1 + g, 1);
+  const down = signed(1, 1 + g);
+  return {
+    name: "gamma",
+    title: `gamma(${g})`,
+    branches: [
+      branch([share(plus, up), share(minus, down)], { bias: up, when: "positive" }),
+      branch([share(plus, down), share(minus, up)], { bias: down, when: "negative" }),
+    ],
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A rule says how a linear layer z_j = sum_i x_i w_ij + b_j shares the relevance of its outputs among its inputs.
+ *
+ * Every rule known to the field is a sum of branches, and every branch has one form:
+ *
+ *     R_i = factor * sum_j ( sum_s c_s f_s(x_i) g_s(w_ij) ) * R_j / stabilized(Z_j)
+ *     Z_j = sum_i sum_s c_s f_s(x_i) g_s(w_ij) + h(b_j)
+ *
+ * where a share s takes one part f_s of the inputs and one part g_s of the weights. So a rule is data, written
+ * once, and no rule knows about convolutions. compile/linear.ts turns this form into ONNX nodes.
+ */
+
+/** `positive * max(v, 0) + negative * min(v, 0)`: {1,1} is v itself, {1,0} is v+, {0,1} is v-. */
+export interface SignedPart {
+  readonly kind: "signed";
+  readonly positive: number;
+  readonly negative: number;
+}
+
+/** Which part of a layer's input a share takes. */
+export type InputPart =
+  | SignedPart
+  /** The lowest (highest) value that each input element could take, as the picture's format allows. */
+  | { readonly kind: "low" }
+  | { readonly kind: "high" }
+  /** 1 wherever there is an input element; zero padding has none. */
+  | { readonly kind: "one" };
+
+/** Which part of a layer's weights a share takes. */
+export type WeightPart = SignedPart | { readonly kind: "square" } | { readonly kind: "one" };
+
+export interface Share {
+  /** c_s, +1 or -1. */
+  readonly sign: 1 | -1;
+  readonly input: InputPart;
+  readonly weight: WeightPart;
+}
+
+export interface Branch {
+  readonly factor: number;
+  readonly shares: readonly Share[];
+  /** h: the part of the bias that stands in the denominator, if any. What it gets is not handed on. */
+  readonly bias: SignedPart | undefined;
+  /** Added to the denominator with the denominator's sign (sign(0) = 1). 0: a zero denominator hands on nothing. */
+  readonly epsilon: number;
+  /** Outputs that this branch serves, by the sign of the layer's output z_j. */
+  readonly when: "always" | "positive" | "negative";
+}
+
+export interface Rule {
+  readonly name: string;
+  /** With parameters, as reports print it: `gamma(0.25)`. */
+  readonly title: string;
+  readonly branches: readonly Branch[];
+}
+
+export const signed = (positive: number, negative: number): SignedPart => ({ kind: "signed", positive, negative });
+/** v */
+export const whole = signed(1, 1);
+/** v+ = max(v, 0) */
+export const plus = signed(1, 0);
+/** v- = min(v, 0) */
+export const minus = signed(0, 1);
+
+export function share(input: InputPart, weight: WeightPart, sign: 1 | -1 = 1): Share {
+  return { sign, input, weight };
+}
+
+/** A branch for every output, without bias and with exact zeros handing on nothing; `change` says otherwise. */
+export function branch(shares: readonly Share[], change: Partial<Omit<Branch, "shares">> = {}): Branch {
+  return { factor: 1, shares, bias: undefined, epsilon: 0, when: "always", ...change };
+}

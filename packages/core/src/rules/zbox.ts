@@ -1,0 +1,13 @@
+import { branch, minus, plus, type Rule, share, whole } from "./rule.ts";
+
+/**
+ * zB, for inputs that lie in a box: shares `x w - l w+ - h w-` with the lowest and highest pixel l and h, without
+ * bias. Montavon et al. 2017; Eq. 2 of the SGLRP paper.
+ */
+export const zbox: Rule = {
+  name: "zbox",
+  title: "zbox",
+  branches: [
+    branch([share(whole, whole), share({ kind: "low" }, plus, -1), share({ kind: "high" }, minus, -1)]),
+  ],
+};

@@ -1,0 +1,62 @@
+import { UserError } from "./error.ts";
+import type { Attribute, Graph, Node, Tensor } from "./model.ts";
+
+/** What an attribute can be given as when a node is made in code; integers are told from floats by the key. */
+export type AttributeValue = Attribute;
+
+export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
+export const ints = (value: readonly (number | bigint)[]): Attribute => ({ kind: "ints", value: value.map(BigInt) });
+export const float = (value: number): Attribute => ({ kind: "float", value });
+export const string = (value: string): Attribute => ({ kind: "string", value });
+
+function wrongKind(node: Node, name: string, wanted: string, found: Attribute): UserError {
+  return new UserError(
+    "model",
+    `The attribute "${name}" of ${describeNode(node)} is a ${found.kind}, not ${wanted}: the model file breaks ONNX's ` +
+      `definition of ${node.op}.`,
+  );
+}
+
+/** `the Conv node "features.0"`, for sentences about it. */
+export function describeNode(node: Node): string {
+  const op = node.domain === "" ? node.op : `${node.domain}.${node.op}`;
+  return node.name === "" ? `the ${op} node that makes "${node.outputs[0] ?? ""}"` : `the ${op} node "${node.name}"`;
+}
+
+export function intAttribute(node: Node, name: string, otherwise: number): number {
+  const attribute = node.attributes.get(name);
+  if (attribute === undefined) return otherwise;
+  if (attribute.kind !== "int") throw wrongKind(node, name, "an integer", attribute);
+  return Number(attribute.value);
+}
+
+export function intsAttribute(node: Node, name: string): number[] | undefined {
+  const attribute = node.attributes.get(name);
+  if (attribute === undefined) return undefined;
+  if (attribute.kind !== "ints") throw wrongKind(node, name, "a list of integers", attribute);
+  return attribute.value.map(Number);
+}
+
+export function floatAttribute(node: Node, name: string, otherwise: number): number {
+  const attribute = node.attributes.get(name);
+  if (attribute === undefined) return otherwise;
+  if (attribute.kind !== "float") throw wrongKind(node, name, "a number", attribute);
+  return attribute.value;
+}
+
+export function stringAttribute(node: Node, name: string, otherwise: string): string {
+  const attribute = node.attributes.get(name);
+  if (attribute === undefined) return otherwise;
+  if (attribute.kind !== "string") throw wrongKind(node, name, "a string", attribute);
+  return attribute.value;
+}
+
+export function tensorAttribute(node: Node, name: string): Tensor | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === "tensor" ? attribute.value : undefined;
+}
+
+/** The graphs inside a node (If, Loop, Scan). */
+export function subgraphs(node: Node): Graph[] {
+  return [...node.attributes.values()].flatMap((attribute) => (attribute.kind === "graph" ? [attribute.value] : []));
+}

@@ -1,0 +1,253 @@
+import { onnx } from "#proto";
+import Long from "long";
+import protobuf from "protobufjs/minimal.js";
+import { dataTypeOf } from "./data-type.ts";
+import { UserError } from "./error.ts";
+import type { Attribute, Dim, Graph, Model, Node, Tensor, TensorStorage, TensorType, ValueInfo } from "./model.ts";
+import { rememberOrigin } from "./origin.ts";
+
+/**
+ * Reads a model from the bytes of an .onnx file. Weights stay views into `bytes`, so keep them unchanged.
+ *
+ * @param bytes the whole file
+ * @param name what errors call the file
+ * @throws UserError `model` when the bytes are not a whole ONNX model
+ */
+export function readModel(bytes: Uint8Array, name = "the model"): Model {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) throw new UserError("model", `${name} is not an ONNX model: ${foreign}`);
+  try {
+    return decodeModel(bytes, name);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      "model",
+      `${name} is not an ONNX model, or only a part of one: it cannot be decoded after its first ` +
+        `${bytes.byteLength.toLocaleString("en")} bytes (${messageOf(error)}). Export or download it again.`,
+      { cause: error },
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A sentence for the files that people most often hand over instead of a model. */
+function foreignFormat(bytes: Uint8Array): string | undefined {
+  if (bytes.byteLength === 0) return "the file is empty.";
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 64));
+  if (start.startsWith("version https://git-lfs")) {
+    return 'it is a Git LFS pointer, a line of text that stands for the real file. Fetch that with "git lfs pull".';
+  }
+  if (start.startsWith("PK\x03\x04")) {
+    return "it is a zip archive (PyTorch checkpoints and Keras files are). Export the network to ONNX first.";
+  }
+  if (start.startsWith("\x89HDF")) return "it is an HDF5 file (Keras weights). Convert it with tf2onnx first.";
+  if (start.slice(4, 8) === "TFL3") return "it is a TensorFlow Lite model. Convert it with tf2onnx first.";
+  if (start.slice(4, 8) === "ORTM") {
+    return "it is onnxruntime's own ORT format, which holds an already optimized graph. Give the .onnx file it was made from.";
+  }
+  if (/^\s*(<!doctype|<html)/i.test(start)) return "it is a web page: the download went wrong.";
+  if (start.startsWith("\x89PNG") || start.startsWith("\xff\xd8\xff")) {
+    return "it is a picture. The model comes first, then the pictures.";
+  }
+  return undefined;
+}
+
+/** A reader that keeps fields it does not know, so that they can be written back. */
+function keeping(bytes: Uint8Array): protobuf.Reader {
+  const reader = protobuf.Reader.create(bytes);
+  reader.discardUnknown = false;
+  return reader;
+}
+
+function decodeModel(bytes: Uint8Array, name: string): Model {
+  const proto = onnx.ModelProto.decode(keeping(bytes));
+  if (!has(proto, "graph")) {
+    throw new UserError("model", `${name} is not an ONNX model: it holds no graph.`);
+  }
+  const graph = decodeGraph(proto.graph);
+  if (graph.nodes.length === 0 && graph.outputs.length === 0) {
+    throw new UserError("model", `${name} is not an ONNX model: its graph is empty.`);
+  }
+  return {
+    irVersion: toNumber(proto.irVersion),
+    opsets: Object.fromEntries(
+      proto.opsetImport.map(({ domain, version }) => [domain === "ai.onnx" ? "" : (domain ?? ""), toNumber(version)]),
+    ),
+    producer: proto.producerName,
+    producerVersion: proto.producerVersion,
+    metadata: Object.fromEntries(proto.metadataProps.map(({ key, value }) => [key ?? "", value ?? ""])),
+    graph,
+    functions: proto.functions,
+    carried: [...carriedHeader(proto), ...(proto.$unknowns ?? [])],
+    source: bytes,
+  };
+}
+
+/** Fields of ModelProto that are declared, for they have small numbers, but of which nothing here makes use. */
+function carriedHeader(proto: onnx.ModelProto): Uint8Array[] {
+  const rest = new onnx.ModelProto();
+  if (has(proto, "domain")) rest.domain = proto.domain;
+  if (has(proto, "modelVersion")) rest.modelVersion = proto.modelVersion;
+  if (has(proto, "docString")) rest.docString = proto.docString;
+  const bytes = onnx.ModelProto.encode(rest).finish();
+  return bytes.byteLength === 0 ? [] : [bytes];
+}
+
+function decodeGraph(bytes: Uint8Array): Graph {
+  const proto = onnx.GraphProto.decode(keeping(bytes));
+  const initializers = new Map<string, Tensor>();
+  for (const encoded of proto.initializer) {
+    const tensor = decodeTensor(encoded);
+    initializers.set(tensor.name, tensor);
+  }
+  const inputs = proto.input.map(decodeValueInfo);
+  const overridable = new Set(inputs.map(({ name }) => name).filter((name) => initializers.has(name)));
+  const doc = new onnx.GraphProto();
+  if (has(proto, "docString")) doc.docString = proto.docString;
+  const docBytes = onnx.GraphProto.encode(doc).finish();
+  return {
+    name: proto.name,
+    nodes: proto.node.map(decodeNode),
+    initializers,
+    inputs: inputs.filter(({ name }) => !initializers.has(name)),
+    outputs: proto.output.map(decodeValueInfo),
+    valueInfo: [...inputs.filter(({ name }) => initializers.has(name)), ...proto.valueInfo.map(decodeValueInfo)],
+    overridable,
+    carried: [...(docBytes.byteLength === 0 ? [] : [docBytes]), ...(proto.$unknowns ?? [])],
+  };
+}
+
+function decodeNode(bytes: Uint8Array): Node {
+  const proto = onnx.NodeProto.decode(protobuf.Reader.create(bytes));
+  const node: Node = {
+    op: proto.opType,
+    domain: proto.domain === "ai.onnx" ? "" : proto.domain,
+    name: proto.name,
+    inputs: proto.input,
+    outputs: proto.output,
+    attributes: new Map(proto.attribute.map(decodeAttribute)),
+    ...(proto.overload === "" ? {} : { overload: proto.overload }),
+  };
+  return rememberOrigin(node, bytes);
+}
+
+/** AttributeProto.AttributeType. */
+const kinds: Readonly<Record<number, Attribute["kind"]>> = {
+  1: "float",
+  2: "int",
+  3: "string",
+  4: "tensor",
+  5: "graph",
+  6: "floats",
+  7: "ints",
+  8: "strings",
+};
+
+function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
+  const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
+  const attribute = rememberOrigin(attributeOf(proto, bytes), bytes);
+  return [proto.name, attribute];
+}
+
+function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array): Attribute {
+  if (proto.refAttrName !== "") return { kind: "reference", value: proto.refAttrName };
+  switch (kinds[proto.type] ?? (proto.type === 0 ? guessKind(proto) : undefined)) {
+    case "float":
+      return { kind: "float", value: proto.f };
+    case "int":
+      return { kind: "int", value: toBigInt(proto.i) };
+    case "string":
+      return { kind: "string", value: text(proto.s) };
+    case "floats":
+      return { kind: "floats", value: proto.floats };
+    case "ints":
+      return { kind: "ints", value: proto.ints.map(toBigInt) };
+    case "strings":
+      return { kind: "strings", value: proto.strings.map(text) };
+    case "tensor":
+      return { kind: "tensor", value: decodeTensor(proto.t) };
+    case "graph":
+      return { kind: "graph", value: decodeGraph(proto.g) };
+    default:
+      return { kind: "opaque", value: bytes };
+  }
+}
+
+/** Files from before IR version 2 do not say an attribute's kind: it is the field that is set. */
+function guessKind(proto: onnx.AttributeProto): Attribute["kind"] | undefined {
+  if (has(proto, "f")) return "float";
+  if (has(proto, "i")) return "int";
+  if (has(proto, "s")) return "string";
+  if (has(proto, "t")) return "tensor";
+  if (has(proto, "g")) return "graph";
+  if (proto.floats.length > 0) return "floats";
+  if (proto.ints.length > 0) return "ints";
+  if (proto.strings.length > 0) return "strings";
+  return undefined;
+}
+
+function decodeTensor(bytes: Uint8Array): Tensor {
+  const proto = onnx.TensorProto.decode(protobuf.Reader.create(bytes));
+  const type = dataTypeOf(proto.dataType);
+  if (type === undefined) {
+    throw new UserError(
+      "model",
+      `The tensor "${proto.name}" has the element type number ${proto.dataType}, which this version of onnx-lrp does not know.`,
+    );
+  }
+  const dims = proto.dims.map(toNumber);
+  if (dims.some((dim) => dim < 0)) {
+    throw new UserError("model", `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`);
+  }
+  return rememberOrigin({ name: proto.name, type, dims, storage: storageOf(proto, bytes) }, bytes);
+}
+
+function storageOf(proto: onnx.TensorProto, bytes: Uint8Array): TensorStorage {
+  if (proto.dataLocation === 1) {
+    const entries = new Map(proto.externalData.map(({ key, value }) => [key, value ?? ""]));
+    return {
+      kind: "external",
+      location: entries.get("location") ?? "",
+      offset: Number(entries.get("offset") ?? 0),
+      length: Number(entries.get("length") ?? -1),
+    };
+  }
+  if (has(proto, "rawData")) return { kind: "raw", bytes: proto.rawData };
+  return { kind: "fields", message: bytes };
+}
+
+function decodeValueInfo(bytes: Uint8Array): ValueInfo {
+  const proto = onnx.ValueInfoProto.decode(protobuf.Reader.create(bytes));
+  return rememberOrigin({ name: proto.name, type: tensorType(proto.type) }, bytes);
+}
+
+function tensorType(proto: onnx.TypeProto.$Properties | null | undefined): TensorType | undefined {
+  const type = dataTypeOf(proto?.tensorType?.elemType ?? 0);
+  if (type === undefined) return undefined;
+  const shape = proto?.tensorType?.shape;
+  return { type, dims: shape == null ? undefined : (shape.dim ?? []).map(decodeDim) };
+}
+
+function decodeDim(proto: onnx.DimensionProto.$Properties): Dim {
+  if (has(proto, "dimValue") && proto.dimValue != null) return toNumber(proto.dimValue);
+  return proto.dimParam ? proto.dimParam : undefined;
+}
+
+function has(message: object, field: string): boolean {
+  return Object.hasOwn(message, field);
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function toNumber(value: Long | number | null | undefined): number {
+  return value == null ? 0 : Number(value.toString());
+}
+
+function toBigInt(value: Long | number): bigint {
+  return BigInt(Long.fromValue(value).toString());
+}
