@@ -23,7 +23,11 @@ export interface CanonicalModel {
 }
 
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
-export async function canonicalize(original: Model, runtime: SessionFactory, options: { input?: string | undefined } = {}): Promise<CanonicalModel> {
+export async function canonicalize(
+  original: Model,
+  runtime: SessionFactory,
+  options: { input?: string | undefined } = {},
+): Promise<CanonicalModel> {
   if (original.functions.length > 0) {
     throw new UserError(
       "unsupported",
@@ -36,6 +40,12 @@ export async function canonicalize(original: Model, runtime: SessionFactory, opt
   const first = await inferShapes(raised.model, runtime, { sizes: {}, batch });
   const constants = await foldConstants(raised.model, first, runtime);
   const folded = foldBatchNormalization(constants.model, first);
-  const shapes = folded.changed.length === 0 ? first : await inferShapes(folded.model, runtime, { sizes: {}, batch });
-  return { model: folded.model, shapes, image, notes: [...raised.changed, ...constants.changed, ...folded.changed] };
+  const shapes =
+    folded.changed.length === 0 ? first : await inferShapes(folded.model, runtime, { sizes: {}, batch });
+  return {
+    model: folded.model,
+    shapes,
+    image,
+    notes: [...raised.changed, ...constants.changed, ...folded.changed],
+  };
 }

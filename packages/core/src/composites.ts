@@ -34,7 +34,11 @@ const table = {
   zplus: () => everywhere(zplus),
   epsilon: (p: RuleParameters) => everywhere(epsilon(p.epsilon)),
   "epsilon-plus": (p: RuleParameters) => ({ ...everywhere(epsilon(p.epsilon)), first: zplus, conv: zplus }),
-  "epsilon-plus-flat": (p: RuleParameters) => ({ ...everywhere(epsilon(p.epsilon)), first: flat, conv: zplus }),
+  "epsilon-plus-flat": (p: RuleParameters) => ({
+    ...everywhere(epsilon(p.epsilon)),
+    first: flat,
+    conv: zplus,
+  }),
   "epsilon-alpha2-beta1": (p: RuleParameters) => ({
     ...everywhere(epsilon(p.epsilon)),
     first: alphaBeta(2, 1),

@@ -5,7 +5,10 @@ import type { Attribute, Graph, Node, Tensor } from "./model.ts";
 export type AttributeValue = Attribute;
 
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
-export const ints = (value: readonly (number | bigint)[]): Attribute => ({ kind: "ints", value: value.map(BigInt) });
+export const ints = (value: readonly (number | bigint)[]): Attribute => ({
+  kind: "ints",
+  value: value.map(BigInt),
+});
 export const float = (value: number): Attribute => ({ kind: "float", value });
 export const string = (value: string): Attribute => ({ kind: "string", value });
 
@@ -20,7 +23,9 @@ function wrongKind(node: Node, name: string, wanted: string, found: Attribute): 
 /** `the Conv node "features.0"`, for sentences about it. */
 export function describeNode(node: Node): string {
   const op = node.domain === "" ? node.op : `${node.domain}.${node.op}`;
-  return node.name === "" ? `the ${op} node that makes "${node.outputs[0] ?? ""}"` : `the ${op} node "${node.name}"`;
+  return node.name === ""
+    ? `the ${op} node that makes "${node.outputs[0] ?? ""}"`
+    : `the ${op} node "${node.name}"`;
 }
 
 export function intAttribute(node: Node, name: string, otherwise: number): number {
@@ -58,5 +63,7 @@ export function tensorAttribute(node: Node, name: string): Tensor | undefined {
 
 /** The graphs inside a node (If, Loop, Scan). */
 export function subgraphs(node: Node): Graph[] {
-  return [...node.attributes.values()].flatMap((attribute) => (attribute.kind === "graph" ? [attribute.value] : []));
+  return [...node.attributes.values()].flatMap((attribute) =>
+    attribute.kind === "graph" ? [attribute.value] : [],
+  );
 }

@@ -42,7 +42,12 @@ export function createTape(taken: Iterable<string>, prefix: string): Tape {
     }
   }
 
-  function emitMany(op: string, inputs: readonly string[], count: number, attributes: Attributes = {}): string[] {
+  function emitMany(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes = {},
+  ): string[] {
     const name = fresh(`${scope}/${op}`);
     const outputs = count === 1 ? [name] : Array.from({ length: count }, (_, i) => fresh(`${name}:${i}`));
     nodes.push({ op, domain: "", name, inputs, outputs, attributes: new Map(Object.entries(attributes)) });
@@ -66,7 +71,8 @@ export function createTape(taken: Iterable<string>, prefix: string): Tape {
     emit: (op, inputs, attributes) => emitMany(op, inputs, 1, attributes)[0] ?? "",
     floats: (values, dims = values.length === 1 ? [] : [values.length]) =>
       share(`f ${dims} ${values}`, (name) => floatTensor(name, dims, values)),
-    ints: (values, dims = [values.length]) => share(`i ${dims} ${values}`, (name) => int64Tensor(name, dims, values)),
+    ints: (values, dims = [values.length]) =>
+      share(`i ${dims} ${values}`, (name) => int64Tensor(name, dims, values)),
     within: (label, action) => {
       const outer = scope;
       scope = `${prefix}/${label}`;

@@ -14,14 +14,40 @@ export {
 export { type DataType, isFloat } from "./data-type.ts";
 export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
 export { type ErrorKind, UserError } from "./error.ts";
-export type { Attribute, Dim, Graph, Model, Node, Tensor, TensorStorage, TensorType, ValueInfo } from "./model.ts";
-export { readModel } from "./read.ts";
-export { fixed, inferShapes, type SessionFactory, type ShapeRequest, type Shapes, type Size, type ValueShape } from "./shapes.ts";
-export { elementCount, type ExternalData, floatTensor, int64Tensor, tensorNumbers, tensorValues, type TypedValues } from "./tensor.ts";
-export { consumers, producers } from "./topology.ts";
-export { type WeightPlace, writeModel } from "./write.ts";
+export type {
+  Attribute,
+  Dim,
+  Graph,
+  Model,
+  Node,
+  Tensor,
+  TensorStorage,
+  TensorType,
+  ValueInfo,
+} from "./model.ts";
+export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldBatchNormalization } from "./passes/fold-batch-normalization.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
 export type { PassResult } from "./passes/pass.ts";
 export { newestOpset, oldestOpset, raiseOpset } from "./passes/raise-opset.ts";
-export { exactSigmoid } from "./passes/exact-sigmoid.ts";
+export { readModel } from "./read.ts";
+export {
+  fixed,
+  inferShapes,
+  type SessionFactory,
+  type ShapeRequest,
+  type Shapes,
+  type Size,
+  type ValueShape,
+} from "./shapes.ts";
+export {
+  type ExternalData,
+  elementCount,
+  floatTensor,
+  int64Tensor,
+  type TypedValues,
+  tensorNumbers,
+  tensorValues,
+} from "./tensor.ts";
+export { consumers, producers } from "./topology.ts";
+export { type WeightPlace, writeModel } from "./write.ts";

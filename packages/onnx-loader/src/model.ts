@@ -75,7 +75,12 @@ export type TensorStorage =
   | { readonly kind: "raw"; readonly bytes: Uint8Array }
   /** Values in the typed fields (float_data, int64_data, ...) of an encoded TensorProto. */
   | { readonly kind: "fields"; readonly message: Uint8Array }
-  | { readonly kind: "external"; readonly location: string; readonly offset: number; readonly length: number };
+  | {
+      readonly kind: "external";
+      readonly location: string;
+      readonly offset: number;
+      readonly length: number;
+    };
 
 /** A dimension: a size, a symbol such as "N", or undefined where nothing is known. */
 export type Dim = number | string | undefined;

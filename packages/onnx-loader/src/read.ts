@@ -1,9 +1,19 @@
-import { onnx } from "#proto";
 import Long from "long";
 import protobuf from "protobufjs/minimal.js";
+import { onnx } from "#proto";
 import { dataTypeOf } from "./data-type.ts";
 import { UserError } from "./error.ts";
-import type { Attribute, Dim, Graph, Model, Node, Tensor, TensorStorage, TensorType, ValueInfo } from "./model.ts";
+import type {
+  Attribute,
+  Dim,
+  Graph,
+  Model,
+  Node,
+  Tensor,
+  TensorStorage,
+  TensorType,
+  ValueInfo,
+} from "./model.ts";
 import { rememberOrigin } from "./origin.ts";
 
 /**
@@ -43,7 +53,8 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (start.startsWith("PK\x03\x04")) {
     return "it is a zip archive (PyTorch checkpoints and Keras files are). Export the network to ONNX first.";
   }
-  if (start.startsWith("\x89HDF")) return "it is an HDF5 file (Keras weights). Convert it with tf2onnx first.";
+  if (start.startsWith("\x89HDF"))
+    return "it is an HDF5 file (Keras weights). Convert it with tf2onnx first.";
   if (start.slice(4, 8) === "TFL3") return "it is a TensorFlow Lite model. Convert it with tf2onnx first.";
   if (start.slice(4, 8) === "ORTM") {
     return "it is onnxruntime's own ORT format, which holds an already optimized graph. Give the .onnx file it was made from.";
@@ -74,7 +85,10 @@ function decodeModel(bytes: Uint8Array, name: string): Model {
   return {
     irVersion: toNumber(proto.irVersion),
     opsets: Object.fromEntries(
-      proto.opsetImport.map(({ domain, version }) => [domain === "ai.onnx" ? "" : (domain ?? ""), toNumber(version)]),
+      proto.opsetImport.map(({ domain, version }) => [
+        domain === "ai.onnx" ? "" : (domain ?? ""),
+        toNumber(version),
+      ]),
     ),
     producer: proto.producerName,
     producerVersion: proto.producerVersion,
@@ -114,7 +128,10 @@ function decodeGraph(bytes: Uint8Array): Graph {
     initializers,
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
     outputs: proto.output.map(decodeValueInfo),
-    valueInfo: [...inputs.filter(({ name }) => initializers.has(name)), ...proto.valueInfo.map(decodeValueInfo)],
+    valueInfo: [
+      ...inputs.filter(({ name }) => initializers.has(name)),
+      ...proto.valueInfo.map(decodeValueInfo),
+    ],
     overridable,
     carried: [...(docBytes.byteLength === 0 ? [] : [docBytes]), ...(proto.$unknowns ?? [])],
   };
@@ -200,7 +217,10 @@ function decodeTensor(bytes: Uint8Array): Tensor {
   }
   const dims = proto.dims.map(toNumber);
   if (dims.some((dim) => dim < 0)) {
-    throw new UserError("model", `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`);
+    throw new UserError(
+      "model",
+      `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`,
+    );
   }
   return rememberOrigin({ name: proto.name, type, dims, storage: storageOf(proto, bytes) }, bytes);
 }

@@ -10,9 +10,9 @@
  * with it is a multiple of it.
  */
 import type { InferenceSession } from "onnxruntime-common";
+import { type DataType, dataTypeOf } from "./data-type.ts";
 import { UserError } from "./error.ts";
 import type { Dim, Graph, Model, Node, Tensor, TensorType, ValueInfo } from "./model.ts";
-import { dataTypeOf, type DataType } from "./data-type.ts";
 import { elementCount } from "./tensor.ts";
 import { writeModel } from "./write.ts";
 
@@ -77,7 +77,11 @@ function known(types: ReadonlyMap<string, TensorType>): Map<string, ValueShape> 
   return shapes;
 }
 
-async function infer(model: Model, ort: SessionFactory, sizes: Readonly<Record<string, number>>): Promise<Map<string, TensorType>> {
+async function infer(
+  model: Model,
+  ort: SessionFactory,
+  sizes: Readonly<Record<string, number>>,
+): Promise<Map<string, TensorType>> {
   const bytes = writeModel(skeleton(model, sizes));
   let session: InferenceSession;
   try {

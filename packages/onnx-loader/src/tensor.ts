@@ -1,6 +1,6 @@
-import { onnx } from "#proto";
 import Long from "long";
 import protobuf from "protobufjs/minimal.js";
+import { onnx } from "#proto";
 import { byteSize, type DataType } from "./data-type.ts";
 import { UserError } from "./error.ts";
 import type { Tensor } from "./model.ts";
@@ -141,7 +141,16 @@ function toBigInt(value: Long | number): bigint {
   return typeof value === "number" ? BigInt(value) : BigInt(Long.fromValue(value).toString());
 }
 
-function bytesOf(array: Float32Array | Float64Array | BigInt64Array | BigUint64Array | Int32Array | Uint32Array | Uint16Array): Uint8Array {
+function bytesOf(
+  array:
+    | Float32Array
+    | Float64Array
+    | BigInt64Array
+    | BigUint64Array
+    | Int32Array
+    | Uint32Array
+    | Uint16Array,
+): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
@@ -149,7 +158,11 @@ export function floatTensor(name: string, dims: readonly number[], values: Itera
   return { name, type: "float32", dims, storage: { kind: "raw", bytes: bytesOf(Float32Array.from(values)) } };
 }
 
-export function int64Tensor(name: string, dims: readonly number[], values: Iterable<number | bigint>): Tensor {
+export function int64Tensor(
+  name: string,
+  dims: readonly number[],
+  values: Iterable<number | bigint>,
+): Tensor {
   const array = BigInt64Array.from(values, (value: number | bigint) => BigInt(value));
   return { name, type: "int64", dims, storage: { kind: "raw", bytes: bytesOf(array) } };
 }

@@ -1,11 +1,12 @@
-import type { Graph, Node } from "./model.ts";
-import { valueNames } from "./emit.ts";
 import { subgraphs } from "./attributes.ts";
+import { valueNames } from "./emit.ts";
+import type { Graph, Node } from "./model.ts";
 
 /** The node that makes each value. Inputs and initializers have none. */
 export function producers(graph: Graph): Map<string, Node> {
   const made = new Map<string, Node>();
-  for (const node of graph.nodes) for (const output of node.outputs) if (output !== "") made.set(output, node);
+  for (const node of graph.nodes)
+    for (const output of node.outputs) if (output !== "") made.set(output, node);
   return made;
 }
 

@@ -1,6 +1,6 @@
-import { onnx } from "#proto";
 import Long from "long";
 import protobuf from "protobufjs/minimal.js";
+import { onnx } from "#proto";
 import { dataTypeCode } from "./data-type.ts";
 import type { Attribute, Dim, Graph, Model, Node, Tensor, ValueInfo } from "./model.ts";
 import { originOf } from "./origin.ts";
@@ -41,7 +41,9 @@ function encodeGraph(graph: Graph, weights: WeightPlace): Uint8Array {
   const proto = new onnx.GraphProto({
     name: graph.name,
     node: graph.nodes.map((node) => encodeNode(node, weights)),
-    initializer: [...graph.initializers].map(([name, tensor]) => encodeTensor({ ...tensor, name }, tensor, weights)),
+    initializer: [...graph.initializers].map(([name, tensor]) =>
+      encodeTensor({ ...tensor, name }, tensor, weights),
+    ),
     input: [...graph.inputs, ...listed].map(encodeValueInfo),
     output: graph.outputs.map(encodeValueInfo),
     valueInfo: graph.valueInfo.filter(({ name }) => !graph.overridable.has(name)).map(encodeValueInfo),
@@ -136,7 +138,9 @@ function encodeTensor(tensor: Tensor, original: Tensor, weights: WeightPlace): U
 
 /** The typed fields alone of an encoded tensor. */
 function headless(message: Uint8Array): Uint8Array {
-  return onnx.TensorFieldsProto.encode(onnx.TensorFieldsProto.decode(protobuf.Reader.create(message))).finish();
+  return onnx.TensorFieldsProto.encode(
+    onnx.TensorFieldsProto.decode(protobuf.Reader.create(message)),
+  ).finish();
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -4,8 +4,8 @@
  * of that is affine in each element, so an end of the range stays an end; a negative factor exchanges the two.
  */
 import { type Node, type Shapes, type Size, type Tape, UserError } from "@onnx-lrp/onnx-loader";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { Prefix } from "../relevance-graph/first-layer.ts";
+import type { ImageInput } from "../relevance-graph/image.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
 
 /** The lowest and highest pixel after preprocessing, for each channel of the model's input. */
@@ -17,13 +17,22 @@ export interface PixelBounds {
 const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
 const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
 
-export function createBounds(tape: Tape, image: ImageInput, prefix: Prefix, shapes: Shapes, pixels: PixelBounds | undefined): Bounds {
+export function createBounds(
+  tape: Tape,
+  image: ImageInput,
+  prefix: Prefix,
+  shapes: Shapes,
+  pixels: PixelBounds | undefined,
+): Bounds {
   const ends = new Map<string, ReadonlyMap<string, string>>();
   const results = new Map<string, { low: PartValue; high: PartValue }>();
 
   return (value, end) => {
     if (pixels === undefined) {
-      throw new UserError("usage", "The zbox rule needs the lowest and the highest pixel after preprocessing, one number a channel.");
+      throw new UserError(
+        "usage",
+        "The zbox rule needs the lowest and the highest pixel after preprocessing, one number a channel.",
+      );
     }
     let pair = results.get(value);
     if (pair === undefined) {
@@ -45,7 +54,13 @@ export function createBounds(tape: Tape, image: ImageInput, prefix: Prefix, shap
 }
 
 /** Runs the prefix's nodes on a picture of one colour; returns the name for each value of the prefix. */
-function carry(tape: Tape, image: ImageInput, prefix: Prefix, shapes: Shapes, colour: readonly number[]): Map<string, string> {
+function carry(
+  tape: Tape,
+  image: ImageInput,
+  prefix: Prefix,
+  shapes: Shapes,
+  colour: readonly number[],
+): Map<string, string> {
   if (colour.length !== image.channels) {
     throw new UserError(
       "usage",
@@ -54,7 +69,9 @@ function carry(tape: Tape, image: ImageInput, prefix: Prefix, shapes: Shapes, co
   }
   const flat = image.layout === "nchw" ? [1, image.channels, 1, 1] : [1, 1, 1, image.channels];
   const sizes = image.dims.slice(1).map(Number);
-  const names = new Map([[image.name, tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])])]]);
+  const names = new Map([
+    [image.name, tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])])],
+  ]);
   for (const node of prefix.nodes) carryThrough(tape, node, shapes, names);
   return names;
 }

@@ -12,7 +12,10 @@ export interface ClassTargets extends SeedContext {
 
 /** @param logits [N, classes] float32; @param targets [N, K] int64 */
 export function emitClassTargets(tape: Tape, logits: string, targets: string, classes: number): ClassTargets {
-  const [, ranking = ""] = tape.emitMany("TopK", [logits, tape.ints([classes])], 2, { axis: int(1), sorted: int(1) });
+  const [, ranking = ""] = tape.emitMany("TopK", [logits, tape.ints([classes])], 2, {
+    axis: int(1),
+    sorted: int(1),
+  });
   const byRank = tape.emit("Less", [targets, tape.ints([0], [])]);
   const rank = tape.emit("Sub", [tape.ints([-1], []), targets]);
   // Where a class is given outright any rank will do, so long as it exists.
@@ -22,7 +25,10 @@ export function emitClassTargets(tape: Tape, logits: string, targets: string, cl
 
   const outermost = tape.emit("Transpose", [targetClasses], { perm: ints([1, 0]) });
   const column = tape.emit("Unsqueeze", [outermost, tape.ints([2])]);
-  const every = tape.ints(Array.from({ length: classes }, (_, i) => i), [1, 1, classes]);
+  const every = tape.ints(
+    Array.from({ length: classes }, (_, i) => i),
+    [1, 1, classes],
+  );
   const isTarget = tape.emit("Equal", [column, every]);
   const onlyTarget = tape.emit("Where", [isTarget, logits, tape.floats([0])]);
   const targetLogit = tape.emit("ReduceSum", [onlyTarget, tape.ints([-1])], { keepdims: int(1) });

@@ -3,7 +3,17 @@
  * here, and no weight is read; every transformation of weights is a node, which onnxruntime folds when it loads the
  * model.
  */
-import { createTape, exactSigmoid, fixed, type Model, type Size, type Tape, type TensorType, type ValueInfo, valueNames } from "@onnx-lrp/onnx-loader";
+import {
+  createTape,
+  exactSigmoid,
+  fixed,
+  type Model,
+  type Size,
+  type Tape,
+  type TensorType,
+  type ValueInfo,
+  valueNames,
+} from "@onnx-lrp/onnx-loader";
 import type { Method } from "../methods.ts";
 import type { Emission } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
@@ -63,23 +73,37 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
 
   const context = {
     emission,
-    inputs: createInputParts(tape, graph.neverNegative, createBounds(tape, image, graph.prefix, graph.shapes, options.pixels)),
+    inputs: createInputParts(
+      tape,
+      graph.neverNegative,
+      createBounds(tape, image, graph.prefix, graph.shapes, options.pixels),
+    ),
     weightPart: createWeightParts(tape),
   };
   const audits: NodeAudit[] = [];
-  let relevance = propagate(graph, context, placed, options.conservation ? (audit) => audits.push(audit) : undefined);
+  let relevance = propagate(
+    graph,
+    context,
+    placed,
+    options.conservation ? (audit) => audits.push(audit) : undefined,
+  );
   if (options.method.timesInput) relevance = targets.times(relevance, image.name, image.dims, image.dims);
 
   const names: ExplanationNames = {
     targets: targetsInput,
     logits: output(tape, "logits", logits),
     targetClasses: output(tape, "target_classes", classTargets.targetClasses),
-    relevance: output(tape, "relevance", imagesFirst(tape, targets.split(relevance, image.dims), image.dims.length)),
+    relevance: output(
+      tape,
+      "relevance",
+      imagesFirst(tape, targets.split(relevance, image.dims), image.dims.length),
+    ),
     seedScale: output(tape, "seed_scale", emitScale(tape, scale, classTargets.targetClasses)),
     conservation: undefined,
   };
   const plan = options.conservation ? emitConservation(emission, audits, placed, head.dims) : undefined;
-  const conservation = plan === undefined ? undefined : output(tape, "conservation", imagesFirst(tape, plan.value, 4));
+  const conservation =
+    plan === undefined ? undefined : output(tape, "conservation", imagesFirst(tape, plan.value, 3));
   const allNames = { ...names, conservation };
   const whole = assemble(graph, tape, forward.nodes(), allNames, plan);
   const outputs = new Set(whole.graph.outputs.map(({ name }) => name));
@@ -88,12 +112,15 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
 
 /** [N, classes] */
 function emitLogits(tape: Tape, { head }: RelevanceGraph): string {
-  return head.dims.length === 2 ? head.logits : tape.emit("Reshape", [head.logits, tape.ints([-1, head.classes])]);
+  return head.dims.length === 2
+    ? head.logits
+    : tape.emit("Reshape", [head.logits, tape.ints([-1, head.classes])]);
 }
 
 /** [N, K], from [K, N, 1] or as ones. */
 function emitScale(tape: Tape, scale: string | undefined, targetClasses: string): string {
-  if (scale === undefined) return tape.emit("Expand", [tape.floats([1]), tape.emit("Shape", [targetClasses])]);
+  if (scale === undefined)
+    return tape.emit("Expand", [tape.floats([1]), tape.emit("Shape", [targetClasses])]);
   return imagesFirst(tape, tape.emit("Squeeze", [scale, tape.ints([2])]), 1);
 }
 
@@ -107,7 +134,14 @@ function imagesFirst(tape: Tape, value: string, rank: number): string {
 function output(tape: Tape, wanted: string, value: string): string {
   if (value === wanted) return value;
   const name = tape.fresh(wanted);
-  tape.nodes.push({ op: "Identity", domain: "", name: tape.fresh(`lrp/${wanted}`), inputs: [value], outputs: [name], attributes: new Map() });
+  tape.nodes.push({
+    op: "Identity",
+    domain: "",
+    name: tape.fresh(`lrp/${wanted}`),
+    inputs: [value],
+    outputs: [name],
+    attributes: new Map(),
+  });
   return name;
 }
 
@@ -121,14 +155,22 @@ function assemble(
   const { graph } = model;
   const n = typeof image.batch === "number" ? image.batch : image.batch;
   const picture = image.dims.slice(1).map(Number);
-  const float = (name: string, dims: TensorType["dims"]): ValueInfo => ({ name, type: { type: "float32", dims } });
-  const int64 = (name: string, dims: TensorType["dims"]): ValueInfo => ({ name, type: { type: "int64", dims } });
+  const float = (name: string, dims: TensorType["dims"]): ValueInfo => ({
+    name,
+    type: { type: "float32", dims },
+  });
+  const int64 = (name: string, dims: TensorType["dims"]): ValueInfo => ({
+    name,
+    type: { type: "int64", dims },
+  });
   const added = [
     float(names.logits, [n, head.classes]),
     int64(names.targetClasses, [n, "K"]),
     float(names.relevance, [n, "K", ...picture]),
     float(names.seedScale, [n, "K"]),
-    ...(names.conservation === undefined || plan === undefined ? [] : [float(names.conservation, [n, "K", plan.rows.length, 5])]),
+    ...(names.conservation === undefined || plan === undefined
+      ? []
+      : [float(names.conservation, [n, "K", plan.rows.length, 5])]),
   ];
   const own = graph.outputs.map((value) => fixed(value, {}));
   return {

@@ -14,7 +14,10 @@ export function createForwardPass(nodes: readonly Node[], fresh: (hint: string) 
       const known = now.outputs[index];
       if (known !== undefined && known !== "") return known;
       const name = fresh(`lrp/${node.name || node.op}/output${index}`);
-      const outputs = Array.from({ length: Math.max(index + 1, now.outputs.length) }, (_, i) => now.outputs[i] ?? "");
+      const outputs = Array.from(
+        { length: Math.max(index + 1, now.outputs.length) },
+        (_, i) => now.outputs[i] ?? "",
+      );
       outputs[index] = name;
       changed.set(node, { ...now, outputs });
       return name;

@@ -28,7 +28,11 @@ export function createInputParts(tape: Tape, neverNegative: ReadonlySet<string>,
         return bounds(value, wanted.kind);
       case "one": {
         const sizes = dims.slice(1).map(Number);
-        return { value: tape.emit("Expand", [tape.floats([1]), tape.ints([1, ...sizes])]), dims: [1, ...sizes], itself: false };
+        return {
+          value: tape.emit("Expand", [tape.floats([1]), tape.ints([1, ...sizes])]),
+          dims: [1, ...sizes],
+          itself: false,
+        };
       }
       case "signed": {
         const part = neverNegative.has(value) ? { ...wanted, negative: wanted.positive } : wanted;
@@ -53,7 +57,8 @@ function signedPart(tape: Tape, value: string, { positive, negative }: SignedPar
     if (positive === 0) return undefined;
     return positive === 1 ? value : tape.emit("Mul", [value, tape.floats([positive])]);
   }
-  const scaled = (part: string, factor: number) => (factor === 1 ? part : tape.emit("Mul", [part, tape.floats([factor])]));
+  const scaled = (part: string, factor: number) =>
+    factor === 1 ? part : tape.emit("Mul", [part, tape.floats([factor])]);
   if (negative === 0) return scaled(tape.emit("Relu", [value]), positive);
   const below = scaled(tape.emit("Min", [value, tape.floats([0])]), negative);
   if (positive === 0) return below;
@@ -65,7 +70,9 @@ function signedPart(tape: Tape, value: string, { positive, negative }: SignedPar
  *
  * @returns undefined where the part is zero
  */
-export function createWeightParts(tape: Tape): (weight: string, dims: readonly number[], wanted: WeightPart) => string | undefined {
+export function createWeightParts(
+  tape: Tape,
+): (weight: string, dims: readonly number[], wanted: WeightPart) => string | undefined {
   const made = new Map<string, string | undefined>();
   const make = (weight: string, dims: readonly number[], wanted: WeightPart): string | undefined => {
     switch (wanted.kind) {

@@ -54,11 +54,19 @@ export interface BranchAudit {
  * @param r per target
  * @returns per target, one for each of `linear.inputs`
  */
-export function handOn(context: LinearContext, layer: Layer, rule: Rule, r: string, audit?: (branch: BranchAudit) => void): string[] {
+export function handOn(
+  context: LinearContext,
+  layer: Layer,
+  rule: Rule,
+  r: string,
+  audit?: (branch: BranchAudit) => void,
+): string[] {
   const { emission } = context;
   const sums: (string | undefined)[] = layer.linear.inputs.map(() => undefined);
   for (const branch of rule.branches) {
-    const shares = branch.shares.map((share) => emitShare(context, layer, share)).filter((share) => share !== undefined);
+    const shares = branch.shares
+      .map((share) => emitShare(context, layer, share))
+      .filter((share) => share !== undefined);
     if (shares.length === 0) continue;
     const output = layer.site.node.outputs[0] ?? "";
     const dims = layer.site.shape(output);
@@ -69,7 +77,11 @@ export function handOn(context: LinearContext, layer: Layer, rule: Rule, r: stri
     addShares(emission, layer, shares, scaled, sums);
   }
   return sums.map((sum) => {
-    if (sum === undefined) throw new UserError("unsupported", `The rule ${rule.title} has no share for an input of "${layer.site.node.name}".`);
+    if (sum === undefined)
+      throw new UserError(
+        "unsupported",
+        `The rule ${rule.title} has no share for an input of "${layer.site.node.name}".`,
+      );
     return sum;
   });
 }
@@ -104,7 +116,12 @@ interface Denominator {
   readonly dims: readonly Size[];
 }
 
-function emitDenominator(emission: Emission, layer: Layer, branch: Branch, shares: readonly EmittedShare[]): Denominator {
+function emitDenominator(
+  emission: Emission,
+  layer: Layer,
+  branch: Branch,
+  shares: readonly EmittedShare[],
+): Denominator {
   const { tape } = emission;
   const { linear, site } = layer;
   const output = site.node.outputs[0] ?? "";
@@ -138,7 +155,9 @@ function applyShare(emission: Emission, linear: Linear, share: EmittedShare): st
   const [only = ""] = xs;
   const alone = linear.weight === undefined && linear.inputs.length > 1 && xs.length === 1;
   const applied = alone ? only : linear.apply(emission, xs, share.weight ?? "");
-  return share.factor === 1 ? applied : emission.tape.emit("Mul", [applied, emission.tape.floats([share.factor])]);
+  return share.factor === 1
+    ? applied
+    : emission.tape.emit("Mul", [applied, emission.tape.floats([share.factor])]);
 }
 
 /** The bias in a shape that broadcasts to the output. */
@@ -160,7 +179,8 @@ const smallest = 1.2e-38;
 
 /** 1 / stabilized(Z), and 0 where nothing is to be handed on. */
 function emitInverse(tape: Tape, z: string, branch: Branch, output: string): string {
-  const inverse = branch.epsilon > 0 ? stabilizedInverse(tape, z, branch.epsilon) : exactInverse(tape, z, branch);
+  const inverse =
+    branch.epsilon > 0 ? stabilizedInverse(tape, z, branch.epsilon) : exactInverse(tape, z, branch);
   const scaled = branch.factor === 1 ? inverse : tape.emit("Mul", [inverse, tape.floats([branch.factor])]);
   if (branch.when === "always") return scaled;
   const serves = tape.emit(branch.when === "positive" ? "Greater" : "Less", [output, tape.floats([0])]);
@@ -174,7 +194,9 @@ function stabilizedInverse(tape: Tape, z: string, epsilon: number): string {
 }
 
 function exactInverse(tape: Tape, z: string, branch: Branch): string {
-  const sure = branch.shares.every(({ sign, input, weight }) => sign === 1 && isPositiveProduct(input, weight));
+  const sure = branch.shares.every(
+    ({ sign, input, weight }) => sign === 1 && isPositiveProduct(input, weight),
+  );
   const size = sure ? z : tape.emit("Abs", [z]);
   const normal = tape.emit("Greater", [size, tape.floats([smallest])]);
   return tape.emit("Where", [normal, tape.emit("Reciprocal", [z]), tape.floats([0])]);
@@ -189,7 +211,13 @@ function isPositiveProduct(input: Share["input"], weight: Share["weight"]): bool
   return up || down;
 }
 
-function addShares(emission: Emission, { linear, site }: Layer, shares: readonly EmittedShare[], scaled: string, sums: (string | undefined)[]): void {
+function addShares(
+  emission: Emission,
+  { linear, site }: Layer,
+  shares: readonly EmittedShare[],
+  scaled: string,
+  sums: (string | undefined)[],
+): void {
   const weights = shares.map((share) => share.weight ?? "");
   const distinct = [...new Set(weights)];
   const handed = linear.adjoint(emission, scaled, distinct);

@@ -17,7 +17,12 @@ export interface NodeAudit {
  * @param seed per target, in the shape of the logits
  * @returns the relevance of the picture, per target
  */
-export function propagate(graph: RelevanceGraph, context: LinearContext, seed: string, audit?: (node: NodeAudit) => void): string {
+export function propagate(
+  graph: RelevanceGraph,
+  context: LinearContext,
+  seed: string,
+  audit?: (node: NodeAudit) => void,
+): string {
   const { emission } = context;
   const relevance = new Map([[graph.head.logits, seed]]);
   for (const at of [...graph.nodes].reverse()) {
@@ -38,13 +43,21 @@ export function propagate(graph: RelevanceGraph, context: LinearContext, seed: s
   }
   const result = relevance.get(graph.image.name);
   if (result === undefined) {
-    throw new UserError("unsupported", `No relevance reaches the picture "${graph.image.name}": every way to it runs through gates.`);
+    throw new UserError(
+      "unsupported",
+      `No relevance reaches the picture "${graph.image.name}": every way to it runs through gates.`,
+    );
   }
   return result;
 }
 
 /** @returns per target, one for each of the node's edges */
-function handBack(context: LinearContext, at: RelevanceNode, r: string, audit: (branch: BranchAudit) => void): string[] {
+function handBack(
+  context: LinearContext,
+  at: RelevanceNode,
+  r: string,
+  audit: (branch: BranchAudit) => void,
+): string[] {
   const { emission } = context;
   const { behaviour, site, rule, node } = at;
   const dims = site.shape(node.outputs[0] ?? "");
@@ -52,18 +65,21 @@ function handBack(context: LinearContext, at: RelevanceNode, r: string, audit: (
   switch (behaviour.kind) {
     case "linear": {
       if (rule !== undefined) return handOn(context, { linear: behaviour, site }, rule, r, audit);
-      const weight = behaviour.weight === undefined ? "" : scaledWeight(emission.tape, behaviour, behaviour.weight);
+      const weight =
+        behaviour.weight === undefined ? "" : scaledWeight(emission.tape, behaviour, behaviour.weight);
       return behaviour.adjoint(emission, r, [weight])[0] ?? [];
     }
     case "pass": {
       const slope = rulesApply(at) ? "one" : behaviour.derivative;
-      const passed = slope === "one" || slope === undefined ? r : scaledBy(emission, r, dims, slope(emission));
+      const passed =
+        slope === "one" || slope === undefined ? r : scaledBy(emission, r, dims, slope(emission));
       return [emission.targets.unbroadcast(passed, dims, inputDims(behaviour.input))];
     }
     case "route":
       return behaviour.adjoint(emission, r);
     case "product": {
-      if (rulesApply(at)) return at.edges.map((index) => emission.targets.unbroadcast(r, dims, inputDims(index)));
+      if (rulesApply(at))
+        return at.edges.map((index) => emission.targets.unbroadcast(r, dims, inputDims(index)));
       const [left, right] = behaviour.inputs;
       return [
         [left, right],
@@ -76,7 +92,12 @@ function handBack(context: LinearContext, at: RelevanceNode, r: string, audit: (
   }
 }
 
-function scaledBy(emission: Emission, r: string, dims: readonly Size[], factor: { value: string; dims: readonly Size[] }): string {
+function scaledBy(
+  emission: Emission,
+  r: string,
+  dims: readonly Size[],
+  factor: { value: string; dims: readonly Size[] },
+): string {
   return emission.targets.times(r, factor.value, dims, factor.dims);
 }
 

@@ -59,7 +59,9 @@ export function createTargetArithmetic(tape: Tape, count: string): TargetArithme
     unbroadcast(r, from, to) {
       const lead = from.length - to.length;
       const aligned: readonly Size[] = [...new Array<number>(lead).fill(1), ...to];
-      const axes = from.flatMap((size, axis) => (axis > 0 && aligned[axis] === 1 && size !== 1 ? [axis] : []));
+      const axes = from.flatMap((size, axis) =>
+        axis > 0 && aligned[axis] === 1 && size !== 1 ? [axis] : [],
+      );
       const sum = axes.length === 0 ? r : tape.emit("ReduceSum", [r, tape.ints(axes)], { keepdims: int(1) });
       return lead === 0 ? sum : tape.emit("Reshape", [sum, tape.ints([-1, ...to.slice(1).map(plain)])]);
     },

@@ -49,7 +49,10 @@ export const LeakyRelu = activation(
   "kept",
 );
 
-export const PRelu: OperatorEntry = activation((a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""), "kept");
+export const PRelu: OperatorEntry = activation(
+  (a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""),
+  "kept",
+);
 
 export const Elu = activation(
   // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.

@@ -1,6 +1,13 @@
 /** Add, Sub, Mul, Div: with a constant they pass relevance unchanged; of two signals Add is linear, Mul a gate. */
 import { findGate } from "./gate.ts";
-import { type Behaviour, type Emission, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import {
+  type Behaviour,
+  type Emission,
+  type OperatorEntry,
+  type Refusal,
+  refuse,
+  type Site,
+} from "./operator.ts";
 import { sumOfSignals } from "./sum.ts";
 
 function both(site: Site): boolean {
@@ -33,7 +40,8 @@ const nonNegativeConstant = (site: Site) => {
 
 export const Add: OperatorEntry = {
   sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
-  describe: (site) => (both(site) ? sumOfSignals(site) : { kind: "pass", input: only(site), derivative: "one" }),
+  describe: (site) =>
+    both(site) ? sumOfSignals(site) : { kind: "pass", input: only(site), derivative: "one" },
 };
 
 export const Sub: OperatorEntry = {

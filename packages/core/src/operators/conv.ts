@@ -36,7 +36,9 @@ export const Conv: OperatorEntry = {
         const wide = [dims[0] ?? 0, channels * weights.length, ...dims.slice(2)];
         const together = convAdjoint(emission, s, stacked, wide, window, group);
         const sizes = tape.ints(weights.map(() => channels));
-        return tape.emitMany("Split", [together, sizes], weights.length, { axis: int(1) }).map((part) => [part]);
+        return tape
+          .emitMany("Split", [together, sizes], weights.length, { axis: int(1) })
+          .map((part) => [part]);
       },
     };
   },
@@ -82,7 +84,8 @@ interface KernelParts {
 function kernelParts(site: Site): KernelParts | Refusal {
   const { node } = site;
   const weight = node.inputs[1] ?? "";
-  if (site.isSignal(1) || site.isSignal(2)) return refuse("takes its weights from the picture, not from the file");
+  if (site.isSignal(1) || site.isSignal(2))
+    return refuse("takes its weights from the picture, not from the file");
   return {
     node,
     weight,
@@ -146,7 +149,13 @@ function flippedKernel({ tape }: Emission, weight: string, dims: readonly number
   return tape.emit("Reshape", [turned, tape.ints([group * inputs, outputs / group, ...kernel])]);
 }
 
-function stridedAdjoint({ tape }: Emission, s: string, weight: string, window: Window, group: number): string {
+function stridedAdjoint(
+  { tape }: Emission,
+  s: string,
+  weight: string,
+  window: Window,
+  group: number,
+): string {
   const { kernel, strides, dilations, begin, large, small } = window;
   // What the unpadded ConvTranspose would make beyond the wanted end; negative where it falls short of it.
   const surplus = kernel.map((k, i) => {

@@ -6,7 +6,8 @@ import { staticSizes } from "./size.ts";
 export const Gemm: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    if (site.isSignal(1) || site.isSignal(2)) return refuse("takes its weights from the picture, not from the file");
+    if (site.isSignal(1) || site.isSignal(2))
+      return refuse("takes its weights from the picture, not from the file");
     if (intAttribute(node, "transA", 0) === 1) return refuse("transposes its signal (transA = 1)");
     const [weight = "", bias = ""] = node.inputs.slice(1);
     const transposed = intAttribute(node, "transB", 0);

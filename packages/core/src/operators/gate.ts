@@ -5,7 +5,17 @@
 import type { Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
 
-const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Transpose", "Identity", "Cast", "Dropout"]);
+const reshaping = new Set([
+  "Reshape",
+  "Flatten",
+  "Squeeze",
+  "Unsqueeze",
+  "Expand",
+  "Transpose",
+  "Identity",
+  "Cast",
+  "Dropout",
+]);
 const gates = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
 const scaling = new Set(["Mul", "Div"]);
 const affine = new Set(["Add", "Sub", "Mul", "Div"]);

@@ -31,7 +31,10 @@ function scatterToWinners(emission: Emission, r: string, site: Site): string {
   const updates = tape.emit("Reshape", [r, tape.emit("Concat", [count, tape.ints([-1])], { axis: int(0) })]);
   const row = tape.emit("Reshape", [places, tape.ints([1, -1])]);
   const rows = tape.emit("Expand", [row, tape.emit("Concat", [count, tape.ints([1])], { axis: int(0) })]);
-  const scattered = tape.emit("ScatterElements", [zeros, rows, updates], { axis: int(1), reduction: string("add") });
+  const scattered = tape.emit("ScatterElements", [zeros, rows, updates], {
+    axis: int(1),
+    reduction: string("add"),
+  });
   return targets.reshape(scattered, to);
 }
 

@@ -9,7 +9,8 @@ import { staticSize } from "./size.ts";
 export const BatchNormalization: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    if ([1, 2, 3, 4].some((index) => site.isSignal(index))) return refuse("takes its statistics from the picture");
+    if ([1, 2, 3, 4].some((index) => site.isSignal(index)))
+      return refuse("takes its statistics from the picture");
     const [, gamma = "", , , variance = ""] = node.inputs;
     return {
       kind: "pass",

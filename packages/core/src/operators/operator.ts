@@ -104,7 +104,10 @@ export interface Refusal {
 export interface OperatorEntry {
   describe(site: Site): Behaviour | Refusal;
   /** Whether the output is never negative; "kept" if it is so whenever no signal input is negative. */
-  readonly sign?: "never-negative" | "kept" | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
+  readonly sign?:
+    | "never-negative"
+    | "kept"
+    | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
 }
 
 export const refuse = (reason: string): Refusal => ({ kind: "refused", reason });

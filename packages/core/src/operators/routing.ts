@@ -1,8 +1,15 @@
 /** Operations that move elements or pick some of them: relevance goes back to where each element came from. */
 import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
-import { type Emission, type OperatorEntry, type Refusal, refuse, type Route, type Site } from "./operator.ts";
-import { positiveAxis, staticSize } from "./size.ts";
+import {
+  type Emission,
+  type OperatorEntry,
+  type Refusal,
+  type Route,
+  refuse,
+  type Site,
+} from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
+import { positiveAxis, staticSize } from "./size.ts";
 
 function route(inputs: readonly number[], adjoint: Route["adjoint"]): Route {
   return { kind: "route", name: "route", inputs, adjoint };
@@ -121,7 +128,8 @@ export const Gather: OperatorEntry = {
     const output = site.shape(node.outputs[0] ?? "");
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
     const indices = site.numbers(node.inputs[1] ?? "");
-    if (site.isSignal(1) || indices === undefined) return refuse("gathers at places that are not known before the run");
+    if (site.isSignal(1) || indices === undefined)
+      return refuse("gathers at places that are not known before the run");
     if (axis === 0) return refuse("gathers along the batch dimension");
     const size = staticSize(input[axis], site, "size");
     const places = indices.map((index) => positiveAxis(index, size));
@@ -147,7 +155,8 @@ export const Pad: OperatorEntry = {
     if (mode?.kind === "string" && mode.value !== "constant") return refuse(`pads by ${mode.value}`);
     const dims = site.shape(node.inputs[0] ?? "");
     const pads = site.numbers(node.inputs[1] ?? "");
-    if (pads === undefined || node.inputs[3]) return refuse("pads by amounts that are not known before the run");
+    if (pads === undefined || node.inputs[3])
+      return refuse("pads by amounts that are not known before the run");
     if ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0) return refuse("pads the batch");
     return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
   },

@@ -1,10 +1,23 @@
 /** Linear maps whose weights are all equal and positive: sums of signals, and averages over space. */
 import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
-import { type Emission, type Linear, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import {
+  type Emission,
+  type Linear,
+  type OperatorEntry,
+  type Refusal,
+  refuse,
+  type Site,
+} from "./operator.ts";
 import { positiveAxis, staticSizes } from "./size.ts";
 import { type Window, windowOf } from "./window.ts";
 
-const unweighted = { kind: "linear", role: "other", weight: undefined, bias: undefined, biasDims: [] } as const;
+const unweighted = {
+  kind: "linear",
+  role: "other",
+  weight: undefined,
+  bias: undefined,
+  biasDims: [],
+} as const;
 
 /** The sum of all inputs, each of which is a signal. */
 export function sumOfSignals(site: Site): Linear {
@@ -60,7 +73,8 @@ function reduction(site: Site, op: "ReduceMean" | "ReduceSum"): Linear | Refusal
       tape.nodes.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
       return name;
     },
-    adjoint: (emission, s, weights) => weights.map(() => [spread(emission, s, site, axes, op === "ReduceMean")]),
+    adjoint: (emission, s, weights) =>
+      weights.map(() => [spread(emission, s, site, axes, op === "ReduceMean")]),
   };
 }
 
@@ -101,7 +115,8 @@ export const AveragePool: OperatorEntry = {
         tape.nodes.push({ ...node, name, inputs: [x], outputs: [name] });
         return name;
       },
-      adjoint: (emission, s, weights) => weights.map(() => [poolAdjoint(emission, s, site, window, countPadding)]),
+      adjoint: (emission, s, weights) =>
+        weights.map(() => [poolAdjoint(emission, s, site, window, countPadding)]),
     };
   },
 };
@@ -118,7 +133,13 @@ function overhangs({ kernel, strides, dilations, begin, end, large, small }: Win
  * Divides by the number of elements that each window counted, then adds each window's share to all it covers: a
  * transposed convolution of ones, channel by channel. Windows side by side need only repeat their share.
  */
-function poolAdjoint(emission: Emission, s: string, site: Site, window: Window, countPadding: boolean): string {
+function poolAdjoint(
+  emission: Emission,
+  s: string,
+  site: Site,
+  window: Window,
+  countPadding: boolean,
+): string {
   const { tape, targets } = emission;
   const { kernel, strides, dilations, begin, large, small } = window;
   const dims = site.shape(site.node.inputs[0] ?? "");
@@ -129,7 +150,13 @@ function poolAdjoint(emission: Emission, s: string, site: Site, window: Window, 
   const share =
     counts === undefined || counts.every((count) => count === area)
       ? tape.emit("Mul", [s, tape.floats([1 / area])])
-      : tape.emit("Mul", [s, tape.floats(counts.map((count) => 1 / count), [1, 1, ...small])]);
+      : tape.emit("Mul", [
+          s,
+          tape.floats(
+            counts.map((count) => 1 / count),
+            [1, 1, ...small],
+          ),
+        ]);
 
   const tiles = kernel.every((k, i) => k === strides[i] && dilations[i] === 1 && begin[i] === 0);
   if (tiles && large.every((size, i) => size === (small[i] ?? 0) * (kernel[i] ?? 0))) {

@@ -2,7 +2,15 @@
  * The relevance graph: which nodes lie between the picture and the logits, what each is to relevance, under which rule,
  * and along which of its inputs relevance goes on. It is data, which `inspect` prints and compile/ turns into nodes.
  */
-import { describeNode, type Model, type Node, producers, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  describeNode,
+  type Model,
+  type Node,
+  producers,
+  type Shapes,
+  type Size,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import type { Composite, Role } from "../composites.ts";
 import { operators } from "../operators/index.ts";
 import type { Behaviour, OperatorEntry, Site } from "../operators/operator.ts";
@@ -50,13 +58,21 @@ export interface RelevanceGraphOptions {
  * @throws UserError `unsupported` naming node, operation and the ways out, for any operation on the way from the picture
  * to the logits that has no rule
  */
-export function buildRelevanceGraph(model: Model, shapes: Shapes, image: ImageInput, options: RelevanceGraphOptions): RelevanceGraph {
+export function buildRelevanceGraph(
+  model: Model,
+  shapes: Shapes,
+  image: ImageInput,
+  options: RelevanceGraphOptions,
+): RelevanceGraph {
   const { graph } = model;
   const made = producers(graph);
   const head = findHead(graph, made, shapes, options.output);
   const dependent = imageDependent(graph, image.name);
   if (!dependent.has(head.logits)) {
-    throw new UserError("unsupported", `The output "${head.output}" does not depend on the picture "${image.name}".`);
+    throw new UserError(
+      "unsupported",
+      `The output "${head.output}" does not depend on the picture "${image.name}".`,
+    );
   }
   const prefix = picturePrefix(graph, image.name, dependent);
   const numbers = constantReader(graph);
@@ -80,7 +96,16 @@ export function buildRelevanceGraph(model: Model, shapes: Shapes, image: ImageIn
     nodes.push(found);
   }
   nodes.reverse();
-  return { model, shapes, image, head, composite, prefix, nodes, neverNegative: signs(graph.nodes, dependent, siteOf) };
+  return {
+    model,
+    shapes,
+    image,
+    head,
+    composite,
+    prefix,
+    nodes,
+    neverNegative: signs(graph.nodes, dependent, siteOf),
+  };
 }
 
 function shapeOf(shapes: Shapes, value: string, node: Node): readonly Size[] {
@@ -102,7 +127,8 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
     case "refused":
       throw unsupported(node, `not covered: it ${behaviour.reason}`);
     case "linear": {
-      const first = behaviour.weight !== undefined && prefix.values.has(node.inputs[behaviour.inputs[0] ?? 0] ?? "");
+      const first =
+        behaviour.weight !== undefined && prefix.values.has(node.inputs[behaviour.inputs[0] ?? 0] ?? "");
       const role: Role = first ? "first" : behaviour.role;
       const rule = composite.kind === "rules" ? composite.rules[role] : undefined;
       return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
@@ -119,7 +145,10 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
         return { ...plain, behaviour, edges: behaviour.inputs };
       }
       if (behaviour.signal === undefined) {
-        throw unsupported(node, "a product of two signals neither of which is known to be a gate (Sigmoid, HardSigmoid, Softmax, or a Clip of an affine function)");
+        throw unsupported(
+          node,
+          "a product of two signals neither of which is known to be a gate (Sigmoid, HardSigmoid, Softmax, or a Clip of an affine function)",
+        );
       }
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
     }
@@ -143,7 +172,11 @@ function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-function signs(nodes: readonly Node[], dependent: ReadonlySet<string>, siteOf: (node: Node) => Site): Set<string> {
+function signs(
+  nodes: readonly Node[],
+  dependent: ReadonlySet<string>,
+  siteOf: (node: Node) => Site,
+): Set<string> {
   const never = new Set<string>();
   for (const node of nodes) {
     const sign = entryOf(node)?.sign;
@@ -151,7 +184,9 @@ function signs(nodes: readonly Node[], dependent: ReadonlySet<string>, siteOf: (
     const site = siteOf(node);
     const kept = (index: number) => never.has(node.inputs[index] ?? "");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
-    const holds = sign === "never-negative" || (sign === "kept" ? signals.every(kept) && signals.length > 0 : sign(site, kept));
+    const holds =
+      sign === "never-negative" ||
+      (sign === "kept" ? signals.every(kept) && signals.length > 0 : sign(site, kept));
     if (holds) for (const output of node.outputs) never.add(output);
   }
   return never;

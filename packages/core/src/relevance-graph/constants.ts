@@ -1,4 +1,12 @@
-import { elementCount, type Graph, intsAttribute, isFloat, tensorAttribute, type Tensor, tensorNumbers } from "@onnx-lrp/onnx-loader";
+import {
+  elementCount,
+  type Graph,
+  intsAttribute,
+  isFloat,
+  type Tensor,
+  tensorAttribute,
+  tensorNumbers,
+} from "@onnx-lrp/onnx-loader";
 
 /** Constants beyond this many elements are weights, which are never read here. */
 const largest = 65_536;
@@ -19,7 +27,8 @@ export function constantReader(graph: Graph): (value: string) => number[] | unde
     const known = listed.get(value);
     if (known !== undefined) return known;
     const tensor = tensors.get(value);
-    if (tensor === undefined || tensor.storage.kind === "external" || elementCount(tensor.dims) > largest) return undefined;
+    if (tensor === undefined || tensor.storage.kind === "external" || elementCount(tensor.dims) > largest)
+      return undefined;
     if (!isFloat(tensor.type) && !tensor.type.includes("int") && tensor.type !== "bool") return undefined;
     const numbers = tensorNumbers(tensor);
     listed.set(value, numbers);

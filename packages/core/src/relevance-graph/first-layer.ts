@@ -5,7 +5,18 @@
 import type { Graph, Node } from "@onnx-lrp/onnx-loader";
 
 const shapeOnly = new Set([
-  "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Pad", "Slice", "Gather", "Concat", "Split", "Cast", "Identity",
+  "Transpose",
+  "Reshape",
+  "Flatten",
+  "Squeeze",
+  "Unsqueeze",
+  "Pad",
+  "Slice",
+  "Gather",
+  "Concat",
+  "Split",
+  "Cast",
+  "Identity",
 ]);
 const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
 

@@ -25,13 +25,22 @@ const terminal: Readonly<Record<string, Head["kind"]>> = {
  * @param wanted the output's name, where the model has several
  * @throws UserError `unsupported` when no output holds one score a class, `usage` when several do
  */
-export function findHead(graph: Graph, producers: ReadonlyMap<string, Node>, shapes: Shapes, wanted?: string): Head {
-  const list = graph.outputs.map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`).join(", ");
+export function findHead(
+  graph: Graph,
+  producers: ReadonlyMap<string, Node>,
+  shapes: Shapes,
+  wanted?: string,
+): Head {
+  const list = graph.outputs
+    .map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`)
+    .join(", ");
   if (wanted !== undefined && !graph.outputs.some(({ name }) => name === wanted)) {
     throw new UserError("usage", `The model has no output "${wanted}". It has: ${list}.`);
   }
   const candidates = graph.outputs.filter(({ name }) => wanted === undefined || name === wanted);
-  const heads = candidates.map(({ name }) => headOf(name, producers, shapes)).filter((head) => head !== undefined);
+  const heads = candidates
+    .map(({ name }) => headOf(name, producers, shapes))
+    .filter((head) => head !== undefined);
   const [head] = heads;
   if (head === undefined) {
     throw new UserError(
@@ -40,7 +49,10 @@ export function findHead(graph: Graph, producers: ReadonlyMap<string, Node>, sha
     );
   }
   if (heads.length > 1) {
-    throw new UserError("usage", `The model has several outputs that could be the class scores: ${list}. Say which: --output NAME.`);
+    throw new UserError(
+      "usage",
+      `The model has several outputs that could be the class scores: ${list}. Say which: --output NAME.`,
+    );
   }
   return head;
 }

@@ -30,10 +30,14 @@ export function findImage(model: Model, wanted?: string): ImageInput {
   const list = inputs.map(describeInput).join("; ");
   if (wanted !== undefined) {
     const input = inputs.find(({ name }) => name === wanted);
-    if (input === undefined) throw new UserError("usage", `The model has no input "${wanted}". It has: ${list}.`);
+    if (input === undefined)
+      throw new UserError("usage", `The model has no input "${wanted}". It has: ${list}.`);
     const image = asImage(input);
     if (image === undefined) {
-      throw new UserError("unsupported", `The input ${describeInput(input)} is not a picture: it needs the shape N x C x H x W or N x H x W x C with 1, 3 or 4 channels and a known height and width.`);
+      throw new UserError(
+        "unsupported",
+        `The input ${describeInput(input)} is not a picture: it needs the shape N x C x H x W or N x H x W x C with 1, 3 or 4 channels and a known height and width.`,
+      );
     }
     return image;
   }
@@ -46,7 +50,10 @@ export function findImage(model: Model, wanted?: string): ImageInput {
     );
   }
   if (images.length > 1) {
-    throw new UserError("usage", `The model has several inputs that could take the picture: ${list}. Say which: --input NAME.`);
+    throw new UserError(
+      "usage",
+      `The model has several inputs that could take the picture: ${list}. Say which: --input NAME.`,
+    );
   }
   if (inputs.length > 1) {
     const others = inputs.filter(({ name }) => name !== image.name).map(describeInput);
@@ -61,13 +68,19 @@ export function findImage(model: Model, wanted?: string): ImageInput {
 function asImage({ name, type }: ValueInfo): ImageInput | undefined {
   if (type?.dims?.length !== 4 || !type.type.startsWith("float")) return undefined;
   const [first, second, third, fourth] = type.dims;
-  const batch = typeof first === "number" && first > 0 ? first : typeof first === "string" ? first : undefined;
+  const batch =
+    typeof first === "number" && first > 0 ? first : typeof first === "string" ? first : undefined;
   if (batch === undefined) return undefined;
   const layout: Layout | undefined =
-    typeof second === "number" && depths.has(second) ? "nchw" : typeof fourth === "number" && depths.has(fourth) ? "nhwc" : undefined;
+    typeof second === "number" && depths.has(second)
+      ? "nchw"
+      : typeof fourth === "number" && depths.has(fourth)
+        ? "nhwc"
+        : undefined;
   if (layout === undefined) return undefined;
   const [channels, height, width] = layout === "nchw" ? [second, third, fourth] : [fourth, second, third];
-  if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") return undefined;
+  if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number")
+    return undefined;
   const size: Size = typeof batch === "number" ? batch : { times: 1 };
   const dims = layout === "nchw" ? [size, channels, height, width] : [size, height, width, channels];
   return { name, type: type.type, layout, channels, height, width, batch, dims };

@@ -54,7 +54,11 @@ export interface Rule {
   readonly branches: readonly Branch[];
 }
 
-export const signed = (positive: number, negative: number): SignedPart => ({ kind: "signed", positive, negative });
+export const signed = (positive: number, negative: number): SignedPart => ({
+  kind: "signed",
+  positive,
+  negative,
+});
 /** v */
 export const whole = signed(1, 1);
 /** v+ = max(v, 0) */

@@ -18,7 +18,8 @@ import type { Seed } from "./seed.ts";
 const farBelow = -1e30;
 
 export const sglrp: Seed = ({ tape, classes, logits, isTarget, targetLogit }) => {
-  if (classes < 2) throw new UserError("unsupported", "SGLRP contrasts classes, and this network has only one.");
+  if (classes < 2)
+    throw new UserError("unsupported", "SGLRP contrasts classes, and this network has only one.");
   const rivals = tape.emit("Where", [isTarget, tape.floats([farBelow]), logits]);
   // TopK stands alike in every opset from 11 on; ReduceMax does not.
   const [highest = ""] = tape.emitMany("TopK", [rivals, tape.ints([1])], 2);

@@ -25,6 +25,8 @@ export function exactSigmoid(model: Model, keep: ReadonlySet<string>): PassResul
   });
   if (count === 0) return { model, changed: [] };
   const initializers = new Map([...graph.initializers, ...tape.initializers]);
-  const changed = [`${count} Sigmoid node${count === 1 ? " is" : "s are"} written out, for more digits near zero.`];
+  const changed = [
+    `${count} Sigmoid node${count === 1 ? " is" : "s are"} written out, for more digits near zero.`,
+  ];
   return { model: { ...model, graph: { ...graph, nodes, initializers } }, changed };
 }

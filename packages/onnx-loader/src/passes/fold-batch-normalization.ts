@@ -30,7 +30,11 @@ export function foldBatchNormalization(model: Model, shapes: Shapes): PassResult
     const inner = norm.inputs[0] ?? "";
     const layer = made.get(inner);
     if (layer === undefined || outputs.has(inner) || users.get(inner)?.length !== 1) continue;
-    if (!norm.inputs.slice(1).every(isConstant) || !layer.inputs.slice(1).every((name) => name === "" || isConstant(name))) continue;
+    if (
+      !norm.inputs.slice(1).every(isConstant) ||
+      !layer.inputs.slice(1).every((name) => name === "" || isConstant(name))
+    )
+      continue;
     const axis = channelAxis(layer, shapes);
     if (axis === undefined) continue;
     tape.nodes.length = 0;
@@ -48,7 +52,8 @@ export function foldBatchNormalization(model: Model, shapes: Shapes): PassResult
 function constants(graph: Graph): (value: string) => boolean {
   const known = new Set(graph.initializers.keys());
   for (const node of graph.nodes) {
-    if (node.inputs.every((input) => input === "" || known.has(input))) for (const output of node.outputs) known.add(output);
+    if (node.inputs.every((input) => input === "" || known.has(input)))
+      for (const output of node.outputs) known.add(output);
   }
   return (value) => known.has(value);
 }
@@ -64,7 +69,10 @@ function channelAxis(layer: Node, shapes: Shapes): number | undefined {
     case "Gemm":
       return intAttribute(layer, "transB", 0) === 1 ? 0 : 1;
     case "MatMul":
-      return shapes.get(layer.inputs[1] ?? "")?.dims.length === 2 && shapes.get(layer.inputs[0] ?? "")?.dims.length === 2 ? 1 : undefined;
+      return shapes.get(layer.inputs[1] ?? "")?.dims.length === 2 &&
+        shapes.get(layer.inputs[0] ?? "")?.dims.length === 2
+        ? 1
+        : undefined;
     default:
       return undefined;
   }
@@ -79,7 +87,8 @@ function fold(tape: Tape, layer: Node, norm: Node, axis: number, shapes: Shapes)
   const scale = tape.emit("Div", [gamma, deviation]);
   const along = Array.from({ length: rank }, (_, i) => (i === axis ? -1 : 1));
   const scaled = tape.emit("Mul", [weight, tape.emit("Reshape", [scale, tape.ints(along)])]);
-  const offset = bias === "" ? tape.emit("Neg", [mean]) : tape.emit("Sub", [biasTerm(tape, layer, bias), mean]);
+  const offset =
+    bias === "" ? tape.emit("Neg", [mean]) : tape.emit("Sub", [biasTerm(tape, layer, bias), mean]);
   const shifted = tape.emit("Add", [tape.emit("Mul", [offset, scale]), beta]);
   const attributes = new Map(layer.attributes);
   attributes.delete("beta");

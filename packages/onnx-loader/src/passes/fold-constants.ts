@@ -27,7 +27,9 @@ export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFa
   const removed = graph.nodes.length - left.nodes.length;
   return {
     model: { ...model, graph: left },
-    changed: [`${removed} node${removed === 1 ? " that computes" : "s that compute"} constants (shapes, pads, indices) ${removed === 1 ? "is" : "are"} folded.`],
+    changed: [
+      `${removed} node${removed === 1 ? " that computes" : "s that compute"} constants (shapes, pads, indices) ${removed === 1 ? "is" : "are"} folded.`,
+    ],
   };
 }
 
@@ -70,11 +72,25 @@ function boundary(graph: Graph, constant: ReadonlySet<Node>, shapes: Shapes): st
   );
 }
 
-async function evaluate(model: Model, constant: ReadonlySet<Node>, wanted: readonly string[], ort: SessionFactory): Promise<Map<string, Tensor>> {
+async function evaluate(
+  model: Model,
+  constant: ReadonlySet<Node>,
+  wanted: readonly string[],
+  ort: SessionFactory,
+): Promise<Map<string, Tensor>> {
   const { graph } = model;
   const nodes = graph.nodes.filter((node) => constant.has(node) || node.op === "Constant");
-  const part = withoutUnused({ ...graph, nodes, inputs: [], valueInfo: [], overridable: new Set(), outputs: wanted.map((name) => ({ name, type: undefined })) });
-  const session: InferenceSession = await ort.InferenceSession.create(writeModel({ ...model, graph: part }), { logSeverityLevel: 4 });
+  const part = withoutUnused({
+    ...graph,
+    nodes,
+    inputs: [],
+    valueInfo: [],
+    overridable: new Set(),
+    outputs: wanted.map((name) => ({ name, type: undefined })),
+  });
+  const session: InferenceSession = await ort.InferenceSession.create(writeModel({ ...model, graph: part }), {
+    logSeverityLevel: 4,
+  });
   try {
     const results = await session.run({});
     const values = new Map<string, Tensor>();
@@ -91,7 +107,8 @@ async function evaluate(model: Model, constant: ReadonlySet<Node>, wanted: reado
 function plainTensor(name: string, tensor: RuntimeTensor): Tensor | undefined {
   const type = tensor.type as DataType;
   const { data } = tensor;
-  if (!ArrayBuffer.isView(data) || !(isFloat(type) || type.includes("int") || type === "bool")) return undefined;
+  if (!ArrayBuffer.isView(data) || !(isFloat(type) || type.includes("int") || type === "bool"))
+    return undefined;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return { name, type, dims: tensor.dims, storage: { kind: "raw", bytes } };
 }
@@ -109,9 +126,12 @@ function withoutUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
     if (removable && !node.outputs.some((name) => used.has(name))) continue;
     kept.push(node);
     for (const input of node.inputs) used.add(input);
-    for (const inner of subgraphs(node)) for (const deep of inner.nodes) for (const input of deep.inputs) used.add(input);
+    for (const inner of subgraphs(node))
+      for (const deep of inner.nodes) for (const input of deep.inputs) used.add(input);
   }
   const inner = graph.nodes.some((node) => subgraphs(node).length > 0);
-  const initializers = inner ? graph.initializers : new Map([...graph.initializers].filter(([name]) => used.has(name)));
+  const initializers = inner
+    ? graph.initializers
+    : new Map([...graph.initializers].filter(([name]) => used.has(name)));
   return { ...graph, nodes: kept.reverse(), initializers };
 }

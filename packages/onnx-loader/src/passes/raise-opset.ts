@@ -38,7 +38,8 @@ const steps: Readonly<Record<string, OpsetStep>> = {
 /** @throws UserError `model` for an opset that is too old or too new */
 export function raiseOpset(model: Model): PassResult {
   const opset = model.opsets[""];
-  if (opset === undefined) throw new UserError("model", "The model does not say which version of ONNX's operators it uses.");
+  if (opset === undefined)
+    throw new UserError("model", "The model does not say which version of ONNX's operators it uses.");
   if (opset < oldestOpset || opset > newestOpset) {
     throw new UserError(
       "unsupported",
@@ -86,6 +87,15 @@ function flatSoftmax(node: Node, tape: Tape): readonly Node[] {
   const shape = tape.emit("Shape", [input]);
   const flat = tape.emit("Flatten", [input], { axis });
   const inner = tape.emit(node.op, [flat], { axis: { kind: "int", value: -1n } });
-  return [...tape.nodes, { op: "Reshape", domain: "", name: node.name, inputs: [inner, shape], outputs: node.outputs, attributes: new Map() }];
+  return [
+    ...tape.nodes,
+    {
+      op: "Reshape",
+      domain: "",
+      name: node.name,
+      inputs: [inner, shape],
+      outputs: node.outputs,
+      attributes: new Map(),
+    },
+  ];
 }
-

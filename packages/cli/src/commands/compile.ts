@@ -1,0 +1,63 @@
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Console } from "../console.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { explanationOptions, methodOptions, pixelsFor, preprocessFor, withModel } from "../options.ts";
+
+const options = {
+  out: { alias: "o", type: "string", demandOption: true, describe: "The explanation model to write" },
+  weights: {
+    choices: ["embed", "reference"],
+    default: "embed",
+    describe:
+      "Copy the weights into the new file, or let it refer to the network's file, which must lie beside or below it",
+  },
+  ...methodOptions,
+} as const satisfies Record<string, Options>;
+
+type CompileArguments = InferredOptionTypes<typeof options> & { model: string };
+
+export function compileCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, CompileArguments> {
+  return {
+    command: "compile <model>",
+    describe: "Write forward and relevance pass as one ONNX model, to be run anywhere",
+    builder: (argv) =>
+      withModel(argv)
+        .options(options)
+        .example(
+          "$0 compile net.onnx -o net.sglrp.onnx",
+          "inputs: the network's own and targets [N,K]; outputs: relevance [N,K,...] and more",
+        )
+        .example(
+          "$0 compile net.onnx -o net.lrp.onnx --method lrp --weights reference",
+          "a small file beside the network",
+        ) as Argv<CompileArguments>,
+    handler: async (args: ArgumentsCamelCase<CompileArguments>) => finish(await compile(args, console)),
+  };
+}
+
+async function compile(args: CompileArguments, console: Console): Promise<number> {
+  const { readModelFile, writeExplanationModel } = await import("@onnx-lrp/node");
+  const { findImage } = await import("@onnx-lrp/core");
+  const file = readModelFile(args.model);
+  const image = findImage(file.model, args.input);
+  const { spec } = await preprocessFor(args, file, image.channels);
+  const pixels = await pixelsFor(args, spec, image.channels);
+  const weights = args.weights === "reference" ? "reference" : "embed";
+  const { names, record, graph } = await writeExplanationModel(file, args.out, {
+    ...explanationOptions(args, pixels),
+    weights,
+  });
+  const picture = graph.image.dims.slice(1).map(Number).join(",");
+  const batch = typeof graph.image.batch === "number" ? graph.image.batch : "N";
+  console.out(`${args.out}: ${record.method}, ${record.composite}`);
+  console.out(
+    `  in   ${graph.image.name} [${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
+  );
+  console.out(
+    `  out  ${names.relevance} [${batch},K,${picture}], ${names.seedScale} [${batch},K], ${names.targetClasses} [${batch},K], ${names.logits} [${batch},${graph.head.classes}]`,
+  );
+  return exitCodes.success;
+}

@@ -1,0 +1,125 @@
+/** Options that several commands share, and what they come to for a model. */
+import { compositeNames, type ExplanationOptions, methodNames, type PixelBounds } from "@onnx-lrp/core";
+import type { ModelFile, Preprocess } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { Argv, InferredOptionTypes, Options } from "yargs";
+
+export const methodOptions = {
+  method: { choices: methodNames, default: "sglrp", describe: "What is propagated, and how" },
+  composite: {
+    choices: [...compositeNames, "gradient"],
+    describe: "Which rule at which layer [default: zplus-box]",
+  },
+  epsilon: { type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
+  gamma: { type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  preprocess: {
+    type: "string",
+    describe:
+      "How pictures become tensors: imagenet, caffe, tf, unit, none, or a JSON file [default: what the model says, else imagenet]",
+  },
+  squash: {
+    type: "boolean",
+    default: false,
+    describe: "Stretch the picture to the input's shape instead of cropping it",
+  },
+  low: {
+    type: "string",
+    describe:
+      "Lowest pixel after preprocessing, a number a channel: -2.1,-2,-1.8 [default: from the preprocessing]",
+  },
+  high: { type: "string", describe: "Highest pixel after preprocessing" },
+  input: { type: "string", describe: "The input that takes the picture, where there are several" },
+  output: { type: "string", describe: "The output with the class scores, where there are several" },
+} as const satisfies Record<string, Options>;
+
+export type MethodArguments = InferredOptionTypes<typeof methodOptions>;
+
+/** The model comes as the first word after the command. */
+export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
+  return argv.positional("model", {
+    type: "string",
+    demandOption: true,
+    describe: "The network, an .onnx file",
+  });
+}
+
+/** How pictures become tensors for a model: as the user says, else as the model says, else as ImageNet networks do. */
+export async function preprocessFor(
+  args: Pick<MethodArguments, "preprocess" | "squash">,
+  file: ModelFile,
+  channels: number,
+): Promise<{ spec: Preprocess; from: "option" | "model" | "guess" }> {
+  const { parsePreprocess, resolvePreprocess } = await import("@onnx-lrp/node");
+  const embedded = file.model.metadata["onnx-lrp.preprocess"];
+  const from = args.preprocess !== undefined ? "option" : embedded !== undefined ? "model" : "guess";
+  const chosen =
+    args.preprocess !== undefined
+      ? await resolvePreprocess(args.preprocess)
+      : embedded !== undefined
+        ? parsePreprocess(embedded, `${file.path}: onnx-lrp.preprocess`)
+        : await resolvePreprocess(channels === 1 ? "unit" : "imagenet");
+  return { spec: args.squash ? { ...chosen, fit: "squash" } : chosen, from };
+}
+
+/** The class names that a model's metadata hold, if they do. */
+export function embeddedLabels(file: ModelFile): string[] | undefined {
+  const text = file.model.metadata["onnx-lrp.labels"];
+  if (text === undefined) return undefined;
+  try {
+    const labels: unknown = JSON.parse(text);
+    return Array.isArray(labels) && labels.every((label) => typeof label === "string") ? labels : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The range of pixels that the zbox rule needs. */
+export async function pixelsFor(
+  args: Pick<MethodArguments, "low" | "high">,
+  spec: Preprocess,
+  channels: number,
+): Promise<PixelBounds> {
+  const { pixelBounds } = await import("@onnx-lrp/node");
+  const derived = pixelBounds(spec, channels === 1 ? 1 : 3);
+  const low = numbers(args.low, "--low", channels) ?? derived.low;
+  const high = numbers(args.high, "--high", channels) ?? derived.high;
+  for (const [channel, value] of low.entries()) {
+    if (value >= (high[channel] ?? value)) {
+      throw new UserError(
+        "usage",
+        `--low must lie below --high in every channel; in channel ${channel} they are ${value} and ${high[channel]}.`,
+      );
+    }
+  }
+  return { low, high };
+}
+
+function numbers(text: string | undefined, option: string, channels: number): number[] | undefined {
+  if (text === undefined) return undefined;
+  const values = text.split(",").map(Number);
+  if (values.some((value) => !Number.isFinite(value)))
+    throw new UserError("usage", `${option} takes numbers with commas between them, not "${text}".`);
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) return Array.from({ length: channels }, () => only);
+  if (values.length !== channels) {
+    throw new UserError(
+      "usage",
+      `${option} needs one number, or ${channels}, one for each channel of the input; "${text}" has ${values.length}.`,
+    );
+  }
+  return values;
+}
+
+export function explanationOptions(args: MethodArguments, pixels: PixelBounds): ExplanationOptions {
+  for (const name of ["epsilon", "gamma"] as const) {
+    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number that is not negative.`);
+  }
+  return {
+    method: args.method,
+    composite: args.composite,
+    parameters: { epsilon: args.epsilon, gamma: args.gamma },
+    pixels,
+    input: args.input,
+    output: args.output,
+  };
+}

@@ -1,0 +1,10 @@
+import type { Model, SessionFactory } from "@onnx-lrp/onnx-loader";
+import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
+
+/** What of onnxruntime is needed: pass the module itself, onnxruntime-node or onnxruntime-web. */
+export interface Runtime extends SessionFactory {
+  readonly Tensor: TensorConstructor;
+}
+
+/** Opens a session for an explanation model; given by whoever knows about files, providers and threads. */
+export type OpenSession = (model: Model) => Promise<InferenceSession>;

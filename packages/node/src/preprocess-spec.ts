@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { readFailure } from "./read-failure.ts";
+
+/** How a picture becomes numbers: each byte of each channel turns into `(byte * scale - mean) / std`. */
+export interface Preprocess {
+  readonly name: string;
+  /** `crop` keeps the aspect and cuts the centre out; `squash` stretches the whole picture. */
+  readonly fit: "crop" | "squash";
+  /** Side of the crop over the shorter side that the picture is resized to; 224 / 256 if left out. */
+  readonly cropRatio?: number;
+  /** What the byte 0..255 is multiplied by. */
+  readonly scale: number;
+  /** One number a channel, in the network's channel order, or one number for all. */
+  readonly mean: readonly number[];
+  /** Like `mean`; no zeros. */
+  readonly std: readonly number[];
+  readonly order: "rgb" | "bgr";
+}
+
+export const defaultCropRatio = 224 / 256;
+
+const plain = { fit: "crop", cropRatio: defaultCropRatio, order: "rgb" } as const;
+
+/** The ways in which published networks were trained, by name. */
+export const preprocessPresets: Readonly<Record<string, Preprocess>> = {
+  imagenet: {
+    ...plain,
+    name: "imagenet",
+    scale: 1 / 255,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  caffe: { ...plain, name: "caffe", scale: 1, mean: [103.939, 116.779, 123.68], std: [1], order: "bgr" },
+  tf: { ...plain, name: "tf", scale: 1 / 127.5, mean: [1], std: [1] },
+  unit: { ...plain, name: "unit", scale: 1 / 255, mean: [0], std: [1] },
+  none: { ...plain, name: "none", scale: 1, mean: [0], std: [1] },
+};
+
+/**
+ * A preset of that name, else the JSON file at that path.
+ *
+ * @throws UserError "usage" if there is neither, or the file does not describe a preprocessing
+ */
+export async function resolvePreprocess(nameOrFile: string): Promise<Preprocess> {
+  if (Object.hasOwn(preprocessPresets, nameOrFile)) {
+    const preset = preprocessPresets[nameOrFile];
+    if (preset) return preset;
+  }
+  let text: string;
+  try {
+    text = await readFile(nameOrFile, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
+      const names = Object.keys(preprocessPresets).join(", ");
+      throw new UserError(
+        "usage",
+        `There is no preprocessing "${nameOrFile}"; give one of ${names}, or a JSON file.`,
+        { cause },
+      );
+    }
+    throw new UserError("usage", readFailure("preprocessing file", nameOrFile, cause), { cause });
+  }
+  return parsePreprocess(text, nameOrFile);
+}
+
+const fields = ["name", "fit", "cropRatio", "scale", "mean", "std", "order"];
+
+/**
+ * Reads a JSON object with the fields of `Preprocess`. `scale`, `mean` and `std` must be there; `name` is
+ * `where` if left out, `fit` "crop", `order` "rgb".
+ *
+ * @param where the file's path, for errors
+ * @throws UserError "usage" naming the field that is wrong
+ */
+export function parsePreprocess(text: string, where: string): Preprocess {
+  const fail = (sentence: string, cause?: unknown): never => {
+    throw new UserError("usage", `In the preprocessing file "${where}" ${sentence}`, { cause });
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    fail(`the JSON cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, cause);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return fail(`there is no object; write {"scale": …, "mean": […], "std": […]}.`);
+  }
+  const given = new Map<string, unknown>(Object.entries(json));
+  for (const field of given.keys()) {
+    if (!fields.includes(field)) fail(`"${field}" is not a field; the fields are ${fields.join(", ")}.`);
+  }
+
+  const number = (field: string): number => {
+    const value = given.get(field);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    return fail(`"${field}" must be a number; it is ${shown(value)}.`);
+  };
+  const numbers = (field: string): number[] => {
+    const value = given.get(field);
+    const list = typeof value === "number" ? [value] : value;
+    if (Array.isArray(list) && [1, 3].includes(list.length) && list.every(Number.isFinite)) return list;
+    return fail(`"${field}" must be a number or a list of one or three numbers; it is ${shown(value)}.`);
+  };
+  const choice = <T extends string>(field: string, choices: readonly [T, ...T[]]): T => {
+    const value = given.get(field) ?? choices[0];
+    const found = choices.find((one) => one === value);
+    return found ?? fail(`"${field}" must be ${choices.map(shown).join(" or ")}; it is ${shown(value)}.`);
+  };
+
+  const name = given.get("name") ?? where;
+  if (typeof name !== "string") return fail(`"name" must be a text; it is ${shown(name)}.`);
+  const scale = number("scale");
+  if (scale === 0) fail(`"scale" must not be 0: every pixel would be the same.`);
+  const mean = numbers("mean");
+  const std = numbers("std");
+  if (std.includes(0)) fail(`"std" must not contain 0: pixels are divided by it.`);
+  const cropRatio = given.has("cropRatio") ? number("cropRatio") : defaultCropRatio;
+  if (cropRatio <= 0 || cropRatio > 1) fail(`"cropRatio" must be above 0 and at most 1; it is ${cropRatio}.`);
+  const fit = choice("fit", ["crop", "squash"]);
+  return { name, fit, cropRatio, scale, mean, std, order: choice("order", ["rgb", "bgr"]) };
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

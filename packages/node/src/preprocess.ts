@@ -1,0 +1,125 @@
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { Picture } from "./image.ts";
+import { defaultCropRatio, type Preprocess } from "./preprocess-spec.ts";
+import { resample } from "./resample.ts";
+
+export { type Preprocess, parsePreprocess, preprocessPresets, resolvePreprocess } from "./preprocess-spec.ts";
+
+/** What the network takes: one picture of `height` x `width` pixels. */
+export interface InputShape {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly layout: "nchw" | "nhwc";
+}
+
+export interface Preprocessed {
+  /** `channels * height * width` numbers in the network's layout, for a batch of one. */
+  readonly data: Float32Array;
+  /** What the network sees, before the numbers: the picture at its size, that a heat map lies on. */
+  readonly shown: Picture;
+}
+
+/**
+ * Resizes, crops and normalises a picture for a network. One channel is the picture's luma.
+ *
+ * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ */
+export function preprocess(picture: Picture, spec: Preprocess, shape: InputShape): Preprocessed {
+  const tables = byteTables(spec, shape.channels);
+  const shown = resize(picture, spec, shape);
+  const pixels = shape.width * shape.height;
+  const planes = shape.channels === 1 ? [luma(shown)] : splitChannels(shown, spec.order);
+  const data = new Float32Array(pixels * shape.channels);
+  const [step, start] = shape.layout === "nchw" ? [1, pixels] : [shape.channels, 1];
+  planes.forEach((plane, channel) => {
+    const table = tables[channel] ?? new Float32Array(256);
+    for (let i = 0; i < pixels; i++) data[channel * start + i * step] = table[plane[i] ?? 0] ?? 0;
+  });
+  return { data, shown };
+}
+
+/**
+ * The lowest and the highest number that a pixel of each channel can have after preprocessing, in the
+ * network's channel order; `low` is never above `high`, even if a scale or std is negative.
+ *
+ * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ */
+export function pixelBounds(spec: Preprocess, channels: 1 | 3): { low: number[]; high: number[] } {
+  const ends = perChannel(spec, channels).map(({ mean, std }) => {
+    const [black, white] = [(0 - mean) / std, (255 * spec.scale - mean) / std];
+    return [Math.min(black, white), Math.max(black, white)] as const;
+  });
+  return { low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
+}
+
+function perChannel(spec: Preprocess, channels: 1 | 3): { mean: number; std: number }[] {
+  const values = (field: "mean" | "std"): number[] => {
+    const list = spec[field];
+    const [first] = list;
+    if (list.length === channels) return [...list];
+    if (first !== undefined && list.every((value) => value === first)) {
+      return new Array<number>(channels).fill(first);
+    }
+    throw new UserError(
+      "usage",
+      `The preprocessing "${spec.name}" has ${list.length} numbers under "${field}", and the model takes ` +
+        `${channels === 1 ? "one channel" : `${channels} channels`}; choose "unit" or "none", or give a JSON file.`,
+    );
+  };
+  const std = values("std");
+  return values("mean").map((mean, channel) => ({ mean, std: std[channel] ?? 1 }));
+}
+
+/** A byte has 256 values: each channel's formula is worked out once for each of them. */
+function byteTables(spec: Preprocess, channels: 1 | 3): Float32Array[] {
+  return perChannel(spec, channels).map(({ mean, std }) =>
+    Float32Array.from({ length: 256 }, (_, byte) => (byte * spec.scale - mean) / std),
+  );
+}
+
+function resize(picture: Picture, spec: Preprocess, { width, height }: InputShape): Picture {
+  const size = spec.fit === "squash" ? { width, height } : coveringSize(picture, spec, { width, height });
+  const left = half(size.width - width);
+  const top = half(size.height - height);
+  return resample(picture, size, { left, top, width, height });
+}
+
+/**
+ * The size, of the picture's own aspect, that just covers the crop divided by its ratio. The tighter side is
+ * rounded and the other cut off, as torchvision does, so that the same pixels come out as in training.
+ */
+function coveringSize(
+  picture: Picture,
+  spec: Preprocess,
+  crop: { width: number; height: number },
+): { width: number; height: number } {
+  const ratio = spec.cropRatio ?? defaultCropRatio;
+  const width = Math.round(crop.width / ratio);
+  const height = Math.round(crop.height / ratio);
+  if (width * picture.height >= height * picture.width) {
+    return { width, height: Math.max(height, Math.floor((width * picture.height) / picture.width)) };
+  }
+  return { width: Math.max(width, Math.floor((height * picture.width) / picture.height)), height };
+}
+
+/** Half of a margin; of two equally near pixels the even one, like Python's `round`, and so torchvision's crop. */
+function half(margin: number): number {
+  const floor = Math.floor(margin / 2);
+  return margin % 2 === 1 && floor % 2 === 1 ? floor + 1 : floor;
+}
+
+/** ITU-R 601-2, in the fixed-point arithmetic of PIL's "L". */
+function luma({ rgb }: Picture): Uint8Array {
+  return Uint8Array.from({ length: rgb.length / 3 }, (_, i) => {
+    const [r = 0, g = 0, b = 0] = rgb.subarray(i * 3, i * 3 + 3);
+    return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
+  });
+}
+
+function splitChannels({ rgb }: Picture, order: "rgb" | "bgr"): Uint8Array[] {
+  const offsets = order === "rgb" ? [0, 1, 2] : [2, 1, 0];
+  return offsets.map((offset) =>
+    Uint8Array.from({ length: rgb.length / 3 }, (_, i) => rgb[i * 3 + offset] ?? 0),
+  );
+}

@@ -1,0 +1,177 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { decodeImage, type Picture } from "../src/image.ts";
+import { readNpy } from "../src/npy.ts";
+import {
+  type InputShape,
+  type Preprocess,
+  parsePreprocess,
+  pixelBounds,
+  preprocess,
+  preprocessPresets,
+  resolvePreprocess,
+} from "../src/preprocess.ts";
+import { sharedPath, temporaryFolder, testWithShared } from "./shared.ts";
+
+const nchw = (width: number, height: number): InputShape => ({ width, height, channels: 3, layout: "nchw" });
+
+/** Two pixels, left to right. */
+const pair: Picture = { width: 2, height: 1, rgb: Uint8Array.of(255, 0, 51, 0, 102, 204) };
+
+async function preset(name: string): Promise<Preprocess> {
+  return { ...(await resolvePreprocess(name)), cropRatio: 1 };
+}
+
+function rounded(values: Iterable<number>): number[] {
+  return Array.from(values, (value) => Math.round(value * 1e4) / 1e4 + 0);
+}
+
+describe("numbers by hand", () => {
+  test.each([
+    ["none", [255, 0, 0, 102, 51, 204]],
+    ["unit", [1, 0, 0, 0.4, 0.2, 0.8]],
+    ["tf", [1, -1, -1, -0.2, -0.6, 0.6]],
+    ["caffe", [-52.939, 100.061, -116.779, -14.779, 131.32, -123.68]],
+    ["imagenet", [2.2489, -2.1179, -2.0357, -0.25, -0.9156, 1.7511]],
+  ])("%s", async (name, wanted) => {
+    expect(rounded(preprocess(pair, await preset(name), nchw(2, 1)).data)).toEqual(wanted);
+  });
+
+  test("channels last", async () => {
+    const { data } = preprocess(pair, await preset("none"), { ...nchw(2, 1), layout: "nhwc" });
+    expect([...data]).toEqual([...pair.rgb]);
+  });
+
+  test("one channel is luma, and the picture shown keeps its colours", async () => {
+    const { data, shown } = preprocess(pair, await preset("none"), { ...nchw(2, 1), channels: 1 });
+    expect([...data]).toEqual([82, 83]);
+    expect(shown).toEqual(pair);
+  });
+});
+
+describe("resizing", () => {
+  /** Grey columns 0, 10, 20, … */
+  const stripes = (width: number, height: number): Picture => ({
+    width,
+    height,
+    rgb: Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.floor(i / 3) % width) * 10),
+  });
+  const firstRow = ({ width, rgb }: Picture) => Array.from({ length: width }, (_, x) => rgb[x * 3]);
+
+  test("crop cuts the centre out, squash keeps the whole", async () => {
+    const spec = await preset("none");
+    const wide = stripes(6, 2);
+    expect(firstRow(preprocess(wide, spec, nchw(2, 2)).shown)).toEqual([20, 30]);
+    const squashed = preprocess(wide, { ...spec, fit: "squash" }, nchw(2, 2)).shown;
+    expect([squashed.width, squashed.height]).toEqual([2, 2]);
+    // A triangle of reach 3 around 1.5 weighs columns 0 to 3 by (2, 3, 2, 1) / 8: 12.5, and its mirror 37.5.
+    expect(firstRow(squashed)).toEqual([13, 38]);
+  });
+
+  test("the crop ratio shows a smaller part", async () => {
+    const spec = { ...(await preset("none")), cropRatio: 0.5 };
+    expect(firstRow(preprocess(stripes(8, 8), spec, nchw(4, 4)).shown)).toEqual([20, 30, 40, 50]);
+  });
+
+  test("any aspect fits any network", async () => {
+    const spec = await resolvePreprocess("imagenet");
+    for (const [width, height] of [
+      [1, 1],
+      [1, 5000],
+      [5000, 1],
+      [3, 7],
+    ] as const) {
+      const { shown, data } = preprocess(stripes(width, height), spec, nchw(20, 8));
+      expect([shown.width, shown.height, data.length]).toEqual([20, 8, 480]);
+      expect(data.every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
+testWithShared("pixels are those of PIL and torchvision", async () => {
+  const cases = [
+    ["sglrp_zebra_elephant1.jpg", "squeezenet-zebra", "imagenet"],
+    ["gradcam_ramprs_cat_dog.jpg", "mobilenetv2-cat-dog", "imagenet"],
+    ["sglrp_zebra_elephant2.jpg", "tiny-darknet-top1", "unit"],
+  ] as const;
+  for (const [photo, golden, name] of cases) {
+    const picture = await decodeImage(sharedPath(`photos/${photo}`));
+    const { data } = preprocess(picture, await resolvePreprocess(name), nchw(224, 224));
+    const wanted = await readNpy(sharedPath(`goldens/${golden}/input.npy`));
+    expect(wanted.shape).toEqual([1, 3, 224, 224]);
+    const error = data.reduce((sum, value, i) => sum + Math.abs(value - Number(wanted.data[i])), 0);
+    expect(error / data.length, photo).toBeLessThan(0.001);
+  }
+});
+
+test("bounds are the numbers of black and white, low below high", async () => {
+  const { low, high } = pixelBounds(await preset("imagenet"), 3);
+  expect(rounded(low)).toEqual([-2.1179, -2.0357, -1.8044]);
+  expect(rounded(high)).toEqual([2.2489, 2.4286, 2.64]);
+  expect(pixelBounds(await preset("tf"), 1)).toEqual({ low: [-1], high: [1] });
+  const inverted = { ...(await preset("unit")), mean: [1], std: [-1] };
+  expect(rounded(pixelBounds(inverted, 1).low)).toEqual([0]);
+  expect(pixelBounds(inverted, 1).high).toEqual([1]);
+});
+
+test("colour means do not fit a grey network", async () => {
+  const spec = await preset("imagenet");
+  expect(() => pixelBounds(spec, 1)).toThrow(
+    /"imagenet" has 3 numbers under "std", and the model takes one channel/,
+  );
+  expect(() => preprocess(pair, spec, { ...nchw(2, 1), channels: 1 })).toThrow(/one channel/);
+});
+
+describe("preprocessing files", () => {
+  const good = { scale: 0.5, mean: [1, 2, 3], std: 4 };
+
+  test("what is left out has a default", () => {
+    expect(parsePreprocess(JSON.stringify(good), "own.json")).toEqual({
+      name: "own.json",
+      fit: "crop",
+      cropRatio: 0.875,
+      scale: 0.5,
+      mean: [1, 2, 3],
+      std: [4],
+      order: "rgb",
+    });
+  });
+
+  test("presets survive as files", () => {
+    for (const [name, spec] of Object.entries(preprocessPresets)) {
+      expect(parsePreprocess(JSON.stringify(spec), name)).toEqual(spec);
+    }
+  });
+
+  test.each([
+    [{ ...good, scale: "1" }, '"scale" must be a number; it is "1"'],
+    [{ ...good, scale: 0 }, '"scale" must not be 0'],
+    [{ mean: 0, std: 1 }, '"scale" must be a number; it is missing'],
+    [{ ...good, mean: [1, 2] }, '"mean" must be a number or a list of one or three numbers; it is [1,2]'],
+    [{ ...good, std: [1, 0, 1] }, '"std" must not contain 0'],
+    [{ ...good, fit: "pad" }, '"fit" must be "crop" or "squash"; it is "pad"'],
+    [{ ...good, order: null, cropRatio: 2 }, '"cropRatio" must be above 0'],
+    [{ ...good, name: 1 }, '"name" must be a text'],
+    [{ ...good, means: 1 }, '"means" is not a field'],
+    [[good], "there is no object"],
+  ])("%j", (json, message) => {
+    expect(() => parsePreprocess(JSON.stringify(json), "own.json")).toThrow(message);
+    expect(() => parsePreprocess(JSON.stringify(json), "own.json")).toThrow('"own.json"');
+  });
+
+  test("are found by path, after the presets", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "own.json");
+    await writeFile(path, JSON.stringify({ ...good, name: "own" }));
+    expect((await resolvePreprocess(path)).name).toBe("own");
+    await writeFile(path, "{");
+    await expect(resolvePreprocess(path)).rejects.toThrow(/own\.json" the JSON cannot be read/);
+    await expect(resolvePreprocess("imagnet")).rejects.toMatchObject({
+      kind: "usage",
+      message:
+        'There is no preprocessing "imagnet"; give one of imagenet, caffe, tf, unit, none, or a JSON file.',
+    });
+    await expect(resolvePreprocess("toString")).rejects.toThrow(/no preprocessing "toString"/);
+  });
+});

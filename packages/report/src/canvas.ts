@@ -1,0 +1,77 @@
+import type { Picture } from "@onnx-lrp/node";
+import sharp from "sharp";
+import { type TextStyle, textPath, textWidth } from "./text.ts";
+
+/** What is drawn on a white page: places are in pixels from the top left. */
+export type Mark =
+  | { readonly kind: "picture"; readonly picture: Picture; readonly x: number; readonly y: number }
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly x: number;
+      /** The baseline. */
+      readonly y: number;
+      readonly style: TextStyle;
+      readonly colour: string;
+      readonly align?: "left" | "centre" | "right";
+    }
+  /** A frame just outside of a rectangle, one pixel thin. */
+  | {
+      readonly kind: "frame";
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+    };
+
+/** The mark that many pixels further right and down. */
+export function shifted(mark: Mark, x: number, y: number): Mark {
+  return { ...mark, x: mark.x + x, y: mark.y + y };
+}
+
+/** Draws the pictures, over them the other marks, and gives the PNG file's bytes. */
+export async function drawPng(width: number, height: number, marks: readonly Mark[]): Promise<Uint8Array> {
+  const shapes = marks.map(svgOf).join("");
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`;
+  const pictures = marks
+    .filter((mark) => mark.kind === "picture")
+    .map(({ picture, x, y }) => ({ ...rawInput(picture), left: x, top: y }));
+  const page = sharp({ create: { width, height, channels: 3, background: "#ffffff" } });
+  return await page
+    .composite([...pictures, { input: Buffer.from(svg), left: 0, top: 0 }])
+    .removeAlpha()
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}
+
+/** The bytes of a PNG file of just that picture. */
+export async function encodePng(picture: Picture): Promise<Uint8Array> {
+  const { input, raw } = rawInput(picture);
+  return await sharp(input, { raw }).png({ compressionLevel: 9 }).toBuffer();
+}
+
+function rawInput({ width, height, rgb }: Picture) {
+  return {
+    input: Buffer.from(rgb.buffer, rgb.byteOffset, rgb.length),
+    raw: { width, height, channels: 3 as const },
+  };
+}
+
+// Text becomes outlines: no label is ever read as markup.
+function svgOf(mark: Mark): string {
+  switch (mark.kind) {
+    case "picture":
+      return "";
+    case "frame": {
+      const { x, y, width, height } = mark;
+      const place = `x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}"`;
+      return `<rect ${place} fill="none" stroke="#d4d7dc"/>`;
+    }
+    case "text": {
+      const { text, y, style, colour, align = "left" } = mark;
+      const share = { left: 0, centre: 0.5, right: 1 }[align];
+      const x = share === 0 ? mark.x : mark.x - textWidth(text, style) * share;
+      return `<path fill="${colour}" d="${textPath(text, x, y, style)}"/>`;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Heatmap } from "@onnx-lrp/core";
+import type { Picture } from "@onnx-lrp/node";
+import { encodePng } from "./canvas.ts";
+import { enlargeSmoothly, repeatPixels, zoomFor } from "./enlarge.ts";
+import { overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
+
+export interface HeatmapOptions {
+  /** The relevance of full colour; `scaleOf` the map, once smoothed, if left out. */
+  readonly scale?: number;
+  /** How many times it is enlarged, a whole number; if left out, until it is easily looked at. */
+  readonly zoom?: number;
+  /** Sigma of a smoothing, as a share of the width; 0 (none) if left out. */
+  readonly smoothing?: number;
+}
+
+/**
+ * A PNG of one map alone, its pixels as squares, or laid on `picture`, and nothing else.
+ *
+ * @throws RangeError if the map is not of the picture's size, or `zoom` no whole number above 0
+ */
+export async function renderHeatmap(
+  picture: Picture | undefined,
+  heatmap: Heatmap,
+  options: HeatmapOptions = {},
+): Promise<Uint8Array> {
+  const { zoom = zoomFor(heatmap.width, heatmap.height), smoothing = 0 } = options;
+  if (!Number.isInteger(zoom) || zoom < 1)
+    throw new RangeError(`zoom must be a whole number above 0, not ${zoom}`);
+  const map = smooth(heatmap, smoothing * heatmap.width);
+  const scale = options.scale ?? scaleOf([map]);
+  const drawn = picture
+    ? enlargeSmoothly(overlay(picture, map, scale), zoom)
+    : repeatPixels(paintHeatmap(map, scale), zoom);
+  return await encodePng(drawn);
+}

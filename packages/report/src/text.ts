@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import opentype, { type Font, type PathCommand } from "opentype.js";
+
+// Text is drawn as outlines of a font that comes with this package, so that a figure looks the same on every
+// machine, with or without fonts of its own.
+
+type Weight = "regular" | "bold";
+
+/** PT Sans comes in one file a script; a character is looked for in this order. */
+type Script = "latin" | "latin-ext" | "cyrillic";
+const otherScripts: readonly Script[] = ["latin-ext", "cyrillic"];
+const require = createRequire(import.meta.url);
+const fontFolder = join(dirname(require.resolve("@fontsource/pt-sans/package.json")), "files");
+const fonts = new Map<string, Font>();
+
+function fontOf(script: Script, weight: Weight): Font {
+  const file = `pt-sans-${script}-${weight === "bold" ? 700 : 400}-normal.woff`;
+  const known = fonts.get(file);
+  if (known) return known;
+  const bytes = readFileSync(join(fontFolder, file));
+  const font = opentype.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  fonts.set(file, font);
+  return font;
+}
+
+export interface TextStyle {
+  /** Font size in pixels. */
+  readonly size: number;
+  readonly weight?: Weight;
+}
+
+/** How wide a line of text is, in pixels. */
+export function textWidth(text: string, { size, weight = "regular" }: TextStyle): number {
+  return runsOf(text, weight).reduce((sum, { font, text }) => sum + font.getAdvanceWidth(text, size), 0);
+}
+
+/** The outlines of a line of text as SVG path data, from `x` along the baseline `y`. */
+export function textPath(
+  text: string,
+  x: number,
+  y: number,
+  { size, weight = "regular" }: TextStyle,
+): string {
+  let at = x;
+  let path = "";
+  for (const { font, text: run } of runsOf(text, weight)) {
+    path += font.getPath(run, at, y, size).commands.map(pathData).join("");
+    at += font.getAdvanceWidth(run, size);
+  }
+  return path;
+}
+
+// Not opentype.js's own toPathData, which writes NaN for some coordinates close to whole numbers (2.0.0).
+function pathData(command: PathCommand): string {
+  const point = (x: number, y: number) => `${x.toFixed(2)} ${y.toFixed(2)} `;
+  switch (command.type) {
+    case "M":
+    case "L":
+      return `${command.type}${point(command.x, command.y)}`;
+    case "Q":
+      return `Q${point(command.x1, command.y1)}${point(command.x, command.y)}`;
+    case "C":
+      return `C${point(command.x1, command.y1)}${point(command.x2, command.y2)}${point(command.x, command.y)}`;
+    case "Z":
+      return "Z";
+  }
+}
+
+/** The text, or as much of its start as fits `width` with an ellipsis behind it. */
+export function ellipsise(text: string, width: number, style: TextStyle): string {
+  if (textWidth(text, style) <= width) return text;
+  const characters = [...text];
+  while (characters.length > 0) {
+    characters.pop();
+    const shorter = `${characters.join("").trimEnd()}…`;
+    if (textWidth(shorter, style) <= width) return shorter;
+  }
+  return "";
+}
+
+/** The text in lines of at most `width`, broken between words; a longer word is ellipsised. */
+export function wrap(text: string, width: number, style: TextStyle): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((one) => one !== "")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
+    if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
+    else lines.push(ellipsise(word, width, style));
+  }
+  return lines;
+}
+
+/** Stretches of text that one font file has; what none has becomes the first one's box. */
+function runsOf(text: string, weight: Weight): { font: Font; text: string }[] {
+  const latin = fontOf("latin", weight);
+  const runs: { font: Font; text: string }[] = [];
+  for (const character of text.normalize("NFC").replace(/\s|\p{Cc}/gu, " ")) {
+    const has = (font: Font) => font.hasChar(character);
+    const font = has(latin)
+      ? latin
+      : (otherScripts.map((script) => fontOf(script, weight)).find(has) ?? latin);
+    const last = runs.at(-1);
+    if (last?.font === font) last.text += character;
+    else runs.push({ font, text: character });
+  }
+  return runs;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { ellipsise, textPath, textWidth, wrap } from "../src/text.ts";
+
+const style = { size: 20 };
+
+test("text has a width that grows with its size, and kerning", () => {
+  expect(textWidth("", style)).toBe(0);
+  expect(textWidth("zebra", { size: 40 })).toBeCloseTo(2 * textWidth("zebra", style), 5);
+  expect(textWidth("AV", style)).toBeLessThan(textWidth("A", style) + textWidth("V", style));
+  expect(textWidth("zebra", { size: 20, weight: "bold" })).toBeGreaterThan(textWidth("zebra", style));
+});
+
+test("outlines are numbers at every place", () => {
+  for (let x = 0; x < 100; x += 0.37) {
+    expect(textPath("Red speaks: é ß č ж", x, 655, { size: 16 })).toMatch(/^[MLQCZ\d. -]+$/);
+  }
+});
+
+test("Latin, extended Latin and Cyrillic have their letters; others share a box", () => {
+  const shape = (text: string) => textPath(text, 0, 20, style);
+  const box = shape("中");
+  expect(box).not.toBe("");
+  expect(shape("文")).toBe(box);
+  for (const letter of "éßñłčőşжЯ−%…") expect(shape(letter)).not.toBe(box);
+  expect(shape("e\u0301")).toBe(shape("é"));
+});
+
+test("long text ends in an ellipsis that still fits", () => {
+  expect(ellipsise("zebra", 500, style)).toBe("zebra");
+  const short = ellipsise("African elephant, Loxodonta africana", 150, style);
+  expect(short).toMatch(/^African elep.*…$/);
+  expect(textWidth(short, style)).toBeLessThanOrEqual(150);
+  expect(ellipsise("zebra", 1, style)).toBe("");
+});
+
+test("paragraphs break between words", () => {
+  expect(wrap("  one   two\nthree ", 500, style)).toEqual(["one two three"]);
+  expect(wrap("one two three", textWidth("one two", style), style)).toEqual(["one two", "three"]);
+  expect(wrap("", 100, style)).toEqual([]);
+});
