@@ -49,8 +49,6 @@ export async function main(args: readonly string[], console: Console = processCo
 /** An error that no user should meet says so, and what to do about it; its stack is shown only when asked for. */
 function sentence(error: Error): string {
   if (error instanceof UserError) return error.message;
-  const more = process.env.ONNX_LRP_DEBUG
-    ? `\n${error.stack ?? ""}`
-    : " Set ONNX_LRP_DEBUG=1 to see where.";
+  const more = process.env.ONNX_LRP_DEBUG ? `\n${error.stack ?? ""}` : " Set ONNX_LRP_DEBUG=1 to see where.";
   return `an error in onnx-lrp itself: ${error.message}. Please report it.${more}`;
 }
