@@ -6,7 +6,10 @@ const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", im
 
 /** Runs pnpm, or npx's copy of the pinned version where none is installed. */
 function pnpm(...args) {
-  const installed = spawnSync("pnpm", ["--version"], { stdio: "ignore", shell: process.platform === "win32" });
+  const installed = spawnSync("pnpm", ["--version"], {
+    stdio: "ignore",
+    shell: process.platform === "win32",
+  });
   const [command, ...first] = installed.status === 0 ? ["pnpm"] : ["npx", "--yes", packageManager];
   const run = spawnSync(command, [...first, ...args], {
     stdio: ["ignore", 2, 2], // stdout belongs to what runs after the set-up

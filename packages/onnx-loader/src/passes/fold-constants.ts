@@ -1,13 +1,15 @@
 /**
- * Computes what depends on no input, where it is small: shape arithmetic, pads, axes, indices. onnxruntime does the
- * computing, in one run of the constant part of the graph. Weights that are made by nodes stay nodes.
+ * Computes what depends on no input but at most on shapes, where it is small: shape arithmetic, pads, axes, indices.
+ * onnxruntime does the computing, in a run of that part of the graph. Weights that are made by nodes stay nodes.
+ *
+ * Where a shape contains the batch, the part is run for two batch sizes, and what comes out alike is a constant.
  */
 import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-common";
 import { subgraphs } from "../attributes.ts";
 import { type DataType, isFloat } from "../data-type.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
 import type { SessionFactory, Shapes } from "../shapes.ts";
-import { elementCount } from "../tensor.ts";
+import { elementCount, int64Tensor } from "../tensor.ts";
 import { consumers } from "../topology.ts";
 import { writeModel } from "../write.ts";
 import type { PassResult } from "./pass.ts";
@@ -15,82 +17,97 @@ import type { PassResult } from "./pass.ts";
 /** Larger constants are weights. */
 const largest = 4096;
 
+/** Batch sizes for which shape arithmetic is tried. */
+const trials = [3, 5] as const;
+
 export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFactory): Promise<PassResult> {
   const { graph } = model;
-  const constant = constantNodes(graph, shapes);
-  const wanted = boundary(graph, constant, shapes);
+  const computable = computableNodes(graph, shapes);
+  const wanted = boundary(graph, computable, shapes);
   if (wanted.length === 0) return { model, changed: [] };
-  const values = await evaluate(model, constant, wanted, ort);
+  const [first, second] = [
+    await evaluate(model, computable, wanted, shapes, trials[0], ort),
+    await evaluate(model, computable, wanted, shapes, trials[1], ort),
+  ];
+  const values = new Map([...first].filter(([name, tensor]) => sameTensor(tensor, second.get(name))));
+  if (values.size === 0) return { model, changed: [] };
   const initializers = new Map([...graph.initializers, ...values]);
   const nodes = graph.nodes.filter((node) => !node.outputs.every((name) => name === "" || values.has(name)));
-  const left = withoutUnused({ ...graph, nodes, initializers }, constant);
+  const left = withoutUnused({ ...graph, nodes, initializers }, computable);
   const removed = graph.nodes.length - left.nodes.length;
+  const [thing, verb] = removed === 1 ? ["node that computes", "is"] : ["nodes that compute", "are"];
   return {
     model: { ...model, graph: left },
-    changed: [
-      `${removed} node${removed === 1 ? " that computes" : "s that compute"} constants (shapes, pads, indices) ${removed === 1 ? "is" : "are"} folded.`,
-    ],
+    changed: [`${removed} ${thing} constants (shapes, pads, indices) ${verb} folded.`],
   };
 }
 
-/** Nodes that depend on no input and are plain enough to be run apart. */
-function constantNodes(graph: Graph, shapes: Shapes): Set<Node> {
-  const known = new Set(graph.initializers.keys());
-  const constant = new Set<Node>();
-  for (const node of graph.nodes) {
-    if (node.op === "Constant" || subgraphs(node).length > 0 || node.op.startsWith("Random")) {
-      if (node.op === "Constant") for (const output of node.outputs) known.add(output);
-      continue;
-    }
-    const fixed = node.op === "Shape" && isStatic(shapes, node.inputs[0] ?? "");
-    if (!fixed && !node.inputs.every((input) => input === "" || known.has(input))) continue;
-    if (fixed && !known.has(node.inputs[0] ?? "")) continue;
-    constant.add(node);
-    for (const output of node.outputs) known.add(output);
-  }
-  return constant;
+function isShapeOf(node: Node, shapes: Shapes): boolean {
+  return node.op === "Shape" && node.domain === "" && shapes.has(node.inputs[0] ?? "");
 }
 
-function isStatic(shapes: Shapes, value: string): boolean {
-  return shapes.get(value)?.dims.every((size) => typeof size === "number") ?? false;
+/** Nodes that depend on constants and known shapes alone, and are plain enough to be run apart. */
+function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
+  const known = new Set(graph.initializers.keys());
+  const computable = new Set<Node>();
+  for (const node of graph.nodes) {
+    const plain = subgraphs(node).length === 0 && !node.op.startsWith("Random");
+    const ready = node.inputs.every((input) => input === "" || known.has(input)) || isShapeOf(node, shapes);
+    if (!plain || !ready) continue;
+    computable.add(node);
+    for (const output of node.outputs) known.add(output);
+  }
+  return computable;
 }
 
 function isSmall(shapes: Shapes, value: string): boolean {
-  const shape = shapes.get(value);
-  return shape !== undefined && isStatic(shapes, value) && elementCount(shape.dims.map(Number)) <= largest;
+  const dims = shapes.get(value)?.dims;
+  if (dims === undefined || !dims.every((size) => typeof size === "number")) return false;
+  return elementCount(dims.map(Number)) <= largest;
 }
 
-/** Small values made by constant nodes and used by others. */
-function boundary(graph: Graph, constant: ReadonlySet<Node>, shapes: Shapes): string[] {
+/** Small values made by computable nodes and used by others; those of Constant nodes are constants already. */
+function boundary(graph: Graph, computable: ReadonlySet<Node>, shapes: Shapes): string[] {
   const users = consumers(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  return [...constant].flatMap((node) =>
-    node.outputs.filter((name) => {
-      if (name === "" || outputs.has(name) || !isSmall(shapes, name)) return false;
-      return users.get(name)?.some((user) => !constant.has(user)) ?? false;
-    }),
-  );
+  return [...computable]
+    .filter((node) => node.op !== "Constant")
+    .flatMap((node) =>
+      node.outputs.filter((name) => {
+        if (name === "" || outputs.has(name) || !isSmall(shapes, name)) return false;
+        return users.get(name)?.some((user) => !computable.has(user)) ?? false;
+      }),
+    );
 }
 
 async function evaluate(
   model: Model,
-  constant: ReadonlySet<Node>,
+  computable: ReadonlySet<Node>,
   wanted: readonly string[],
+  shapes: Shapes,
+  batch: number,
   ort: SessionFactory,
 ): Promise<Map<string, Tensor>> {
   const { graph } = model;
-  const nodes = graph.nodes.filter((node) => constant.has(node) || node.op === "Constant");
+  const initializers = new Map(graph.initializers);
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    if (!computable.has(node)) continue;
+    const [output = ""] = node.outputs;
+    if (isShapeOf(node, shapes)) initializers.set(output, shapeTensor(node, shapes, batch));
+    else nodes.push(node);
+  }
   const part = withoutUnused({
     ...graph,
     nodes,
+    initializers,
     inputs: [],
     valueInfo: [],
     overridable: new Set(),
     outputs: wanted.map((name) => ({ name, type: undefined })),
   });
-  const session: InferenceSession = await ort.InferenceSession.create(writeModel({ ...model, graph: part }), {
-    logSeverityLevel: 4,
-  });
+  const bytes = writeModel({ ...model, graph: part });
+  const session: InferenceSession = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 });
   try {
     const results = await session.run({});
     const values = new Map<string, Tensor>();
@@ -104,6 +121,18 @@ async function evaluate(
   }
 }
 
+/** What a Shape node gives for a batch size, with its `start` and `end`. */
+function shapeTensor(node: Node, shapes: Shapes, batch: number): Tensor {
+  const dims = shapes.get(node.inputs[0] ?? "")?.dims ?? [];
+  const sizes = dims.map((size) => (typeof size === "number" ? size : size.times * batch));
+  const bound = (name: string): number | undefined => {
+    const attribute = node.attributes.get(name);
+    return attribute?.kind === "int" ? Number(attribute.value) : undefined;
+  };
+  const picked = sizes.slice(bound("start") ?? 0, bound("end"));
+  return int64Tensor(node.outputs[0] ?? "", [picked.length], picked);
+}
+
 function plainTensor(name: string, tensor: RuntimeTensor): Tensor | undefined {
   const type = tensor.type as DataType;
   const { data } = tensor;
@@ -111,6 +140,16 @@ function plainTensor(name: string, tensor: RuntimeTensor): Tensor | undefined {
     return undefined;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return { name, type, dims: tensor.dims, storage: { kind: "raw", bytes } };
+}
+
+function sameTensor(a: Tensor, b: Tensor | undefined): boolean {
+  if (b === undefined || a.storage.kind !== "raw" || b.storage.kind !== "raw") return false;
+  const [left, right] = [a.storage.bytes, b.storage.bytes];
+  return (
+    a.dims.join() === b.dims.join() &&
+    left.length === right.length &&
+    left.every((byte, i) => byte === right[i])
+  );
 }
 
 /**
@@ -126,8 +165,9 @@ function withoutUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
     if (removable && !node.outputs.some((name) => used.has(name))) continue;
     kept.push(node);
     for (const input of node.inputs) used.add(input);
-    for (const inner of subgraphs(node))
+    for (const inner of subgraphs(node)) {
       for (const deep of inner.nodes) for (const input of deep.inputs) used.add(input);
+    }
   }
   const inner = graph.nodes.some((node) => subgraphs(node).length > 0);
   const initializers = inner

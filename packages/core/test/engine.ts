@@ -1,0 +1,62 @@
+/** The engine under test, with the session options that the product has. */
+import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
+import * as ort from "onnxruntime-node";
+import { type CanonicalModel, canonicalize } from "../src/canonicalize.ts";
+import { compile } from "../src/compile/compile.ts";
+import {
+  buildRelevanceGraph,
+  type Composite,
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  explainerOf,
+  type Method,
+  methodByName,
+  type OpenSession,
+} from "../src/index.ts";
+import type { Rule } from "../src/rules/index.ts";
+
+const open: OpenSession = (model) =>
+  ort.InferenceSession.create(writeModel(model), {
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
+
+/** Bounds of the pictures that `pictures` makes, a little beyond them. */
+export const pixels = { low: [-1.1, -1.2, -1.3], high: [1.1, 1.2, 1.3] };
+
+export function explainerFor(model: Model, options: ExplainerOptions = {}): Promise<Explainer> {
+  return createExplainer(ort, model, { openSession: open, batchSize: 3, pixels, ...options });
+}
+
+/** A model's canonical form, which many composites are tried on. */
+const canonicalized = new WeakMap<Model, CanonicalModel>();
+
+/** An explainer for a composite that the product's table does not have, such as one rule everywhere. */
+export async function explainerWith(
+  model: Model,
+  composite: Composite,
+  seed?: Method["seed"],
+): Promise<Explainer> {
+  const sglrp = methodByName("sglrp");
+  const method = seed === undefined ? sglrp : { ...sglrp, seed };
+  const canonical = await (canonicalized.get(model) ?? canonicalize(model, ort));
+  canonicalized.set(model, canonical);
+  const graph = buildRelevanceGraph(canonical.model, canonical.shapes, canonical.image, { composite });
+  const compiled = compile(graph, { method, pixels });
+  const record = {
+    method: method.name,
+    composite: composite.name,
+    parameters: { epsilon: 1e-6, gamma: 0.25 },
+    pixels,
+  };
+  const prepared = { ...compiled, graph, method, record, notes: canonical.notes };
+  return explainerOf(ort, prepared, await open(compiled.model), 3);
+}
+
+/** One rule at every layer. */
+export function everywhere(rule: Rule): Composite {
+  return { kind: "rules", name: "test", rules: { first: rule, conv: rule, dense: rule, other: rule } };
+}

@@ -1,0 +1,35 @@
+import { alphaBeta, epsilon, flat, gamma, type Rule, wsquare, zbox, zplus } from "./rules.ts";
+
+export type Role = "first" | "conv" | "dense" | "other";
+export type Composite = Readonly<Record<Role, Rule>>;
+
+const eps = epsilon(1e-6);
+const everywhere = (rule: Rule): Composite => ({ first: rule, conv: rule, dense: rule, other: rule });
+
+export const rules = {
+  epsilon: eps,
+  "epsilon 0.25": epsilon(0.25),
+  zplus,
+  "alpha-beta": alphaBeta(2, 1),
+  gamma: gamma(0.25),
+  zbox,
+  wsquare,
+  flat,
+} as const;
+
+export type RuleName = keyof typeof rules;
+
+/** The table of the specification. */
+export const composites = {
+  "zplus-box": { ...everywhere(zplus), first: zbox },
+  zplus: everywhere(zplus),
+  epsilon: everywhere(eps),
+  "epsilon-plus": { first: zplus, conv: zplus, dense: eps, other: eps },
+  "epsilon-plus-flat": { first: flat, conv: zplus, dense: eps, other: eps },
+  "epsilon-alpha2-beta1": { first: alphaBeta(2, 1), conv: alphaBeta(2, 1), dense: eps, other: eps },
+  "epsilon-gamma-box": { first: zbox, conv: gamma(0.25), dense: eps, other: eps },
+} as const satisfies Record<string, Composite>;
+
+export type CompositeName = keyof typeof composites;
+
+export const ruleEverywhere = (name: RuleName): Composite => everywhere(rules[name]);

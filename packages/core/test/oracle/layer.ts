@@ -1,0 +1,52 @@
+/** A linear layer as a dense matrix, found by giving it one unit vector after the other. */
+import type { Node } from "@onnx-lrp/onnx-loader";
+import { inputsOf, runNode, type Values } from "./forward.ts";
+import { type Dense, zeros } from "./tensor.ts";
+
+export interface Layer {
+  /** Which inputs of the node are signals; x is all of them, one after the other. */
+  readonly slots: readonly number[];
+  readonly x: Float64Array;
+  /** w[i][j]: what a 1 at input i adds to output j. */
+  readonly w: readonly Float64Array[];
+  readonly b: Float64Array;
+}
+
+interface Affine {
+  readonly w: readonly Float64Array[];
+  readonly b: Float64Array;
+}
+
+const known = new WeakMap<Node, Map<string, Affine>>();
+
+/** @param norm a batch normalization that is one layer with the node */
+export function layerOf(node: Node, norm: Node | undefined, slots: readonly number[], values: Values): Layer {
+  const given = inputsOf(node, values);
+  const signals = slots.map((slot) => given[slot] ?? zeros([0]));
+  const run = (changed: readonly Dense[]): Float64Array => {
+    const inputs = given.map((value, i) => changed[slots.indexOf(i)] ?? value);
+    const result = runNode(node, inputs);
+    if (norm === undefined) return result.data;
+    return runNode(norm, [result, ...inputsOf(norm, values).slice(1)]).data;
+  };
+  const key = signals.map(({ dims }) => dims.join("x")).join();
+  const matrices = known.get(node) ?? new Map<string, Affine>();
+  known.set(node, matrices);
+  const affine = matrices.get(key) ?? affineOf(signals, run);
+  matrices.set(key, affine);
+  return { slots, x: Float64Array.from(signals.flatMap(({ data }) => Array.from(data))), ...affine };
+}
+
+function affineOf(signals: readonly Dense[], run: (changed: readonly Dense[]) => Float64Array): Affine {
+  const still = signals.map(({ dims }) => zeros(dims));
+  const b = run(still);
+  const w = still.flatMap((signal) =>
+    Array.from(signal.data, (_, i) => {
+      signal.data[i] = 1;
+      const column = run(still).map((value, j) => value - (b[j] ?? 0));
+      signal.data[i] = 0;
+      return column;
+    }),
+  );
+  return { w, b };
+}

@@ -1,0 +1,200 @@
+/** Relevance from the logits to the picture, one dense matrix after the other. */
+import type { Model, Node } from "@onnx-lrp/onnx-loader";
+import type { Composite, Role } from "./composites.ts";
+import { inputsOf, runForward, runNode, type Values } from "./forward.ts";
+import { layerOf } from "./layer.ts";
+import { layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
+import { maxPoolWinners } from "./pooling.ts";
+import type { BoxedLayer } from "./rules.ts";
+import type { SeedRule } from "./seeds.ts";
+import { broadcastTo, type Dense, dense, elements } from "./tensor.ts";
+
+export interface How {
+  readonly seed: SeedRule;
+  readonly composite: Composite;
+  /** Lowest and highest pixel of each channel. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
+  /** Where the channels stand in the picture; default 1. */
+  readonly channelAxis?: number;
+}
+
+export interface Explained {
+  readonly logits: Float64Array;
+  /** One map for each picture. */
+  readonly maps: readonly Float64Array[];
+  readonly scales: readonly number[];
+}
+
+/** Pictures go through the network as one batch. */
+export function batchOf(model: Model, pictures: readonly ArrayLike<number>[]): Dense {
+  const sizes = (model.graph.inputs[0]?.type?.dims ?? []).slice(1).map(Number);
+  const all = pictures.flatMap((picture) => Array.from(picture));
+  return dense([pictures.length, ...sizes], all);
+}
+
+/** The logits of a batch, picture after picture, and the seeds of each picture's target. */
+export function seedsOf(values: Values, logits: string, targets: readonly number[], rule: SeedRule) {
+  const z = values.get(logits)?.data ?? new Float64Array();
+  const classes = z.length / targets.length;
+  const each = targets.map((target, n) => rule(z.slice(n * classes, (n + 1) * classes), target));
+  return {
+    z,
+    seed: Float64Array.from(each.flatMap(({ seed }) => Array.from(seed))),
+    scales: each.map(({ scale }) => scale),
+  };
+}
+
+export function explain(
+  model: Model,
+  pictures: readonly ArrayLike<number>[],
+  targets: readonly number[],
+  how: How,
+): Explained {
+  const wiring = wiringOf(model);
+  const image = batchOf(model, pictures);
+  const values = runForward(model, image);
+  const { z, seed, scales } = seedsOf(values, wiring.logits, targets, how.seed);
+  const colour = (colours: readonly number[] | undefined) =>
+    colours && runForward(model, filled(image.dims, colours, how.channelAxis ?? 1));
+  const context = { wiring, values, how, low: colour(how.low), high: colour(how.high) };
+
+  const relevance = new Map([[wiring.logits, seed]]);
+  for (const node of [...model.graph.nodes].reverse()) {
+    const received = relevance.get(node.outputs[0] ?? "");
+    if (received === undefined) continue;
+    for (const { to, r } of handBack(context, node, received)) {
+      const before = relevance.get(to);
+      relevance.set(
+        to,
+        r.map((value, i) => value + (before?.[i] ?? 0)),
+      );
+    }
+  }
+  const whole = relevance.get(model.graph.inputs[0]?.name ?? "") ?? new Float64Array();
+  const size = whole.length / pictures.length;
+  return { logits: z, scales, maps: pictures.map((_, n) => whole.slice(n * size, (n + 1) * size)) };
+}
+
+function filled(dims: readonly number[], colours: readonly number[], axis: number): Dense {
+  const shape = dims.map((_, i) => (i === axis ? colours.length : 1));
+  return broadcastTo(dense(shape, colours), dims);
+}
+
+interface Context {
+  readonly wiring: Wiring;
+  readonly values: Values;
+  readonly how: How;
+  readonly low: Values | undefined;
+  readonly high: Values | undefined;
+}
+
+interface Handed {
+  readonly to: string;
+  readonly r: Float64Array;
+}
+
+const sums = new Set(["Add", "Sum"]);
+const averages = new Set(["AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"]);
+const passing = new Set(
+  "Relu LeakyRelu PRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus Gelu HardSwish Mish LRN InstanceNormalization LayerNormalization Identity Dropout Cast Sub Div".split(
+    " ",
+  ),
+);
+
+function handBack(context: Context, node: Node, r: Float64Array): Handed[] {
+  const { wiring } = context;
+  const signals = wiring.signals(node);
+  if (layers.has(node.op)) return linear(context, node, undefined, r);
+  if (node.op === "BatchNormalization") {
+    const layer = wiring.foldedInto(node);
+    return layer === undefined ? pass(context, node, 0, r) : linear(context, layer, node, r);
+  }
+  if (averages.has(node.op) || (sums.has(node.op) && signals.length > 1))
+    return linear(context, node, undefined, r);
+  if (node.op === "MaxPool") return winner(context, node, r);
+  if (node.op === "Mul" && signals.length === 2) return pass(context, node, signalOfProduct(wiring, node), r);
+  if (passing.has(node.op) || sums.has(node.op) || node.op === "Mul")
+    return pass(context, node, signals[0] ?? 0, r);
+  return route(context, node, r);
+}
+
+function roleOf({ wiring }: Context, node: Node, slots: readonly number[]): Role {
+  if (!layers.has(node.op)) return "other";
+  if (wiring.picture.has(node.inputs[slots[0] ?? 0] ?? "")) return "first";
+  return node.op.startsWith("Conv") ? "conv" : "dense";
+}
+
+function linear(context: Context, node: Node, norm: Node | undefined, r: Float64Array): Handed[] {
+  const { wiring, values, how, low, high } = context;
+  const slots = wiring.signals(node);
+  const role = roleOf(context, node, slots);
+  const name = node.inputs[slots[0] ?? 0] ?? "";
+  let layer: BoxedLayer = layerOf(node, norm, slots, values);
+  const [lowest, highest] = [low?.get(name)?.data, high?.get(name)?.data];
+  if (role === "first" && lowest !== undefined && highest !== undefined) {
+    layer = {
+      ...layer,
+      // A negative factor on the way has exchanged the two.
+      low: lowest.map((value, i) => Math.min(value, highest[i] ?? 0)),
+      high: lowest.map((value, i) => Math.max(value, highest[i] ?? 0)),
+    };
+  }
+  const all = how.composite[role](layer, r);
+  let start = 0;
+  return slots.map((slot) => {
+    const to = node.inputs[slot] ?? "";
+    const size = values.get(to)?.data.length ?? 0;
+    start += size;
+    return { to, r: all.slice(start - size, start) };
+  });
+}
+
+/** Sends each element's relevance to the place whose label it carries; labels of constants are too small. */
+function collect(r: Float64Array, labels: ArrayLike<number>, first: number, size: number): Float64Array {
+  const result = new Float64Array(size);
+  for (const [at, value] of r.entries()) {
+    const place = (labels[at] ?? 0) - first;
+    if (place >= 0 && place < size) result[place] = (result[place] ?? 0) + value;
+  }
+  return result;
+}
+
+/** Unchanged; where the operation widened its input, the sum of what came from each element. */
+function pass({ values }: Context, node: Node, slot: number, r: Float64Array): Handed[] {
+  const to = node.inputs[slot] ?? "";
+  const from = values.get(to)?.dims ?? [];
+  const dims = values.get(node.outputs[0] ?? "")?.dims ?? [];
+  const labels = broadcastTo(
+    { dims: from, data: Float64Array.from({ length: elements(from) }, (_, i) => i) },
+    dims,
+  );
+  return [{ to, r: collect(r, labels.data, 0, elements(from)) }];
+}
+
+function winner({ values }: Context, node: Node, r: Float64Array): Handed[] {
+  const to = node.inputs[0] ?? "";
+  const winners = maxPoolWinners(node, inputsOf(node, values));
+  return [{ to, r: collect(r, winners.data, 0, values.get(to)?.data.length ?? 0) }];
+}
+
+/** Larger than any constant that a network joins or pads with. */
+const firstLabel = 1e6;
+
+/** The node is run on labels instead of values, which tells where each element came from. */
+function route({ wiring, values }: Context, node: Node, r: Float64Array): Handed[] {
+  let next = firstLabel;
+  const starts = new Map<number, number>();
+  const labelled = inputsOf(node, values).map((value, slot) => {
+    if (value === undefined || !wiring.isSignal(node.inputs[slot] ?? "")) return value;
+    const start = next;
+    starts.set(slot, start);
+    next += value.data.length;
+    return { dims: value.dims, data: value.data.map((_, i) => start + i) };
+  });
+  const labels = runNode(node, labelled).data;
+  return [...starts].map(([slot, start]) => ({
+    to: node.inputs[slot] ?? "",
+    r: collect(r, labels, start, labelled[slot]?.data.length ?? 0),
+  }));
+}

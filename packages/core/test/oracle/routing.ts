@@ -1,0 +1,138 @@
+/** Operations that only move elements. */
+import { input, intOf, intsOf, type Operation } from "./operation.ts";
+import { axisOf, broadcastDims, broadcastTo, type Dense, elements, pick } from "./tensor.ts";
+
+const listOf = (value: Dense | undefined): number[] | undefined => value && Array.from(value.data);
+
+const identity: Operation = (_, inputs) => input(inputs, 0);
+export const Identity = identity;
+export const Dropout = identity;
+export const Cast = identity;
+
+const reshaped = (x: Dense, dims: readonly number[]): Dense => ({ dims, data: x.data });
+
+export const Reshape: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const wanted = (listOf(inputs[1]) ?? []).map((size, axis) => (size === 0 ? (x.dims[axis] ?? 0) : size));
+  const rest = x.data.length / elements(wanted.filter((size) => size !== -1));
+  return reshaped(
+    x,
+    wanted.map((size) => (size === -1 ? rest : size)),
+  );
+};
+
+export const Flatten: Operation = (node, inputs) => {
+  const x = input(inputs, 0);
+  const axis = axisOf(intOf(node, "axis", 1), x.dims.length);
+  return reshaped(x, [elements(x.dims.slice(0, axis)), elements(x.dims.slice(axis))]);
+};
+
+export const Squeeze: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const axes = listOf(inputs[1])?.map((axis) => axisOf(axis, x.dims.length));
+  return reshaped(
+    x,
+    x.dims.filter((size, axis) => (axes === undefined ? size !== 1 : !axes.includes(axis))),
+  );
+};
+
+export const Unsqueeze: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const given = listOf(inputs[1]) ?? [];
+  const rank = x.dims.length + given.length;
+  const axes = given.map((axis) => axisOf(axis, rank));
+  const rest = [...x.dims];
+  return reshaped(
+    x,
+    Array.from({ length: rank }, (_unused, axis) => (axes.includes(axis) ? 1 : (rest.shift() ?? 0))),
+  );
+};
+
+export const Transpose: Operation = (node, inputs) => {
+  const x = input(inputs, 0);
+  const perm = intsOf(node, "perm") ?? x.dims.map((_, axis) => x.dims.length - 1 - axis);
+  return pick(
+    x,
+    perm.map((axis) => x.dims[axis] ?? 0),
+    (index) => x.dims.map((_, axis) => index[perm.indexOf(axis)] ?? 0),
+  );
+};
+
+export const Concat: Operation = (node, inputs) => {
+  const parts = inputs.filter((part) => part !== undefined);
+  const [first] = parts;
+  const axis = axisOf(intOf(node, "axis", 0), first?.dims.length ?? 0);
+  return parts.reduce((left, right) => {
+    const edge = left.dims[axis] ?? 0;
+    const dims = left.dims.map((size, i) => (i === axis ? size + (right.dims[axis] ?? 0) : size));
+    const from = pick(left, dims, (index) => ((index[axis] ?? 0) < edge ? index : undefined));
+    const more = pick(right, dims, (index) =>
+      (index[axis] ?? 0) < edge ? undefined : index.map((i, at) => (at === axis ? i - edge : i)),
+    );
+    return { dims, data: from.data.map((value, at) => value + (more.data[at] ?? 0)) };
+  });
+};
+
+export const Slice: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const [starts = [], ends = []] = [listOf(inputs[1]), listOf(inputs[2])];
+  const axes = listOf(inputs[3]) ?? starts.map((__, i) => i);
+  const steps = listOf(inputs[4]) ?? starts.map(() => 1);
+  const places = x.dims.map((size) => Array.from({ length: size }, (__, i) => i));
+  for (const [i, given] of axes.entries()) {
+    const axis = axisOf(given, x.dims.length);
+    const size = x.dims[axis] ?? 0;
+    const [start = 0, end = 0, step = 1] = [starts[i], ends[i], steps[i]];
+    const from = start < 0 ? start + size : start;
+    const to = end < 0 ? end + size : end;
+    const all = Array.from({ length: size }, (__, at) => at);
+    // Every |step|-th of those in between, in the order the step's sign says.
+    const between =
+      step > 0
+        ? all.filter((at) => at >= from && at < to)
+        : all.filter((at) => at <= from && at > to).reverse();
+    places[axis] = between.filter((__, at) => at % Math.abs(step) === 0);
+  }
+  return pick(
+    x,
+    places.map((list) => list.length),
+    (index) => index.map((at, axis) => places[axis]?.[at] ?? 0),
+  );
+};
+
+export const Gather: Operation = (node, inputs) => {
+  const [x, indices] = [input(inputs, 0), input(inputs, 1)];
+  const axis = axisOf(intOf(node, "axis", 0), x.dims.length);
+  const size = x.dims[axis] ?? 0;
+  const dims = [...x.dims.slice(0, axis), ...indices.dims, ...x.dims.slice(axis + 1)];
+  return pick(x, dims, (index) => {
+    const inner = index.slice(axis, axis + indices.dims.length);
+    const at = indices.dims.reduce((sum, extent, i) => sum * extent + (inner[i] ?? 0), 0);
+    return [
+      ...index.slice(0, axis),
+      axisOf(indices.data[at] ?? 0, size),
+      ...index.slice(axis + indices.dims.length),
+    ];
+  });
+};
+
+export const Pad: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const pads = listOf(inputs[1]) ?? [];
+  const rank = x.dims.length;
+  const dims = x.dims.map((size, axis) => size + (pads[axis] ?? 0) + (pads[axis + rank] ?? 0));
+  return pick(
+    x,
+    dims,
+    (index) => {
+      const from = index.map((at, axis) => at - (pads[axis] ?? 0));
+      return from.every((at, axis) => at >= 0 && at < (x.dims[axis] ?? 0)) ? from : undefined;
+    },
+    inputs[2]?.data[0] ?? 0,
+  );
+};
+
+export const Expand: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  return broadcastTo(x, broadcastDims(x.dims, listOf(inputs[1]) ?? []));
+};

@@ -1,0 +1,100 @@
+/** The rules of the specification, letter by letter: one share for every input i and output j. */
+import type { Layer } from "./layer.ts";
+
+export type Rule = (layer: BoxedLayer, r: Float64Array) => Float64Array;
+
+/** A layer with the lowest and highest value of each of its inputs, which only the first layer has. */
+export interface BoxedLayer extends Layer {
+  readonly low?: Float64Array;
+  readonly high?: Float64Array;
+}
+
+const plus = (value: number) => Math.max(value, 0);
+const minus = (value: number) => Math.min(value, 0);
+
+/** What a pair of input and weight weighs, given both and the index of the input. */
+type Share = (x: number, w: number, i: number) => number;
+
+function share({ x, w, b }: Layer, of: Share): { shares: Float64Array[]; sums: Float64Array } {
+  const sums = new Float64Array(b.length);
+  const shares = w.map((row, i) =>
+    row.map((weight, j) => {
+      const value = of(x[i] ?? 0, weight, i);
+      sums[j] = (sums[j] ?? 0) + value;
+      return value;
+    }),
+  );
+  return { shares, sums };
+}
+
+/** R_i = sum_j share_ij R_j / d_j, where d_j is not zero. */
+function handOn(shares: readonly Float64Array[], denominators: Float64Array, r: Float64Array): Float64Array {
+  return Float64Array.from(shares, (row) => {
+    let sum = 0;
+    for (let j = 0; j < row.length; j += 1) {
+      const d = denominators[j] ?? 0;
+      if (d !== 0) sum += ((row[j] ?? 0) * (r[j] ?? 0)) / d;
+    }
+    return sum;
+  });
+}
+
+/** A rule whose denominator is the sum of the shares. */
+const proportional =
+  (of: Share): Rule =>
+  (layer, r) => {
+    const { shares, sums } = share(layer, of);
+    return handOn(shares, sums, r);
+  };
+
+export const zplus = proportional((x, w) => plus(x) * plus(w) + minus(x) * minus(w));
+const crossed = proportional((x, w) => plus(x) * minus(w) + minus(x) * plus(w));
+export const wsquare = proportional((_, w) => w * w);
+// A weight of zero is no connection: zero padding, another channel group.
+export const flat = proportional((_, w) => (w === 0 ? 0 : 1));
+
+export const epsilon =
+  (stabilizer: number): Rule =>
+  (layer, r) => {
+    const { shares, sums } = share(layer, (x, w) => x * w);
+    const z = sums.map((sum, j) => sum + (layer.b[j] ?? 0));
+    return handOn(
+      shares,
+      z.map((value) => value + (value < 0 ? -stabilizer : stabilizer)),
+      r,
+    );
+  };
+
+export const alphaBeta =
+  (alpha: number, beta: number): Rule =>
+  (layer, r) => {
+    const against = crossed(layer, r);
+    return zplus(layer, r).map((value, i) => alpha * value - beta * (against[i] ?? 0));
+  };
+
+export const gamma =
+  (g: number): Rule =>
+  (layer, r) => {
+    const z = share(layer, (x, w) => x * w).sums.map((sum, j) => sum + (layer.b[j] ?? 0));
+    const up = share(layer, (x, w) => plus(x) * (w + g * plus(w)) + minus(x) * (w + g * minus(w)));
+    const down = share(layer, (x, w) => plus(x) * (w + g * minus(w)) + minus(x) * (w + g * plus(w)));
+    const forUp = up.sums.map((sum, j) => sum + (layer.b[j] ?? 0) + g * plus(layer.b[j] ?? 0));
+    const forDown = down.sums.map((sum, j) => sum + (layer.b[j] ?? 0) + g * minus(layer.b[j] ?? 0));
+    const positive = handOn(
+      up.shares,
+      forUp,
+      r.map((value, j) => ((z[j] ?? 0) > 0 ? value : 0)),
+    );
+    const negative = handOn(
+      down.shares,
+      forDown,
+      r.map((value, j) => ((z[j] ?? 0) < 0 ? value : 0)),
+    );
+    return positive.map((value, i) => value + (negative[i] ?? 0));
+  };
+
+export const zbox: Rule = (layer, r) => {
+  const { low, high } = layer;
+  if (low === undefined || high === undefined) throw new Error("zbox has no box here");
+  return proportional((x, w, i) => x * w - (low[i] ?? 0) * plus(w) - (high[i] ?? 0) * minus(w))(layer, r);
+};

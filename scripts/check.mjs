@@ -1,0 +1,28 @@
+// Everything that can be said of the code without running it: types, lint and format, unused code, packaging.
+// Import directions are a test (test/house.test.ts).
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+
+const published = [...readdirSync("packages").map((name) => `packages/${name}`), "models"];
+const checks = [
+  ["types", "tsc", "--build"],
+  ["types of tests", "tsc", "-p", "test"],
+  ["lint and format", "biome", "check", "."],
+  ["unused code", "knip"],
+  ...published.map((folder) => [`packaging of ${folder}`, "publint", folder, "--strict"]),
+];
+
+let failed = 0;
+for (const [title, command, ...args] of checks) {
+  const run = spawnSync("npx", ["--no-install", command, ...args], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  const passed = run.status === 0;
+  console.log(`${passed ? "ok    " : "FAILED"}  ${title}`);
+  if (!passed) {
+    failed += 1;
+    console.log(`${run.stdout ?? ""}${run.stderr ?? ""}`);
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1;
