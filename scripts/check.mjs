@@ -1,5 +1,5 @@
-// Everything that can be said of the code without running it: types, lint and format, unused code, packaging.
-// Import directions are a test (test/house.test.ts).
+// Everything that can be said of the code without running it: types, lint and format, unused code, import directions,
+// packaging.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
@@ -9,6 +9,7 @@ const checks = [
   ["types of tests", "tsc", "-p", "test"],
   ["lint and format", "biome", "check", "."],
   ["unused code", "knip"],
+  ["import directions", "vitest", "run", "test/house.test.ts", "--reporter=dot"],
   ...published.map((folder) => [`packaging of ${folder}`, "publint", folder, "--strict"]),
 ];
 

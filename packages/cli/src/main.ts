@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { type Console, processConsole } from "./console.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { packageVersion } from "./version.ts";
@@ -26,7 +27,11 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(explainCommand(console, finish))
     .command(inspectCommand(console, finish))
     .command(compileCommand(console, finish))
-    .demandCommand(1, "Say what to do: explain, inspect or compile. With --help each tells its options.")
+    .command(modelsCommand(console, finish))
+    .demandCommand(
+      1,
+      "Say what to do: explain, inspect, compile or models. With --help each tells its options.",
+    )
     .strict()
     .version(packageVersion())
     .alias("h", "help")

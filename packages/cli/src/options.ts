@@ -39,7 +39,7 @@ export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
   return argv.positional("model", {
     type: "string",
     demandOption: true,
-    describe: "The network, an .onnx file",
+    describe: "The network: an .onnx file, or the name of one that ships (onnx-lrp models)",
   });
 }
 

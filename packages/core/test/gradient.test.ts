@@ -61,7 +61,7 @@ async function check(build: (g: Network, x: string) => string, size: readonly nu
   const g = network({ input: ["N", 3, height, width], seed: 5, opset });
   // Up to +-8, where the pieces of hard activations and the tails of soft ones lie.
   const wide = g.add("Mul", [g.image, g.floats([8])]);
-  const model = g.model(g.flatten(build(g, wide)));
+  const model = g.model(build(g, wide));
   const images = pictures(2, 3 * height * width, 6);
   for (const [method, seed] of [
     ["gradient", seeds.gradient],
@@ -86,13 +86,13 @@ async function check(build: (g: Network, x: string) => string, size: readonly nu
 
 describe("activations", () => {
   test.each(activations)("$name", ({ build, opset = 17 }) =>
-    check((g, x) => g.add("Add", [build(g, x), g.weights([3, 1, 1])]), [4, 4], opset),
+    check((g, x) => g.dense(g.flatten(build(g, x)), 48, 5), [4, 4], opset),
   );
 });
 
 describe("linear layers", () => {
   const few = [...weighted, ...unweighted].filter((_, i) => i % 2 === 0);
-  test.each(few)("$name", (layer) => check((g, x) => layer.build(g, x), layer.size ?? [6, 6], 17));
+  test.each(few)("$name", (layer) => check((g, x) => g.flatten(layer.build(g, x)), layer.size ?? [6, 6], 17));
 });
 
 test("input x gradient", async () => {

@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findModel } from "../find-model.ts";
 import { explanationOptions, methodOptions, pixelsFor, preprocessFor, withModel } from "../options.ts";
 
 const options = {
@@ -41,7 +42,7 @@ export function compileCommand(
 async function compile(args: CompileArguments, console: Console): Promise<number> {
   const { readModelFile, writeExplanationModel } = await import("@onnx-lrp/node");
   const { findImage } = await import("@onnx-lrp/core");
-  const file = readModelFile(args.model);
+  const file = readModelFile(await findModel(args.model));
   const image = findImage(file.model, args.input);
   const { spec } = await preprocessFor(args, file, image.channels);
   const pixels = await pixelsFor(args, spec, image.channels);

@@ -5,6 +5,7 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findModel } from "../find-model.ts";
 import { percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames, slug } from "../inputs.ts";
 import {
@@ -95,7 +96,7 @@ interface Run {
 async function explain(args: ExplainArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
   const { findImage } = await import("@onnx-lrp/core");
-  const file = node.readModelFile(args.model);
+  const file = node.readModelFile(await findModel(args.model));
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const image = findImage(file.model, args.input);
   const { spec, from } = await preprocessFor(args, file, image.channels);

@@ -4,6 +4,7 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findModel } from "../find-model.ts";
 import { shortNumber, table } from "../format.ts";
 import { explanationOptions, methodOptions, pixelsFor, preprocessFor, withModel } from "../options.ts";
 
@@ -40,7 +41,7 @@ export function inspectCommand(
 async function inspect(args: InspectArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
   const { findImage, prepareExplanation } = await import("@onnx-lrp/core");
-  const file = node.readModelFile(args.model);
+  const file = node.readModelFile(await findModel(args.model));
   const image = findImage(file.model, args.input);
   const { spec, from } = await preprocessFor(args, file, image.channels);
   const pixels = await pixelsFor(args, spec, image.channels);

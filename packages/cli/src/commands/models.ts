@@ -1,0 +1,49 @@
+import { fileURLToPath } from "node:url";
+import type { ArgumentsCamelCase, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Console } from "../console.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { percent, table } from "../format.ts";
+
+const options = {
+  json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
+} as const satisfies Record<string, Options>;
+
+type ModelsArguments = InferredOptionTypes<typeof options>;
+
+export function modelsCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, ModelsArguments> {
+  return {
+    command: "models",
+    describe: "List the networks that ship, and how to get the well-known ones",
+    builder: (argv) => argv.options(options),
+    handler: async (args: ArgumentsCamelCase<ModelsArguments>) => finish(await models(args, console)),
+  };
+}
+
+async function models(args: ModelsArguments, console: Console): Promise<number> {
+  const { picturesFolder, recipeScript, recipes, shippedNetworks } = await import("@onnx-lrp/models");
+  const networks = shippedNetworks.map(({ file, card, ...facts }) => ({
+    ...facts,
+    file: fileURLToPath(file),
+    card: fileURLToPath(card),
+  }));
+  const script = fileURLToPath(recipeScript);
+  if (args.json) {
+    console.out(
+      JSON.stringify({ networks, pictures: fileURLToPath(picturesFolder), recipes, script }, undefined, 2),
+    );
+    return exitCodes.success;
+  }
+  console.out("Networks that ship, trained on scenes of known objects; explain takes them by name:");
+  const rows = networks.map((n) => [n.name, n.title, percent(n.accuracy), `opset ${n.opset}`, n.exporter]);
+  for (const line of table(rows)) console.out(`  ${line}`);
+  console.out(`Pictures for them: ${fileURLToPath(picturesFolder)}`);
+  console.out("");
+  console.out("Networks with ImageNet weights, made on your machine (Python with torch, torchvision, onnx):");
+  for (const line of table(recipes.map((r) => [r.name, r.title, `${r.megabytes} MB`, r.command])))
+    console.out(`  ${line}`);
+  console.out(`The script, which knows any classifier of torchvision: ${script}`);
+  return exitCodes.success;
+}

@@ -1,0 +1,79 @@
+import { float } from "@onnx-lrp/onnx-loader";
+import { describe, expect, test } from "vitest";
+import { compositeNames } from "../src/index.ts";
+import { total } from "./compare.ts";
+import { explainerFor } from "./engine.ts";
+import { network } from "./graphs.ts";
+import { pictures } from "./pictures.ts";
+import { residualNetwork } from "./sample-networks.ts";
+
+test("zplus hands on exactly what it got", async () => {
+  const explainer = await explainerFor(residualNetwork({ signed: true }), {
+    method: "lrp",
+    composite: "zplus",
+  });
+  const results = await explainer.explain(
+    pictures(3, 192),
+    [0, 1, 2].map(() => [0, 1, 2, 3, 4]),
+  );
+  await explainer.release();
+  for (const { relevance, logit } of results.flatMap(({ explanations }) => explanations))
+    expect(Math.abs(total(relevance) - logit)).toBeLessThan(1e-5 * Math.abs(logit));
+});
+
+describe.each(compositeNames)("the report of %s", (composite) => {
+  test.each(["lrp", "sglrp"])("adds up, %s", async (method) => {
+    const model = residualNetwork();
+    const explainer = await explainerFor(model, { method, composite, conservation: true });
+    const results = await explainer.explain(pictures(3, 192), [
+      [0, 1],
+      [2, 3],
+      [4, 0],
+    ]);
+    await explainer.release();
+    for (const { conservation = [], explanations, logits } of results) {
+      for (const [k, report] of conservation.entries()) {
+        const explained = explanations[k];
+        if (explained === undefined) throw new Error("no explanation");
+        const [seed] = report;
+        const placed = method === "lrp" ? (logits[explained.target] ?? Number.NaN) : 0;
+        expect.soft(Math.abs((seed?.received ?? Number.NaN) - placed)).toBeLessThan(1e-5);
+        for (const row of report) {
+          const rest = row.received - row.handedOn - row.bias - row.stabilizer - row.zeroDenominator;
+          // Sums of both signs: what rounding leaves is of the size of their largest part.
+          const size = Math.max(
+            ...[row.received, row.handedOn, row.bias, row.stabilizer, row.zeroDenominator].map(Math.abs),
+            0.1,
+          );
+          expect.soft(Math.abs(rest) / size, `${row.node}: ${JSON.stringify(row)}`).toBeLessThan(1e-4);
+        }
+        const first = report.filter(({ node }) => node === "Conv0").at(0);
+        expect.soft(Math.abs(total(explained.relevance) - (first?.handedOn ?? 9))).toBeLessThan(1e-3);
+      }
+    }
+  });
+});
+
+test("what a bias, a stabilizer and a zero denominator keep back is told apart", async () => {
+  // One pixel, one layer each: y = 2 x + 1, then z = 3 relu(y), of which a second channel is dead.
+  const g = network({ input: ["N", 1, 1, 2] });
+  const first = g.add("Conv", [g.image, g.floats([2, -5], [2, 1, 1, 1]), g.floats([1, 0])]);
+  const dense = g.floats([3, 3, 0, 0, 0, 0, 0, 1], [4, 2]);
+  const scores = g.add("Gemm", [g.flatten(g.add("Relu", [first])), dense, g.floats([0.5, 4])], {
+    alpha: float(1),
+  });
+  const explainer = await explainerFor(g.model(scores), {
+    method: "lrp",
+    composite: "epsilon",
+    conservation: true,
+    parameters: { epsilon: 0.5 },
+  });
+  const [result] = await explainer.explain([Float32Array.of(1, 0)], [[0]]);
+  await explainer.release();
+  // x = (1, 0): first = (3, 1; -5, 0), relu = (3, 1, 0, 0), z_0 = 9.5, and 9.5 / (9.5 + 0.5) of each share.
+  const row = result?.conservation?.[0]?.find(({ op }) => op === "Gemm");
+  expect(row?.received).toBeCloseTo(9.5, 5);
+  expect(row?.handedOn).toBeCloseTo(9.5 * 0.9, 5);
+  expect(row?.bias).toBeCloseTo(9.5 * 0.05, 5);
+  expect(row?.stabilizer).toBeCloseTo(9.5 * 0.05, 5);
+});

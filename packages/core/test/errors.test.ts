@@ -1,0 +1,125 @@
+import { type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { describe, expect, test } from "vitest";
+import { explainerFor } from "./engine.ts";
+import { type Network, network } from "./graphs.ts";
+import { pictures } from "./pictures.ts";
+
+async function failure(action: () => Promise<unknown>): Promise<UserError> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw new Error(`not a UserError: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  throw new Error("nothing failed");
+}
+
+function small(last: (g: Network, logits: string) => string = (_, logits) => logits): Model {
+  const g = network({ input: ["N", 3, 4, 4] });
+  return g.model(last(g, g.dense(g.flatten(g.add("Relu", [g.conv(g.image, [2, 3, 3, 3])])), 8, 4)));
+}
+
+describe("what a caller can get wrong", () => {
+  const image = pictures(1, 48);
+  test.each([[4], [-5], [1.5], [Number.NaN], [1e9]])("the class %d", async (target) => {
+    const explainer = await explainerFor(small());
+    const error = await failure(() => explainer.explain(image, [[target]]));
+    await explainer.release();
+    expect(error.kind).toBe("usage");
+    expect(error.message).toContain(String(target));
+  });
+
+  test.each([
+    ["no targets", [[]]],
+    ["more lists than pictures", [[0], [1]]],
+    ["fewer", []],
+  ])("%s", async (_, targets) => {
+    const explainer = await explainerFor(small());
+    const error = await failure(() => explainer.explain(image, targets));
+    await explainer.release();
+    expect(error.kind).toBe("usage");
+  });
+
+  test("lists of different lengths", async () => {
+    const explainer = await explainerFor(small());
+    const error = await failure(() => explainer.explain(pictures(2, 48), [[0], [0, 1]]));
+    await explainer.release();
+    expect(error.kind).toBe("usage");
+  });
+
+  test.each([0, 47, 49, 96])("a picture of %i numbers", async (length) => {
+    const explainer = await explainerFor(small());
+    const error = await failure(() => explainer.explain([new Float32Array(length)], [[0]]));
+    await explainer.release();
+    expect(error.kind).toBe("input");
+    expect(error.message).toContain("3 x 4 x 4");
+  });
+
+  test.each([
+    ["method", { method: "magic" }],
+    ["composite", { composite: "magic" }],
+    ["composite that every object has", { composite: "toString" }],
+    ["composite of a gradient", { method: "gradient", composite: "zplus" }],
+    ["input", { input: "magic" }],
+    ["output", { output: "magic" }],
+    ["pixel bounds, left out", { pixels: undefined }],
+    ["pixel bounds, too few", { pixels: { low: [0], high: [1] } }],
+  ])("an unknown %s", async (_, options) => {
+    expect((await failure(() => explainerFor(small(), options))).kind).toBe("usage");
+  });
+});
+
+describe("scores that are not numbers", () => {
+  test.each([
+    ["NaN", Number.NaN],
+    ["infinity", Number.POSITIVE_INFINITY],
+  ])("%s", async (_, value) => {
+    const explainer = await explainerFor(small());
+    const error = await failure(() => explainer.explain([new Float32Array(48).fill(value)], [[0]]));
+    await explainer.release();
+    expect(error.kind).toBe("run");
+    expect(error.message).toContain("NaN");
+  });
+});
+
+describe("operations without a rule name the node, the operation and the ways out", () => {
+  test.each<[string, (g: Network, x: string) => string]>([
+    ["Sin", (g, x) => g.add("Sin", [x])],
+    ["Abs", (g, x) => g.add("Abs", [x])],
+    ["Softmax", (g, x) => g.add("Softmax", [x])],
+    ["Sub", (g, x) => g.add("Sub", [x, g.add("Tanh", [x])])],
+    ["Mul", (g, x) => g.add("Mul", [x, g.add("Tanh", [x])])],
+    ["Mul", (g, x) => g.add("Mul", [g.add("Sigmoid", [x]), g.add("Sigmoid", [x])])],
+    ["Div", (g, x) => g.add("Div", [x, g.add("Exp", [x])])],
+    ["Gemm", (g, x) => g.add("Gemm", [x, g.add("Transpose", [x])])],
+    ["Pad", (g, x) => g.add("Pad", [x, g.ints([0, 1, 0, 1])], { mode: "reflect" })],
+    ["Concat", (g, x) => g.add("ReduceMean", [g.add("Concat", [x, x], { axis: 0 })], { axes: [0] })],
+  ])("%s", async (op, build) => {
+    const model = small((g, logits) => g.dense(build(g, logits), 4, 3));
+    const at = model.graph.nodes.filter((node) => node.op === op);
+    const error = await failure(() => explainerFor(model));
+    expect(error.kind).toBe("unsupported");
+    expect(error.message).toContain(op);
+    expect(at.some(({ name }) => error.message.includes(name))).toBe(true);
+    expect(error.message).toMatch(/ways out|export/i);
+  });
+
+  test("SGLRP of independent classes", async () => {
+    const model = small((g, logits) => g.add("Sigmoid", [logits]));
+    const error = await failure(() => explainerFor(model));
+    expect(error.kind).toBe("unsupported");
+    expect(error.message).toContain("Sigmoid");
+  });
+
+  test("a network without class scores", async () => {
+    const g = network({ input: ["N", 3, 4, 4] });
+    expect((await failure(() => explainerFor(g.model(g.conv(g.image, [2, 3, 1, 1]))))).kind).toBe(
+      "unsupported",
+    );
+  });
+
+  test("a network whose input is no picture", async () => {
+    const g = network({ input: ["N", 12] });
+    expect((await failure(() => explainerFor(g.model(g.dense(g.image, 12, 3))))).kind).toBe("unsupported");
+  });
+});

@@ -1,0 +1,82 @@
+/** What must not change a map: how many others are made beside it, and how the picture lies in memory. */
+import { describe, expect, test } from "vitest";
+import { type CompositeName, compositeNames } from "../src/index.ts";
+import { difference } from "./compare.ts";
+import { explainerFor, pixels } from "./engine.ts";
+import { composites } from "./oracle/composites.ts";
+import { explain } from "./oracle/relevance.ts";
+import { seeds } from "./oracle/seeds.ts";
+import { pictures } from "./pictures.ts";
+import { residualNetwork } from "./sample-networks.ts";
+
+const images = pictures(3, 192, 4);
+const targets = [
+  [0, 1, 4],
+  [4, 4, 2],
+  [3, 2, 1],
+];
+
+describe.each(compositeNames)("%s", (composite) => {
+  test("targets and pictures together are as one by one, and classes as ranks", async () => {
+    const explainer = await explainerFor(residualNetwork(), { composite });
+    const together = await explainer.explain(images, targets);
+    for (const [n, image] of images.entries()) {
+      for (const [k, target] of (targets[n] ?? []).entries()) {
+        const [alone] = await explainer.explain([image], [[target]]);
+        const [one, many] = [alone?.explanations[0], together[n]?.explanations[k]];
+        expect.soft(difference(many?.relevance ?? [], one?.relevance ?? [1])).toBeLessThan(1e-5);
+        expect.soft(many?.target).toBe(target);
+        expect.soft(many?.seedScale).toBeCloseTo(one?.seedScale ?? Number.NaN, 6);
+      }
+      const [ranked] = await explainer.explain([image], [[-1, -2, -5]]);
+      const order = [0, 1, 2, 3, 4].sort((a, b) => (ranked?.logits[b] ?? 0) - (ranked?.logits[a] ?? 0));
+      const wanted = [0, 1, 4].map((rank) => order[rank] ?? -1);
+      expect.soft(ranked?.explanations.map(({ target }) => target)).toEqual(wanted);
+      const [named] = await explainer.explain([image], [wanted]);
+      for (const [k, { relevance, logit, probability }] of (ranked?.explanations ?? []).entries()) {
+        expect.soft(difference(relevance, named?.explanations[k]?.relevance ?? [1])).toBeLessThan(1e-6);
+        expect.soft(logit).toBe(named?.logits[wanted[k] ?? 0]);
+        expect.soft(probability).toBe(named?.probabilities[wanted[k] ?? 0]);
+      }
+    }
+    await explainer.release();
+  });
+
+  test.each([1, 3, 4])("a fixed batch of %i", async (batch) => {
+    const free = await explainerFor(residualNetwork(), { composite });
+    const bound = await explainerFor(residualNetwork({ batch }), { composite });
+    const [expected, found] = [await free.explain(images, targets), await bound.explain(images, targets)];
+    await Promise.all([free.release(), bound.release()]);
+    for (const [n, { explanations }] of expected.entries())
+      for (const [k, { relevance }] of explanations.entries())
+        expect.soft(difference(found[n]?.explanations[k]?.relevance ?? [], relevance)).toBeLessThan(1e-5);
+  });
+
+  test("channels last give the transposed map", async () => {
+    const first = await explainerFor(residualNetwork(), { composite });
+    const last = await explainerFor(residualNetwork({ layout: "nhwc" }), { composite });
+    const turned = images.map((image) =>
+      Float32Array.from({ length: 192 }, (_, at) => image[(at % 3) * 64 + Math.floor(at / 3)] ?? 0),
+    );
+    const [expected, found] = [await first.explain(images, targets), await last.explain(turned, targets)];
+    await Promise.all([first.release(), last.release()]);
+    for (const [n, { explanations }] of expected.entries())
+      for (const [k, { relevance }] of explanations.entries()) {
+        const map = relevance.map((_, at) => relevance[(at % 3) * 64 + Math.floor(at / 3)] ?? 0);
+        expect.soft(difference(found[n]?.explanations[k]?.relevance ?? [], map)).toBeLessThan(1e-5);
+      }
+  });
+
+  test("the whole network is as the oracle says", async () => {
+    const model = residualNetwork({ signed: true, softmax: true });
+    const explainer = await explainerFor(model, { composite, method: "clrp" });
+    const results = await explainer.explain(images, targets);
+    await explainer.release();
+    const how = { seed: seeds.clrp, composite: composites[composite as CompositeName], ...pixels };
+    for (const [n, { explanations }] of results.entries()) {
+      const [{ target, relevance } = { target: 0, relevance: new Float32Array() }] = explanations;
+      const [map] = explain(model, images.slice(n, n + 1), [target], how).maps;
+      expect.soft(difference(relevance, map ?? [1])).toBeLessThan(1e-4);
+    }
+  });
+});
