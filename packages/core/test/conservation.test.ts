@@ -8,17 +8,38 @@ import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
 test("zplus hands on exactly what it got", async () => {
-  const explainer = await explainerFor(residualNetwork({ signed: true }), {
-    method: "lrp",
-    composite: "zplus",
-  });
+  const g = network({ input: ["N", 3, 8, 8] });
+  const first = g.add("LeakyRelu", [g.norm(g.conv(g.image, [4, 3, 3, 3]), 4)]);
+  const second = g.add("Tanh", [g.conv(g.add("MaxPool", [first], { kernel_shape: [2, 2] }), [4, 4, 3, 3])]);
+  const scores = g.dense(g.add("LeakyRelu", [g.dense(g.flatten(second), 36, 8)]), 8, 5);
+  for (const composite of ["zplus", "zplus-box"]) {
+    const explainer = await explainerFor(g.model(scores), { method: "lrp", composite });
+    const results = await explainer.explain(
+      pictures(3, 192),
+      [0, 1, 2].map(() => [0, 1, 2, 3, 4]),
+    );
+    await explainer.release();
+    for (const { relevance, logit } of results.flatMap(({ explanations }) => explanations))
+      expect(Math.abs(total(relevance) - logit)).toBeLessThan(1e-5 * Math.abs(logit));
+  }
+});
+
+test("zplus loses nothing but where a denominator is zero", async () => {
+  const model = residualNetwork({ signed: true });
+  const explainer = await explainerFor(model, { method: "lrp", composite: "zplus", conservation: true });
   const results = await explainer.explain(
     pictures(3, 192),
-    [0, 1, 2].map(() => [0, 1, 2, 3, 4]),
+    [0, 1, 2].map(() => [0, 3]),
   );
   await explainer.release();
-  for (const { relevance, logit } of results.flatMap(({ explanations }) => explanations))
-    expect(Math.abs(total(relevance) - logit)).toBeLessThan(1e-5 * Math.abs(logit));
+  let anything = 0;
+  for (const { explanations, conservation = [] } of results)
+    for (const [k, { relevance, logit }] of explanations.entries()) {
+      const lost = total(conservation[k]?.map(({ zeroDenominator }) => zeroDenominator) ?? []);
+      anything += Math.abs(lost);
+      expect(Math.abs(total(relevance) + lost - logit)).toBeLessThan(1e-5 * Math.abs(logit));
+    }
+  expect(anything).toBeGreaterThan(0);
 });
 
 describe.each(compositeNames)("the report of %s", (composite) => {

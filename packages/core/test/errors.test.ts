@@ -91,9 +91,20 @@ describe("operations without a rule name the node, the operation and the ways ou
     ["Mul", (g, x) => g.add("Mul", [x, g.add("Tanh", [x])])],
     ["Mul", (g, x) => g.add("Mul", [g.add("Sigmoid", [x]), g.add("Sigmoid", [x])])],
     ["Div", (g, x) => g.add("Div", [x, g.add("Exp", [x])])],
-    ["Gemm", (g, x) => g.add("Gemm", [x, g.add("Transpose", [x])])],
-    ["Pad", (g, x) => g.add("Pad", [x, g.ints([0, 1, 0, 1])], { mode: "reflect" })],
-    ["Concat", (g, x) => g.add("ReduceMean", [g.add("Concat", [x, x], { axis: 0 })], { axes: [0] })],
+    [
+      "MatMul",
+      (g, x) => {
+        const [column, row] = [g.add("Unsqueeze", [x, g.ints([2])]), g.add("Unsqueeze", [x, g.ints([1])])];
+        return g.add("ReduceMean", [g.add("MatMul", [column, row])], { axes: [1], keepdims: 0 });
+      },
+    ],
+    [
+      "Pad",
+      (g, x) => {
+        const wide = g.add("Pad", [x, g.ints([0, 1, 0, 1])], { mode: "reflect" });
+        return g.add("Slice", [wide, g.ints([0]), g.ints([4]), g.ints([1])]);
+      },
+    ],
   ])("%s", async (op, build) => {
     const model = small((g, logits) => g.dense(build(g, logits), 4, 3));
     const at = model.graph.nodes.filter((node) => node.op === op);

@@ -34,7 +34,14 @@ export async function openSession(
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      extra: { session: { model_external_initializers_file_folder_path: file.folder } },
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: file.folder,
+          // Packing copies every dense weight, for the relevance pass several times over, and speeds up nothing at the
+          // batch sizes of explanations: VGG16's session is made in 0.7 s instead of 1.8 s, and runs as fast.
+          disable_prepacking: "1",
+        },
+      },
     });
   } catch (cause) {
     throw new UserError("run", sessionFailure(cause, providers, file), { cause });
