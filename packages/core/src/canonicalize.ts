@@ -3,14 +3,18 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  dropFakeQuantization,
   foldBatchNormalization,
   foldConstants,
+  freezeInitializers,
   inferShapes,
   type Model,
+  type PassResult,
   raiseOpset,
   type SessionFactory,
   type Shapes,
   UserError,
+  widenHalfFloats,
 } from "@onnx-lrp/onnx-loader";
 import { findImage, type ImageInput } from "./relevance-graph/image.ts";
 
@@ -34,11 +38,20 @@ export async function canonicalize(
       "The model defines functions of its own, which onnx-lrp does not inline yet. Inline them first (onnx.inliner.inline_local_functions in Python).",
     );
   }
-  const raised = raiseOpset(original);
-  const image = findImage(raised.model, options.input);
+  const notes: string[] = [];
+  const apply = (model: Model, pass: (model: Model) => PassResult): Model => {
+    const result = pass(model);
+    notes.push(...result.changed);
+    return result.model;
+  };
+  const plain = [freezeInitializers, raiseOpset, widenHalfFloats, dropFakeQuantization].reduce(
+    apply,
+    original,
+  );
+  const image = findImage(plain, options.input);
   const batch = typeof image.batch === "string" ? image.batch : undefined;
-  const first = await inferShapes(raised.model, runtime, { sizes: {}, batch });
-  const constants = await foldConstants(raised.model, first, runtime);
+  const first = await inferShapes(plain, runtime, { sizes: {}, batch });
+  const constants = await foldConstants(plain, first, runtime);
   const folded = foldBatchNormalization(constants.model, first);
   const shapes =
     folded.changed.length === 0 ? first : await inferShapes(folded.model, runtime, { sizes: {}, batch });
@@ -46,6 +59,6 @@ export async function canonicalize(
     model: folded.model,
     shapes,
     image,
-    notes: [...raised.changed, ...constants.changed, ...folded.changed],
+    notes: [...notes, ...constants.changed, ...folded.changed],
   };
 }

@@ -25,11 +25,14 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
+export { dropFakeQuantization } from "./passes/drop-fake-quantization.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldBatchNormalization } from "./passes/fold-batch-normalization.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
+export { freezeInitializers } from "./passes/freeze-initializers.ts";
 export type { PassResult } from "./passes/pass.ts";
 export { newestOpset, oldestOpset, raiseOpset } from "./passes/raise-opset.ts";
+export { widenHalfFloats } from "./passes/widen-half-floats.ts";
 export { readModel } from "./read.ts";
 export {
   fixed,
