@@ -4,6 +4,16 @@ export interface Console {
   say(line: string): void;
 }
 
+/** A reader may close the pipe early (`onnx-lrp ... | head -1`); what is left to say is then of no use to anyone. */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
+}
+
 export const processConsole: Console = {
   out: (line) => process.stdout.write(`${line}\n`),
   say: (line) => process.stderr.write(`${line}\n`),

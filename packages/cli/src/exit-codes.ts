@@ -13,15 +13,17 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-export const exitCodeHelp = `Exit codes: 0 done; 1 an input could not be used (the others were explained); 2 wrong usage, or no such class;
-3 the model cannot be read; 4 the model cannot be explained; 5 the run failed (provider, memory, scores that are
-not finite); 6 a result could not be written; 130 interrupted.`;
+export const exitCodeHelp =
+  "Exit codes: 0 done; 1 an input could not be used (the others were explained); 2 wrong usage, or no such class; " +
+  "3 the model cannot be read; 4 the model cannot be explained; 5 the run failed (provider, memory, scores that are " +
+  "not finite); 6 a result could not be written; 130 interrupted.";
 
 const codes: Readonly<Record<ErrorKind, number>> = {
   usage: exitCodes.usage,
   model: exitCodes.model,
   unsupported: exitCodes.unsupported,
   input: exitCodes.someInputsFailed,
+  scores: exitCodes.run,
   run: exitCodes.run,
   output: exitCodes.output,
 };

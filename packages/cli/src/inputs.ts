@@ -1,36 +1,36 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader";
 
-/** A picture or tensor to be explained. */
+/** A picture or tensor to be explained, or a folder in which there is nothing of the kind. */
 export interface InputFile {
   readonly path: string;
-  readonly kind: "picture" | "tensor";
+  readonly kind: "picture" | "tensor" | "empty folder";
 }
 
 /**
  * The files that the arguments stand for: a folder for the pictures and .npy files in it, in order of their names.
- * A file that is not there stays in the list, to be reported as the others go on.
+ * What cannot be used stays in the list, to be reported as the others go on.
  */
 export function listInputs(paths: readonly string[], isPicture: (name: string) => boolean): InputFile[] {
-  const files = paths.flatMap((path): InputFile[] => {
-    if (!isFolder(path)) return [{ path, kind: kindOf(path) }];
-    const names = readdirSync(path).filter((name) => isPicture(name) || kindOf(name) === "tensor");
-    if (names.length === 0)
-      throw new UserError(
-        "input",
-        `The folder "${path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no .npy files.`,
-      );
-    return names.sort().map((name) => ({ path: join(path, name), kind: kindOf(name) }));
+  return paths.flatMap((path): InputFile[] => {
+    const names = listFolder(path);
+    if (names === undefined) return [{ path, kind: kindOf(path) }];
+    const usable = names.filter((name) => isPicture(name) || kindOf(name) === "tensor").sort();
+    if (usable.length === 0) return [{ path, kind: "empty folder" }];
+    return usable.map((name) => ({ path: join(path, name), kind: kindOf(name) }));
   });
-  return files;
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** undefined for what is no folder, or cannot be looked into. */
+function listFolder(path: string): string[] | undefined {
+  try {
+    return statSync(path).isDirectory() ? readdirSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function kindOf(path: string): InputFile["kind"] {
+function kindOf(path: string): "picture" | "tensor" {
   return extname(path).toLowerCase() === ".npy" ? "tensor" : "picture";
 }
 

@@ -33,6 +33,16 @@ export async function main(args: readonly string[], console: Console = processCo
       "Say what to do: explain, inspect, compile or models. With --help each tells its options.",
     )
     .strict()
+    .locale("en")
+    .parserConfiguration({ "greedy-arrays": false })
+    .updateStrings({
+      "Not enough non-option arguments: got %s, need at least %s": {
+        one: "Not enough words after the command: %s where at least %s are needed",
+        other: "Not enough words after the command: %s where at least %s are needed",
+      },
+      "Invalid values:": "There is no such choice:",
+    } as unknown as Record<string, string>)
+    .check(onlyOnce)
     .version(packageVersion())
     .alias("h", "help")
     .epilogue(exitCodeHelp)
@@ -40,7 +50,8 @@ export async function main(args: readonly string[], console: Console = processCo
     .exitProcess(false)
     .fail((message, error) => {
       if (error !== undefined) throw error;
-      throw new UserError("usage", `${message} (onnx-lrp --help)`);
+      const plain = message.split(/\s*\n\s*/).join(" ");
+      throw new UserError("usage", `${plain} (onnx-lrp --help)`);
     });
   try {
     await parser.parseAsync();
@@ -49,6 +60,18 @@ export async function main(args: readonly string[], console: Console = processCo
     console.say(`onnx-lrp: ${error instanceof Error ? sentence(error) : String(error)}`);
     return exitCodeOf(error);
   }
+}
+
+/** Options that may be given again and again; any other is taken once. */
+const repeatable = new Set(["_", "inputs", "target"]);
+
+function onlyOnce(args: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(args)) {
+    if (Array.isArray(value) && !repeatable.has(name)) {
+      throw new UserError("usage", `--${name} is given ${value.length} times and can be taken only once.`);
+    }
+  }
+  return true;
 }
 
 /** An error that no user should meet says so, and what to do about it; its stack is shown only when asked for. */

@@ -24,10 +24,11 @@ export const methodOptions = {
   },
   low: {
     type: "string",
+    nargs: 1,
     describe:
       "Lowest pixel after preprocessing, a number a channel: -2.1,-2,-1.8 [default: from the preprocessing]",
   },
-  high: { type: "string", describe: "Highest pixel after preprocessing" },
+  high: { type: "string", nargs: 1, describe: "Highest pixel after preprocessing" },
   input: { type: "string", describe: "The input that takes the picture, where there are several" },
   output: { type: "string", describe: "The output with the class scores, where there are several" },
 } as const satisfies Record<string, Options>;
@@ -56,9 +57,19 @@ export async function preprocessFor(
     args.preprocess !== undefined
       ? await resolvePreprocess(args.preprocess)
       : embedded !== undefined
-        ? parsePreprocess(embedded, `${file.path}: onnx-lrp.preprocess`)
+        ? embeddedPreprocess(() => parsePreprocess(embedded, `${file.path}: onnx-lrp.preprocess`))
         : await resolvePreprocess(channels === 1 ? "unit" : "imagenet");
   return { spec: args.squash ? { ...chosen, fit: "squash" } : chosen, from };
+}
+
+/** What is wrong inside a model is the model's fault, not the user's. */
+function embeddedPreprocess(parse: () => Preprocess): Preprocess {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof UserError) throw new UserError("model", cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** The class names that a model's metadata hold, if they do. */
@@ -96,7 +107,7 @@ export async function pixelsFor(
 
 function numbers(text: string | undefined, option: string, channels: number): number[] | undefined {
   if (text === undefined) return undefined;
-  const values = text.split(",").map(Number);
+  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (values.some((value) => !Number.isFinite(value)))
     throw new UserError("usage", `${option} takes numbers with commas between them, not "${text}".`);
   const [only] = values;
@@ -122,4 +133,25 @@ export function explanationOptions(args: MethodArguments, pixels: PixelBounds): 
     input: args.input,
     output: args.output,
   };
+}
+
+/** @throws UserError `usage` for anything but a whole number that onnxruntime can take */
+export function checkThreads(threads: number | undefined): number | undefined {
+  if (threads === undefined) return undefined;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new UserError("usage", `--threads takes a whole number from 1 to 1024, not ${threads}.`);
+  }
+  return threads;
+}
+
+/** The execution providers that were asked for, in order. */
+export function parseProviders(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) {
+    throw new UserError(
+      "usage",
+      `--provider takes names with commas between them, such as cuda,cpu; not "${text}".`,
+    );
+  }
+  return names;
 }

@@ -3,12 +3,14 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  describeNode,
   dropFakeQuantization,
   foldBatchNormalization,
   foldConstants,
   freezeInitializers,
   inferShapes,
   type Model,
+  nameBatch,
   type PassResult,
   raiseOpset,
   type SessionFactory,
@@ -24,6 +26,26 @@ export interface CanonicalModel {
   readonly image: ImageInput;
   /** What was changed, one sentence each, for `inspect`. */
   readonly notes: readonly string[];
+}
+
+/** Domains whose operations onnxruntime knows; of others it says only that it does not. */
+const knownDomains = new Set([
+  "",
+  "com.microsoft",
+  "ai.onnx.ml",
+  "com.microsoft.nchwc",
+  "com.ms.internal.nhwc",
+]);
+
+function checkDomains(model: Model): void {
+  const node = model.graph.nodes.find(({ domain }) => !knownDomains.has(domain));
+  if (node !== undefined) {
+    throw new UserError(
+      "unsupported",
+      `${describeNode(node)} is an operation that neither onnxruntime nor onnx-lrp knows. Ways out: export the network ` +
+        "without it, or with operations of ONNX in its place.",
+    );
+  }
 }
 
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
@@ -44,7 +66,8 @@ export async function canonicalize(
     notes.push(...result.changed);
     return result.model;
   };
-  const plain = [freezeInitializers, raiseOpset, widenHalfFloats, dropFakeQuantization].reduce(
+  checkDomains(original);
+  const plain = [freezeInitializers, raiseOpset, nameBatch, widenHalfFloats, dropFakeQuantization].reduce(
     apply,
     original,
   );

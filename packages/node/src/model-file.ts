@@ -1,20 +1,25 @@
-/** Opens .onnx files, and checks that what they refer to lies beside them. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { type Graph, type Model, readModel, subgraphs, type Tensor, UserError } from "@onnx-lrp/onnx-loader";
+/** Opens .onnx files. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { type Model, mapTensors, readModel, UserError } from "@onnx-lrp/onnx-loader";
+import { checkExternal, isExternal, readExternal } from "./external-data.ts";
 
 /** A model with the file it came from. */
 export interface ModelFile {
   readonly path: string;
   /** The folder that external data is relative to. */
   readonly folder: string;
-  readonly name: string;
+  /** The file itself, behind any symbolic link. */
+  readonly real: string;
   readonly bytes: Uint8Array;
   readonly model: Model;
 }
 
 /** Protobuf's own limit for a message, and Node's for reading a file at once. */
 const largest = 2 ** 31 - 1;
+
+/** External tensors of at most this many bytes are read at once: shapes and bounds are among them. */
+const small = 65_536;
 
 /**
  * Reads a model. Weights stay in the file's bytes, or in the files beside it, until someone asks for them.
@@ -24,18 +29,28 @@ const largest = 2 ** 31 - 1;
 export function readModelFile(path: string): ModelFile {
   const bytes = readBytes(path);
   const folder = dirname(resolve(path));
-  const model = readModel(bytes, path);
-  for (const tensor of externalTensors(model.graph)) checkExternal(path, folder, tensor);
-  return { path, folder, name: basename(path), bytes, model };
+  const read = readModel(bytes, `"${path}"`);
+  const model = mapTensors(read, (tensor) => {
+    if (!isExternal(tensor)) return tensor;
+    const checked = checkExternal(path, folder, tensor);
+    return checked.storage.length <= small ? readExternal(checked, folder) : checked;
+  });
+  return { path, folder, real: realpathSync(path), bytes, model };
 }
 
 function readBytes(path: string): Uint8Array {
   try {
-    const { size } = statSync(path);
-    if (size > largest) {
+    const state = statSync(path);
+    if (!state.isFile() && !state.isDirectory()) {
       throw new UserError(
         "model",
-        `"${path}" has ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2: save the model with its weights as external data.`,
+        `The model "${path}" cannot be read: it is no file, but a pipe or a device.`,
+      );
+    }
+    if (state.size > largest) {
+      throw new UserError(
+        "model",
+        `"${path}" has ${(state.size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2: save the model with its weights as external data.`,
       );
     }
     return readFileSync(path);
@@ -50,99 +65,35 @@ function reason(cause: unknown): string {
   if (code === "ENOENT") return "there is no such file.";
   if (code === "EISDIR") return "it is a folder. Give the .onnx file inside it.";
   if (code === "EACCES" || code === "EPERM") return "its permissions do not allow it.";
+  if (code === "ENAMETOOLONG") return "its name is too long.";
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function externalTensors(graph: Graph): Tensor[] {
-  const inNodes = graph.nodes.flatMap((node) => [
-    ...[...node.attributes.values()].flatMap((attribute) =>
-      attribute.kind === "tensor" ? [attribute.value] : [],
-    ),
-    ...subgraphs(node).flatMap(externalTensors),
-  ]);
-  return [...graph.initializers.values(), ...inNodes].filter(({ storage }) => storage.kind === "external");
-}
-
-/** A model must not make us read files that its folder does not hold: no absolute path, no `../`, no link out of it. */
-function checkExternal(path: string, folder: string, tensor: Tensor): void {
-  if (tensor.storage.kind !== "external") return;
-  const { location, offset, length } = tensor.storage;
-  const where = `"${path}" keeps the tensor "${tensor.name}" in "${location}"`;
-  if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location)) {
-    throw new UserError(
-      "model",
-      `${where}, which is not a path beside the model; such models are refused. Save it with relative external data.`,
-    );
-  }
-  const file = resolve(folder, location);
-  let real: string;
-  let size: number;
-  try {
-    real = realpathSync(file);
-    size = statSync(real).size;
-  } catch (cause) {
-    throw new UserError(
-      "model",
-      `${where}, and that file is not there. Copy it into "${folder}" beside the model.`,
-      { cause },
-    );
-  }
-  if (leaves(folder, file) || leaves(realpathSync(folder), real)) {
-    throw new UserError(
-      "model",
-      `${where}, which leads out of the model's folder; such models are refused. Copy the data beside the model.`,
-    );
-  }
-  if (offset < 0 || offset + Math.max(length, 0) > size) {
-    throw new UserError(
-      "model",
-      `${where}, at bytes ${offset} to ${offset + length}, and that file has only ${size} bytes. Download or export it again.`,
-    );
-  }
-}
-
-function leaves(folder: string, file: string): boolean {
-  const way = relative(folder, file);
-  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
 }
 
 /** The model with its external data brought in, to be written as one file. */
 export function withWeightsInside({ model, folder }: ModelFile): Model {
-  const initializers = new Map(
-    [...model.graph.initializers].map(([name, tensor]) => [name, inside(tensor, folder)]),
-  );
-  return { ...model, graph: { ...model.graph, initializers } };
-}
-
-function inside(tensor: Tensor, folder: string): Tensor {
-  if (tensor.storage.kind !== "external") return tensor;
-  const { location, offset, length } = tensor.storage;
-  const file = openSync(join(folder, location), "r");
-  try {
-    const bytes = new Uint8Array(length < 0 ? fstatSync(file).size - offset : length);
-    let done = 0;
-    while (done < bytes.length) {
-      const more = readSync(file, bytes, done, Math.min(bytes.length - done, 2 ** 30), offset + done);
-      if (more === 0) break;
-      done += more;
-    }
-    return { ...tensor, storage: { kind: "raw", bytes } };
-  } finally {
-    closeSync(file);
-  }
+  return mapTensors(model, (tensor) => (isExternal(tensor) ? readExternal(tensor, folder) : tensor));
 }
 
 /** The model as it must be written to lie in another folder, with its external data named from there. */
 export function withWeightsElsewhere({ model, folder }: ModelFile, target: string): Model {
-  const way = relative(target, folder);
+  const way = relative(target, realpathSync(folder));
   if (way === "") return model;
-  const moved = (tensor: Tensor): Tensor => {
-    if (tensor.storage.kind !== "external") return tensor;
-    return {
-      ...tensor,
-      storage: { ...tensor.storage, location: join(way, tensor.storage.location).split(sep).join("/") },
-    };
-  };
-  const initializers = new Map([...model.graph.initializers].map(([name, tensor]) => [name, moved(tensor)]));
-  return { ...model, graph: { ...model.graph, initializers } };
+  return mapTensors(model, (tensor) => {
+    if (!isExternal(tensor)) return tensor;
+    const location = [...way.split(sep), tensor.storage.location].join("/");
+    return { ...tensor, storage: { ...tensor.storage, location } };
+  });
+}
+
+/** Where a session finds the raw weights of a file: the folder it is to look in, and the file's name there. */
+export function weightFolder(file: ModelFile): { folder: string; name: string } | undefined {
+  const behind = { folder: dirname(file.real), name: basename(file.real) };
+  if (behind.folder === realpathSync(file.folder)) return { folder: file.folder, name: behind.name };
+  // A link to another folder: sessions follow no path out of one, and there can be only one.
+  let external = false;
+  mapTensors(file.model, (tensor) => {
+    external ||= isExternal(tensor);
+    return tensor;
+  });
+  return external ? undefined : behind;
 }

@@ -1,7 +1,7 @@
 /** Sessions of onnxruntime-node for explanation models, whose weights stay in the file they came from. */
-import { type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, runtimeMessage, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import * as ort from "onnxruntime-node";
-import type { ModelFile } from "./model-file.ts";
+import { type ModelFile, weightFolder } from "./model-file.ts";
 
 export interface SessionOptions {
   /** Execution providers in the order of preference, by onnxruntime's names; default `cpu`. */
@@ -27,21 +27,18 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ["cpu"];
-  const bytes = writeModel(model, { kind: "reference", location: file.name, source: file.bytes });
+  const place = weightFolder(file);
+  const bytes =
+    place === undefined
+      ? writeModel(model)
+      : writeModel(model, { kind: "reference", location: place.name, source: file.bytes });
   try {
     return await ort.InferenceSession.create(bytes, {
       executionProviders: [...providers],
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      extra: {
-        session: {
-          model_external_initializers_file_folder_path: file.folder,
-          // Packing copies every dense weight, for the relevance pass several times over, and speeds up nothing at the
-          // batch sizes of explanations: VGG16's session is made in 0.7 s instead of 1.8 s, and runs as fast.
-          disable_prepacking: "1",
-        },
-      },
+      extra: { session: { model_external_initializers_file_folder_path: place?.folder ?? file.folder } },
     });
   } catch (cause) {
     throw new UserError("run", sessionFailure(cause, providers, file), { cause });
@@ -49,14 +46,14 @@ export async function openSession(
 }
 
 function sessionFailure(cause: unknown, providers: readonly string[], file: ModelFile): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = runtimeMessage(cause);
   const missing = providers.find((name) => name !== "cpu" && new RegExp(name, "i").test(message));
-  if (missing !== undefined || /no available backend|adapter/i.test(message)) {
+  if (missing !== undefined || /no available backend|backend not found|adapter/i.test(message)) {
     const name = missing ?? providers[0] ?? "";
     const help = name === "cuda" ? ' For CUDA see "On a GPU" in the README.' : "";
-    return `The execution provider "${name}" is not to be had on this machine (${message.trim()}).${help} Without it: --provider cpu.`;
+    return `The execution provider "${name}" is not to be had on this machine (${message}).${help} Without it: --provider cpu.`;
   }
-  return `onnxruntime cannot load the explanation of "${file.path}": ${message.trim()}`;
+  return `onnxruntime cannot load the explanation of "${file.path}": ${message}`;
 }
 
 /** onnxruntime-node itself, as core wants it. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import { UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { allTensors, type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import { type ModelFile, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
 import { runtime } from "./session.ts";
 import { writeFileWhole } from "./write-file.ts";
@@ -23,19 +24,43 @@ export async function writeExplanationModel(
 ): Promise<PreparedExplanation> {
   const sourceHash = createHash("sha256").update(file.bytes).digest("hex");
   const folder = dirname(resolve(out));
+  if (existsSync(out) && realpathSync(out) === file.real) {
+    throw new UserError("usage", `"${out}" is the network itself; give the explanation model another name.`);
+  }
   const reference = options.weights === "reference";
-  const location = relative(folder, resolve(file.path));
+  const location = relative(realFolder(folder), file.real);
   if (reference && (location.startsWith("..") || isAbsolute(location))) {
     throw new UserError(
       "usage",
       `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder. Write it into "${file.folder}", or take --weights embed.`,
     );
   }
-  const model = reference ? withWeightsElsewhere(file, folder) : withWeightsInside(file);
+  const model = reference ? withWeightsElsewhere(file, realFolder(folder)) : withWeightsInside(file);
   const prepared = await prepareExplanation(model, runtime, { ...options, sourceHash });
   const place = reference
     ? ({ kind: "reference", location: location.split(sep).join("/"), source: file.bytes } as const)
     : ({ kind: "embed" } as const);
+  if (!reference && embeddedBytes(prepared.model) > largest) {
+    throw new UserError(
+      "usage",
+      `With its weights inside, "${out}" would have more than the 2 GiB that an ONNX file can have. Take --weights reference.`,
+    );
+  }
   await writeFileWhole(out, writeModel(prepared.model, place));
   return prepared;
+}
+
+/** A folder behind any links on the way to it; as it is where it is still to be made. */
+function realFolder(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+/** Protobuf's limit for a message. */
+const largest = 2 ** 31 - 1;
+
+function embeddedBytes({ graph }: Model): number {
+  return allTensors(graph).reduce(
+    (sum, { storage }) => sum + (storage.kind === "raw" ? storage.bytes.byteLength : 0),
+    0,
+  );
 }

@@ -5,10 +5,11 @@
  * - `model`: the file is not a readable ONNX model (damaged, unknown opset, missing external data)
  * - `unsupported`: a valid model that cannot be explained (an operation without a rule, no class scores)
  * - `input`: a picture or tensor that cannot be used
- * - `run`: onnxruntime or the numbers failed (no such provider, NaN logits, out of memory)
+ * - `scores`: the class scores or the map of an input are not finite
+ * - `run`: onnxruntime failed (no such provider, out of memory)
  * - `output`: a result could not be written
  */
-export type ErrorKind = "usage" | "model" | "unsupported" | "input" | "run" | "output";
+export type ErrorKind = "usage" | "model" | "unsupported" | "input" | "scores" | "run" | "output";
 
 /** An error that a user can meet. Its message is a sentence: what is wrong, where, and what to do. */
 export class UserError extends Error {

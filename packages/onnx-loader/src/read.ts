@@ -1,6 +1,4 @@
-import Long from "long";
-import protobuf from "protobufjs/minimal.js";
-import { onnx } from "#proto";
+import { Long, onnx, protobuf } from "./codec.ts";
 import { dataTypeOf } from "./data-type.ts";
 import { UserError } from "./error.ts";
 import type {
@@ -15,6 +13,7 @@ import type {
   ValueInfo,
 } from "./model.ts";
 import { rememberOrigin } from "./origin.ts";
+import { checkByteCount } from "./tensor.ts";
 
 /**
  * Reads a model from the bytes of an .onnx file. Weights stay views into `bytes`, so keep them unchanged.
@@ -32,8 +31,8 @@ export function readModel(bytes: Uint8Array, name = "the model"): Model {
     if (error instanceof UserError) throw error;
     throw new UserError(
       "model",
-      `${name} is not an ONNX model, or only a part of one: it cannot be decoded after its first ` +
-        `${bytes.byteLength.toLocaleString("en")} bytes (${messageOf(error)}). Export or download it again.`,
+      `${name} is not an ONNX model, or only a part of one: its ${bytes.byteLength.toLocaleString("en")} bytes cannot be ` +
+        `decoded to the end (${messageOf(error)}). Export or download it again.`,
       { cause: error },
     );
   }
@@ -165,7 +164,7 @@ const kinds: Readonly<Record<number, Attribute["kind"]>> = {
 
 function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
   const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
-  const attribute = rememberOrigin(attributeOf(proto, bytes), bytes);
+  const attribute = rememberOrigin(attributeOf(proto, bytes), bytes, proto.name);
   return [proto.name, attribute];
 }
 
@@ -222,7 +221,9 @@ function decodeTensor(bytes: Uint8Array): Tensor {
       `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`,
     );
   }
-  return rememberOrigin({ name: proto.name, type, dims, storage: storageOf(proto, bytes) }, bytes);
+  const tensor: Tensor = { name: proto.name, type, dims, storage: storageOf(proto, bytes) };
+  if (tensor.storage.kind === "raw") checkByteCount(tensor, tensor.storage.bytes.byteLength);
+  return rememberOrigin(tensor, bytes);
 }
 
 function storageOf(proto: onnx.TensorProto, bytes: Uint8Array): TensorStorage {

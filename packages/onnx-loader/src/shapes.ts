@@ -13,6 +13,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import { type DataType, dataTypeOf } from "./data-type.ts";
 import { UserError } from "./error.ts";
 import type { Dim, Graph, Model, Node, Tensor, TensorType, ValueInfo } from "./model.ts";
+import { runtimeMessage } from "./runtime-message.ts";
 import { elementCount } from "./tensor.ts";
 import { writeModel } from "./write.ts";
 
@@ -91,11 +92,7 @@ async function infer(
       intraOpNumThreads: 1,
     });
   } catch (error) {
-    throw new UserError(
-      "model",
-      `onnxruntime refuses the model: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new UserError("model", `onnxruntime refuses the model: ${runtimeMessage(error)}`, { cause: error });
   }
   const types = new Map<string, TensorType>();
   for (const [name, { type, dims }] of model.graph.initializers) types.set(name, { type, dims });
@@ -155,7 +152,8 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
     valueInfo: [],
     overridable: new Set(),
   };
-  return { ...model, graph: skeletal };
+  // IR version 3 would have every initializer among the inputs.
+  return { ...model, irVersion: Math.max(model.irVersion, 8), graph: skeletal };
 }
 
 function typed(name: string, tensor: Tensor): ValueInfo {

@@ -1,6 +1,4 @@
-import Long from "long";
-import protobuf from "protobufjs/minimal.js";
-import { onnx } from "#proto";
+import { Long, onnx, protobuf } from "./codec.ts";
 import { byteSize, type DataType } from "./data-type.ts";
 import { UserError } from "./error.ts";
 import type { Tensor } from "./model.ts";
@@ -55,18 +53,33 @@ export function tensorNumbers(tensor: Tensor): number[] {
   const values = tensorValues(tensor);
   if (tensor.type === "float16") return Array.from(values as Uint16Array, halfToNumber);
   if (tensor.type === "bfloat16") return Array.from(values as Uint16Array, bfloat16ToNumber);
+  if (tensor.type === "int4" || tensor.type === "uint4") return unpackNibbles(tensor, values as Uint8Array);
   return Array.from(values as Iterable<number | bigint>, Number);
 }
 
-function valuesFromBytes(tensor: Tensor, bytes: Uint8Array): TypedValues {
+/** Two numbers a byte, the first in the lower half. */
+function unpackNibbles(tensor: Tensor, bytes: Uint8Array): number[] {
+  return Array.from({ length: elementCount(tensor.dims) }, (_, i) => {
+    const nibble = ((bytes[i >> 1] ?? 0) >> (4 * (i % 2))) & 15;
+    return tensor.type === "int4" && nibble > 7 ? nibble - 16 : nibble;
+  });
+}
+
+/** @throws UserError `model` when a tensor's bytes are not as many as its shape says */
+export function checkByteCount(tensor: Tensor, found: number): void {
+  if (tensor.type === "string") return;
   const need = byteSize(tensor.type, elementCount(tensor.dims));
-  if (bytes.byteLength !== need) {
+  if (found !== need) {
     throw new UserError(
       "model",
       `The tensor "${tensor.name}" (${tensor.type}, ${tensor.dims.join(" x ")}) should hold ${need} bytes and holds ` +
-        `${bytes.byteLength}: the model file is damaged. Export or download it again.`,
+        `${found}: the model file is damaged. Export or download it again.`,
     );
   }
+}
+
+function valuesFromBytes(tensor: Tensor, bytes: Uint8Array): TypedValues {
+  checkByteCount(tensor, bytes.byteLength);
   return viewAs(tensor, new Uint8Array(bytes).buffer);
 }
 
@@ -105,9 +118,19 @@ function viewAs(tensor: Tensor, buffer: ArrayBuffer): TypedValues {
 }
 
 function valuesFromFields(tensor: Tensor, message: Uint8Array): TypedValues {
-  const fields = onnx.TensorFieldsProto.decode(protobuf.Reader.create(message));
-  const bytes = fieldBytes(tensor.type, fields);
-  return valuesFromBytes(tensor, bytes);
+  return valuesFromBytes(tensor, fieldBytes(tensor.type, decodeFields(tensor, message)));
+}
+
+function decodeFields(tensor: Tensor, message: Uint8Array): onnx.TensorFieldsProto {
+  try {
+    return onnx.TensorFieldsProto.decode(protobuf.Reader.create(message));
+  } catch (cause) {
+    throw new UserError(
+      "model",
+      `The values of the tensor "${tensor.name}" cannot be decoded: the model file is damaged. Export or download it again.`,
+      { cause },
+    );
+  }
 }
 
 /** ONNX keeps every type narrower than 64 bits, but float32, in int32_data (onnx.proto, TensorProto). */

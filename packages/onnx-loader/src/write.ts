@@ -1,6 +1,4 @@
-import Long from "long";
-import protobuf from "protobufjs/minimal.js";
-import { onnx } from "#proto";
+import { Long, onnx, protobuf } from "./codec.ts";
 import { dataTypeCode } from "./data-type.ts";
 import type { Attribute, Dim, Graph, Model, Node, Tensor, ValueInfo } from "./model.ts";
 import { originOf } from "./origin.ts";
@@ -33,7 +31,9 @@ export function writeModel(model: Model, weights: WeightPlace = { kind: "embed" 
     functions: [...model.functions],
   });
   proto.$unknowns = [...model.carried];
-  return onnx.ModelProto.encode(proto).finish();
+  const bytes = onnx.ModelProto.encode(proto).finish();
+  // The codec gives Node's Buffer there, whose slice is no copy.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function encodeGraph(graph: Graph, weights: WeightPlace): Uint8Array {
@@ -68,7 +68,7 @@ function encodeNode(node: Node, weights: WeightPlace): Uint8Array {
 }
 
 function encodeAttribute(name: string, attribute: Attribute, weights: WeightPlace): Uint8Array {
-  const origin = originOf(attribute);
+  const origin = originOf(attribute, name);
   if (origin !== undefined) return origin;
   const proto = new onnx.AttributeProto({ name });
   switch (attribute.kind) {

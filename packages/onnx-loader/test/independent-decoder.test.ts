@@ -199,7 +199,7 @@ test("a node made in code is written as an independent decoder expects it", () =
   expect(decoded.get("tensor")?.t).toMatchObject({
     name: "t",
     dataType: TensorProto.DataType.INT8,
-    rawData: Buffer.from([255, 0, 127]),
+    rawData: Uint8Array.of(255, 0, 127),
   });
   const read = readModel(writeModel(model));
   expect(read.graph.inputs).toEqual(model.graph.inputs);

@@ -133,15 +133,16 @@ test("from opset 17 on nothing is changed", () => {
 });
 
 test.each([
-  [7, /opset 7 .* reads 11 to 26.*version_converter/],
-  [oldestOpset - 1, /opset 10 /],
-  [newestOpset + 1, /opset 27 .*update onnx-lrp/],
-  [99, /opset 99 /],
-])("opset %i is refused with what to do", (opset, message) => {
+  [oldestOpset - 1, /version_converter/],
+  [newestOpset + 1, /update onnx-lrp/],
+  [99, /update onnx-lrp/],
+])("opset %i is refused with what to do", (opset, advice) => {
   const model = modelOf({ opset, nodes: [], inputs: [], outputs: [output("y")] });
-  const error = userErrorOf(() => raiseOpset(model));
-  expect(error.kind).toBe("unsupported");
-  expect(error.message).toMatch(message);
+  const { message } = userErrorOf(() => raiseOpset(model));
+  expect(message).toContain(
+    `opset ${opset} of ONNX's operators; onnx-lrp reads ${oldestOpset} to ${newestOpset}.`,
+  );
+  expect(message).toMatch(advice);
 });
 
 test("a model without an opset is refused", () => {

@@ -4,6 +4,7 @@
  * of that is affine in each element, so an end of the range stays an end; a negative factor exchanges the two.
  */
 import { type Node, type Shapes, type Size, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import { sameSize } from "../operators/size.ts";
 import type { Prefix } from "../relevance-graph/first-layer.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
@@ -15,7 +16,26 @@ export interface PixelBounds {
 }
 
 const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
+/** Their other inputs are places and sizes, not values. */
+const placing = new Set(["Pad", "Slice", "Gather", "Split"]);
 const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+
+/**
+ * Whether one picture's bounds are those of all: nothing before the first layer touches the batch, or takes constants
+ * that have one. Then they do not depend on the run, and onnxruntime computes what is made of them only once.
+ */
+function sameForEveryPicture(image: ImageInput, prefix: Prefix, shapes: Shapes): boolean {
+  const [batch = 1] = image.dims;
+  return prefix.nodes.every((node) => {
+    const made = shapes.get(node.outputs[0] ?? "")?.dims ?? [];
+    if (!sameSize(made[0], batch)) return false;
+    if (reshaping.has(node.op) || placing.has(node.op)) return true;
+    return node.inputs.every((input) => {
+      const dims = shapes.get(input)?.dims ?? [];
+      return prefix.values.has(input) || dims.length < made.length || dims[0] === 1;
+    });
+  });
+}
 
 export function createBounds(
   tape: Tape,
@@ -24,6 +44,7 @@ export function createBounds(
   shapes: Shapes,
   pixels: PixelBounds | undefined,
 ): Bounds {
+  const single = sameForEveryPicture(image, prefix, shapes);
   const ends = new Map<string, ReadonlyMap<string, string>>();
   const results = new Map<string, { low: PartValue; high: PartValue }>();
 
@@ -37,11 +58,12 @@ export function createBounds(
     let pair = results.get(value);
     if (pair === undefined) {
       for (const side of ["low", "high"] as const) {
-        if (!ends.has(side)) ends.set(side, carry(tape, image, prefix, shapes, pixels[side]));
+        if (!ends.has(side)) ends.set(side, carry(tape, image, prefix, shapes, pixels[side], single));
       }
       const low = ends.get("low")?.get(value) ?? "";
       const high = ends.get("high")?.get(value) ?? "";
-      const dims: Size[] = [1, ...(shapes.get(value)?.dims.slice(1) ?? [])];
+      const [first = 1, ...rest] = shapes.get(value)?.dims ?? [];
+      const dims: Size[] = [single ? 1 : first, ...rest];
       const crosses = prefix.nodes.some((node) => arithmetic.has(node.op));
       const part = (name: string): PartValue => ({ value: name, dims, itself: false });
       pair = crosses
@@ -60,6 +82,7 @@ function carry(
   prefix: Prefix,
   shapes: Shapes,
   colour: readonly number[],
+  single: boolean,
 ): Map<string, string> {
   if (colour.length !== image.channels) {
     throw new UserError(
@@ -72,14 +95,24 @@ function carry(
   const names = new Map([
     [image.name, tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])])],
   ]);
-  for (const node of prefix.nodes) carryThrough(tape, node, shapes, names);
+  if (!single) {
+    const batched = tape.emit("Expand", [names.get(image.name) ?? "", tape.emit("Shape", [image.name])]);
+    names.set(image.name, batched);
+  }
+  for (const node of prefix.nodes) carryThrough(tape, node, shapes, names, single);
   return names;
 }
 
-function carryThrough(tape: Tape, node: Node, shapes: Shapes, names: Map<string, string>): void {
+function carryThrough(
+  tape: Tape,
+  node: Node,
+  shapes: Shapes,
+  names: Map<string, string>,
+  single: boolean,
+): void {
   const inputs = node.inputs.map((input) => names.get(input) ?? input);
   const [output = ""] = node.outputs;
-  if (reshaping.has(node.op)) {
+  if (single && reshaping.has(node.op)) {
     // The graph's own target shape may count the batch, and here there is one picture.
     const sizes = shapes.get(output)?.dims.slice(1).map(Number) ?? [];
     names.set(output, tape.emit("Reshape", [inputs[0] ?? "", tape.ints([1, ...sizes])]));

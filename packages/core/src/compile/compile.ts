@@ -101,13 +101,21 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
     seedScale: output(tape, "seed_scale", emitScale(tape, scale, classTargets.targetClasses)),
     conservation: undefined,
   };
-  const plan = options.conservation ? emitConservation(emission, audits, placed, head.dims) : undefined;
+  const plan = options.conservation
+    ? emitConservation(emission, audits, placed, batchSize(tape, image))
+    : undefined;
   const conservation =
     plan === undefined ? undefined : output(tape, "conservation", imagesFirst(tape, plan.value, 3));
   const allNames = { ...names, conservation };
   const whole = assemble(graph, tape, forward.nodes(), allNames, plan);
   const outputs = new Set(whole.graph.outputs.map(({ name }) => name));
   return { model: exactSigmoid(whole, outputs).model, names: allNames, conservation: plan };
+}
+
+/** int64 [1]: the images of a run. */
+function batchSize(tape: Tape, { name, batch }: RelevanceGraph["image"]): string {
+  if (typeof batch === "number") return tape.ints([batch]);
+  return tape.emit("Gather", [tape.emit("Shape", [name]), tape.ints([0])]);
 }
 
 /** [N, classes] */

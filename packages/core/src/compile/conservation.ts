@@ -24,29 +24,33 @@ export interface ConservationPlan {
   readonly rows: readonly ("seed" | RelevanceNode)[];
 }
 
+/** @param batch int64 [1]: the number of images in the run */
 export function emitConservation(
   emission: Emission,
   audits: readonly NodeAudit[],
   seed: string,
-  seedDims: readonly Size[],
+  batch: string,
 ): ConservationPlan {
   const { tape } = emission;
   const zero = tape.floats([0]);
-  const seedSum = total(emission, seed, seedDims);
+  const add = (a: string, b: string) => tape.emit("Add", [a, b]);
+  const sumsShape = tape.emit("Concat", [emission.targets.count(), batch, tape.ints([-1])], { axis: int(0) });
+  /** Over everything but target and image: [K, N]. Both stand before all else in every per-target value. */
+  const total = (r: string) =>
+    tape.emit("ReduceSum", [tape.emit("Reshape", [r, sumsShape]), tape.ints([2])], { keepdims: int(0) });
+
+  const seedSum = total(seed);
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
   for (const { at, received, handedOn, branches } of audits) {
-    const { site, node } = at;
-    const outputDims = site.shape(node.outputs[0] ?? "");
-    const sums = handedOn.map((part, slot) =>
-      total(emission, part, site.shape(node.inputs[at.edges[slot] ?? 0] ?? "")),
-    );
-    const kept = branches.map((branch) => keptBack(emission, branch, received, outputDims));
-    const column = (pick: (k: KeptBack) => string) =>
-      kept.map(pick).reduce((a, b) => tape.emit("Add", [a, b]), zero);
+    const given = received.filter((r) => r !== undefined);
+    const outputDims = at.site.shape(at.node.outputs[0] ?? "");
+    const kept = branches.map((branch) => keptBack(emission, branch, given[0] ?? "", outputDims));
+    const column = (pick: (k: KeptBack) => string | undefined) =>
+      kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, total(r))), zero);
     rows.push(
       row(tape, [
-        total(emission, received, outputDims),
-        sums.reduce((a, b) => tape.emit("Add", [a, b])),
+        given.map(total).reduce(add),
+        handedOn.map(total).reduce(add),
         column((k) => k.bias),
         column((k) => k.stabilizer),
         column((k) => k.zero),
@@ -57,17 +61,7 @@ export function emitConservation(
   return { value: stacked, rows: ["seed", ...audits.map(({ at }) => at)] };
 }
 
-/** The sum of a per-target value over everything but target and image: [K, N]. */
-function total({ tape, targets }: Emission, r: string, dims: readonly Size[]): string {
-  const flat = tape.emit("Flatten", [targets.split(r, dims)], { axis: int(2) });
-  const sums = tape.emit("ReduceSum", [flat, tape.ints([1])], { keepdims: int(0) });
-  return tape.emit("Reshape", [
-    sums,
-    tape.emit("Concat", [targets.count(), tape.ints([-1])], { axis: int(0) }),
-  ]);
-}
-
-/** Five values [K, N], or numbers, as [K, N, 1, 5]. */
+/** Five values [K, N], or numbers, as [K, N, 1, 5]; the first is no number. */
 function row(tape: Tape, values: readonly string[]): string {
   const [first = ""] = values;
   const shape = tape.emit("Shape", [first]);
@@ -77,32 +71,47 @@ function row(tape: Tape, values: readonly string[]): string {
   return tape.emit("Concat", columns, { axis: int(3) });
 }
 
+/** Per target, in the shape of the layer's output; undefined for nothing. */
 interface KeptBack {
-  readonly bias: string;
-  readonly stabilizer: string;
-  readonly zero: string;
+  readonly bias: string | undefined;
+  readonly stabilizer: string | undefined;
+  readonly zero: string | undefined;
 }
 
 function keptBack(
   emission: Emission,
-  { scaled, inverse, bias, branch, denominator }: BranchAudit,
+  { scaled, inverse, bias, branch, denominator, output }: BranchAudit,
   r: string,
   dims: readonly Size[],
 ): KeptBack {
   const { tape, targets } = emission;
   const none = tape.floats([0]);
-  const biasShare =
-    bias === undefined
-      ? none
-      : total(emission, targets.merge(tape.emit("Mul", [targets.split(scaled, dims), bias]), dims), dims);
-  // The rest of factor * R that S does not account for: R - S Z.
-  const share = targets.merge(tape.emit("Mul", [targets.split(scaled, dims), denominator]), dims);
+  const split = targets.split(scaled, dims);
+  const biasShare = bias === undefined ? undefined : targets.merge(tape.emit("Mul", [split, bias]), dims);
   const whole = tape.emit("Mul", [r, tape.floats([branch.factor])]);
-  const missing = tape.emit("Sub", [whole, share]);
-  if (branch.epsilon > 0) return { bias: biasShare, stabilizer: total(emission, missing, dims), zero: none };
-  const serves = tape.emit("Equal", [inverse, none]);
-  const unserved =
-    branch.when === "always" ? serves : tape.emit("And", [serves, tape.emit("Equal", [denominator, none])]);
+  if (branch.epsilon > 0) {
+    // What of factor * R the shares and the bias, S Z together, do not account for.
+    const share = targets.merge(tape.emit("Mul", [split, denominator]), dims);
+    return { bias: biasShare, stabilizer: tape.emit("Sub", [whole, share]), zero: undefined };
+  }
+  const unserved = unservedOutputs(tape, branch, inverse, output);
   const lost = targets.merge(tape.emit("Where", [unserved, targets.split(whole, dims), none]), dims);
-  return { bias: biasShare, stabilizer: none, zero: total(emission, lost, dims) };
+  return { bias: biasShare, stabilizer: undefined, zero: lost };
+}
+
+/** Outputs whose denominator is zero. Of two branches by sign, the positive one counts an output of exactly zero. */
+function unservedOutputs(
+  tape: Tape,
+  { when }: BranchAudit["branch"],
+  inverse: string,
+  output: string,
+): string {
+  const none = tape.floats([0]);
+  const stopped = tape.emit("Equal", [inverse, none]);
+  if (when === "always") return stopped;
+  const mine =
+    when === "negative"
+      ? tape.emit("Less", [output, none])
+      : tape.emit("Not", [tape.emit("Less", [output, none])]);
+  return tape.emit("And", [stopped, mine]);
 }

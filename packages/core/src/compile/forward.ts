@@ -2,14 +2,14 @@
 import type { Node } from "@onnx-lrp/onnx-loader";
 
 export interface ForwardPass {
-  output(node: Node, index: number): string;
+  output(node: Node, index: number, without?: readonly string[]): string;
   nodes(): Node[];
 }
 
 export function createForwardPass(nodes: readonly Node[], fresh: (hint: string) => string): ForwardPass {
   const changed = new Map<Node, Node>();
   return {
-    output(node, index) {
+    output(node, index, without = []) {
       const now = changed.get(node) ?? node;
       const known = now.outputs[index];
       if (known !== undefined && known !== "") return known;
@@ -19,7 +19,8 @@ export function createForwardPass(nodes: readonly Node[], fresh: (hint: string) 
         (_, i) => now.outputs[i] ?? "",
       );
       outputs[index] = name;
-      changed.set(node, { ...now, outputs });
+      const attributes = new Map([...now.attributes].filter(([name]) => !without.includes(name)));
+      changed.set(node, { ...now, outputs, attributes });
       return name;
     },
     nodes: () => nodes.map((node) => changed.get(node) ?? node),

@@ -46,6 +46,8 @@ export interface BranchAudit {
   readonly branch: Branch;
   /** The denominator before it was stabilized. */
   readonly denominator: string;
+  /** The layer's output, by whose sign branches are chosen. */
+  readonly output: string;
 }
 
 /**
@@ -73,7 +75,7 @@ export function handOn(
     const { denominator, bias, dims: zDims } = emitDenominator(emission, layer, branch, shares);
     const inverse = emitInverse(emission.tape, denominator, branch, output);
     const scaled = emission.targets.times(r, inverse, dims, zDims);
-    audit?.({ inverse, scaled, bias, branch, denominator });
+    audit?.({ inverse, scaled, bias, branch, denominator, output });
     addShares(emission, layer, shares, scaled, sums);
   }
   return sums.map((sum) => {
@@ -174,8 +176,8 @@ function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {
   return tape.emit("Add", [up, down]);
 }
 
-/** Below the smallest normal float32 a denominator counts as zero: its inverse would not be finite. */
-const smallest = 1.2e-38;
+/** A smaller denominator counts as zero: what is divided by it may leave the range of float32. */
+const smallest = 1e-30;
 
 /** 1 / stabilized(Z), and 0 where nothing is to be handed on. */
 function emitInverse(tape: Tape, z: string, branch: Branch, output: string): string {

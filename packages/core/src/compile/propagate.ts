@@ -7,7 +7,8 @@ import { type BranchAudit, handOn, type LinearContext, scaledWeight } from "./li
 /** What happened at one node, for the conservation report; values are per target. */
 export interface NodeAudit {
   readonly at: RelevanceNode;
-  readonly received: string;
+  /** One for each output of the node; undefined where nothing came back. */
+  readonly received: readonly (string | undefined)[];
   /** One for each of the node's edges. */
   readonly handedOn: readonly string[];
   readonly branches: readonly BranchAudit[];
@@ -26,9 +27,8 @@ export function propagate(
   const { emission } = context;
   const relevance = new Map([[graph.head.logits, seed]]);
   for (const at of [...graph.nodes].reverse()) {
-    const output = at.node.outputs.find((name) => relevance.has(name));
-    const received = output === undefined ? undefined : relevance.get(output);
-    if (received === undefined) continue;
+    const received = at.node.outputs.map((name) => relevance.get(name));
+    if (received.every((value) => value === undefined)) continue;
     const branches: BranchAudit[] = [];
     const handedOn = emission.tape.within(at.node.name || at.node.op, () =>
       handBack(context, at, received, (branch) => branches.push(branch)),
@@ -55,10 +55,11 @@ export function propagate(
 function handBack(
   context: LinearContext,
   at: RelevanceNode,
-  r: string,
+  received: readonly (string | undefined)[],
   audit: (branch: BranchAudit) => void,
 ): string[] {
   const { emission } = context;
+  const r = received.find((value) => value !== undefined) ?? "";
   const { behaviour, site, rule, node } = at;
   const dims = site.shape(node.outputs[0] ?? "");
   const inputDims = (index: number) => site.shape(node.inputs[index] ?? "");
@@ -76,7 +77,7 @@ function handBack(
       return [emission.targets.unbroadcast(passed, dims, inputDims(behaviour.input))];
     }
     case "route":
-      return behaviour.adjoint(emission, r);
+      return behaviour.adjoint(emission, r, received);
     case "product": {
       if (rulesApply(at))
         return at.edges.map((index) => emission.targets.unbroadcast(r, dims, inputDims(index)));

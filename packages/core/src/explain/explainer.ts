@@ -1,5 +1,5 @@
 /** Runs an explanation model over pictures. */
-import { type Model, readModel, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, readModel, runtimeMessage, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { conservationColumns } from "../compile/conservation.ts";
 import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "../prepare.ts";
@@ -49,8 +49,8 @@ export interface Explainer {
   /**
    * @param pictures each in the input's shape without the batch, row-major, as the network takes it
    * @param targets for each picture the same number of targets: a class, or -r for the r-th most probable class
-   * @throws UserError `usage` for a class that does not exist, `input` for a picture of another size, `run` for scores
-   * that are not finite, or what onnxruntime reports
+   * @throws UserError `usage` for a class that does not exist, `input` for a picture of another size, `scores`
+   * for scores or maps that are not finite, `run` for what onnxruntime reports
    */
   explain(
     pictures: readonly Float32Array[],
@@ -95,7 +95,10 @@ export function explainerOf(
   batchSize: number,
 ): Explainer {
   const { batch } = prepared.graph.image;
-  const size = typeof batch === "number" ? batch : Math.max(1, batchSize);
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${batchSize}.`);
+  }
+  const size = typeof batch === "number" ? batch : batchSize;
   return {
     prepared,
     release: () => session.release(),
@@ -195,11 +198,18 @@ async function runGroup(
     const logits = allLogits.slice(n * head.classes, (n + 1) * head.classes);
     if (!logits.every(Number.isFinite)) {
       throw new UserError(
-        "run",
+        "scores",
         "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
       );
     }
     const p = probabilities(logits, head.kind);
+    const maps = relevance.subarray(n * count * elements, (n + 1) * count * elements);
+    if (!maps.every(Number.isFinite)) {
+      throw new UserError(
+        "scores",
+        "The map for this picture is not finite: the network's activations leave the range of float32 on the way. Another composite may hold.",
+      );
+    }
     const explanations = Array.from({ length: count }, (__, k) => {
       const at = n * count + k;
       const target = Number(resolved[at]);
@@ -227,11 +237,7 @@ async function run(
   try {
     return await session.run(feeds, wanted);
   } catch (error) {
-    throw new UserError(
-      "run",
-      `onnxruntime failed: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@
  * activation's own input x and output y, so that nothing is computed twice.
  */
 import { floatAttribute, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
-import type { OperatorEntry, Site } from "./operator.ts";
+import type { OperatorEntry, Pass, Site } from "./operator.ts";
 
 interface Activation {
   readonly tape: Tape;
@@ -13,6 +13,12 @@ interface Activation {
 }
 
 type Derivative = (activation: Activation) => string;
+
+/** A function that no network has as an activation by itself, but that activations are written with. */
+function building(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
+  const entry = activation(derivative, sign);
+  return { ...entry, describe: (site) => ({ ...entry.describe(site), gradientOnly: true }) as Pass };
+}
 
 function activation(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
   return {
@@ -119,7 +125,11 @@ export const Clip = activation(
     const inside = above ?? below;
     return inside === undefined ? tape.floats([1]) : indicator(tape, inside);
   },
-  (site, kept) => kept(0) || (site.numbers(site.node.inputs[1] ?? "")?.[0] ?? -1) >= 0,
+  (site, kept) => {
+    const bound = (index: number) => site.numbers(site.node.inputs[index] ?? "")?.[0];
+    const high = site.node.inputs[2] ? bound(2) : Number.POSITIVE_INFINITY;
+    return (kept(0) || (bound(1) ?? -1) >= 0) && (high ?? -1) >= 0;
+  },
 );
 
 /** The density of the standard normal distribution at x, for Gelu's derivative. */
@@ -160,4 +170,28 @@ export const Mish = activation((a) => {
     tape.emit("Sigmoid", [x]),
   ]);
   return tape.emit("Add", [t, tape.emit("Mul", [x, slope])]);
+});
+
+export const Erf = building(({ tape, x }) => {
+  const power = tape.emit("Exp", [tape.emit("Neg", [tape.emit("Mul", [x, x])])]);
+  return tape.emit("Mul", [power, tape.floats([2 / Math.sqrt(Math.PI)])]);
+});
+
+export const Exp = building(({ y }) => y, "never-negative");
+
+export const Log = building(({ tape, x }) => tape.emit("Reciprocal", [x]));
+
+export const Neg = building(({ tape }) => tape.floats([-1]));
+
+export const Abs = building(({ tape, x }) => tape.emit("Sign", [x]), "never-negative");
+
+export const Sqrt = building(({ tape, y }) => tape.emit("Div", [tape.floats([0.5]), y]), "never-negative");
+
+export const Reciprocal = building(({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]), "kept");
+
+export const Pow = building(({ tape, site, x }) => {
+  // y = x^p: y' = p x^(p-1), for a constant p
+  const exponent = site.node.inputs[1] ?? "";
+  const lower = tape.emit("Sub", [exponent, tape.floats([1])]);
+  return tape.emit("Mul", [exponent, tape.emit("Pow", [x, lower])]);
 });

@@ -20,7 +20,8 @@ function scatterToWinners(emission: Emission, r: string, site: Site): string {
   const { tape, targets } = emission;
   const { node } = site;
   const to = site.shape(node.inputs[0] ?? "");
-  const places = emission.forwardOutput(node, 1);
+  // storage_order only says how places are counted; here it is row by row.
+  const places = emission.forwardOutput(node, 1, ["storage_order"]);
   const count = targets.count();
   const elements = staticCount(to, site);
   const size =

@@ -2,7 +2,7 @@
  * Normalizations that are not folded into a linear layer: relevance passes unchanged. Only batch normalization, whose
  * statistics are constants, has a derivative here.
  */
-import { floatAttribute } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, intAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, refuse } from "./operator.ts";
 import { staticSize } from "./size.ts";
 
@@ -11,6 +11,8 @@ export const BatchNormalization: OperatorEntry = {
     const { node } = site;
     if ([1, 2, 3, 4].some((index) => site.isSignal(index)))
       return refuse("takes its statistics from the picture");
+    if (intAttribute(node, "training_mode", 0) !== 0)
+      return refuse("takes the batch's own statistics (training mode)");
     const [, gamma = "", , , variance = ""] = node.inputs;
     return {
       kind: "pass",

@@ -24,8 +24,11 @@ export interface Site {
 export interface Emission {
   readonly tape: Tape;
   readonly targets: TargetArithmetic;
-  /** The name of output `index` of a node of the forward pass, which is asked for it if it was left out. */
-  forwardOutput(node: Node, index: number): string;
+  /**
+   * The name of output `index` of a node of the forward pass, which is asked for it if it was left out, and then loses
+   * the attributes `without`.
+   */
+  forwardOutput(node: Node, index: number, without?: readonly string[]): string;
 }
 
 /** Arithmetic between per-target and per-image values; dims are always the per-image value's. */
@@ -74,6 +77,8 @@ export interface Pass {
   readonly kind: "pass";
   readonly input: number;
   /** The derivative of output by input, per image, of a shape that broadcasts to the output's; or a plain 1. */
+  /** Whether rules may pass here too; left out, they may. Some operations are known to gradients alone. */
+  readonly gradientOnly?: boolean;
   readonly derivative: ((emission: Emission) => { value: string; dims: readonly Size[] }) | "one" | undefined;
 }
 
@@ -82,7 +87,11 @@ export interface Route {
   readonly kind: "route";
   readonly name: "route" | "winner";
   readonly inputs: readonly number[];
-  adjoint(emission: Emission, r: string): string[];
+  /**
+   * @param r the relevance of the first output that has any
+   * @param outputs that of each output; undefined where an output is not used
+   */
+  adjoint(emission: Emission, r: string, outputs: readonly (string | undefined)[]): string[];
 }
 
 /** A product of two signals. As to relevance, one of them is a gate and gets none. */

@@ -33,6 +33,8 @@ export const Transpose: OperatorEntry = {
     const to = site.shape(site.node.outputs[0] ?? "");
     const perm = intsAttribute(site.node, "perm") ?? from.map((_, axis) => from.length - 1 - axis);
     const back = from.map((_, axis) => perm.indexOf(axis));
+    if (perm[0] !== 0 && from.some((size) => typeof size !== "number"))
+      return refuse("moves the batch dimension");
     return route([0], ({ tape, targets }, r) => {
       if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
       const split = targets.split(r, to);
@@ -144,7 +146,30 @@ export const Gather: OperatorEntry = {
 
 export const Split: OperatorEntry = {
   sign: "kept",
-  describe: () => refuse("splits a signal, whose parts onnx-lrp cannot yet join again"),
+  describe(site) {
+    const { node } = site;
+    const input = site.shape(node.inputs[0] ?? "");
+    const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
+    if (axis === 0) return refuse("splits the batch");
+    return route([0], ({ tape }, r, outputs) => {
+      // A part that nothing uses gets zeros, made from one that is used, for its size is a run-time matter.
+      const known = outputs.findIndex((output) => output !== undefined);
+      const zero = tape.emit("Mul", [r, tape.floats([0])]);
+      const parts = node.outputs.map((name, i) => {
+        const given = outputs[i];
+        if (given !== undefined) return given;
+        const size = staticSize(site.shape(name)[axis], site, "size");
+        const knownSize = staticSize(site.shape(node.outputs[known] ?? "")[axis], site, "size");
+        if (size <= knownSize) {
+          return tape.emit("Slice", [zero, tape.ints([0]), tape.ints([size]), tape.ints([axis])]);
+        }
+        const before = new Array<number>(input.length).fill(0);
+        const after = before.map((_, i) => (i === axis ? size - knownSize : 0));
+        return tape.emit("Pad", [zero, tape.ints([...before, ...after])]);
+      });
+      return [tape.emit("Concat", parts, { axis: int(axis) })];
+    });
+  },
 };
 
 export const Pad: OperatorEntry = {

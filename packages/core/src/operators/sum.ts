@@ -11,25 +11,20 @@ import {
 import { positiveAxis, staticSizes } from "./size.ts";
 import { type Window, windowOf } from "./window.ts";
 
-const unweighted = {
-  kind: "linear",
-  role: "other",
-  weight: undefined,
-  bias: undefined,
-  biasDims: [],
-} as const;
+function unweighted(parts: Pick<Linear, "inputs" | "apply" | "adjoint">): Linear {
+  return { kind: "linear", role: "other", weight: undefined, bias: undefined, biasDims: [], ...parts };
+}
 
 /** The sum of all inputs, each of which is a signal. */
 export function sumOfSignals(site: Site): Linear {
   const { node } = site;
   const output = site.shape(node.outputs[0] ?? "");
-  return {
-    ...unweighted,
+  return unweighted({
     inputs: node.inputs.map((_, index) => index),
     apply: ({ tape }, xs) => tape.emit(xs.length === 2 ? "Add" : "Sum", xs),
     adjoint: ({ targets }, s, weights) =>
       weights.map(() => node.inputs.map((input) => targets.unbroadcast(s, output, site.shape(input)))),
-  };
+  });
 }
 
 export const Sum: OperatorEntry = {
@@ -37,6 +32,7 @@ export const Sum: OperatorEntry = {
   describe(site) {
     const constants = site.node.inputs.filter((_, index) => !site.isSignal(index));
     if (constants.length > 0) return refuse("sums signals and constants in one node");
+    if (site.node.inputs.length === 1) return { kind: "pass", input: 0, derivative: "one" };
     return sumOfSignals(site);
   },
 };
@@ -46,12 +42,11 @@ export const GlobalAveragePool: OperatorEntry = {
   describe(site) {
     const input = site.shape(site.node.inputs[0] ?? "");
     const axes = input.map((_, axis) => axis).slice(2);
-    return {
-      ...unweighted,
+    return unweighted({
       inputs: [0],
       apply: ({ tape }, [x = ""]) => tape.emit("GlobalAveragePool", [x]),
       adjoint: (emission, s, weights) => weights.map(() => [spread(emission, s, site, axes, true)]),
-    };
+    });
   },
 };
 
@@ -65,8 +60,7 @@ function reduction(site: Site, op: "ReduceMean" | "ReduceSum"): Linear | Refusal
   if (given === undefined) return refuse("has axes that are not known before the run");
   const axes = given.map((axis) => positiveAxis(axis, rank));
   if (axes.length === 0 || axes.includes(0)) return refuse("reduces over the batch");
-  return {
-    ...unweighted,
+  return unweighted({
     inputs: [0],
     apply: ({ tape }, [x = ""]) => {
       const name = tape.fresh(`${node.name || op}/part`);
@@ -75,7 +69,7 @@ function reduction(site: Site, op: "ReduceMean" | "ReduceSum"): Linear | Refusal
     },
     adjoint: (emission, s, weights) =>
       weights.map(() => [spread(emission, s, site, axes, op === "ReduceMean")]),
-  };
+  });
 }
 
 function axesInput(site: Site): number[] | undefined {
@@ -107,8 +101,7 @@ export const AveragePool: OperatorEntry = {
     if (ceil && countPadding && overhangs(window)) {
       return refuse("averages windows that hang over the padded edge (ceil_mode with count_include_pad)");
     }
-    return {
-      ...unweighted,
+    return unweighted({
       inputs: [0],
       apply: ({ tape }, [x = ""]) => {
         const name = tape.fresh(`${node.name || "AveragePool"}/part`);
@@ -117,7 +110,7 @@ export const AveragePool: OperatorEntry = {
       },
       adjoint: (emission, s, weights) =>
         weights.map(() => [poolAdjoint(emission, s, site, window, countPadding)]),
-    };
+    });
   },
 };
 

@@ -134,6 +134,9 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
       return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
     }
     case "pass":
+      if (composite.kind === "rules" && behaviour.gradientOnly) {
+        throw unsupported(node, "an operation for which onnx-lrp has no rule");
+      }
       if (composite.kind === "gradient" && behaviour.derivative === undefined) {
         throw unsupported(node, "a normalization whose gradient onnx-lrp does not emit");
       }

@@ -68,7 +68,9 @@ function headOf(output: string, producers: ReadonlyMap<string, Node>, shapes: Sh
   if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
   const logits = node.inputs[0] ?? "";
   const before = scores(logits, shapes);
-  return before === undefined ? undefined : { output, logits, ...before, kind };
+  // A Softmax over a map of positions, say: what comes out after it are the scores.
+  if (before === undefined) return { output, logits: output, ...plain, kind: "none" };
+  return { output, logits, ...before, kind };
 }
 
 /** Shapes [N, classes], [N, classes, 1, 1] and the like. */

@@ -39,6 +39,7 @@ export function findImage(model: Model, wanted?: string): ImageInput {
         `The input ${describeInput(input)} is not a picture: it needs the shape N x C x H x W or N x H x W x C with 1, 3 or 4 channels and a known height and width.`,
       );
     }
+    refuseOthers(inputs, image);
     return image;
   }
   const images = inputs.map(asImage).filter((image) => image !== undefined);
@@ -55,18 +56,23 @@ export function findImage(model: Model, wanted?: string): ImageInput {
       `The model has several inputs that could take the picture: ${list}. Say which: --input NAME.`,
     );
   }
-  if (inputs.length > 1) {
-    const others = inputs.filter(({ name }) => name !== image.name).map(describeInput);
-    throw new UserError(
-      "unsupported",
-      `Besides the picture "${image.name}" the model needs ${others.join("; ")}, for which there is no value. Export it with the picture as its only input.`,
-    );
-  }
+  refuseOthers(inputs, image);
   return image;
 }
 
+function refuseOthers(inputs: readonly ValueInfo[], image: ImageInput): void {
+  const others = inputs.filter(({ name }) => name !== image.name);
+  if (others.length > 0) {
+    throw new UserError(
+      "unsupported",
+      `Besides the picture "${image.name}" the model needs ${others.map(describeInput).join("; ")}, for which there is no value. ` +
+        "Export it with the picture as its only input.",
+    );
+  }
+}
+
 function asImage({ name, type }: ValueInfo): ImageInput | undefined {
-  if (type?.dims?.length !== 4 || !type.type.startsWith("float")) return undefined;
+  if (type?.dims?.length !== 4 || type.type !== "float32") return undefined;
   const [first, second, third, fourth] = type.dims;
   const batch =
     typeof first === "number" && first > 0 ? first : typeof first === "string" ? first : undefined;

@@ -173,5 +173,9 @@ function withoutUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
   const initializers = inner
     ? graph.initializers
     : new Map([...graph.initializers].filter(([name]) => used.has(name)));
-  return { ...graph, nodes: kept.reverse(), initializers };
+  const overridable = new Set([...graph.overridable].filter((name) => initializers.has(name)));
+  const valueInfo = graph.valueInfo.filter(
+    ({ name }) => overridable.has(name) || !graph.overridable.has(name),
+  );
+  return { ...graph, nodes: kept.reverse(), initializers, overridable, valueInfo };
 }

@@ -2,9 +2,10 @@
  * Raises ONNX's operators to opset 17, the oldest at which everything stands that the relevance pass is made of. Models
  * from there on are left as they are: what is emitted means the same at every later opset.
  */
+import { subgraphs } from "../attributes.ts";
 import { createTape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
-import type { Model, Node } from "../model.ts";
+import type { Attribute, Model, Node } from "../model.ts";
 import { opsetSteps, type StepContext } from "./opset-steps.ts";
 import type { PassResult } from "./pass.ts";
 
@@ -33,19 +34,36 @@ export function raiseOpset(model: Model): PassResult {
   const tape = createTape(valueNames(graph), "raised");
   const context: StepContext = { tape, typeOf: (value) => types.get(value) };
   let count = 0;
-  const nodes = graph.nodes.flatMap((node) => {
-    tape.nodes.length = 0;
-    const changed = raiseNode(node, opset, context);
-    if (changed === node) return [node];
-    count += 1;
-    return [...tape.nodes, changed];
-  });
+  const raiseNodes = (nodes: readonly Node[]): Node[] =>
+    nodes.flatMap((node) => {
+      const inside = withInnerGraphs(node, raiseNodes);
+      tape.nodes.length = 0;
+      const changed = raiseNode(inside, opset, context);
+      if (changed === inside) return [inside];
+      count += 1;
+      return [...tape.nodes, changed];
+    });
+  const nodes = raiseNodes(graph.nodes);
+  // Constants made for nodes of inner graphs lie in the outer one, whose values they may use.
   const initializers = new Map([...graph.initializers, ...tape.initializers]);
   const changes = count === 0 ? "" : `, by changing ${count} node${count === 1 ? "" : "s"}`;
   return {
     model: { ...model, opsets: { ...model.opsets, "": raised }, graph: { ...graph, nodes, initializers } },
     changed: [`Opset ${opset} is raised to ${raised}${changes}.`],
   };
+}
+
+function withInnerGraphs(node: Node, change: (nodes: readonly Node[]) => Node[]): Node {
+  if (subgraphs(node).length === 0) return node;
+  const attributes = new Map<string, Attribute>();
+  for (const [name, attribute] of node.attributes) {
+    const { kind, value } = attribute;
+    attributes.set(
+      name,
+      kind === "graph" ? { kind, value: { ...value, nodes: change(value.nodes) } } : attribute,
+    );
+  }
+  return { ...node, attributes };
 }
 
 function raiseNode(node: Node, opset: number, context: StepContext): Node {

@@ -163,3 +163,9 @@ test("batch normalization in training mode, which takes the batch's own statisti
   const { changed } = foldBatchNormalization(model, await inferShapes(model, runtime, { sizes: {} }));
   expect(changed).toEqual([]);
 });
+
+test("the bytes of a written model are a Uint8Array whose slice is a copy", () => {
+  const bytes = writeModel(modelOf({ nodes: [node("Op", [], ["y"])], inputs: [], outputs: [output("y")] }));
+  bytes.slice().fill(0);
+  expect(bytes.some((byte) => byte !== 0)).toBe(true);
+});

@@ -1,0 +1,173 @@
+/** Explains one input: reads it, runs the network on it, writes maps and figure. */
+import { basename, join } from "node:path";
+import type { Explainer, Explanation, ImageInput, PictureExplanation } from "@onnx-lrp/core";
+import type { ModelFile, Picture, Preprocess } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { type InputFile, slug } from "./inputs.ts";
+
+/** What is the same for every input of a run. */
+export interface Run {
+  /** Folder for the results, and whether maps are written as arrays too. */
+  readonly out: string;
+  readonly npy: boolean;
+  readonly file: ModelFile;
+  readonly explainer: Explainer;
+  readonly spec: Preprocess;
+  readonly labels: readonly string[] | undefined;
+  readonly targets: readonly number[];
+}
+
+export interface ScoredClass {
+  readonly class: number;
+  readonly label: string | null;
+  readonly probability: number;
+  readonly logit: number;
+}
+
+export interface TargetResult {
+  readonly target: number;
+  readonly label: string | null;
+  readonly probability: number;
+  readonly logit: number;
+  readonly seedScale: number;
+  readonly sum: number;
+  readonly sumPositive: number;
+  readonly png: string;
+  readonly npy: string | null;
+}
+
+export interface InputResult {
+  readonly input: string;
+  readonly figure: string;
+  readonly top: readonly ScoredClass[];
+  readonly explanations: readonly TargetResult[];
+}
+
+export async function explainOne(run: Run, input: InputFile, name: string): Promise<InputResult> {
+  const node = await import("@onnx-lrp/node");
+  const { image } = run.explainer.prepared.graph;
+  if (input.kind === "empty folder") {
+    throw new UserError(
+      "input",
+      `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no .npy files.`,
+    );
+  }
+  const { data, shown } =
+    input.kind === "tensor"
+      ? await tensorInput(run, input.path)
+      : await pictureInput(run.spec, image, input.path);
+  const [result] = await run.explainer.explain([data], [run.targets]);
+  if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
+  const seen = new Set<number>();
+  const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
+  const explanations: TargetResult[] = [];
+  for (const explanation of unique) explanations.push(await writeTarget(run, explanation, name));
+  const figure = join(run.out, `${name}.${run.explainer.prepared.record.method}.png`);
+  await node.writeFileWhole(figure, await drawFigure(run, input, unique, shown));
+  return { input: input.path, figure, top: topClasses(result, run.labels), explanations };
+}
+
+async function pictureInput(
+  spec: Preprocess,
+  image: ImageInput,
+  path: string,
+): Promise<{ data: Float32Array; shown: Picture }> {
+  const { decodeImage, preprocess } = await import("@onnx-lrp/node");
+  const { width, height, layout, channels } = image;
+  return preprocess(await decodeImage(path), spec, {
+    width,
+    height,
+    layout,
+    channels: channels === 1 ? 1 : 3,
+  });
+}
+
+async function tensorInput(run: Run, path: string): Promise<{ data: Float32Array; shown: Picture }> {
+  const { pictureOfTensor, readNpy } = await import("@onnx-lrp/node");
+  const { graph, record } = run.explainer.prepared;
+  const { shape, data } = await readNpy(path);
+  const sizes = graph.image.dims.slice(1).map(Number);
+  const bare = shape.length === sizes.length + 1 && shape[0] === 1 ? shape.slice(1) : shape;
+  if (bare.length !== sizes.length || bare.some((size, axis) => size !== sizes[axis])) {
+    throw new UserError(
+      "input",
+      `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes 1 x ${sizes.join(" x ")}.`,
+    );
+  }
+  const values =
+    data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number | bigint>, Number);
+  const bounds = record.pixels ?? { low: [0, 0, 0], high: [1, 1, 1] };
+  return { data: values, shown: pictureOfTensor(values, graph.image, bounds) };
+}
+
+function labelOf(labels: readonly string[] | undefined, target: number): string | null {
+  return labels?.[target] ?? null;
+}
+
+/** The first of a label's synonyms, or the class's number. */
+function shortLabel(labels: readonly string[] | undefined, target: number): string {
+  return labels?.[target]?.split(",")[0] ?? `class ${target}`;
+}
+
+async function writeTarget(run: Run, explanation: Explanation, name: string): Promise<TargetResult> {
+  const node = await import("@onnx-lrp/node");
+  const { heatmapOf } = await import("@onnx-lrp/core");
+  const { renderHeatmap } = await import("@onnx-lrp/report");
+  const { image } = run.explainer.prepared.graph;
+  const { relevance, target } = explanation;
+  const stem = join(
+    run.out,
+    `${name}.${run.explainer.prepared.record.method}.${run.labels === undefined ? target : `${target}-${slug(shortLabel(run.labels, target))}`}`,
+  );
+  const png = `${stem}.png`;
+  await node.writeFileWhole(png, await renderHeatmap(undefined, heatmapOf(relevance, image)));
+  const npy = run.npy ? `${stem}.npy` : null;
+  if (npy !== null)
+    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...image.dims.slice(1).map(Number)]));
+  return {
+    target,
+    label: labelOf(run.labels, target),
+    probability: explanation.probability,
+    logit: explanation.logit,
+    seedScale: explanation.seedScale,
+    sum: relevance.reduce((sum, value) => sum + value, 0),
+    sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
+    png,
+    npy,
+  };
+}
+
+async function drawFigure(
+  run: Run,
+  input: InputFile,
+  explanations: readonly Explanation[],
+  shown: Picture,
+): Promise<Uint8Array> {
+  const { heatmapOf } = await import("@onnx-lrp/core");
+  const { renderFigure } = await import("@onnx-lrp/report");
+  const { graph, record } = run.explainer.prepared;
+  return renderFigure({
+    picture: shown,
+    title: `${input.path.split(/[\\/]/).at(-1) ?? input.path} · ${basename(run.file.path)}`,
+    explanations: explanations.map(({ relevance, target, probability }) => ({
+      heatmap: heatmapOf(relevance, graph.image),
+      label: shortLabel(run.labels, target),
+      probability,
+    })),
+    caption: `${record.method}, ${record.composite}`,
+  });
+}
+
+function topClasses(
+  { logits, probabilities }: PictureExplanation,
+  labels: readonly string[] | undefined,
+): ScoredClass[] {
+  return Array.from(logits, (logit, index) => ({
+    class: index,
+    label: labelOf(labels, index),
+    probability: probabilities[index] ?? 0,
+    logit,
+  }))
+    .sort((a, b) => b.logit - a.logit)
+    .slice(0, 5);
+}

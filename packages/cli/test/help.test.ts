@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { launch, run, transcript } from "./shared.ts";
+
+test.each(["--help", "explain --help", "inspect --help", "compile --help"])("onnx-lrp %s", async (line) => {
+  expect(transcript(line, await run(...line.split(" ")))).toMatchSnapshot();
+});
+
+test("onnx-lrp --version", async () => {
+  const { code, out } = await run("--version");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test.each([
+  "",
+  "explain",
+  "explain net.onnx",
+  "inspect",
+  "compile net.onnx",
+  "frobnicate",
+  "explain net.onnx x.png --frobnicate",
+])("onnx-lrp %s (wrong usage)", async (line) => {
+  const result = await run(...line.split(" ").filter(Boolean));
+  expect(result.code).toBe(2);
+  expect(transcript(line, result)).toMatchSnapshot();
+});
+
+test("the built command prints help on stdout and ends with 0", async () => {
+  const { code, out, err } = await launch(["--help"]);
+  expect(code).toBe(0);
+  expect(out).toContain("explain <model> <inputs..>");
+  expect(err).toBe("");
+});

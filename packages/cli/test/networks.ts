@@ -1,0 +1,109 @@
+/** Tiny networks, sound and unsound, written to files. */
+import { writeFileSync } from "node:fs";
+import {
+  type Attributes,
+  floatTensor,
+  int64Tensor,
+  ints,
+  type Model,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+  writeModel,
+} from "@onnx-lrp/onnx-loader";
+
+export function node(
+  op: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Attributes = {},
+): Node {
+  const name = `${op} of ${inputs[0] ?? ""}`;
+  return { op, domain: "", name, inputs, outputs, attributes: new Map(Object.entries(attributes)) };
+}
+
+export function value(name: string, dims: readonly (number | string | undefined)[]): ValueInfo {
+  return { name, type: { type: "float32", dims } };
+}
+
+function weights(count: number, seed: number): number[] {
+  return Array.from({ length: count }, (_, i) => Math.sin(seed * 17 + i * 1.7));
+}
+
+export interface Parts {
+  readonly inputs?: readonly ValueInfo[];
+  readonly outputs?: readonly ValueInfo[];
+  readonly opset?: number;
+  /** What stands between the convolution's "c" and the pooled "r". */
+  readonly between?: readonly Node[];
+  /** Numbers of the convolution. */
+  readonly kernel?: readonly number[];
+  readonly initializers?: readonly Tensor[];
+  readonly before?: readonly Node[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Conv, Relu, GlobalAveragePool, Gemm: x [N,3,8,8] to y [N,5]; parts of it may be put differently. */
+export function tiny(parts: Parts = {}): Model {
+  const initializers = [
+    floatTensor("w", [4, 3, 3, 3], parts.kernel ?? weights(108, 1)),
+    floatTensor("v", [4, 5], weights(20, 2)),
+    floatTensor("b", [5], weights(5, 3)),
+    int64Tensor("shape", [2], [-1, 4]),
+    ...(parts.initializers ?? []),
+  ];
+  return {
+    irVersion: 8,
+    opsets: { "": parts.opset ?? 17 },
+    producer: "test",
+    producerVersion: "1",
+    metadata: parts.metadata ?? {},
+    functions: [],
+    carried: [],
+    graph: {
+      name: "tiny",
+      nodes: [
+        ...(parts.before ?? []),
+        node("Conv", ["x", "w"], ["c"], { pads: ints([1, 1, 1, 1]) }),
+        ...(parts.between ?? [node("Relu", ["c"], ["r"])]),
+        node("GlobalAveragePool", ["r"], ["g"]),
+        node("Reshape", ["g", "shape"], ["f"]),
+        node("Gemm", ["f", "v", "b"], ["y"]),
+      ],
+      initializers: new Map(initializers.map((tensor) => [tensor.name, tensor])),
+      inputs: parts.inputs ?? [value("x", ["N", 3, 8, 8])],
+      outputs: parts.outputs ?? [value("y", ["N", 5])],
+      valueInfo: [],
+      overridable: new Set(),
+      carried: [],
+    },
+  };
+}
+
+export function save(path: string, model: Model): Uint8Array {
+  const bytes = writeModel(model);
+  writeFileSync(path, bytes);
+  return bytes;
+}
+
+export interface Place {
+  readonly location: string;
+  readonly offset?: number;
+  readonly length?: number;
+}
+
+/** The model with the given initializer's raw numbers said to lie in another file; returns those numbers. */
+export function saveExternal(
+  path: string,
+  model: Model,
+  name: string,
+  { location, offset = 0, length }: Place,
+): Uint8Array {
+  const tensor = model.graph.initializers.get(name);
+  if (tensor?.storage.kind !== "raw") throw new Error(`${name} is not raw`);
+  const { bytes } = tensor.storage;
+  const storage = { kind: "external", location, offset, length: length ?? bytes.length } as const;
+  const initializers = new Map([...model.graph.initializers, [name, { ...tensor, storage }] as const]);
+  save(path, { ...model, graph: { ...model.graph, initializers } });
+  return bytes;
+}

@@ -1,0 +1,213 @@
+/** Faults that comparing with the oracle, and with the specification, has brought to light; one test each. */
+import { float, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
+import { describe, expect, test } from "vitest";
+import { epsilon, zplus } from "../src/rules/index.ts";
+import { difference, total } from "./compare.ts";
+import { everywhere, explainerFor, explainerWith, pixels } from "./engine.ts";
+import { type Network, network } from "./graphs.ts";
+import { mixed } from "./mixed-seed.ts";
+import { composites, ruleEverywhere } from "./oracle/composites.ts";
+import { explain } from "./oracle/relevance.ts";
+import { seeds } from "./oracle/seeds.ts";
+import { pictures } from "./pictures.ts";
+
+/** Activations of both signs, 3 x 4 x 4, the operation, and its result as the scores. */
+function alone(build: (g: Network, x: string) => string): Model {
+  const g = network({ input: ["N", 3, 4, 4], seed: 3 });
+  return g.model(g.flatten(build(g, g.add("LeakyRelu", [g.image]))));
+}
+
+const engineRules = { zplus, epsilon: epsilon(1e-6) };
+
+async function expectSame(model: Model, rule: keyof typeof engineRules = "zplus"): Promise<void> {
+  const images = pictures(2, 48);
+  const explainer = await explainerWith(model, everywhere(engineRules[rule]), mixed.engine);
+  const results = await explainer.explain(images, [[0], [1]]);
+  await explainer.release();
+  const how = { seed: mixed.oracle, composite: ruleEverywhere(rule), ...pixels };
+  for (const [n, { explanations }] of results.entries()) {
+    const [map = []] = explain(model, images.slice(n, n + 1), [n], how).maps;
+    expect(difference(explanations[0]?.relevance ?? [], map)).toBeLessThan(1e-5);
+  }
+}
+
+/** A network that takes each channel for a picture of its own. */
+function channelByChannel(): Model {
+  const g = network({ input: ["N", 3, 4, 4] });
+  const channels = g.add("Reshape", [g.image, g.ints([-1, 1, 4, 4])]);
+  const features = g.add("Reshape", [g.conv(channels, [2, 1, 3, 3]), g.ints([-1, 24])]);
+  return g.model(g.dense(features, 24, 4));
+}
+
+describe("maps that are wrong", () => {
+  test("MaxPool whose places count columns first (storage_order)", () =>
+    expectSame(alone((g, x) => g.add("MaxPool", [x], { kernel_shape: [2, 2], storage_order: 1 }))));
+
+  test("a Sum of one signal passes relevance on unchanged", () =>
+    expectSame(alone((g, x) => g.add("Sum", [x]))));
+
+  test("a Clip to below zero does not keep its input's sign", () =>
+    expectSame(
+      alone((g, x) => {
+        const below = g.add("Clip", [g.add("Relu", [x]), "", g.floats([-0.5], [])]);
+        return g.conv(below, [4, 3, 2, 2]);
+      }),
+    ));
+
+  test("batch normalization after a ConvTranspose in groups is one layer with it", () => {
+    const model = alone((g, x) => {
+      const up = g.add("ConvTranspose", [x, g.weights([3, 2, 2, 2])], { group: 3 });
+      return g.norm(up, 6);
+    });
+    return expectSame(model, "epsilon");
+  });
+
+  test("a denominator near the smallest float gives a finite map", async () => {
+    const g = network({ input: ["N", 3, 4, 4] });
+    const faint = g.add("Mul", [g.add("Relu", [g.image]), g.floats([1e-37], [])]);
+    const scores = g.add("Add", [g.flatten(g.add("Conv", [faint, g.weights([4, 3, 2, 2])])), g.floats([30])]);
+    const explainer = await explainerFor(g.model(scores), { method: "lrp", composite: "zplus" });
+    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
+    await explainer.release();
+    expect(result?.explanations[0]?.relevance.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("networks that are refused or fail", () => {
+  test("scores that are activations, flattened", async () => {
+    const g = network({ input: ["N", 3, 4, 4] });
+    const model = g.model(g.flatten(g.add("Sigmoid", [g.conv(g.image, [2, 3, 3, 3])])));
+    const explainer = await explainerFor(model, { method: "lrp" });
+    expect(explainer.prepared.graph.head.classes).toBe(8);
+    await explainer.release();
+  });
+
+  test("zbox where the channels have become pictures", async () => {
+    const model = channelByChannel();
+    const images = pictures(2, 48);
+    const explainer = await explainerFor(model, { method: "lrp" });
+    const results = await explainer.explain(images, [[0], [1]]);
+    await explainer.release();
+    const how = { seed: seeds.lrp, composite: composites["zplus-box"], ...pixels };
+    const [map = []] = explain(model, images.slice(1), [1], how).maps;
+    expect(difference(results[1]?.explanations[0]?.relevance ?? [], map)).toBeLessThan(1e-5);
+  });
+
+  test("zbox where the picture is joined with coordinates, one for each picture of the batch", async () => {
+    const g = network({ input: ["N", 3, 4, 4] });
+    const count = g.add("Gather", [g.add("Shape", [g.image]), g.ints([0])]);
+    const shape = g.add("Concat", [count, g.ints([1, 4, 4])], { axis: 0 });
+    const coordinates = g.add("Expand", [g.weights([1, 1, 4, 4]), shape]);
+    const x = g.add("Concat", [g.image, coordinates], { axis: 1 });
+    const explainer = await explainerFor(g.model(g.flatten(g.conv(x, [2, 4, 3, 3]))), { method: "lrp" });
+    const results = await explainer.explain(pictures(2, 48), [[0], [1]]);
+    await explainer.release();
+    for (const { explanations } of results)
+      expect(explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
+  });
+});
+
+/** Operations the specification lists; each only moves relevance, so that the map has what the logit has. */
+describe("operations of the specification without an entry in the table", () => {
+  test.each<[string, (g: Network, x: string) => string]>([
+    ["Split", (g, x) => g.addMany("Split", [x, g.ints([1, 2])], 2, { axis: 1 })[1] ?? ""],
+    ["Tile", (g, x) => g.add("Tile", [x, g.ints([1, 1, 2, 1])])],
+    [
+      "DepthToSpace",
+      (g, x) => g.add("DepthToSpace", [g.add("Concat", [x, x, x, x], { axis: 1 })], { blocksize: 2 }),
+    ],
+    ["SpaceToDepth", (g, x) => g.add("SpaceToDepth", [x], { blocksize: 2 })],
+    ["Resize", (g, x) => g.add("Resize", [x, "", g.floats([1, 1, 2, 2])], { mode: "nearest" })],
+    ["GlobalMaxPool", (g, x) => g.add("GlobalMaxPool", [x])],
+    ["Max", (g, x) => g.add("Max", [x, g.add("Tanh", [x])])],
+  ])("%s", async (_, build) => {
+    const explainer = await explainerFor(alone(build), { method: "lrp" });
+    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
+    await explainer.release();
+    const [explanation] = result?.explanations ?? [];
+    expect(total(explanation?.relevance ?? [])).toBeCloseTo(explanation?.logit ?? Number.NaN, 5);
+  });
+});
+
+describe("the conservation report", () => {
+  test("of gamma counts an output of zero once", async () => {
+    const g = network({ input: ["N", 3, 4, 4] });
+    const black = g.add("Relu", [g.add("Conv", [g.image, g.weights([4, 3, 1, 1])])]);
+    // The bias as a node of its own: scores get relevance where the convolution's output is zero.
+    const second = g.add("Add", [g.add("Conv", [black, g.weights([2, 4, 1, 1])]), g.weights([2, 1, 1])]);
+    const scores = g.add("Gemm", [g.flatten(second), g.weights([32, 3])], { alpha: float(1) });
+    const explainer = await explainerFor(g.model(scores), {
+      method: "lrp",
+      composite: "epsilon-gamma-box",
+      conservation: true,
+    });
+    const [result] = await explainer.explain(
+      [new Float32Array(48).fill(1).fill(0, 0, 8).fill(0, 16, 24).fill(0, 32, 40)],
+      [[0]],
+    );
+    await explainer.release();
+    const row = result?.conservation?.[0]?.find(({ rule }) => rule.startsWith("gamma"));
+    if (row === undefined) throw new Error("no gamma layer");
+    expect(row.zeroDenominator).not.toBe(0);
+    const rest = row.received - row.handedOn - row.bias - row.stabilizer - row.zeroDenominator;
+    expect(Math.abs(rest)).toBeLessThan(1e-4 * Math.abs(row.received));
+  });
+
+  test.each([
+    ["where the channels have become pictures", channelByChannel],
+    [
+      "where a batch of one was squeezed away",
+      () => {
+        const g = network({ input: [1, 3, 4, 4] });
+        const single = g.add("Tanh", [g.add("Squeeze", [g.image, g.ints([0])])]);
+        return g.model(g.dense(g.add("Reshape", [single, g.ints([1, 48])]), 48, 4));
+      },
+    ],
+  ])("%s", async (_, build) => {
+    const explainer = await explainerFor(build(), { method: "lrp", composite: "zplus", conservation: true });
+    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
+    await explainer.release();
+    for (const row of result?.conservation?.[0] ?? [])
+      expect(row.handedOn + row.zeroDenominator).toBeCloseTo(row.received, 4);
+  });
+});
+
+describe("failures that are no UserError", () => {
+  async function kindOf(action: () => Promise<unknown>): Promise<string> {
+    try {
+      await action();
+      return "no error";
+    } catch (error) {
+      return error instanceof UserError ? error.kind : String(error);
+    }
+  }
+
+  test("a batch that moves from the first dimension", async () => {
+    const model = alone((g, x) => {
+      const moved = g.add("Tanh", [g.add("Transpose", [x], { perm: [1, 0, 2, 3] })]);
+      return g.add("Transpose", [moved], { perm: [1, 0, 2, 3] });
+    });
+    // It may as well be explained.
+    expect(["unsupported", "no error"]).toContain(await kindOf(() => explainerFor(model, { method: "lrp" })));
+  });
+
+  test("pictures of float64", async () => {
+    const model = alone((g, x) => g.add("Tanh", [x]));
+    const float64 = ({ name, type }: ValueInfo) => ({
+      name,
+      type: { type: "float64" as const, dims: type?.dims },
+    });
+    const { graph } = model;
+    const wide = {
+      ...model,
+      graph: { ...graph, inputs: graph.inputs.map(float64), outputs: graph.outputs.map(float64) },
+    };
+    expect(await kindOf(() => explainerFor(wide, { method: "lrp" }))).toMatch(/^(unsupported|model)$/);
+  });
+
+  test("a batch size that is no number", async () => {
+    // Not run: with NaN a batch of no picture ends the whole process.
+    const model = alone((g, x) => g.add("Tanh", [x]));
+    expect(await kindOf(() => explainerFor(model, { method: "lrp", batchSize: Number.NaN }))).toBe("usage");
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * Weights in files beside the model. A model must not make us read files that its folder does not hold: no absolute path,
+ * no `../`, no link out of it.
+ */
+import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { byteSize, elementCount, type Tensor, type TensorStorage, UserError } from "@onnx-lrp/onnx-loader";
+
+/** A tensor whose values lie in another file. */
+export interface ExternalTensor extends Tensor {
+  readonly storage: Extract<TensorStorage, { kind: "external" }>;
+}
+
+export function isExternal(tensor: Tensor): tensor is ExternalTensor {
+  return tensor.storage.kind === "external";
+}
+
+/**
+ * @returns the tensor with its length in bytes, where the file leaves it out
+ * @throws UserError `model` when the data lies outside the folder, is missing, or has another size than the tensor
+ */
+export function checkExternal(path: string, folder: string, tensor: ExternalTensor): ExternalTensor {
+  const { location, offset } = tensor.storage;
+  const where = `"${path}" keeps the tensor "${tensor.name}" in "${location}"`;
+  if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location)) {
+    throw new UserError(
+      "model",
+      `${where}, which is not a path beside the model; such models are refused. Save it with relative external data.`,
+    );
+  }
+  const outside = new UserError(
+    "model",
+    `${where}, which leads out of the model's folder; such models are refused. Copy the data beside the model.`,
+  );
+  const file = resolve(folder, location);
+  if (leaves(folder, file)) throw outside;
+  const { real, state } = lookAt(file, folder, where);
+  if (leaves(realpathSync(folder), real)) throw outside;
+  if (!state.isFile())
+    throw new UserError("model", `${where}, which is no file. Copy the data beside the model.`);
+  const need = byteSize(tensor.type, elementCount(tensor.dims));
+  const length = tensor.storage.length === -1 ? need : tensor.storage.length;
+  if (!Number.isSafeInteger(offset) || offset < 0 || length !== need || offset + length > state.size) {
+    throw new UserError(
+      "model",
+      `${where}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${state.size}. ` +
+        "Download or export it again.",
+    );
+  }
+  return { ...tensor, storage: { ...tensor.storage, length } };
+}
+
+function lookAt(file: string, folder: string, where: string): { real: string; state: Stats } {
+  try {
+    const real = realpathSync(file);
+    return { real, state: statSync(real) };
+  } catch (cause) {
+    throw new UserError(
+      "model",
+      `${where}, and that file is not there. Copy it into "${folder}" beside the model.`,
+      { cause },
+    );
+  }
+}
+
+function leaves(folder: string, file: string): boolean {
+  const way = relative(folder, file);
+  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
+}
+
+/** The tensor with its values read. */
+export function readExternal(tensor: ExternalTensor, folder: string): Tensor {
+  const { location, offset, length } = tensor.storage;
+  const file = openSync(join(folder, location), "r");
+  try {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const more = readSync(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+      if (more === 0)
+        throw new UserError("model", `"${location}" ends before the tensor "${tensor.name}" does.`);
+      done += more;
+    }
+    return { ...tensor, storage: { kind: "raw", bytes } };
+  } finally {
+    closeSync(file);
+  }
+}
