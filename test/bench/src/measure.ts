@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { prepareExplanation } from "@onnx-lrp/core";
 import { openSession, pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
 import { writeModel } from "@onnx-lrp/onnx-loader";
@@ -51,12 +52,12 @@ export async function measure(path: string): Promise<Measurement> {
   await forward.release();
   await explain.release();
   return {
-    network: file.name,
+    network: basename(path),
     forwardMs: median(forwards),
     one: median(ones),
     five: median(fives),
     session: explainSession / forwardSession,
-    bytes: writeModel(prepared.model, { kind: "reference", location: file.name, source: file.bytes })
+    bytes: writeModel(prepared.model, { kind: "reference", location: basename(path), source: file.bytes })
       .byteLength,
     nodes: prepared.model.graph.nodes.length,
   };
