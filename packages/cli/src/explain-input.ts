@@ -17,14 +17,14 @@ export interface Run {
   readonly targets: readonly number[];
 }
 
-export interface ScoredClass {
+interface ScoredClass {
   readonly class: number;
   readonly label: string | null;
   readonly probability: number;
   readonly logit: number;
 }
 
-export interface TargetResult {
+interface TargetResult {
   readonly target: number;
   readonly label: string | null;
   readonly probability: number;

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
 import { main } from "../src/main.ts";
 
-export const vgg = fileURLToPath(new URL("../../../models/networks/vgg.onnx", import.meta.url));
+const vgg = fileURLToPath(new URL("../../../models/networks/vgg.onnx", import.meta.url));
 export const picture = (name: string): string =>
   fileURLToPath(new URL(`../../../models/pictures/${name}.png`, import.meta.url));
 export const binary = fileURLToPath(new URL("../bin/onnx-lrp.js", import.meta.url));

@@ -1,9 +1,6 @@
 import { UserError } from "./error.ts";
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
 
-/** What an attribute can be given as when a node is made in code; integers are told from floats by the key. */
-export type AttributeValue = Attribute;
-
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
 export const ints = (value: readonly (number | bigint)[]): Attribute => ({
   kind: "ints",

@@ -1,6 +1,6 @@
 /** Protobuf's wire format by hand, for fields and values that no library here would write. */
 
-export function varint(value: bigint): number[] {
+function varint(value: bigint): number[] {
   let rest = BigInt.asUintN(64, value);
   const bytes: number[] = [];
   while (rest > 0x7fn) {

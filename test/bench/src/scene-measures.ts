@@ -9,7 +9,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { heatmapOf } from "@onnx-lrp/core";
+import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
 import { datasetScene, networkInput, type Scene, type ShippedNetwork } from "@onnx-lrp/models";
 import { openExplainer, parsePreprocess, pixelBounds, readModelFile } from "@onnx-lrp/node";
 
@@ -35,6 +35,21 @@ export async function measureScenes(
   scenes: readonly Scene[],
   method: string,
 ): Promise<SceneMeasures> {
+  const maps = await heatmapsOf(network, scenes, method);
+  return summarize(
+    scenes.flatMap(({ objects: [first, second] }, n) => [
+      measureMap(maps[2 * n]?.values ?? new Float32Array(), first?.mask, second?.mask),
+      measureMap(maps[2 * n + 1]?.values ?? new Float32Array(), second?.mask, first?.mask),
+    ]),
+  );
+}
+
+/** The positive part of a method's heatmap for both objects of every scene, the first object's before the second's. */
+export async function heatmapsOf(
+  network: ShippedNetwork,
+  scenes: readonly Scene[],
+  method: string,
+): Promise<Heatmap[]> {
   const file = readModelFile(fileURLToPath(network.file));
   const spec = parsePreprocess(file.model.metadata["onnx-lrp.preprocess"] ?? "", network.name);
   const explainer = await openExplainer(file, { method, pixels: pixelBounds(spec, 3), batchSize: 8 });
@@ -43,17 +58,8 @@ export async function measureScenes(
     const targets = scenes.map(({ objects }) => objects.map(({ classIndex }) => classIndex));
     const results = await explainer.explain(pictures, targets);
     const { image } = explainer.prepared.graph;
-    return summarize(
-      results.flatMap(({ explanations }, n) =>
-        explanations.map(({ relevance }, k) => {
-          const objects = scenes[n]?.objects ?? [];
-          return measureMap(
-            heatmapOf(relevance, image, "pixel").values,
-            objects[k]?.mask,
-            objects[1 - k]?.mask,
-          );
-        }),
-      ),
+    return results.flatMap(({ explanations }) =>
+      explanations.map(({ relevance }) => heatmapOf(relevance, image, "pixel")),
     );
   } finally {
     await explainer.release();

@@ -1,23 +1,36 @@
 /**
- * Measures every method on the shipped networks and 200 fixed two-object scenes, and writes docs/scenes.md.
+ * Measures every method on the shipped networks and 200 fixed two-object scenes. Writes docs/scenes.md, and what the tests
+ * compare with: test/goldens/scenes/measures.json and a few heatmaps.
  *
  *     pnpm scenes
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { shippedNetworks } from "@onnx-lrp/models";
-import { measureScenes, type SceneMeasures, twoObjectScenes } from "./scene-measures.ts";
+import { encodeNpy } from "@onnx-lrp/node";
+import { heatmapsOf, measureScenes, type SceneMeasures, twoObjectScenes } from "./scene-measures.ts";
 
 const methods = ["sglrp", "clrp", "lrp", "input-x-gradient", "gradient"];
 const count = 200;
+const folder = "test/goldens/scenes";
 const scenes = twoObjectScenes(count);
 const rows: string[][] = [];
+const stored: Record<string, Record<string, SceneMeasures>> = {};
+mkdirSync(folder, { recursive: true });
 for (const network of shippedNetworks) {
+  const measures: Record<string, SceneMeasures> = {};
   for (const method of methods) {
-    const measures = await measureScenes(network, scenes, method);
-    rows.push([network.name, method, ...cells(measures)]);
+    const found = await measureScenes(network, scenes, method);
+    measures[method] = found;
+    rows.push([network.name, method, ...cells(found)]);
     process.stderr.write(`${network.name} ${method}\n`);
   }
+  stored[network.name] = measures;
+  const maps = await heatmapsOf(network, scenes.slice(0, 1), "sglrp");
+  for (const [i, { width, height, values }] of maps.entries()) {
+    writeFileSync(`${folder}/${network.name}.${i}.npy`, encodeNpy(values, [height, width]));
+  }
 }
+writeFileSync(`${folder}/measures.json`, `${JSON.stringify(stored, undefined, 2)}\n`);
 
 function cells({ pointing, mass, rival, chance, empty }: SceneMeasures): string[] {
   return [...[pointing, mass, rival, chance].map((share) => `${(100 * share).toFixed(1)} %`), String(empty)];
@@ -30,7 +43,8 @@ writeFileSync(
   `# The methods where the truth is known
 
 Made by \`pnpm scenes\`: ${count} fixed scenes with two objects of different classes, both of them explained, so that there
-are ${2 * count} maps for each row. The networks were trained on scenes with one object.
+are ${2 * count} maps for each row. The networks were trained on scenes with one object. Composite: zplus-box (gradients have
+none).
 
 - **pointing**: share of maps whose highest pixel lies on the target
 - **mass on target**, **mass on rival**: mean share of the positive relevance on the target's pixels, on the other object's

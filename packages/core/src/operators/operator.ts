@@ -95,7 +95,7 @@ export interface Route {
 }
 
 /** A product of two signals. As to relevance, one of them is a gate and gets none. */
-export interface Product {
+interface Product {
   readonly kind: "product";
   readonly inputs: readonly [number, number];
   /** Which of the two (0 or 1) is the signal; undefined where neither is known to be a gate. */

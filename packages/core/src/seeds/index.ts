@@ -1,5 +1,5 @@
 export { clrp } from "./clrp.ts";
 export { lrp } from "./lrp.ts";
 export { oneHot } from "./one-hot.ts";
-export type { EmittedSeed, Seed, SeedContext } from "./seed.ts";
+export type { Seed, SeedContext } from "./seed.ts";
 export { sglrp } from "./sglrp.ts";

@@ -12,7 +12,7 @@ export interface SeedContext {
   readonly targetLogit: string;
 }
 
-export interface EmittedSeed {
+interface EmittedSeed {
   /** [K, N, classes]: the relevance placed on the logits. */
   readonly seed: string;
   /** [K, N, 1]: what the map has to be multiplied with to be the one of the definition; undefined for 1. */

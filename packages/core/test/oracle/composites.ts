@@ -6,7 +6,7 @@ export type Composite = Readonly<Record<Role, Rule>>;
 const eps = epsilon(1e-6);
 const everywhere = (rule: Rule): Composite => ({ first: rule, conv: rule, dense: rule, other: rule });
 
-export const rules = {
+const rules = {
   epsilon: eps,
   "epsilon 0.25": epsilon(0.25),
   zplus,
@@ -29,7 +29,5 @@ export const composites = {
   "epsilon-alpha2-beta1": { first: alphaBeta(2, 1), conv: alphaBeta(2, 1), dense: eps, other: eps },
   "epsilon-gamma-box": { first: zbox, conv: gamma(0.25), dense: eps, other: eps },
 } as const satisfies Record<string, Composite>;
-
-export type CompositeName = keyof typeof composites;
 
 export const ruleEverywhere = (name: RuleName): Composite => everywhere(rules[name]);

@@ -38,7 +38,7 @@ export function runNode(node: Node, inputs: readonly (Dense | undefined)[]): Den
 
 const constants = new WeakMap<Model, Values>();
 
-export function constantsOf(model: Model): Values {
+function constantsOf(model: Model): Values {
   const known = constants.get(model);
   if (known !== undefined) return known;
   const values = new Map<string, Dense>();

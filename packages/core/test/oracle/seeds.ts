@@ -1,4 +1,4 @@
-export interface Seed {
+interface Seed {
   readonly seed: Float64Array;
   /** What the map is to be multiplied with. */
   readonly scale: number;
