@@ -48,6 +48,15 @@ function checkDomains(model: Model): void {
   }
 }
 
+/** The input that takes the picture, as it will be once the model is canonical; quick, for nothing is run. */
+export function findPictureInput(model: Model, wanted?: string): ImageInput {
+  const plain = [freezeInitializers, nameBatch, widenHalfFloats].reduce(
+    (now, pass) => pass(now).model,
+    model,
+  );
+  return findImage(plain, wanted);
+}
+
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
 export async function canonicalize(
   original: Model,

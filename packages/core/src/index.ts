@@ -1,4 +1,4 @@
-export { type CanonicalModel, canonicalize } from "./canonicalize.ts";
+export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
 export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation, ExplanationNames } from "./compile/compile.ts";
 export {
@@ -34,5 +34,5 @@ export {
 } from "./prepare.ts";
 export { buildRelevanceGraph, type RelevanceGraph, type RelevanceNode } from "./relevance-graph/build.ts";
 export type { Head } from "./relevance-graph/head.ts";
-export { findImage, type ImageInput, type Layout } from "./relevance-graph/image.ts";
+export type { ImageInput, Layout } from "./relevance-graph/image.ts";
 export type { Rule } from "./rules/index.ts";

@@ -1,8 +1,8 @@
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findModel } from "../find-model.ts";
-import { explanationOptions, methodOptions, pixelsFor, preprocessFor, withModel } from "../options.ts";
+import { openNetwork } from "../network.ts";
+import { explanationOptions, methodOptions, withModel } from "../options.ts";
 
 const options = {
   out: { alias: "o", type: "string", demandOption: true, describe: "The explanation model to write" },
@@ -40,12 +40,8 @@ export function compileCommand(
 }
 
 async function compile(args: CompileArguments, console: Console): Promise<number> {
-  const { readModelFile, writeExplanationModel } = await import("@onnx-lrp/node");
-  const { findImage } = await import("@onnx-lrp/core");
-  const file = readModelFile(await findModel(args.model));
-  const image = findImage(file.model, args.input);
-  const { spec } = await preprocessFor(args, file, image.channels);
-  const pixels = await pixelsFor(args, spec, image.channels);
+  const { writeExplanationModel } = await import("@onnx-lrp/node");
+  const { file, pixels } = await openNetwork(args);
   const weights = args.weights === "reference" ? "reference" : "embed";
   const { names, record, graph } = await writeExplanationModel(file, args.out, {
     ...explanationOptions(args, pixels),

@@ -5,17 +5,15 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainOne, type InputResult, type Run } from "../explain-input.ts";
-import { findModel } from "../find-model.ts";
 import { percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
+import { openNetwork } from "../network.ts";
 import {
   checkThreads,
   embeddedLabels,
   explanationOptions,
   methodOptions,
   parseProviders,
-  pixelsFor,
-  preprocessFor,
   withModel,
 } from "../options.ts";
 import { startProgress } from "../progress.ts";
@@ -87,12 +85,8 @@ export function explainCommand(
 
 async function explain(args: ExplainArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
-  const { findImage } = await import("@onnx-lrp/core");
-  const file = node.readModelFile(await findModel(args.model));
+  const { file, spec, from, pixels } = await openNetwork(args);
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
-  const image = findImage(file.model, args.input);
-  const { spec, from } = await preprocessFor(args, file, image.channels);
-  const pixels = await pixelsFor(args, spec, image.channels);
   const explainer = await node.openExplainer(file, {
     ...explanationOptions(args, pixels),
     providers: parseProviders(args.provider),

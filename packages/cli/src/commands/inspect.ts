@@ -4,9 +4,9 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findModel } from "../find-model.ts";
 import { shortNumber, table } from "../format.ts";
-import { explanationOptions, methodOptions, pixelsFor, preprocessFor, withModel } from "../options.ts";
+import { openNetwork } from "../network.ts";
+import { explanationOptions, methodOptions, withModel } from "../options.ts";
 
 const options = {
   ...methodOptions,
@@ -40,11 +40,8 @@ export function inspectCommand(
 
 async function inspect(args: InspectArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
-  const { findImage, prepareExplanation } = await import("@onnx-lrp/core");
-  const file = node.readModelFile(await findModel(args.model));
-  const image = findImage(file.model, args.input);
-  const { spec, from } = await preprocessFor(args, file, image.channels);
-  const pixels = await pixelsFor(args, spec, image.channels);
+  const { prepareExplanation } = await import("@onnx-lrp/core");
+  const { file, spec, from, pixels } = await openNetwork(args);
   const chosen = explanationOptions(args, pixels);
   if (args.conservation === undefined) {
     const prepared = await prepareExplanation(file.model, node.runtime, chosen);
