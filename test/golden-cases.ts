@@ -22,7 +22,7 @@ export interface GoldenMap {
 }
 
 /** The networks and pictures beside the repository, of which only some machines have a copy. */
-const shared = fileURLToPath(new URL("../../shared", import.meta.url));
+export const shared = fileURLToPath(new URL("../../shared", import.meta.url));
 export const hasShared = existsSync(shared);
 
 /** The cases that come with the repository. */
