@@ -41,6 +41,18 @@ describe.each(shippedNetworks.map((network) => [network.name, network] as const)
     expect(of("sglrp").mass).toBeGreaterThan(of("lrp").mass);
   });
 
+  test("SGLRP points to the target more often than CLRP and LRP do", () => {
+    expect(of("sglrp").pointing).toBeGreaterThan(of("clrp").pointing);
+    expect(of("sglrp").pointing).toBeGreaterThan(of("lrp").pointing);
+  });
+
+  test(`CLRP lies ${network.name === "vgg" ? "below LRP, against the paper" : "above LRP, as in the paper"}`, () => {
+    const better = network.name === "vgg" ? "lrp" : "clrp";
+    const worse = network.name === "vgg" ? "clrp" : "lrp";
+    expect(of(better).mass).toBeGreaterThan(of(worse).mass);
+    expect(of(better).pointing).toBeGreaterThan(of(worse).pointing);
+  });
+
   test("SGLRP puts less on the rival than CLRP, and far less than LRP", () => {
     expect(of("sglrp").rival).toBeLessThan(of("clrp").rival);
     expect(of("sglrp").rival).toBeLessThan(of("lrp").rival / 3);

@@ -1,0 +1,86 @@
+"""The model card of a network, from what was measured."""
+
+from pathlib import Path
+
+from export import EXPORTERS, takes_nhwc
+
+ARCHITECTURES = {
+    "vgg": (
+        "VGG-like",
+        "In the manner of VGG16: 13 convolutions of 3 x 3 (8, 16, 32, 48, 64 channels in blocks of 2, 2, 3, 3, 3), "
+        "each with bias and ReLU, a max pool after every block, three dense layers. No normalisation layers: it was "
+        "trained with BatchNorm after every convolution, and with the mean over the last grid before the dense layers, both of which were then folded into the layers "
+        "beside them without a change of the function. The dense layers were trained anew at the end, on what the "
+        "finished convolutions give, with label smoothing 0.4.",
+    ),
+    "resnet": (
+        "ResNet-like",
+        "In the manner of ResNet152: a 7 x 7 stem with stride 2 and a max pool, 16 bottleneck blocks "
+        "(1 x 1, 3 x 3, 1 x 1 with skip connections) in stages of 3, 4, 6, 3, global average pool, one dense layer. "
+        "The BatchNormalization nodes are kept in the file.",
+    ),
+    "densenet": (
+        "DenseNet-like",
+        "In the manner of DenseNet121: a 7 x 7 stem and a max pool, four dense blocks of 4, 6, 10, 6 layers "
+        "(BatchNorm, ReLU, 1 x 1, BatchNorm, ReLU, 3 x 3, concatenation; growth 8) with transitions of 1 x 1 and "
+        "average pool between them, global average pool, one dense layer. The input is N,H,W,C behind a Transpose, "
+        "as tf2onnx writes networks from TensorFlow.",
+    ),
+    "inception": (
+        "Inception-like",
+        "In the manner of InceptionV3: its stem, two A blocks (1 x 1, 5 x 5, double 3 x 3, pool branches), a grid "
+        "reduction, two B blocks (1 x 7 and 7 x 1 pairs), a grid reduction, one C block (1 x 3 and 3 x 1 side by "
+        "side), average-pool branches throughout, global average pool, one dense layer.",
+    ),
+}
+
+
+def write_card(name: str, facts: dict, path: Path) -> None:
+    title, architecture = ARCHITECTURES[name]
+    shape = "N,128,128,3" if takes_nhwc(name) else "N,3,128,128"
+    operators = ", ".join(f"{count} {kind}" for kind, count in facts["operators"].items())
+    lines = [
+        f"# {name}.onnx: {title} classifier of scenes",
+        "",
+        architecture,
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Task | one of 16 classes (4 shapes x 4 textures) in a picture of 128 x 128 pixels |",
+        f"| Parameters | {facts['parameters']:,} |",
+        f"| Input | `image`, float32 {shape}, RGB, (byte / 255 - 0.5) / 0.25 |",
+        "| Output | `scores`, float32 N,16, before the softmax |",
+        f"| Held-out accuracy | {facts['accuracy']:.4f} on {facts['count']} one-object scenes (set 2) |",
+        f"| Two-object scenes | both classes are the two highest scores in {facts['both']:.4f} of "
+        f"{facts['both_count']} scenes (set 3); never trained on such scenes |",
+        f"| Exporter | {EXPORTERS[name]}; {facts['producer']}; opset {facts['opset']} |",
+        f"| File | {facts['bytes']:,} bytes |",
+        f"| sha256 | `{facts['sha256']}` |",
+        f"| Nodes | {operators} |",
+        f"| onnxruntime against PyTorch | largest difference of a score {facts['largest_difference']:.1e} (64 scenes) |",
+        "| Licence | Apache-2.0, like the scenes, which are generated and show nobody's work |",
+        "",
+        "## Training",
+        "",
+        f"Cross entropy on {facts['scenes']:,} one-object scenes (set 1), flips, quarter turns and channel orders at "
+        f"random, AdamW (peak rate {facts['rate']:g}, decay {facts['decay']:g}, one-cycle), batches of "
+        f"{facts['batch']}, label smoothing {facts['smoothing']:g}, {facts['epochs']} epochs, seed {facts['seed']}, {facts['precision']} products, "
+        f"PyTorch {facts['torch']}, {facts['threads']} CPU thread{'' if facts['threads'] == 1 else 's'}: "
+        f"{facts['seconds']} s on a machine that did other work at the same time.",
+        "",
+        "```sh",
+        f"python models/train/train.py --data FOLDER --work FOLDER --only {name}",
+        "```",
+        "",
+        "`models/train/README.md` says how FOLDER is made. Another machine or PyTorch version gives a network of like",
+        "accuracy, not the same bytes.",
+        "",
+        "## What it is not good for",
+        "",
+        "It knows only pictures from the generator of this package. On photographs, drawings or scenes at other sizes",
+        "its scores mean nothing. It always names one of the 16 classes, also where no object is, and its scores are",
+        "not calibrated. It is small on purpose: it is there to test and to show explanations, not to be a classifier",
+        "that anyone should rely on.",
+        "",
+    ]
+    path.write_text("\n".join(lines))
