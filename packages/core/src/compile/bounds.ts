@@ -75,7 +75,35 @@ export function createBounds(
   };
 }
 
-/** Runs the prefix's nodes on a picture of one colour; returns the name for each value of the prefix. */
+/**
+ * For values close to the picture, 1 where an element comes from the picture and 0 where a Pad node put it, so that
+ * padding gets no share under the flat and w² rules either; undefined where there is no such node.
+ */
+export function createPictureMask(
+  tape: Tape,
+  image: ImageInput,
+  prefix: Prefix,
+  shapes: Shapes,
+): (value: string) => PartValue | undefined {
+  const single = sameForEveryPicture(image, prefix, shapes);
+  let names: ReadonlyMap<string, string> | undefined;
+  return (value) => {
+    if (!prefix.values.has(value) || !prefix.nodes.some(({ op }) => op === "Pad")) return undefined;
+    const ones = Array.from({ length: image.channels }, () => 1);
+    const plain = prefix.nodes.map((node) =>
+      node.op === "Pad" ? { ...node, inputs: node.inputs.slice(0, 2) } : node,
+    );
+    names ??= carry(tape, image, { ...prefix, nodes: plain }, shapes, ones, single, "places");
+    const [first = 1, ...rest] = shapes.get(value)?.dims ?? [];
+    return { value: names.get(value) ?? "", dims: [single ? 1 : first, ...rest], itself: false };
+  };
+}
+
+/**
+ * Runs the prefix's nodes on a picture of one colour; returns the name for each value of the prefix.
+ *
+ * @param what `places` leaves arithmetic out, so that only where elements go is carried
+ */
 function carry(
   tape: Tape,
   image: ImageInput,
@@ -83,6 +111,7 @@ function carry(
   shapes: Shapes,
   colour: readonly number[],
   single: boolean,
+  what: "values" | "places" = "values",
 ): Map<string, string> {
   if (colour.length !== image.channels) {
     throw new UserError(
@@ -99,7 +128,12 @@ function carry(
     const batched = tape.emit("Expand", [names.get(image.name) ?? "", tape.emit("Shape", [image.name])]);
     names.set(image.name, batched);
   }
-  for (const node of prefix.nodes) carryThrough(tape, node, shapes, names, single);
+  for (const node of prefix.nodes) {
+    const [output = ""] = node.outputs;
+    const signal = node.inputs.find((input) => names.has(input)) ?? "";
+    if (what === "places" && arithmetic.has(node.op)) names.set(output, names.get(signal) ?? "");
+    else carryThrough(tape, node, shapes, names, single);
+  }
   return names;
 }
 

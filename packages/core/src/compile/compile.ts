@@ -17,7 +17,7 @@ import {
 import type { Method } from "../methods.ts";
 import type { Emission } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import { createBounds, type PixelBounds } from "./bounds.ts";
+import { createBounds, createPictureMask, type PixelBounds } from "./bounds.ts";
 import { emitClassTargets } from "./class-targets.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import { createForwardPass } from "./forward.ts";
@@ -77,6 +77,7 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
       tape,
       graph.neverNegative,
       createBounds(tape, image, graph.prefix, graph.shapes, options.pixels),
+      createPictureMask(tape, image, graph.prefix, graph.shapes),
     ),
     weightPart: createWeightParts(tape),
   };

@@ -18,7 +18,12 @@ export interface InputParts {
 /** Emits the lowest and highest value that each element of a value close to the picture can have. */
 export type Bounds = (value: string, end: "low" | "high") => PartValue;
 
-export function createInputParts(tape: Tape, neverNegative: ReadonlySet<string>, bounds: Bounds): InputParts {
+export function createInputParts(
+  tape: Tape,
+  neverNegative: ReadonlySet<string>,
+  bounds: Bounds,
+  mask: (value: string) => PartValue | undefined,
+): InputParts {
   const made = new Map<string, PartValue | undefined>();
 
   function make(value: string, dims: readonly Size[], wanted: InputPart): PartValue | undefined {
@@ -27,6 +32,8 @@ export function createInputParts(tape: Tape, neverNegative: ReadonlySet<string>,
       case "high":
         return bounds(value, wanted.kind);
       case "one": {
+        const masked = mask(value);
+        if (masked !== undefined) return masked;
         const sizes = dims.slice(1).map(Number);
         return {
           value: tape.emit("Expand", [tape.floats([1]), tape.ints([1, ...sizes])]),

@@ -49,9 +49,14 @@ const proportional =
 
 export const zplus = proportional((x, w) => plus(x) * plus(w) + minus(x) * minus(w));
 const crossed = proportional((x, w) => plus(x) * minus(w) + minus(x) * plus(w));
-export const wsquare = proportional((_, w) => w * w);
+/** An element that can only have one value was put there by a Pad node, and padding gets no share. */
+const padded = ({ low, high }: BoxedLayer, i: number) => low !== undefined && low[i] === high?.[i];
+
+export const wsquare: Rule = (layer, r) =>
+  proportional((_, w, i) => (padded(layer, i) ? 0 : w * w))(layer, r);
 // A weight of zero is no connection: zero padding, another channel group.
-export const flat = proportional((_, w) => (w === 0 ? 0 : 1));
+export const flat: Rule = (layer, r) =>
+  proportional((_, w, i) => (w === 0 || padded(layer, i) ? 0 : 1))(layer, r);
 
 export const epsilon =
   (stabilizer: number): Rule =>

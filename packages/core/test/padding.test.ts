@@ -1,0 +1,30 @@
+/** Padding gets no share, whether a convolution pads by itself or a Pad node does it before. */
+import { expect, test } from "vitest";
+import { difference } from "./compare.ts";
+import { explainerFor } from "./engine.ts";
+import { network } from "./graphs.ts";
+import { pictures } from "./pictures.ts";
+
+async function mapOf(
+  padded: "by a node" | "by the convolution",
+  composite: string,
+): Promise<ArrayLike<number>> {
+  const g = network({ input: ["N", 3, 6, 6] });
+  const weights = g.weights([4, 3, 3, 3]);
+  const shifted = g.add("Sub", [g.image, g.floats([0.25], [])]);
+  const hidden =
+    padded === "by a node"
+      ? g.add("Conv", [g.add("Pad", [shifted, g.ints([0, 0, 1, 1, 0, 0, 1, 1])]), weights])
+      : g.add("Conv", [shifted, weights], { pads: [1, 1, 1, 1] });
+  const model = g.model(g.dense(g.flatten(g.add("Relu", [hidden])), 144, 5));
+  const explainer = await explainerFor(model, { method: "lrp", composite });
+  const [result] = await explainer.explain(pictures(1, 108), [[2]]);
+  await explainer.release();
+  return result?.explanations[0]?.relevance ?? [];
+}
+
+test.each(["epsilon-plus-flat", "zplus-box", "epsilon", "epsilon-gamma-box"])("%s", async (composite) => {
+  const made = await mapOf("by a node", composite);
+  expect(made).toHaveLength(108);
+  expect(difference(made, await mapOf("by the convolution", composite))).toBeLessThan(1e-6);
+});
