@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-import { tolerateClosedPipes } from "../dist/console.js";
-import { main } from "../dist/main.js";
+import { existsSync } from "node:fs";
 
-tolerateClosedPipes();
-process.exitCode = await main(process.argv.slice(2));
+if (existsSync(new URL("../dist/main.js", import.meta.url))) {
+  const { tolerateClosedPipes } = await import("../dist/console.js");
+  const { main } = await import("../dist/main.js");
+  tolerateClosedPipes();
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write("onnx-lrp: this checkout is not built yet; npm run demo installs and builds it.\n");
+  process.exitCode = 5;
+}

@@ -62,7 +62,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
   const explanations: TargetResult[] = [];
   for (const explanation of unique) explanations.push(await writeTarget(run, explanation, name));
-  const figure = join(run.out, `${name}.${run.explainer.prepared.record.method}.png`);
+  const figure = join(run.out, `${name}.${how(run)}.png`);
   await node.writeFileWhole(figure, await drawFigure(run, input, unique, shown));
   return { input: input.path, figure, top: topClasses(result, run.labels), explanations };
 }
@@ -100,6 +100,13 @@ async function tensorInput(run: Run, path: string): Promise<{ data: Float32Array
   return { data: values, shown: pictureOfTensor(values, graph.image, bounds) };
 }
 
+/** The method in a file's name, with the composite where it is not the usual one. */
+function how({ explainer }: Run): string {
+  const { method, composite } = explainer.prepared.record;
+  const usual = composite === "zplus-box" || method.includes(composite);
+  return usual ? method : `${method}-${composite}`;
+}
+
 function labelOf(labels: readonly string[] | undefined, target: number): string | null {
   return labels?.[target] ?? null;
 }
@@ -117,7 +124,7 @@ async function writeTarget(run: Run, explanation: Explanation, name: string): Pr
   const { relevance, target } = explanation;
   const stem = join(
     run.out,
-    `${name}.${run.explainer.prepared.record.method}.${run.labels === undefined ? target : `${target}-${slug(shortLabel(run.labels, target))}`}`,
+    `${name}.${how(run)}.${run.labels === undefined ? target : `${target}-${slug(shortLabel(run.labels, target))}`}`,
   );
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderHeatmap(undefined, heatmapOf(relevance, image)));

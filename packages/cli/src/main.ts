@@ -50,7 +50,7 @@ export async function main(args: readonly string[], console: Console = processCo
     .exitProcess(false)
     .fail((message, error) => {
       if (error !== undefined) throw error;
-      const plain = message.split(/\s*\n\s*/).join(" ");
+      const plain = plainSentence(message.split(/\s*\n\s*/).join(" "));
       throw new UserError("usage", `${plain} (onnx-lrp --help)`);
     });
   try {
@@ -60,6 +60,17 @@ export async function main(args: readonly string[], console: Console = processCo
     console.say(`onnx-lrp: ${error instanceof Error ? sentence(error) : String(error)}`);
     return exitCodeOf(error);
   }
+}
+
+/** yargs' own words for the mistakes that are made most, as a sentence. */
+function plainSentence(message: string): string {
+  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/.exec(message);
+  if (choice !== null) {
+    const [, name = "", given = "", choices = ""] = choice;
+    return `--${name} ${given} is none of its choices: ${choices.replaceAll('"', "")}`;
+  }
+  const missing = /^Missing required arguments?: (.*)$/.exec(message);
+  return missing === null ? message : `--${missing[1] ?? ""} is missing`;
 }
 
 /** Options that may be given again and again; any other is taken once. */

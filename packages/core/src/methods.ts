@@ -11,8 +11,6 @@ export interface Method {
   readonly propagation: "rules" | "gradient";
   /** Multiply the result with the input. */
   readonly timesInput: boolean;
-  /** Whether a heatmap shows only what speaks for the class by default (SGLRP and CLRP, Eq. 6 and 9). */
-  readonly contrastive: boolean;
 }
 
 export const methods = {
@@ -22,7 +20,6 @@ export const methods = {
     seed: sglrp,
     propagation: "rules",
     timesInput: false,
-    contrastive: true,
   },
   clrp: {
     name: "clrp",
@@ -30,7 +27,6 @@ export const methods = {
     seed: clrp,
     propagation: "rules",
     timesInput: false,
-    contrastive: true,
   },
   lrp: {
     name: "lrp",
@@ -38,7 +34,6 @@ export const methods = {
     seed: lrp,
     propagation: "rules",
     timesInput: false,
-    contrastive: false,
   },
   gradient: {
     name: "gradient",
@@ -46,7 +41,6 @@ export const methods = {
     seed: oneHot,
     propagation: "gradient",
     timesInput: false,
-    contrastive: false,
   },
   "input-x-gradient": {
     name: "input-x-gradient",
@@ -54,7 +48,6 @@ export const methods = {
     seed: oneHot,
     propagation: "gradient",
     timesInput: true,
-    contrastive: false,
   },
 } as const satisfies Record<string, Method>;
 

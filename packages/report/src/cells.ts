@@ -102,6 +102,9 @@ function colourBar(x: number, y: number, width: number, scale: number): Mark[] {
   const rgb = new Uint8Array(row.length * height);
   for (let line = 0; line < height; line++) rgb.set(row, line * row.length);
   const text = { kind: "text", y: y + height + 19, style: textStyles.text, colour: inks.small } as const;
+  if (scale === 0) {
+    return [...tileMarks({ width, height, rgb }, x, y), { ...text, text: "no relevance anywhere", x }];
+  }
   const end = formatNumber(scale);
   return [
     ...tileMarks({ width, height, rgb }, x, y),

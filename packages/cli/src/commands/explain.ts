@@ -59,7 +59,8 @@ export function explainCommand(
           array: true,
           demandOption: true,
           defaultDescription: "none",
-          describe: "Pictures, folders of pictures, or .npy tensors exactly as the model takes them",
+          describe:
+            "Pictures, folders of them (not what lies in folders inside), or .npy tensors as the model takes them",
         })
         .options(options)
         .example("$0 explain squeezenet.onnx zebra.jpg", "the most probable class")
@@ -192,7 +193,7 @@ function lines({ input, figure, top, explanations }: InputResult): string[] {
     `  sees       ${guesses.join(", ")}`,
     ...explanations.map(
       (e) =>
-        `  explains   ${name(e.label, e.target)} (class ${e.target}, ${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
+        `  explains   ${name(e.label, e.target)} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
     ),
     `  picture    ${figure}`,
   ];

@@ -151,6 +151,11 @@ function report(
   for (const note of facts.notes) console.out(`  changed     ${note}`);
   console.out("");
   console.out(`${facts.method}, ${facts.composite}, from the picture to the logits:`);
+  if (conservation !== undefined && ["sglrp", "clrp"].includes(facts.method)) {
+    console.out(
+      "  (This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow.)",
+    );
+  }
   const rows = conservation === undefined ? nodeRows(facts.nodes) : conservationRows(conservation);
   for (const line of table(rows, conservation === undefined ? new Set() : new Set([3, 4, 5, 6, 7])))
     console.out(`  ${line}`);
