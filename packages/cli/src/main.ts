@@ -40,7 +40,6 @@ export async function main(args: readonly string[], console: Console = processCo
         one: "Not enough words after the command: %s where at least %s are needed",
         other: "Not enough words after the command: %s where at least %s are needed",
       },
-      "Invalid values:": "There is no such choice:",
     } as unknown as Record<string, string>)
     .check(onlyOnce)
     .version(packageVersion())

@@ -37,7 +37,6 @@ export { widenHalfFloats } from "./passes/widen-half-floats.ts";
 export { readModel } from "./read.ts";
 export { runtimeMessage } from "./runtime-message.ts";
 export {
-  fixed,
   inferShapes,
   type SessionFactory,
   type ShapeRequest,

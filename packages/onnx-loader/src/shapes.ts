@@ -161,7 +161,7 @@ function typed(name: string, tensor: Tensor): ValueInfo {
 }
 
 /** An input with its symbolic dimensions replaced by the sizes given for them. */
-export function fixed(input: ValueInfo, sizes: Readonly<Record<string, number>>): ValueInfo {
+function fixed(input: ValueInfo, sizes: Readonly<Record<string, number>>): ValueInfo {
   if (input.type?.dims === undefined) return input;
   const dims = input.type.dims.map((dim) => (typeof dim === "string" ? (sizes[dim] ?? dim) : dim));
   return { name: input.name, type: { type: input.type.type, dims } };

@@ -6,9 +6,7 @@
 import {
   createTape,
   exactSigmoid,
-  fixed,
   type Model,
-  type Size,
   type Tape,
   type TensorType,
   type ValueInfo,
@@ -68,8 +66,7 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
   const targets = createTargetArithmetic(tape, count);
   const emission: Emission = { tape, targets, forwardOutput: forward.output };
   const { seed, scale } = options.method.seed(classTargets);
-  const seedDims: readonly Size[] = [...head.dims];
-  const placed = tape.emit("Reshape", [seed, tape.ints([-1, ...seedDims.slice(1).map(Number)])]);
+  const placed = tape.emit("Reshape", [seed, tape.ints([-1, ...head.dims.slice(1).map(Number)])]);
 
   const context = {
     emission,
@@ -162,7 +159,7 @@ function assemble(
   plan: ConservationPlan | undefined,
 ): Model {
   const { graph } = model;
-  const n = typeof image.batch === "number" ? image.batch : image.batch;
+  const n = image.batch;
   const picture = image.dims.slice(1).map(Number);
   const float = (name: string, dims: TensorType["dims"]): ValueInfo => ({
     name,
@@ -181,7 +178,7 @@ function assemble(
       ? []
       : [float(names.conservation, [n, "K", plan.rows.length, 5])]),
   ];
-  const own = graph.outputs.map((value) => fixed(value, {}));
+  const own = graph.outputs;
   return {
     ...model,
     irVersion: Math.max(model.irVersion, 8),
