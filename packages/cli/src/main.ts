@@ -35,6 +35,7 @@ export async function main(args: readonly string[], console: Console = processCo
     .strict()
     .locale("en")
     .parserConfiguration({ "greedy-arrays": false })
+    // The types of yargs know plain strings only; it takes plural forms too.
     .updateStrings({
       "Not enough non-option arguments: got %s, need at least %s": {
         one: "Not enough words after the command: %s where at least %s are needed",
