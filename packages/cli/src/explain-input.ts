@@ -1,9 +1,11 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, ImageInput, PictureExplanation } from "@onnx-lrp/core";
+import type { Explainer, Explanation, Heatmap, PictureExplanation } from "@onnx-lrp/core";
 import type { ModelFile, Picture, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
+import { pictureInput } from "./picture-input.ts";
 
 /** What is the same for every input of a run. */
 export interface Run {
@@ -43,6 +45,9 @@ export interface InputResult {
   readonly explanations: readonly TargetResult[];
 }
 
+/** An explanation with its heatmap, which both pictures are drawn from. */
+type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
+
 export async function explainOne(run: Run, input: InputFile, name: string): Promise<InputResult> {
   const node = await import("@onnx-lrp/node");
   const { image } = run.explainer.prepared.graph;
@@ -60,26 +65,16 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
+  const { heatmapOf } = await import("@onnx-lrp/core");
+  const maps = unique.map((explanation) => ({
+    ...explanation,
+    heatmap: heatmapOf(explanation.relevance, image),
+  }));
   const explanations: TargetResult[] = [];
-  for (const explanation of unique) explanations.push(await writeTarget(run, explanation, name));
+  for (const map of maps) explanations.push(await writeTarget(run, map, name));
   const figure = join(run.out, `${name}.${how(run)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(run, input, unique, shown));
+  await node.writeFileWhole(figure, await drawFigure(run, input, maps, shown));
   return { input: input.path, figure, top: topClasses(result, run.labels), explanations };
-}
-
-async function pictureInput(
-  spec: Preprocess,
-  image: ImageInput,
-  path: string,
-): Promise<{ data: Float32Array; shown: Picture }> {
-  const { decodeImage, preprocess } = await import("@onnx-lrp/node");
-  const { width, height, layout, channels } = image;
-  return preprocess(await decodeImage(path), spec, {
-    width,
-    height,
-    layout,
-    channels: channels === 1 ? 1 : 3,
-  });
 }
 
 async function tensorInput(run: Run, path: string): Promise<{ data: Float32Array; shown: Picture }> {
@@ -111,23 +106,17 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
   return labels?.[target] ?? null;
 }
 
-/** The first of a label's synonyms, or the class's number. */
-function shortLabel(labels: readonly string[] | undefined, target: number): string {
-  return labels?.[target]?.split(",")[0] ?? `class ${target}`;
-}
-
-async function writeTarget(run: Run, explanation: Explanation, name: string): Promise<TargetResult> {
+async function writeTarget(run: Run, explanation: DrawnExplanation, name: string): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
-  const { heatmapOf } = await import("@onnx-lrp/core");
   const { renderHeatmap } = await import("@onnx-lrp/report");
   const { image } = run.explainer.prepared.graph;
-  const { relevance, target } = explanation;
+  const { relevance, target, heatmap } = explanation;
   const stem = join(
     run.out,
-    `${name}.${how(run)}.${run.labels === undefined ? target : `${target}-${slug(shortLabel(run.labels, target))}`}`,
+    `${name}.${how(run)}.${run.labels === undefined ? target : `${target}-${slug(className(labelOf(run.labels, target), target))}`}`,
   );
   const png = `${stem}.png`;
-  await node.writeFileWhole(png, await renderHeatmap(undefined, heatmapOf(relevance, image)));
+  await node.writeFileWhole(png, await renderHeatmap(undefined, heatmap));
   const npy = run.npy ? `${stem}.npy` : null;
   if (npy !== null)
     await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...image.dims.slice(1).map(Number)]));
@@ -147,18 +136,17 @@ async function writeTarget(run: Run, explanation: Explanation, name: string): Pr
 async function drawFigure(
   run: Run,
   input: InputFile,
-  explanations: readonly Explanation[],
+  explanations: readonly DrawnExplanation[],
   shown: Picture,
 ): Promise<Uint8Array> {
-  const { heatmapOf } = await import("@onnx-lrp/core");
   const { renderFigure } = await import("@onnx-lrp/report");
-  const { graph, record } = run.explainer.prepared;
+  const { record } = run.explainer.prepared;
   return renderFigure({
     picture: shown,
     title: `${input.path.split(/[\\/]/).at(-1) ?? input.path} · ${basename(run.file.path)}`,
-    explanations: explanations.map(({ relevance, target, probability }) => ({
-      heatmap: heatmapOf(relevance, graph.image),
-      label: shortLabel(run.labels, target),
+    explanations: explanations.map(({ heatmap, target, probability }) => ({
+      heatmap,
+      label: className(labelOf(run.labels, target), target),
       probability,
     })),
     caption: `${record.method}, ${record.composite}`,

@@ -5,7 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainOne, type InputResult, type Run } from "../explain-input.ts";
-import { percent, shortNumber } from "../format.ts";
+import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { openNetwork } from "../network.ts";
 import {
@@ -184,16 +184,15 @@ async function explainAll(
 }
 
 function lines({ input, figure, top, explanations }: InputResult): string[] {
-  const name = (label: string | null, index: number) => label?.split(",")[0] ?? `class ${index}`;
   const guesses = top
     .slice(0, 3)
-    .map((entry) => `${name(entry.label, entry.class)} ${percent(entry.probability)}`);
+    .map((entry) => `${className(entry.label, entry.class)} ${percent(entry.probability)}`);
   return [
     input,
     `  sees       ${guesses.join(", ")}`,
     ...explanations.map(
       (e) =>
-        `  explains   ${name(e.label, e.target)} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
+        `  explains   ${className(e.label, e.target)} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
     ),
     `  picture    ${figure}`,
   ];

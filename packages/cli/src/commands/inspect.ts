@@ -7,6 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { shortNumber, table } from "../format.ts";
 import { openNetwork } from "../network.ts";
 import { explanationOptions, methodOptions, withModel } from "../options.ts";
+import { pictureInput } from "../picture-input.ts";
 
 const options = {
   ...methodOptions,
@@ -62,15 +63,7 @@ async function inputTensor(
   { graph }: PreparedExplanation,
 ): Promise<Float32Array> {
   const node = await import("@onnx-lrp/node");
-  if (!path.toLowerCase().endsWith(".npy")) {
-    const { width, height, layout, channels } = graph.image;
-    return node.preprocess(await node.decodeImage(path), spec, {
-      width,
-      height,
-      layout,
-      channels: channels === 1 ? 1 : 3,
-    }).data;
-  }
+  if (!path.toLowerCase().endsWith(".npy")) return (await pictureInput(spec, graph.image, path)).data;
   const { data } = await node.readNpy(path);
   if (!(data instanceof Float32Array))
     throw new UserError("input", `The array in "${path}" must hold float32 numbers.`);

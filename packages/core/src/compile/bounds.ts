@@ -62,8 +62,7 @@ export function createBounds(
       }
       const low = ends.get("low")?.get(value) ?? "";
       const high = ends.get("high")?.get(value) ?? "";
-      const [first = 1, ...rest] = shapes.get(value)?.dims ?? [];
-      const dims: Size[] = [single ? 1 : first, ...rest];
+      const dims = carriedDims(shapes, value, single);
       const crosses = prefix.nodes.some((node) => arithmetic.has(node.op));
       const part = (name: string): PartValue => ({ value: name, dims, itself: false });
       pair = crosses
@@ -89,14 +88,27 @@ export function createPictureMask(
   let names: ReadonlyMap<string, string> | undefined;
   return (value) => {
     if (!prefix.values.has(value) || !prefix.nodes.some(({ op }) => op === "Pad")) return undefined;
-    const ones = Array.from({ length: image.channels }, () => 1);
-    const plain = prefix.nodes.map((node) =>
-      node.op === "Pad" ? { ...node, inputs: node.inputs.slice(0, 2) } : node,
-    );
-    names ??= carry(tape, image, { ...prefix, nodes: plain }, shapes, ones, single, "places");
-    const [first = 1, ...rest] = shapes.get(value)?.dims ?? [];
-    return { value: names.get(value) ?? "", dims: [single ? 1 : first, ...rest], itself: false };
+    names ??= carry(tape, image, zeroPadded(prefix), shapes, onesFor(image), single, "places");
+    return { value: names.get(value) ?? "", dims: carriedDims(shapes, value, single), itself: false };
   };
+}
+
+function onesFor({ channels }: ImageInput): number[] {
+  return Array.from({ length: channels }, () => 1);
+}
+
+/** The prefix with zeros for whatever its Pad nodes pad with. */
+function zeroPadded(prefix: Prefix): Prefix {
+  const nodes = prefix.nodes.map((node) =>
+    node.op === "Pad" ? { ...node, inputs: node.inputs.slice(0, 2) } : node,
+  );
+  return { ...prefix, nodes };
+}
+
+/** The shape of a carried value, which has a batch of one where that serves every picture. */
+function carriedDims(shapes: Shapes, value: string, single: boolean): Size[] {
+  const [first = 1, ...rest] = shapes.get(value)?.dims ?? [];
+  return [single ? 1 : first, ...rest];
 }
 
 /**

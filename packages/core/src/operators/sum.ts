@@ -1,5 +1,5 @@
 /** Linear maps whose weights are all equal and positive: sums of signals, and averages over space. */
-import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
+import { int, intAttribute, ints, intsAttribute, type Node, type Tape } from "@onnx-lrp/onnx-loader";
 import {
   type Emission,
   type Linear,
@@ -62,14 +62,17 @@ function reduction(site: Site, op: "ReduceMean" | "ReduceSum"): Linear | Refusal
   if (axes.length === 0 || axes.includes(0)) return refuse("reduces over the batch");
   return unweighted({
     inputs: [0],
-    apply: ({ tape }, [x = ""]) => {
-      const name = tape.fresh(`${node.name || op}/part`);
-      tape.nodes.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
-      return name;
-    },
+    apply: ({ tape }, [x = ""]) => applyAgain(tape, node, x),
     adjoint: (emission, s, weights) =>
       weights.map(() => [spread(emission, s, site, axes, op === "ReduceMean")]),
   });
+}
+
+/** The very node of the forward pass, on another first input. */
+function applyAgain(tape: Tape, node: Node, x: string): string {
+  const name = tape.fresh(`${node.name || node.op}/part`);
+  tape.nodes.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
+  return name;
 }
 
 function axesInput(site: Site): number[] | undefined {
@@ -103,11 +106,7 @@ export const AveragePool: OperatorEntry = {
     }
     return unweighted({
       inputs: [0],
-      apply: ({ tape }, [x = ""]) => {
-        const name = tape.fresh(`${node.name || "AveragePool"}/part`);
-        tape.nodes.push({ ...node, name, inputs: [x], outputs: [name] });
-        return name;
-      },
+      apply: ({ tape }, [x = ""]) => applyAgain(tape, node, x),
       adjoint: (emission, s, weights) =>
         weights.map(() => [poolAdjoint(emission, s, site, window, countPadding)]),
     });
