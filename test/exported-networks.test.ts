@@ -19,10 +19,19 @@ const networks: readonly Network[] = [
   { file: "mnist-cntk.onnx", preprocess: "none", within: 1e-4 },
   { file: "cifar10-resnet20.onnx", preprocess: "imagenet", within: 1e-4 },
   { file: "mobilenetv1-0.25-nhwc-tf2onnx.onnx", preprocess: "tf", within: 1e-4 },
+  { file: "mobilenetv2.onnx", preprocess: "imagenet", within: 1e-4 },
   { file: "mobilenetv2-qdq.onnx", preprocess: "imagenet", within: 0.25 },
+  { file: "squeezenet1.1.onnx", preprocess: "imagenet", within: 1e-4 },
+  { file: "tiny-darknet.onnx", preprocess: "none", within: 1e-4 },
+  { file: "light/light_bvlc_alexnet.onnx", preprocess: "caffe", within: 1e-4 },
+  { file: "light/light_densenet121.onnx", preprocess: "imagenet", within: 1e-4 },
   { file: "light/light_inception_v1.onnx", preprocess: "imagenet", within: 1e-4 },
+  { file: "light/light_inception_v2.onnx", preprocess: "imagenet", within: 1e-4 },
+  { file: "light/light_resnet50.onnx", preprocess: "imagenet", within: 1e-4 },
   { file: "light/light_shufflenet.onnx", preprocess: "imagenet", within: 1e-4 },
   { file: "light/light_squeezenet.onnx", preprocess: "imagenet", within: 1e-4 },
+  { file: "light/light_vgg19.onnx", preprocess: "caffe", within: 1e-4 },
+  { file: "light/light_zfnet512.onnx", preprocess: "imagenet", within: 1e-4 },
 ];
 
 /** A picture of waves, the same on every machine. */

@@ -434,6 +434,111 @@ export namespace onnx {
     }
 
     /**
+     * Properties of a FunctionProto.
+     * @deprecated Use onnx.FunctionProto.$Properties instead.
+     */
+    interface IFunctionProto extends onnx.FunctionProto.$Properties {
+    }
+
+    /** Represents a FunctionProto. */
+    class FunctionProto {
+
+        /**
+         * Constructs a new FunctionProto.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: onnx.FunctionProto.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** FunctionProto name. */
+        name: string;
+
+        /** FunctionProto input. */
+        input: string[];
+
+        /** FunctionProto output. */
+        output: string[];
+
+        /** FunctionProto attribute. */
+        attribute: string[];
+
+        /** FunctionProto node. */
+        node: Uint8Array[];
+
+        /** FunctionProto opsetImport. */
+        opsetImport: onnx.OperatorSetIdProto.$Properties[];
+
+        /** FunctionProto domain. */
+        domain: string;
+
+        /** FunctionProto attributeProto. */
+        attributeProto: Uint8Array[];
+
+        /** FunctionProto overload. */
+        overload: string;
+
+        /**
+         * Encodes the specified FunctionProto message. Does not implicitly {@link onnx.FunctionProto.verify|verify} messages.
+         * @param message FunctionProto message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: onnx.FunctionProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a FunctionProto message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {onnx.FunctionProto & onnx.FunctionProto.$Shape} FunctionProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.FunctionProto & onnx.FunctionProto.$Shape;
+    }
+
+    namespace FunctionProto {
+
+        /** Properties of a FunctionProto. */
+        interface $Properties {
+
+            /** FunctionProto name */
+            name?: (string|null);
+
+            /** FunctionProto input */
+            input?: (string[]|null);
+
+            /** FunctionProto output */
+            output?: (string[]|null);
+
+            /** FunctionProto attribute */
+            attribute?: (string[]|null);
+
+            /** FunctionProto node */
+            node?: (Uint8Array[]|null);
+
+            /** FunctionProto opsetImport */
+            opsetImport?: (onnx.OperatorSetIdProto.$Properties[]|null);
+
+            /** FunctionProto domain */
+            domain?: (string|null);
+
+            /** FunctionProto attributeProto */
+            attributeProto?: (Uint8Array[]|null);
+
+            /** FunctionProto overload */
+            overload?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a FunctionProto. */
+        type $Shape = onnx.FunctionProto.$Properties;
+    }
+
+    /**
      * Properties of an AttributeProto.
      * @deprecated Use onnx.AttributeProto.$Properties instead.
      */

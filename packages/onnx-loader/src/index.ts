@@ -11,7 +11,7 @@ export {
   subgraphs,
   tensorAttribute,
 } from "./attributes.ts";
-export { byteSize, type DataType, isFloat } from "./data-type.ts";
+export { byteSize, type DataType, dataTypeCode, isFloat } from "./data-type.ts";
 export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
 export { type ErrorKind, UserError } from "./error.ts";
 export type {
@@ -25,15 +25,20 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
-export { dropFakeQuantization } from "./passes/drop-fake-quantization.ts";
+export { dequantize } from "./passes/dequantize.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
-export { foldBatchNormalization } from "./passes/fold-batch-normalization.ts";
+export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
+export { foldIf } from "./passes/fold-if.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";
+export { inlineFunctions } from "./passes/inline-functions.ts";
 export { nameBatch } from "./passes/name-batch.ts";
 export type { PassResult } from "./passes/pass.ts";
 export { newestOpset, oldestOpset, raiseOpset } from "./passes/raise-opset.ts";
-export { widenHalfFloats } from "./passes/widen-half-floats.ts";
+export { settle } from "./passes/settle.ts";
+export { type InputShape, shapeInput } from "./passes/shape-input.ts";
+export { splitFused } from "./passes/split-fused.ts";
+export { toFloat32 } from "./passes/to-float32.ts";
 export { readModel } from "./read.ts";
 export { runtimeMessage } from "./runtime-message.ts";
 export {
@@ -55,4 +60,5 @@ export {
 } from "./tensor.ts";
 export { allTensors, mapTensors } from "./tensors.ts";
 export { consumers, producers } from "./topology.ts";
+export { withoutUnused } from "./unused.ts";
 export { type WeightPlace, writeModel } from "./write.ts";

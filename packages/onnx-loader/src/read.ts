@@ -136,7 +136,7 @@ function decodeGraph(bytes: Uint8Array): Graph {
   };
 }
 
-function decodeNode(bytes: Uint8Array): Node {
+export function decodeNode(bytes: Uint8Array): Node {
   const proto = onnx.NodeProto.decode(protobuf.Reader.create(bytes));
   const node: Node = {
     op: proto.opType,
@@ -162,7 +162,7 @@ const kinds: Readonly<Record<number, Attribute["kind"]>> = {
   8: "strings",
 };
 
-function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
+export function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
   const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
   const attribute = rememberOrigin(attributeOf(proto, bytes), bytes, proto.name);
   return [proto.name, attribute];

@@ -142,13 +142,13 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
     } else nodes.push(node);
   }
   const inputs = graph.inputs.map((input) => fixed(input, sizes));
-  const made = nodes.flatMap((node) => node.outputs).filter((name) => name !== "");
+  const made = nodes.filter((node) => !isUntellable(node)).flatMap((node) => node.outputs);
   const skeletal: Graph = {
     ...graph,
     nodes,
     initializers,
     inputs: [...inputs, ...weights],
-    outputs: made.map((name) => ({ name, type: undefined })),
+    outputs: made.filter((name) => name !== "").map((name) => ({ name, type: undefined })),
     valueInfo: [],
     overridable: new Set(),
   };
@@ -156,8 +156,17 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
   return { ...model, irVersion: Math.max(model.irVersion, 8), graph: skeletal };
 }
 
+/** onnxruntime's JavaScript cannot tell of values of this type; all that is done to them here is a Cast. */
+const untellable: DataType = "bfloat16";
+
 function typed(name: string, tensor: Tensor): ValueInfo {
-  return { name, type: { type: tensor.type, dims: tensor.dims } };
+  const type = tensor.type === untellable ? "float32" : tensor.type;
+  return { name, type: { type, dims: tensor.dims } };
+}
+
+function isUntellable({ op, attributes }: Node): boolean {
+  const value = op === "Constant" ? attributes.get("value") : undefined;
+  return value?.kind === "tensor" && value.value.type === untellable;
 }
 
 /** An input with its symbolic dimensions replaced by the sizes given for them. */

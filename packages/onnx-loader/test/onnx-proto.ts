@@ -12,4 +12,4 @@ protobufjs.configure();
 
 const loaded: typeof OnnxProto = here("onnx-proto");
 
-export const { ModelProto, TensorProto, AttributeProto } = loaded.onnx;
+export const { ModelProto, NodeProto, TensorProto, AttributeProto } = loaded.onnx;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import {
   float,
   floatTensor,
-  foldBatchNormalization,
+  foldAffine,
   foldConstants,
   inferShapes,
   int,
@@ -160,7 +160,7 @@ test("batch normalization in training mode, which takes the batch's own statisti
     outputs: [output("y")],
     initializers: [floatTensor("w", [4, 3, 3, 3], noise(108)), ...names.map(four)],
   });
-  const { changed } = foldBatchNormalization(model, await inferShapes(model, runtime, { sizes: {} }));
+  const { changed } = foldAffine(model, await inferShapes(model, runtime, { sizes: {} }));
   expect(changed).toEqual([]);
 });
 

@@ -2,36 +2,38 @@
  * How a node written for an older opset is written for the next at which its operator changed. Operators that are not
  * listed kept their meaning from opset 7 on (they gained element types, negative axes and the like).
  */
-import { describeNode, floatAttribute, intAttribute, intsAttribute, stringAttribute } from "../attributes.ts";
-import { type DataType, isFloat } from "../data-type.ts";
-import type { Tape } from "../emit.ts";
+import {
+  describeNode,
+  floatAttribute,
+  int,
+  intAttribute,
+  ints,
+  intsAttribute,
+  string,
+  stringAttribute,
+} from "../attributes.ts";
+import { dataTypeCode, isFloat } from "../data-type.ts";
 import { UserError } from "../error.ts";
 import type { Attribute, Node } from "../model.ts";
-
-/** What a step may use: the tape takes nodes that come before the changed one. */
-export interface StepContext {
-  readonly tape: Tape;
-  /** The element type of a value, where the file tells it. */
-  typeOf(value: string): DataType | undefined;
-}
-
-export interface OpsetStep {
-  readonly op: string;
-  /** The opset with which the operator changed. */
-  readonly since: number;
-  apply(node: Node, context: StepContext): Node;
-}
+import { experimentalSteps } from "./experimental-steps.ts";
+import type { OpsetStep, StepContext } from "./opset-step.ts";
 
 /** In the order of the opsets. */
 export const opsetSteps: readonly OpsetStep[] = [
   { op: "BatchNormalization", since: 9, apply: dropSpatial },
   { op: "Upsample", since: 9, apply: scalesToInput },
+  { op: "Scan", since: 9, apply: refuseOldScan },
+  { op: "MeanVarianceNormalization", since: 9, apply: acrossToAxes },
+  { op: "Dropout", since: 10, apply: plainDropout("float32") },
   { op: "Slice", since: 10, apply: sliceBoundsToInputs },
   { op: "TopK", since: 10, apply: countToInput },
-  { op: "Upsample", since: 10, apply: upsampleToResize },
+  { op: "Upsample", since: 10, apply: (node) => resized(node, node.inputs[1] ?? "", "floor") },
+  ...experimentalSteps,
   { op: "Clip", since: 11, apply: clipBoundsToInputs },
   { op: "Pad", since: 11, apply: padsToInputs },
-  { op: "Dropout", since: 12, apply: (node) => without(node, "ratio") },
+  { op: "Resize", since: 11, apply: sayCoordinates },
+  { op: "Scatter", since: 11, apply: (node) => ({ ...node, op: "ScatterElements" }) },
+  { op: "Dropout", since: 12, apply: plainDropout("bool") },
   { op: "Squeeze", since: 13, apply: listToInput("axes") },
   { op: "Unsqueeze", since: 13, apply: listToInput("axes") },
   { op: "ReduceSum", since: 13, apply: listToInput("axes") },
@@ -39,6 +41,7 @@ export const opsetSteps: readonly OpsetStep[] = [
   { op: "Softmax", since: 13, apply: flatSoftmax },
   { op: "LogSoftmax", since: 13, apply: flatSoftmax },
   { op: "Hardmax", since: 13, apply: flatSoftmax },
+  { op: "BatchNormalization", since: 14, apply: sayTraining },
 ];
 
 function without(node: Node, ...names: readonly string[]): Node {
@@ -64,16 +67,84 @@ function scalesToInput(node: Node, { tape }: StepContext): Node {
   return withInputs(without(node, "scales"), [node.inputs[0] ?? "", tape.floats(values, [values.length])]);
 }
 
-function upsampleToResize(node: Node): Node {
-  const [input = "", scales = ""] = node.inputs;
-  const text = (value: string): Attribute => ({ kind: "string", value });
-  const mode = stringAttribute(node, "mode", "nearest");
-  const attributes = new Map<string, Attribute>([
-    ["mode", text(mode)],
-    ["coordinate_transformation_mode", text("asymmetric")],
-    ["nearest_mode", text("floor")],
+function resized(node: Node, scales: string, nearest: "floor" | "ceil"): Node {
+  const attributes = new Map([
+    ["mode", string(stringAttribute(node, "mode", "nearest"))],
+    ["coordinate_transformation_mode", string("asymmetric")],
+    ["nearest_mode", string(nearest)],
   ]);
-  return { ...node, op: "Resize", inputs: [input, "", scales], attributes };
+  return { ...node, op: "Resize", inputs: [node.inputs[0] ?? "", "", scales], attributes };
+}
+
+/**
+ * Until opset 10 a pixel's place was its index over the scale, and the nearest pixel was the one before it where an axis
+ * grew (Upsample did nothing else) and, so does onnxruntime, the one after it where it shrank. Where axes do both, or that
+ * is not known yet, two nodes say it. (onnxruntime copies where no size changes, whatever the scales; so a factor that adds
+ * less than a pixel beside another that shrinks comes out otherwise.)
+ */
+function sayCoordinates(node: Node, { tape, numbers }: StepContext): Node {
+  if (node.attributes.has("coordinate_transformation_mode")) return node;
+  const [, scales = ""] = node.inputs;
+  const known = numbers(scales);
+  const linear = stringAttribute(node, "mode", "nearest") !== "nearest";
+  if (linear || known?.every((scale) => scale >= 1)) return resized(node, scales, "floor");
+  if (known?.every((scale) => scale <= 1)) return resized(node, scales, "ceil");
+  const one = tape.floats([1]);
+  const { inputs, attributes } = resized(node, tape.emit("Max", [scales, one]), "floor");
+  const grown = tape.emit("Resize", inputs, Object.fromEntries(attributes));
+  return resized({ ...node, inputs: [grown] }, tape.emit("Min", [scales, one]), "ceil");
+}
+
+function refuseOldScan(node: Node): Node {
+  throw new UserError(
+    "unsupported",
+    `${describeNode(node)} is a Scan of opset 8, which newer opsets of ONNX cannot say. Export the network again without it.`,
+  );
+}
+
+/** Statistics over the whole picture or over each channel's; that the variance is not 1 could be switched off. */
+function acrossToAxes(node: Node): Node {
+  if (intAttribute(node, "normalize_variance", 1) !== 1) {
+    throw new UserError(
+      "unsupported",
+      `${describeNode(node)} takes away the mean alone (normalize_variance = 0), which newer opsets of ONNX cannot say.`,
+    );
+  }
+  const axes = intAttribute(node, "across_channels", 0) === 1 ? [1, 2, 3] : [2, 3];
+  return { ...node, attributes: new Map([["axes", ints([0, ...axes])]]) };
+}
+
+/**
+ * Dropout at inference hands its input on. A mask, which nothing should ask for, but files list among their outputs, is
+ * full of zeros there, in a type that changed.
+ */
+function plainDropout(type: "float32" | "bool"): OpsetStep["apply"] {
+  return (node, { tape }) => {
+    const [input = ""] = node.inputs;
+    const [output = "", mask = ""] = node.outputs;
+    if (mask !== "") {
+      const zeros = tape.emit("ConstantOfShape", [tape.emit("Shape", [input])]);
+      const to = int(dataTypeCode(type));
+      tape.nodes.push({
+        op: "Cast",
+        domain: "",
+        name: mask,
+        inputs: [zeros],
+        outputs: [mask],
+        attributes: new Map([["to", to]]),
+      });
+    }
+    return { ...without(node, "ratio", "is_test"), outputs: [output] };
+  };
+}
+
+/** Until opset 13 a node that also had statistics as outputs took the batch's own; there were four, and two are left. */
+function sayTraining(node: Node): Node {
+  const [output = "", ...statistics] = node.outputs;
+  const plain = without(node, "is_test");
+  if (statistics.every((name) => name === "")) return { ...plain, outputs: [output] };
+  const attributes = new Map(plain.attributes).set("training_mode", int(1));
+  return { ...plain, outputs: [output, ...statistics.slice(0, 2)], attributes };
 }
 
 function sliceBoundsToInputs(node: Node, { tape }: StepContext): Node {
@@ -111,13 +182,15 @@ function scalar({ tape, typeOf }: StepContext, node: Node, value: number): strin
   const number = tape.floats([value]);
   const type = typeOf(node.inputs[0] ?? "");
   if (type === undefined || type === "float32" || !isFloat(type)) return number;
-  return tape.emit("CastLike", [number, node.inputs[0] ?? ""]);
+  return tape.emit("Cast", [number], { to: int(dataTypeCode(type)) });
 }
 
 function listToInput(name: string): OpsetStep["apply"] {
   return (node, { tape }) => {
     const values = intsAttribute(node, name);
     if (values === undefined) return node;
+    // An empty list always meant what leaving it out means.
+    if (values.length === 0) return without(node, name);
     return withInputs(without(node, name), [node.inputs[0] ?? "", tape.ints(values)]);
   };
 }

@@ -6,7 +6,9 @@ import { subgraphs } from "../attributes.ts";
 import { createTape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
 import type { Attribute, Model, Node } from "../model.ts";
-import { opsetSteps, type StepContext } from "./opset-steps.ts";
+import { constantNumbers, constantTensors } from "./constants.ts";
+import type { StepContext } from "./opset-step.ts";
+import { opsetSteps } from "./opset-steps.ts";
 import type { PassResult } from "./pass.ts";
 
 export const oldestOpset = 7;
@@ -32,7 +34,11 @@ export function raiseOpset(model: Model): PassResult {
   const { graph } = model;
   const types = new Map([...graph.inputs, ...graph.valueInfo].map(({ name, type }) => [name, type?.type]));
   const tape = createTape(valueNames(graph), "raised");
-  const context: StepContext = { tape, typeOf: (value) => types.get(value) };
+  const context: StepContext = {
+    tape,
+    typeOf: (value) => types.get(value),
+    numbers: constantNumbers(constantTensors(graph)),
+  };
   let count = 0;
   const raiseNodes = (nodes: readonly Node[]): Node[] =>
     nodes.flatMap((node) => {

@@ -3,7 +3,7 @@ import {
   type Attributes,
   float,
   floatTensor,
-  foldBatchNormalization,
+  foldAffine,
   inferShapes,
   int,
   ints,
@@ -44,7 +44,7 @@ const norm = (input: string, result: string, attributes: Attributes = {}): Node 
   );
 
 async function folded(model: Model): Promise<{ model: Model; changed: readonly string[] }> {
-  return foldBatchNormalization(model, await inferShapes(model, runtime, { sizes: { N: 2 } }));
+  return foldAffine(model, await inferShapes(model, runtime, { sizes: { N: 2 } }));
 }
 
 interface Case {
@@ -139,6 +139,48 @@ test.each(Object.entries(cases))("%s and its batch normalization become one laye
   expect(difference((await run(model, feeds)).y, (await run(after.model, feeds)).y)).toBeLessThan(2e-5);
 });
 
+/** Each with "k", one number a channel, in a shape that suits the layer's output. */
+const affine: Readonly<Record<string, readonly Node[]>> = {
+  "a bias": [node("Add", ["c", "k"], ["y"])],
+  "a bias on the left": [node("Add", ["k", "c"], ["y"])],
+  "a term taken off": [node("Sub", ["c", "k"], ["y"])],
+  "a factor": [node("Mul", ["k", "c"], ["y"])],
+  "a divisor": [node("Div", ["c", "k"], ["y"])],
+  "one factor for all": [node("Mul", ["c", "half"], ["y"])],
+  "one divisor for all": [node("Div", ["c", "half"], ["y"])],
+  "a factor and a bias": [node("Mul", ["c", "k"], ["m"]), node("Add", ["m", "k"], ["y"])],
+  "a factor, batch normalization and a bias": [
+    node("Mul", ["c", "k"], ["m"]),
+    norm("m", "n"),
+    node("Add", ["n", "k"], ["y"]),
+  ],
+};
+
+test.each(
+  Object.entries(cases).flatMap(([name, one]) =>
+    Object.entries(affine).map(([what, after]) => [name, what, one, after] as const),
+  ),
+)("%s and %s become one layer", async (_, __, one, nodes) => {
+  const k = [one.channels, ...one.dims.slice(2).map(() => 1)];
+  const model = modelOf({
+    nodes: [one.layer, ...nodes],
+    inputs: [value("x", ["N", ...one.dims.slice(1)])],
+    outputs: [output("y")],
+    initializers: [
+      ...one.weights,
+      weight("k", k, 8),
+      floatTensor("half", [], [0.5]),
+      ...statistics(one.channels),
+    ],
+  });
+  const after = await folded(model);
+  const left = after.model.graph.nodes.at(-1);
+  expect(["Conv", "ConvTranspose", "Gemm", "MatMul"]).toContain(left?.op);
+  expect(left?.inputs[0]).toBe("x");
+  const feeds = { x: floats(one.dims) };
+  expect(difference((await run(model, feeds)).y, (await run(after.model, feeds)).y)).toBeLessThan(2e-5);
+});
+
 test("a chain of layers is folded, each with its own numbers", async () => {
   const second = statistics(4).map((tensor, i) => weight(`${tensor.name} 2`, [4], 20 + i));
   const [gamma = "", beta = "", mean = ""] = second.map(({ name }) => name);
@@ -180,6 +222,18 @@ const kept: Readonly<
   "where the weights come from outside": {
     nodes: [node("Conv", ["x", "k"], ["c"]), norm("c", "y")],
     inputs: ["k"],
+  },
+  "of one term for all channels": {
+    nodes: [conv, node("Add", ["c", "three"], ["y"])],
+    weights: [weight("three", [1])],
+  },
+  "of a number for each position": {
+    nodes: [conv, node("Add", ["c", "picture"], ["y"])],
+    weights: [weight("picture", [3, 3])],
+  },
+  "of a constant from which the layer's output is taken off": {
+    nodes: [conv, node("Sub", ["k", "c"], ["y"])],
+    weights: [weight("k", [4, 1, 1])],
   },
   "behind a MatMul of rank 3": {
     nodes: [node("MatMul", ["x", "m"], ["c"]), norm("c", "y")],

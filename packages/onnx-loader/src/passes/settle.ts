@@ -1,0 +1,60 @@
+/**
+ * Folds constants and branches until neither leaves anything to the other: a branch is taken once its condition is a
+ * constant, conditions are computed from shapes, and shapes behind an If are known once its branch is taken. So with lists of tensors:
+ * they are taken apart by shapes, and what comes out of them has its shape then.
+ *
+ * While there are Ifs, shapes are inferred of what lies before them alone: onnxruntime looks into both branches and
+ * refuses one that does not fit the shapes, even where it would never be taken.
+ */
+import { subgraphs } from "../attributes.ts";
+import { valueNames } from "../emit.ts";
+import type { Graph, Model } from "../model.ts";
+import { inferShapes, type SessionFactory, type ShapeRequest, type Shapes } from "../shapes.ts";
+import { foldConstants } from "./fold-constants.ts";
+import { foldIf, isIf } from "./fold-if.ts";
+import type { PassResult } from "./pass.ts";
+import { plainCasts } from "./plain-casts.ts";
+import { plainSequences } from "./plain-sequences.ts";
+
+/** @throws UserError `model` when onnxruntime refuses the model */
+export async function settle(
+  model: Model,
+  ort: SessionFactory,
+  request: ShapeRequest,
+): Promise<PassResult & { readonly shapes: Shapes }> {
+  const changed: string[] = [];
+  let now = model;
+  let branching = true;
+  for (;;) {
+    branching &&= now.graph.nodes.some(isIf);
+    const known = branching ? { ...now, graph: beforeBranches(now.graph) } : now;
+    // onnxruntime makes no session of nothing, which is what lies before an If that holds the whole network.
+    const empty = known.graph.nodes.length === 0;
+    const shapes: Shapes = empty ? new Map() : await inferShapes(known, ort, request);
+    const plain = plainSequences(plainCasts(now, shapes), shapes);
+    if (plain !== now) {
+      now = plain;
+      continue;
+    }
+    const constants = await foldConstants(now, shapes, ort);
+    if (!branching) return { model: constants.model, changed: [...changed, ...constants.changed], shapes };
+    const branches = foldIf(constants.model);
+    branching = branches.changed.length > 0;
+    if (branching) {
+      changed.push(...constants.changed, ...branches.changed);
+      now = branches.model;
+    }
+  }
+}
+
+/** The graph without its Ifs and all that depends on them. */
+function beforeBranches(graph: Graph): Graph {
+  const unknown = new Set<string>();
+  const nodes = graph.nodes.filter((node) => {
+    const uses = [...node.inputs, ...subgraphs(node).flatMap((inner) => [...valueNames(inner)])];
+    if (!isIf(node) && !uses.some((name) => unknown.has(name))) return true;
+    for (const output of node.outputs) if (output !== "") unknown.add(output);
+    return false;
+  });
+  return { ...graph, nodes };
+}
