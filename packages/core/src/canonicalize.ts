@@ -3,27 +3,40 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  dequantize,
   describeNode,
-  dropFakeQuantization,
-  foldBatchNormalization,
-  foldConstants,
+  foldAffine,
   freezeInitializers,
   inferShapes,
+  inlineFunctions,
   type Model,
   nameBatch,
   type PassResult,
   raiseOpset,
   type SessionFactory,
   type Shapes,
+  settle,
+  shapeInput,
+  splitFused,
+  toFloat32,
   UserError,
-  widenHalfFloats,
 } from "@onnx-lrp/onnx-loader";
-import { findImage, type ImageInput } from "./relevance-graph/image.ts";
+import { registeredDomains } from "./operators/registry.ts";
+import {
+  findPicture,
+  type ImageInput,
+  type PictureInput,
+  type PictureSize,
+  sizedPicture,
+} from "./relevance-graph/image.ts";
+import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
 
 export interface CanonicalModel {
   readonly model: Model;
   readonly shapes: Shapes;
   readonly image: ImageInput;
+  /** Whether the rounding of a quantized network was taken out, so that its outputs are only near the original's. */
+  readonly dequantized: boolean;
   /** What was changed, one sentence each, for `inspect`. */
   readonly notes: readonly string[];
 }
@@ -38,7 +51,8 @@ const knownDomains = new Set([
 ]);
 
 function checkDomains(model: Model): void {
-  const node = model.graph.nodes.find(({ domain }) => !knownDomains.has(domain));
+  const added = registeredDomains();
+  const node = model.graph.nodes.find(({ domain }) => !knownDomains.has(domain) && !added.has(domain));
   if (node !== undefined) {
     throw new UserError(
       "unsupported",
@@ -48,49 +62,70 @@ function checkDomains(model: Model): void {
   }
 }
 
-/** The input that takes the picture, as it will be once the model is canonical; quick, for nothing is run. */
-export function findPictureInput(model: Model, wanted?: string): ImageInput {
-  const plain = [freezeInitializers, nameBatch, widenHalfFloats].reduce(
+/**
+ * The input that takes the picture, and which numbers it seems to take for a pixel; quick, for nothing is run.
+ *
+ * @param wanted the input's name, where the model has several
+ */
+export function findPictureInput(
+  model: Model,
+  wanted?: string,
+): { readonly picture: PictureInput; readonly range: PixelRange | undefined } {
+  const plain = [inlineFunctions, freezeInitializers, nameBatch, toFloat32].reduce(
     (now, pass) => pass(now).model,
     model,
   );
-  return findImage(plain, wanted);
+  const picture = findPicture(plain, wanted);
+  return { picture, range: guessPixelRange(plain.graph, picture) };
+}
+
+export interface CanonicalizeOptions {
+  /** The input that takes the picture, where the model has several. */
+  readonly input?: string | undefined;
+  /** Height and width of pictures, where the model leaves them open. */
+  readonly size?: PictureSize | undefined;
+  /** Pictures of every run, where the model takes any number; left out, it stays so. */
+  readonly pictures?: number | undefined;
 }
 
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
 export async function canonicalize(
   original: Model,
   runtime: SessionFactory,
-  options: { input?: string | undefined } = {},
+  options: CanonicalizeOptions = {},
 ): Promise<CanonicalModel> {
-  if (original.functions.length > 0) {
-    throw new UserError(
-      "unsupported",
-      "The model defines functions of its own, which onnx-lrp does not inline yet. Inline them first (onnx.inliner.inline_local_functions in Python).",
-    );
-  }
   const notes: string[] = [];
+  let dequantized = false;
   const apply = (model: Model, pass: (model: Model) => PassResult): Model => {
     const result = pass(model);
     notes.push(...result.changed);
+    dequantized ||= result.altered === "dequantized";
     return result.model;
   };
-  checkDomains(original);
-  const plain = [freezeInitializers, raiseOpset, nameBatch, widenHalfFloats, dropFakeQuantization].reduce(
+  const inlined = apply(original, inlineFunctions);
+  checkDomains(inlined);
+  const plain = [freezeInitializers, raiseOpset, splitFused, nameBatch, dequantize, toFloat32].reduce(
     apply,
-    original,
+    inlined,
   );
-  const image = findImage(plain, options.input);
+  const found = findPicture(plain, options.input);
+  const pictures = typeof found.batch === "string" ? (options.pictures ?? found.batch) : found.batch;
+  const image = sizedPicture({ ...found, batch: pictures }, options.size);
+  const { name, lacks } = image;
+  const dims = image.dims.map((size) => (typeof size === "number" ? size : image.batch));
+  const shaped = apply(plain, (model) => shapeInput(model, { name, dims, lacks }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
-  const first = await inferShapes(plain, runtime, { sizes: {}, batch });
-  const constants = await foldConstants(plain, first, runtime);
-  const folded = foldBatchNormalization(constants.model, first);
+  const settled = await settle(shaped, runtime, { sizes: {}, batch });
+  const folded = foldAffine(settled.model, settled.shapes);
   const shapes =
-    folded.changed.length === 0 ? first : await inferShapes(folded.model, runtime, { sizes: {}, batch });
+    folded.changed.length === 0
+      ? settled.shapes
+      : await inferShapes(folded.model, runtime, { sizes: {}, batch });
   return {
     model: folded.model,
     shapes,
     image,
-    notes: [...notes, ...constants.changed, ...folded.changed],
+    dequantized,
+    notes: [...notes, ...settled.changed, ...folded.changed],
   };
 }

@@ -10,29 +10,58 @@ export {
   type Role,
   type RuleParameters,
 } from "./composites.ts";
+export { type ConservationReport, type ConservationRow, ruleTitle } from "./explain/conservation-report.ts";
 export {
-  type ConservationReport,
-  type ConservationRow,
   createExplainer,
   type Explainer,
   type ExplainerOptions,
   type Explanation,
   explainerOf,
   type PictureExplanation,
-  ruleTitle,
+  type QuantizedComparison,
 } from "./explain/explainer.ts";
 export { probabilities } from "./explain/probabilities.ts";
 export type { OpenSession, Runtime } from "./explain/runtime.ts";
 export { type Clamp, type Heatmap, heatmapOf } from "./heatmap.ts";
 export { type Method, type MethodName, methodByName, methodNames, methods } from "./methods.ts";
+export type {
+  Behaviour,
+  Emission,
+  Linear,
+  OperatorEntry,
+  Pass,
+  Refusal,
+  Route,
+  Site,
+  TargetArithmetic,
+} from "./operators/operator.ts";
+export { registerOperator } from "./operators/registry.ts";
 export {
+  type ExaminedExplanation,
   type ExplanationOptions,
   type ExplanationRecord,
+  examineExplanation,
   type PreparedExplanation,
   prepareExplanation,
   version,
 } from "./prepare.ts";
-export { buildRelevanceGraph, type RelevanceGraph, type RelevanceNode } from "./relevance-graph/build.ts";
+export {
+  buildRelevanceGraph,
+  examineRelevanceGraph,
+  type Problem,
+  type RelevanceGraph,
+  type RelevanceNode,
+  type UnknownPolicy,
+  unknownPolicies,
+} from "./relevance-graph/build.ts";
+export { imageDependent } from "./relevance-graph/flow.ts";
 export type { Head } from "./relevance-graph/head.ts";
-export type { ImageInput, Layout } from "./relevance-graph/image.ts";
+export {
+  type ImageInput,
+  type Layout,
+  type PictureInput,
+  type PictureSize,
+  sizedPicture,
+} from "./relevance-graph/image.ts";
+export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export type { Rule } from "./rules/index.ts";

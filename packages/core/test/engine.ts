@@ -51,8 +51,10 @@ export async function explainerWith(
     composite: composite.name,
     parameters: { epsilon: 1e-6, gamma: 0.25 },
     pixels,
-  };
-  const prepared = { ...compiled, graph, method, record, notes: canonical.notes };
+    unknown: { policy: "error", nodes: [] },
+  } as const;
+  const { notes, dequantized } = canonical;
+  const prepared = { ...compiled, graph, method, record, notes, dequantized, targetCount: undefined };
   return explainerOf(ort, prepared, await open(compiled.model), 3);
 }
 

@@ -97,6 +97,52 @@ const kinds = {
   averagePool: (b: Building) => pooled(b, "AveragePool"),
   add: (b: Building) => same(b.x, b.g.add("Add", [b.x.name, fitted(b)])),
   sum: (b: Building) => same(b.x, b.g.add("Sum", [fitted(b), b.x.name, b.x.name])),
+  mean: (b: Building) => same(b.x, b.g.add("Mean", [b.x.name, fitted(b)])),
+  difference(b: Building): Value {
+    // Less than the whole, or a value less itself would leave nothing but rounding.
+    const less = b.g.add("Mul", [fitted(b), b.g.floats([0.6])]);
+    return same(b.x, b.g.add("Sub", b.detail % 2 === 0 ? [b.x.name, less] : [less, b.x.name]));
+  },
+  extreme: (b: Building) =>
+    same(
+      b.x,
+      b.g.add(b.detail % 2 === 0 ? "Min" : "Max", [b.x.name, b.g.add("Mul", [fitted(b), b.g.floats([0.9])])]),
+    ),
+  chosen({ g, x, detail }: Building): Value {
+    const above = g.add("Greater", [x.name, g.floats([detail % 2 === 0 ? 0.2 : -0.1])]);
+    return same(x, g.add("Where", [above, x.name, g.add("Mul", [x.name, g.floats([0.4])])]));
+  },
+  instanceNorm: ({ g, x }: Building): Value =>
+    x.height * x.width < 4
+      ? x
+      : same(
+          x,
+          g.add("InstanceNormalization", [
+            x.name,
+            g.weights([x.channels], 0.5, 1.5),
+            g.weights([x.channels], -0.3, 0.3),
+          ]),
+        ),
+  resized({ g, x, detail }: Building): Value {
+    if (x.height > 6 || x.width > 6) return x;
+    const mode = detail % 2 === 0 ? "linear" : "nearest";
+    return {
+      ...x,
+      name: g.add("Resize", [x.name, "", g.floats([1, 1, 2, 1.5])], { mode }),
+      height: 2 * x.height,
+      width: Math.floor(1.5 * x.width),
+    };
+  },
+  highest({ g, x, detail }: Building): Value {
+    const axis = 2 + (detail % 2);
+    const name = g.add(detail % 3 === 0 ? "ReduceMin" : "ReduceMax", [x.name], { axes: [axis] });
+    return axis === 2 ? { ...x, name, height: 1 } : { ...x, name, width: 1 };
+  },
+  reflected({ g, x }: Building): Value {
+    if (x.height < 2 || x.width < 2) return x;
+    const name = g.add("Pad", [x.name, g.ints([0, 0, 1, 0, 0, 0, 0, 1])], { mode: "reflect" });
+    return { ...x, name, height: x.height + 1, width: x.width + 1 };
+  },
   concat(b: Building): Value {
     const { g, x, y } = b;
     if (y.height !== x.height || y.width !== x.width || x.channels + y.channels > 9) return x;

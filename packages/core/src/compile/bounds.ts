@@ -1,9 +1,17 @@
 /**
  * The lowest and highest value that each element of the first layer's input can have: the lowest and highest pixel,
- * carried through whatever the graph does to the picture before (Transpose, Pad, arithmetic with constants, ...). All
- * of that is affine in each element, so an end of the range stays an end; a negative factor exchanges the two.
+ * carried through whatever the graph does to the picture before (Transpose, Pad, Resize, arithmetic with constants, ...).
+ * All of that is monotone in each element, so an end of the range stays an end; a negative factor exchanges the two.
  */
-import { type Node, type Shapes, type Size, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  dataTypeCode,
+  int,
+  type Node,
+  type Shapes,
+  type Size,
+  type Tape,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import { sameSize } from "../operators/size.ts";
 import type { Prefix } from "../relevance-graph/first-layer.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
@@ -17,8 +25,8 @@ export interface PixelBounds {
 
 const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
 /** Their other inputs are places and sizes, not values. */
-const placing = new Set(["Pad", "Slice", "Gather", "Split"]);
-const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+const placing = new Set(["Pad", "Slice", "Gather", "Split", "Resize"]);
+const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 
 /**
  * Whether one picture's bounds are those of all: nothing before the first layer touches the batch, or takes constants
@@ -133,9 +141,10 @@ function carry(
   }
   const flat = image.layout === "nchw" ? [1, image.channels, 1, 1] : [1, 1, 1, image.channels];
   const sizes = image.dims.slice(1).map(Number);
-  const names = new Map([
-    [image.name, tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])])],
-  ]);
+  const floats = tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])]);
+  const typed =
+    image.type === "float32" ? floats : tape.emit("Cast", [floats], { to: int(dataTypeCode(image.type)) });
+  const names = new Map([[image.name, typed]]);
   if (!single) {
     const batched = tape.emit("Expand", [names.get(image.name) ?? "", tape.emit("Shape", [image.name])]);
     names.set(image.name, batched);
@@ -163,6 +172,9 @@ function carryThrough(
     const sizes = shapes.get(output)?.dims.slice(1).map(Number) ?? [];
     names.set(output, tape.emit("Reshape", [inputs[0] ?? "", tape.ints([1, ...sizes])]));
     return;
+  }
+  if (single && node.op === "Resize" && (inputs[3] ?? "") !== "") {
+    inputs[3] = tape.ints([1, ...(shapes.get(output)?.dims.slice(1).map(Number) ?? [])]);
   }
   const outputs = node.outputs.map((name) => (name === "" ? "" : tape.fresh(`lrp/bounds/${name}`)));
   tape.nodes.push({ ...node, name: tape.fresh(`lrp/bounds/${node.op}`), inputs, outputs });

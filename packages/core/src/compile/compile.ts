@@ -5,12 +5,15 @@
  */
 import {
   createTape,
+  type Dim,
   exactSigmoid,
+  int,
   type Model,
   type Tape,
   type TensorType,
   type ValueInfo,
   valueNames,
+  withoutUnused,
 } from "@onnx-lrp/onnx-loader";
 import type { Method } from "../methods.ts";
 import type { Emission } from "../operators/operator.ts";
@@ -43,6 +46,8 @@ export interface CompileOptions {
   readonly method: Method;
   /** Needed by composites with the zbox rule. */
   readonly pixels: PixelBounds | undefined;
+  /** The number of targets of every run; left out, any. */
+  readonly targets?: number | undefined;
   /** Report what each node got and handed on. */
   readonly conservation?: boolean;
 }
@@ -62,7 +67,10 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
   const logits = emitLogits(tape, graph);
 
   const classTargets = emitClassTargets(tape, logits, targetsInput, head.classes);
-  const count = tape.emit("Gather", [tape.emit("Shape", [targetsInput]), tape.ints([1])]);
+  const count =
+    options.targets === undefined
+      ? tape.emit("Gather", [tape.emit("Shape", [targetsInput]), tape.ints([1])])
+      : tape.ints([options.targets]);
   const targets = createTargetArithmetic(tape, count);
   const emission: Emission = { tape, targets, forwardOutput: forward.output };
   const { seed, scale } = options.method.seed(classTargets);
@@ -85,7 +93,10 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
     placed,
     options.conservation ? (audit) => audits.push(audit) : undefined,
   );
-  if (options.method.timesInput) relevance = targets.times(relevance, image.name, image.dims, image.dims);
+  if (options.method.timesInput) {
+    const pixels = asFloat(tape, image);
+    relevance = targets.times(relevance, pixels, image.dims, image.dims);
+  }
 
   const names: ExplanationNames = {
     targets: targetsInput,
@@ -105,9 +116,14 @@ export function compile(graph: RelevanceGraph, options: CompileOptions): Compile
   const conservation =
     plan === undefined ? undefined : output(tape, "conservation", imagesFirst(tape, plan.value, 3));
   const allNames = { ...names, conservation };
-  const whole = assemble(graph, tape, forward.nodes(), allNames, plan);
+  const whole = assemble(graph, tape, forward.nodes(), allNames, plan, options.targets ?? "K");
   const outputs = new Set(whole.graph.outputs.map(({ name }) => name));
   return { model: exactSigmoid(whole, outputs).model, names: allNames, conservation: plan };
+}
+
+/** The picture as float32. */
+function asFloat(tape: Tape, { name, type }: RelevanceGraph["image"]): string {
+  return type === "float32" ? name : tape.emit("Cast", [name], { to: int(1) });
 }
 
 /** int64 [1]: the images of a run. */
@@ -157,6 +173,7 @@ function assemble(
   forward: Model["graph"]["nodes"],
   names: ExplanationNames,
   plan: ConservationPlan | undefined,
+  k: Dim,
 ): Model {
   const { graph } = model;
   const n = image.batch;
@@ -171,24 +188,24 @@ function assemble(
   });
   const added = [
     float(names.logits, [n, head.classes]),
-    int64(names.targetClasses, [n, "K"]),
-    float(names.relevance, [n, "K", ...picture]),
-    float(names.seedScale, [n, "K"]),
+    int64(names.targetClasses, [n, k]),
+    float(names.relevance, [n, k, ...picture]),
+    float(names.seedScale, [n, k]),
     ...(names.conservation === undefined || plan === undefined
       ? []
-      : [float(names.conservation, [n, "K", plan.rows.length, 5])]),
+      : [float(names.conservation, [n, k, plan.rows.length, 5])]),
   ];
   const own = graph.outputs;
   return {
     ...model,
     irVersion: Math.max(model.irVersion, 8),
-    graph: {
+    graph: withoutUnused({
       ...graph,
       nodes: [...forward, ...tape.nodes],
       initializers: new Map([...graph.initializers, ...tape.initializers]),
-      inputs: [...graph.inputs, int64(names.targets, [n, "K"])],
+      inputs: [...graph.inputs, int64(names.targets, [n, k])],
       outputs: [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))],
       valueInfo: graph.valueInfo.filter(({ name }) => graph.overridable.has(name)),
-    },
+    }),
   };
 }

@@ -34,10 +34,12 @@ export function createInputParts(
       case "one": {
         const masked = mask(value);
         if (masked !== undefined) return masked;
-        const sizes = dims.slice(1).map(Number);
+        // One picture's serve all, unless the first dimension may be something else than the batch.
+        const [first = 1, ...rest] = dims;
+        const sizes = [typeof first === "number" ? first : 1, ...rest.map(Number)];
         return {
-          value: tape.emit("Expand", [tape.floats([1]), tape.ints([1, ...sizes])]),
-          dims: [1, ...sizes],
+          value: tape.emit("Expand", [tape.floats([1]), tape.ints(sizes)]),
+          dims: sizes,
           itself: false,
         };
       }
@@ -98,7 +100,8 @@ export function createWeightParts(
   };
 }
 
-/** The factor that a part of weights which are all the same positive number has. */
-export function uniformPart(wanted: WeightPart): number {
-  return wanted.kind === "signed" ? wanted.positive : 1;
+/** g(w) / w for a weight w of 1 or -1, of which g(w) is the wanted part. */
+export function uniformPart(wanted: WeightPart, weight: 1 | -1): number {
+  if (wanted.kind === "signed") return weight === 1 ? wanted.positive : wanted.negative;
+  return weight;
 }

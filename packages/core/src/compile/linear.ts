@@ -8,7 +8,7 @@
  * What is zero everywhere is left out (x- of an input that is never negative), and what the forward pass has
  * computed already is taken from there (the whole layer's output).
  */
-import { type Size, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import type { Size, Tape } from "@onnx-lrp/onnx-loader";
 import type { Emission, Linear, Site } from "../operators/operator.ts";
 import type { Branch, Rule, Share } from "../rules/index.ts";
 import { type InputParts, type PartValue, uniformPart } from "./layer-parts.ts";
@@ -32,7 +32,8 @@ interface EmittedShare {
   readonly weight: string | undefined;
   /** Whether this share is the layer itself, as the forward pass computed it. */
   readonly whole: boolean;
-  readonly factor: number;
+  /** For layers without weights of their own, one for each input: its part g(w) of the weight over the weight w. */
+  readonly factors: readonly number[];
 }
 
 /** What a branch of a rule did at a layer, for the conservation report. */
@@ -64,52 +65,69 @@ export function handOn(
   audit?: (branch: BranchAudit) => void,
 ): string[] {
   const { emission } = context;
-  const sums: (string | undefined)[] = layer.linear.inputs.map(() => undefined);
+  const { linear, site } = layer;
+  const sums: (string | undefined)[] = linear.inputs.map(() => undefined);
+  const dims = site.shape(site.node.outputs[0] ?? "");
+  const output = linear.inner?.output(emission) ?? site.node.outputs[0] ?? "";
+  const terms =
+    linear.inner?.terms?.(emission) ?? linear.inputs.map((index) => site.node.inputs[index] ?? "");
   for (const branch of rule.branches) {
     const shares = branch.shares
-      .map((share) => emitShare(context, layer, share))
+      .map((share) => emitShare(context, layer, terms, share))
       .filter((share) => share !== undefined);
     if (shares.length === 0) continue;
-    const output = layer.site.node.outputs[0] ?? "";
-    const dims = layer.site.shape(output);
-    const { denominator, bias, dims: zDims } = emitDenominator(emission, layer, branch, shares);
+    const { denominator, bias, dims: zDims } = emitDenominator(emission, layer, branch, shares, output);
     const inverse = emitInverse(emission.tape, denominator, branch, output);
-    const scaled = emission.targets.times(r, inverse, dims, zDims);
-    audit?.({ inverse, scaled, bias, branch, denominator, output });
-    addShares(emission, layer, shares, scaled, sums);
+    const divided = emission.targets.times(r, inverse, dims, zDims);
+    audit?.({ inverse, scaled: divided, bias, branch, denominator, output });
+    addShares(emission, layer, shares, divided, sums);
   }
-  return sums.map((sum) => {
-    if (sum === undefined)
-      throw new UserError(
-        "unsupported",
-        `The rule ${rule.title} has no share for an input of "${layer.site.node.name}".`,
-      );
-    return sum;
-  });
+  return sums.map((sum, slot) => sum ?? nothing(emission, layer, slot, r));
 }
 
-function emitShare(context: LinearContext, { linear, site }: Layer, share: Share): EmittedShare | undefined {
-  const parts = linear.inputs.map((index) => {
-    const value = site.node.inputs[index] ?? "";
-    return context.inputs.part(value, site.shape(value), share.input);
+/** What an input gets that has no part in any share, as one that is never negative and has the weight -1 for zplus. */
+function nothing(emission: Emission, { linear }: Layer, slot: number, r: string): string {
+  const [handed = []] = linear.adjoint(emission, r, [linear.weight ?? ""]);
+  return emission.tape.emit("Mul", [handed[slot] ?? "", emission.tape.floats([0])]);
+}
+
+/** @param terms what the map is of, one for each input */
+function emitShare(
+  context: LinearContext,
+  { linear, site }: Layer,
+  terms: readonly string[],
+  share: Share,
+): EmittedShare | undefined {
+  const factors = linear.inputs.map((_, slot) =>
+    linear.weight === undefined ? uniformPart(share.weight, linear.signs?.[slot] ?? 1) : 1,
+  );
+  const wanted = linear.inner?.terms === undefined ? share.input : withoutNegative(share.input);
+  const parts = linear.inputs.map((index, slot) => {
+    if (factors[slot] === 0) return undefined;
+    const dims = site.shape(site.node.inputs[index] ?? "");
+    return context.inputs.part(terms[slot] ?? "", dims, wanted);
   });
   if (parts.every((part) => part === undefined)) return undefined;
   const itself = parts.every((part) => part?.itself === true);
   if (linear.weight === undefined) {
-    const factor = uniformPart(share.weight);
-    if (factor === 0) return undefined;
-    return { sign: share.sign, parts, weight: undefined, whole: itself && factor === 1, factor };
+    const whole = itself && factors.every((factor) => factor === 1);
+    return { sign: share.sign, parts, weight: undefined, whole, factors };
   }
   const base = scaledWeight(context.emission.tape, linear, linear.weight);
   const weight = context.weightPart(base, site.shape(linear.weight).map(Number), share.weight);
   if (weight === undefined) return undefined;
-  return { sign: share.sign, parts, weight, whole: itself && weight === base, factor: 1 };
+  return { sign: share.sign, parts, weight, whole: itself && weight === base, factors };
+}
+
+/** The part of values that are never negative. */
+function withoutNegative(part: Share["input"]): Share["input"] {
+  return part.kind === "signed" ? { ...part, negative: part.positive } : part;
 }
 
 /** The weights with the factor that some operators (Gemm's alpha) put on them. */
 export function scaledWeight(tape: Tape, linear: Linear, weight: string): string {
   const factor = linear.scales?.weight ?? 1;
-  return factor === 1 ? weight : tape.emit("Mul", [weight, tape.floats([factor])]);
+  return scaled(tape, weight, factor);
 }
 
 interface Denominator {
@@ -123,10 +141,10 @@ function emitDenominator(
   layer: Layer,
   branch: Branch,
   shares: readonly EmittedShare[],
+  output: string,
 ): Denominator {
   const { tape } = emission;
   const { linear, site } = layer;
-  const output = site.node.outputs[0] ?? "";
   const bias = linear.bias === undefined ? undefined : shapedBias(tape, linear, linear.bias);
   const wantsBias = bias !== undefined && branch.bias !== undefined;
   const part = wantsBias ? biasPart(tape, bias, branch) : undefined;
@@ -147,26 +165,27 @@ function emitDenominator(
   }
   if (part !== undefined && !biasDone) sum = tape.emit("Add", [sum ?? "", part]);
   // Parts that do not depend on the image (ones, bounds) have a batch of one, and so has what is made of them alone.
-  const outputDims = site.shape(output);
+  const outputDims = site.shape(site.node.outputs[0] ?? "");
   const single = shares.every((share) => share.parts.every((p) => p === undefined || p.dims[0] === 1));
   return { denominator: sum ?? "", bias: part, dims: single ? [1, ...outputDims.slice(1)] : outputDims };
 }
 
 function applyShare(emission: Emission, linear: Linear, share: EmittedShare): string {
-  const xs = share.parts.flatMap((part) => (part === undefined ? [] : [part.value]));
-  const [only = ""] = xs;
-  const alone = linear.weight === undefined && linear.inputs.length > 1 && xs.length === 1;
-  const applied = alone ? only : linear.apply(emission, xs, share.weight ?? "");
-  return share.factor === 1
-    ? applied
-    : emission.tape.emit("Mul", [applied, emission.tape.floats([share.factor])]);
+  const xs = share.parts.map((part, slot) =>
+    part === undefined ? undefined : scaled(emission.tape, part.value, share.factors[slot] ?? 1),
+  );
+  return linear.apply(emission, xs, share.weight ?? "");
+}
+
+function scaled(tape: Tape, value: string, factor: number): string {
+  return factor === 1 ? value : tape.emit("Mul", [value, tape.floats([factor])]);
 }
 
 /** The bias in a shape that broadcasts to the output. */
 function shapedBias(tape: Tape, linear: Linear, bias: string): string {
   const factor = linear.scales?.bias ?? 1;
-  const scaled = factor === 1 ? bias : tape.emit("Mul", [bias, tape.floats([factor])]);
-  return linear.biasDims.length <= 1 ? scaled : tape.emit("Reshape", [scaled, tape.ints(linear.biasDims)]);
+  const whole = scaled(tape, bias, factor);
+  return linear.biasDims.length <= 1 ? whole : tape.emit("Reshape", [whole, tape.ints(linear.biasDims)]);
 }
 
 function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {
@@ -183,13 +202,14 @@ const smallest = 1e-30;
 function emitInverse(tape: Tape, z: string, branch: Branch, output: string): string {
   const inverse =
     branch.epsilon > 0 ? stabilizedInverse(tape, z, branch.epsilon) : exactInverse(tape, z, branch);
-  const scaled = branch.factor === 1 ? inverse : tape.emit("Mul", [inverse, tape.floats([branch.factor])]);
-  if (branch.when === "always") return scaled;
+  const whole = scaled(tape, inverse, branch.factor);
+  if (branch.when === "always") return whole;
   const serves = tape.emit(branch.when === "positive" ? "Greater" : "Less", [output, tape.floats([0])]);
-  return tape.emit("Where", [serves, scaled, tape.floats([0])]);
+  return tape.emit("Where", [serves, whole, tape.floats([0])]);
 }
 
-function stabilizedInverse(tape: Tape, z: string, epsilon: number): string {
+/** 1 / (z + epsilon sign(z)), sign(0) = 1. */
+export function stabilizedInverse(tape: Tape, z: string, epsilon: number): string {
   const negative = tape.emit("Less", [z, tape.floats([0])]);
   const shift = tape.emit("Where", [negative, tape.floats([-epsilon]), tape.floats([epsilon])]);
   return tape.emit("Reciprocal", [tape.emit("Add", [z, shift])]);
@@ -217,19 +237,19 @@ function addShares(
   emission: Emission,
   { linear, site }: Layer,
   shares: readonly EmittedShare[],
-  scaled: string,
+  divided: string,
   sums: (string | undefined)[],
 ): void {
   const weights = shares.map((share) => share.weight ?? "");
   const distinct = [...new Set(weights)];
-  const handed = linear.adjoint(emission, scaled, distinct);
+  const handed = linear.adjoint(emission, divided, distinct);
   for (const share of shares) {
     const results = handed[distinct.indexOf(share.weight ?? "")] ?? [];
     for (const [slot, part] of share.parts.entries()) {
       if (part === undefined) continue;
       const dims = site.shape(site.node.inputs[linear.inputs[slot] ?? 0] ?? "");
-      let term = emission.targets.times(results[slot] ?? "", part.value, dims, part.dims);
-      if (share.factor !== 1) term = emission.tape.emit("Mul", [term, emission.tape.floats([share.factor])]);
+      const product = emission.targets.times(results[slot] ?? "", part.value, dims, part.dims);
+      const term = scaled(emission.tape, product, share.factors[slot] ?? 1);
       const before = sums[slot];
       if (before === undefined) sums[slot] = share.sign === 1 ? term : emission.tape.emit("Neg", [term]);
       else sums[slot] = emission.tape.emit(share.sign === 1 ? "Add" : "Sub", [before, term]);

@@ -1,8 +1,10 @@
 /** Runs an explanation model over pictures. */
 import { type Model, readModel, runtimeMessage, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
-import { conservationColumns } from "../compile/conservation.ts";
 import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "../prepare.ts";
+import { type ConservationReport, conservationReport } from "./conservation-report.ts";
+import { type OriginalNetwork, openOriginal } from "./original.ts";
+import { pictureTensor } from "./picture-tensor.ts";
 import { probabilities } from "./probabilities.ts";
 import type { OpenSession, Runtime } from "./runtime.ts";
 
@@ -23,26 +25,18 @@ export interface PictureExplanation {
   readonly probabilities: Float64Array;
   /** In the order of the targets. */
   readonly explanations: readonly Explanation[];
+  /** Only for quantized networks, which are explained through their float equivalent. */
+  readonly quantized: QuantizedComparison | undefined;
   /** Only where asked for: a report for each target. */
   readonly conservation: readonly ConservationReport[] | undefined;
 }
 
-/** A node of a conservation report; sums over all elements, for one picture and target. */
-export interface ConservationRow {
-  /** undefined for the seed on the logits. */
-  readonly node: string | undefined;
-  readonly op: string;
-  /** The rule, or what else the node does with relevance. */
-  readonly rule: string;
-  readonly received: number;
-  readonly handedOn: number;
-  /** What the bias, the stabilizer and zero denominators kept back of what was received. */
-  readonly bias: number;
-  readonly stabilizer: number;
-  readonly zeroDenominator: number;
+/** What the quantized network itself says, beside the float equivalent that is explained. */
+export interface QuantizedComparison {
+  readonly probabilities: Float64Array;
+  /** The largest difference between the two networks' probabilities of a class. */
+  readonly difference: number;
 }
-
-export type ConservationReport = readonly ConservationRow[];
 
 export interface Explainer {
   readonly prepared: PreparedExplanation;
@@ -62,6 +56,8 @@ export interface Explainer {
 export interface ExplainerOptions extends ExplanationOptions {
   /** Pictures that go through the network together, where its batch size is not fixed; default 1. */
   readonly batchSize?: number | undefined;
+  /** Targets of every picture, where known beforehand: the first picture is then explained sooner; default any number. */
+  readonly targetCount?: number | undefined;
   /** Default: a session of the given runtime with its own options. */
   readonly openSession?: OpenSession | undefined;
 }
@@ -77,22 +73,29 @@ export async function createExplainer(
   model: Model | Uint8Array,
   options: ExplainerOptions = {},
 ): Promise<Explainer> {
-  const prepared = await prepareExplanation(
-    model instanceof Uint8Array ? readModel(model) : model,
-    runtime,
-    options,
-  );
+  const network = model instanceof Uint8Array ? readModel(model) : model;
+  const { batchSize = 1, targetCount: targets } = options;
+  const pictures = batchSize === 1 ? 1 : undefined;
+  const prepared = await prepareExplanation(network, runtime, { ...options, runs: { pictures, targets } });
   const open = options.openSession ?? ((whole: Model) => runtime.InferenceSession.create(writeModel(whole)));
   const session = await open(prepared.model);
-  return explainerOf(runtime, prepared, session, options.batchSize ?? 1);
+  const original = prepared.dequantized
+    ? await openOriginal(runtime, network, prepared.graph, open)
+    : undefined;
+  return explainerOf(runtime, prepared, session, batchSize, original);
 }
 
-/** An explainer for an explanation model that is loaded already. */
+/**
+ * An explainer for an explanation model that is loaded already.
+ *
+ * @param original the quantized network itself, to be compared with; released together with the session
+ */
 export function explainerOf(
   runtime: Runtime,
   prepared: PreparedExplanation,
   session: InferenceSession,
   batchSize: number,
+  original?: OriginalNetwork,
 ): Explainer {
   const { batch } = prepared.graph.image;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
@@ -101,7 +104,10 @@ export function explainerOf(
   const size = typeof batch === "number" ? batch : batchSize;
   return {
     prepared,
-    release: () => session.release(),
+    async release() {
+      await session.release();
+      await original?.release();
+    },
     async explain(pictures, targets) {
       check(prepared, pictures, targets);
       const results: PictureExplanation[] = [];
@@ -109,12 +115,35 @@ export function explainerOf(
         const group = pictures.slice(start, start + size);
         const wanted = targets.slice(start, start + size);
         const fill = typeof batch === "number" ? batch - group.length : 0;
-        const run = await runGroup(runtime, prepared, session, padded(group, fill), padded(wanted, fill));
-        results.push(...run.slice(0, group.length));
+        const whole = padded(group, fill);
+        const run = await runGroup(runtime, prepared, session, whole, padded(wanted, fill));
+        const compared = await original?.run(joined(whole), whole.length);
+        results.push(
+          ...run
+            .slice(0, group.length)
+            .map((result, i) => ({ ...result, quantized: comparison(result, compared?.[i]) })),
+        );
       }
       return results;
     },
   };
+}
+
+/** Pictures one after another. */
+function joined(pictures: readonly Float32Array[]): Float32Array {
+  const elements = pictures[0]?.length ?? 0;
+  const data = new Float32Array(pictures.length * elements);
+  for (const [i, picture] of pictures.entries()) data.set(picture, i * elements);
+  return data;
+}
+
+function comparison(
+  { probabilities: explained }: Pick<PictureExplanation, "probabilities">,
+  own: Float64Array | undefined,
+): QuantizedComparison | undefined {
+  if (own === undefined) return undefined;
+  const difference = own.reduce((most, p, i) => Math.max(most, Math.abs(p - (explained[i] ?? 0))), 0);
+  return { probabilities: own, difference };
 }
 
 /** A network with a fixed batch gets the last picture again in the places left over. */
@@ -123,7 +152,7 @@ function padded<T>(items: readonly T[], fill: number): T[] {
 }
 
 function check(
-  { graph }: PreparedExplanation,
+  { graph, targetCount: fixed }: PreparedExplanation,
   pictures: readonly Float32Array[],
   targets: readonly (readonly number[])[],
 ): void {
@@ -147,6 +176,12 @@ function check(
       "Every picture needs a list of targets, at least one, and as many as the others have.",
     );
   }
+  if (fixed !== undefined && pictures.length > 0 && count !== fixed) {
+    throw new UserError(
+      "usage",
+      `The explainer was made for ${fixed} target${fixed === 1 ? "" : "s"} a picture, not for ${count}.`,
+    );
+  }
   const { classes } = graph.head;
   for (const target of targets.flat()) {
     if (!Number.isInteger(target) || target >= classes || target < -classes) {
@@ -164,17 +199,17 @@ async function runGroup(
   session: InferenceSession,
   pictures: readonly Float32Array[],
   targets: readonly (readonly number[])[],
-): Promise<PictureExplanation[]> {
+): Promise<Omit<PictureExplanation, "quantized">[]> {
   const { graph, names } = prepared;
   const { image, head } = graph;
   const sizes = image.dims.slice(1).map(Number);
   const elements = sizes.reduce((a, b) => a * b, 1);
-  const data = new Float32Array(pictures.length * elements);
-  for (const [i, picture] of pictures.entries()) data.set(picture, i * elements);
+  const data = joined(pictures);
+  const shape = [pictures.length, ...sizes];
   const count = targets[0]?.length ?? 0;
   const classes = BigInt64Array.from(targets.flat(), BigInt);
   const feeds = {
-    [image.name]: new runtime.Tensor("float32", data, [pictures.length, ...sizes]),
+    [image.name]: pictureTensor(runtime, image.type, data, shape),
     [names.targets]: new runtime.Tensor("int64", classes, [pictures.length, count]),
   };
   const wanted = [
@@ -238,46 +273,5 @@ async function run(
     return await session.run(feeds, wanted);
   } catch (error) {
     throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
-  }
-}
-
-function conservationReport(
-  { conservation }: PreparedExplanation,
-  values: Float32Array,
-  at: number,
-): ConservationReport {
-  const rows = conservation?.rows ?? [];
-  const width = conservationColumns.length;
-  return rows.map((row, i) => {
-    const [received = 0, handedOn = 0, bias = 0, stabilizer = 0, zeroDenominator = 0] = values.subarray(
-      (at * rows.length + i) * width,
-    );
-    const numbers = { received, handedOn, bias, stabilizer, zeroDenominator };
-    if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
-    return {
-      node: row.node.name || (row.node.outputs[0] ?? ""),
-      op: row.node.op,
-      rule: ruleTitle(row),
-      ...numbers,
-    };
-  });
-}
-
-/** What a node does with relevance, in a word: the rule of a linear layer, else the operator's own way. */
-export function ruleTitle({
-  rule,
-  behaviour,
-  propagation,
-}: PreparedExplanation["graph"]["nodes"][number]): string {
-  if (rule !== undefined) return rule.title;
-  switch (behaviour.kind) {
-    case "linear":
-      return "gradient";
-    case "pass":
-      return propagation === "gradient" ? "gradient" : "pass";
-    case "route":
-      return behaviour.name;
-    case "product":
-      return propagation === "gradient" ? "gradient" : "to the signal";
   }
 }

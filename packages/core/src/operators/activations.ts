@@ -2,45 +2,9 @@
  * Elementwise activations: relevance passes unchanged. For gradients each has its derivative, written with the
  * activation's own input x and output y, so that nothing is computed twice.
  */
-import { floatAttribute, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
-import type { OperatorEntry, Pass, Site } from "./operator.ts";
-
-interface Activation {
-  readonly tape: Tape;
-  readonly site: Site;
-  readonly x: string;
-  readonly y: string;
-}
-
-type Derivative = (activation: Activation) => string;
-
-/** A function that no network has as an activation by itself, but that activations are written with. */
-function building(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
-  const entry = activation(derivative, sign);
-  return { ...entry, describe: (site) => ({ ...entry.describe(site), gradientOnly: true }) as Pass };
-}
-
-function activation(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
-  return {
-    ...(sign === undefined ? {} : { sign }),
-    describe(site) {
-      const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
-      return {
-        kind: "pass",
-        input: 0,
-        derivative: ({ tape }) => ({ value: derivative({ tape, site, x, y }), dims: site.shape(y) }),
-      };
-    },
-  };
-}
-
-/** 1 where a boolean tensor is true, else 0. */
-function indicator(tape: Tape, condition: string): string {
-  return tape.emit("Where", [condition, tape.floats([1]), tape.floats([0])]);
-}
-
-const attribute = ({ site }: Activation, name: string, otherwise: number) =>
-  floatAttribute(site.node, name, otherwise);
+import { floatAttribute, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { type Activation, activation, attribute, indicator } from "./activation.ts";
+import { type OperatorEntry, refuse } from "./operator.ts";
 
 const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.floats([0])]);
 
@@ -55,10 +19,13 @@ export const LeakyRelu = activation(
   "kept",
 );
 
-export const PRelu: OperatorEntry = activation(
-  (a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""),
-  "kept",
-);
+const leaky = activation((a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""), "kept");
+
+export const PRelu: OperatorEntry = {
+  ...leaky,
+  describe: (site) =>
+    site.isSignal(1) ? refuse("takes its slope from the picture, not from the file") : leaky.describe(site),
+};
 
 export const Elu = activation(
   // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.
@@ -116,7 +83,7 @@ export const HardSwish = activation((a) => {
   return tape.emit("Where", [tape.emit("Greater", [x, tape.floats([-3])]), upper, tape.floats([0])]);
 }, "kept");
 
-export const Clip = activation(
+const clip = activation(
   ({ tape, site, x }) => {
     const [low = "", high = ""] = site.node.inputs.slice(1);
     const above = low === "" ? undefined : tape.emit("Greater", [x, low]);
@@ -131,6 +98,14 @@ export const Clip = activation(
     return (kept(0) || (bound(1) ?? -1) >= 0) && (high ?? -1) >= 0;
   },
 );
+
+export const Clip: OperatorEntry = {
+  ...clip,
+  describe: (site) =>
+    site.isSignal(1) || site.isSignal(2)
+      ? refuse("takes its bounds from the picture, not from the file")
+      : clip.describe(site),
+};
 
 /** The density of the standard normal distribution at x, for Gelu's derivative. */
 function normalDensity({ tape, x }: Activation): string {
@@ -172,26 +147,28 @@ export const Mish = activation((a) => {
   return tape.emit("Add", [t, tape.emit("Mul", [x, slope])]);
 });
 
-export const Erf = building(({ tape, x }) => {
-  const power = tape.emit("Exp", [tape.emit("Neg", [tape.emit("Mul", [x, x])])]);
-  return tape.emit("Mul", [power, tape.floats([2 / Math.sqrt(Math.PI)])]);
+export const Softsign = activation(({ tape, x }) => {
+  // y = x / (1 + |x|): y' = 1 / (1 + |x|)^2
+  const size = tape.emit("Add", [tape.emit("Abs", [x]), tape.floats([1])]);
+  return tape.emit("Reciprocal", [tape.emit("Mul", [size, size])]);
+}, "kept");
+
+export const ThresholdedRelu = activation(
+  (a) => indicator(a.tape, a.tape.emit("Greater", [a.x, a.tape.floats([attribute(a, "alpha", 1)])])),
+  (site, kept) => kept(0) || floatAttribute(site.node, "alpha", 1) >= 0,
+);
+
+/** y = x + bias below -lambd, x - bias above lambd, 0 between (hard and soft shrinkage). */
+export const Shrink = activation((a) => {
+  const size = a.tape.emit("Abs", [a.x]);
+  return indicator(a.tape, a.tape.emit("Greater", [size, a.tape.floats([attribute(a, "lambd", 0.5)])]));
 });
 
-export const Exp = building(({ y }) => y, "never-negative");
-
-export const Log = building(({ tape, x }) => tape.emit("Reciprocal", [x]));
-
-export const Neg = building(({ tape }) => tape.floats([-1]));
-
-export const Abs = building(({ tape, x }) => tape.emit("Sign", [x]), "never-negative");
-
-export const Sqrt = building(({ tape, y }) => tape.emit("Div", [tape.floats([0.5]), y]), "never-negative");
-
-export const Reciprocal = building(({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]), "kept");
-
-export const Pow = building(({ tape, site, x }) => {
-  // y = x^p: y' = p x^(p-1), for a constant p
-  const exponent = site.node.inputs[1] ?? "";
-  const lower = tape.emit("Sub", [exponent, tape.floats([1])]);
-  return tape.emit("Mul", [exponent, tape.emit("Pow", [x, lower])]);
-});
+export const Swish = activation((a) => {
+  // y = x s with s = sigmoid(alpha x): y' = s + alpha y (1 - s)
+  const { tape, x, y } = a;
+  const alpha = tape.floats([attribute(a, "alpha", 1)]);
+  const s = tape.emit("Sigmoid", [tape.emit("Mul", [x, alpha])]);
+  const bend = tape.emit("Mul", [tape.emit("Mul", [y, alpha]), tape.emit("Sub", [tape.floats([1]), s])]);
+  return tape.emit("Add", [s, bend]);
+}, "kept");

@@ -1,13 +1,11 @@
-/** Add, Sub, Mul, Div: with a constant they pass relevance unchanged; of two signals Add is linear, Mul a gate. */
+/**
+ * Add, Sub, Mul, Div: with a constant they pass relevance unchanged. Of two signals Add and Sub are linear and Mul is a
+ * signal and its gate, unless a normalization is written with them (statistic.ts).
+ */
+import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
-import {
-  type Behaviour,
-  type Emission,
-  type OperatorEntry,
-  type Refusal,
-  refuse,
-  type Site,
-} from "./operator.ts";
+import type { Emission, OperatorEntry, Pass, Product, Site } from "./operator.ts";
+import { isStatistic, isSubtractedStatistic } from "./statistic.ts";
 import { sumOfSignals } from "./sum.ts";
 
 function both(site: Site): boolean {
@@ -19,17 +17,13 @@ function only(site: Site): 0 | 1 {
   return site.isSignal(0) ? 0 : 1;
 }
 
-function pass(site: Site, derivative: (emission: Emission, constant: string) => string | "one"): Behaviour {
+function pass(site: Site, derivative: (emission: Emission, constant: string) => string): Pass {
   const input = only(site);
   const constant = site.node.inputs[1 - input] ?? "";
   return {
     kind: "pass",
     input,
-    derivative: (emission) => {
-      const value = derivative(emission, constant);
-      if (value === "one") return { value: emission.tape.floats([1]), dims: [] };
-      return { value, dims: site.shape(constant) };
-    },
+    derivative: (emission) => ({ value: derivative(emission, constant), dims: site.shape(constant) }),
   };
 }
 
@@ -38,15 +32,44 @@ const nonNegativeConstant = (site: Site) => {
   return values?.every((value) => value >= 0) ?? false;
 };
 
+/** A signal and a statistic of it, added or subtracted. */
+function centred(site: Site, signal: 0 | 1, sign: 1 | -1): Product {
+  const { node } = site;
+  const [left = "", right = ""] = node.inputs;
+  const dims = site.shape(node.outputs[0] ?? "");
+  return {
+    kind: "product",
+    inputs: [0, 1],
+    signal,
+    gradient(emission, r) {
+      const second = sumTo(emission, r, dims, site.shape(right));
+      return [
+        sumTo(emission, r, dims, site.shape(left)),
+        sign === 1 ? second : emission.tape.emit("Neg", [second]),
+      ];
+    },
+  };
+}
+
 export const Add: OperatorEntry = {
   sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
-  describe: (site) =>
-    both(site) ? sumOfSignals(site) : { kind: "pass", input: only(site), derivative: "one" },
+  describe(site) {
+    if (!both(site)) return { kind: "pass", input: only(site), derivative: "one" };
+    const [left = "", right = ""] = site.node.inputs;
+    if (isSubtractedStatistic(site, right, left)) return centred(site, 0, 1);
+    if (isSubtractedStatistic(site, left, right)) return centred(site, 1, 1);
+    return sumOfSignals(site);
+  },
 };
 
 export const Sub: OperatorEntry = {
-  describe(site): Behaviour | Refusal {
-    if (both(site)) return refuse("takes the difference of two signals");
+  describe(site) {
+    const [left = "", right = ""] = site.node.inputs;
+    if (both(site)) {
+      return isStatistic(site, right, left, "reduced")
+        ? centred(site, 0, -1)
+        : sumOfSignals(site, { signs: [1, -1] });
+    }
     if (site.isSignal(0)) return { kind: "pass", input: 0, derivative: "one" };
     return {
       kind: "pass",
@@ -57,7 +80,11 @@ export const Sub: OperatorEntry = {
 };
 
 export const Mul: OperatorEntry = {
-  sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
+  sign(site, kept) {
+    const [left, right] = site.node.inputs;
+    if (both(site)) return left === right || (kept(0) && kept(1));
+    return kept(only(site)) && nonNegativeConstant(site);
+  },
   describe(site) {
     if (!both(site)) return pass(site, (_, constant) => constant);
     return { kind: "product", inputs: [0, 1], signal: findGate(site) };
@@ -65,9 +92,42 @@ export const Mul: OperatorEntry = {
 };
 
 export const Div: OperatorEntry = {
-  sign: (site, kept) => !both(site) && site.isSignal(0) && kept(0) && nonNegativeConstant(site),
+  sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
   describe(site) {
-    if (site.isSignal(1)) return refuse("divides by a value that comes from the picture");
-    return pass(site, ({ tape }, constant) => tape.emit("Reciprocal", [constant]));
+    const { node } = site;
+    if (both(site)) return quotient(site);
+    if (site.isSignal(0)) return pass(site, ({ tape }, constant) => tape.emit("Reciprocal", [constant]));
+    // y = c / x: y' = -y / x
+    const [, x = ""] = node.inputs;
+    const [y = ""] = node.outputs;
+    return {
+      kind: "pass",
+      input: 1,
+      gradientOnly: true,
+      derivative: ({ tape }) => ({
+        value: tape.emit("Neg", [tape.emit("Div", [y, x])]),
+        dims: site.shape(y),
+      }),
+    };
   },
 };
+
+/** y = a / b: dy/da = 1 / b, dy/db = -y / b. */
+function quotient(site: Site): Product {
+  const { node } = site;
+  const [a = "", b = ""] = node.inputs;
+  const [y = ""] = node.outputs;
+  const dims = site.shape(y);
+  return {
+    kind: "product",
+    inputs: [0, 1],
+    signal: isStatistic(site, b, a, "any") ? 0 : undefined,
+    unclear: "a quotient of two signals of which the divisor is no statistic of the other",
+    gradient(emission, r) {
+      const { tape, targets } = emission;
+      const divided = targets.times(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));
+      const bent = tape.emit("Neg", [targets.times(divided, y, dims, dims)]);
+      return [sumTo(emission, divided, dims, site.shape(a)), sumTo(emission, bent, dims, site.shape(b))];
+    },
+  };
+}

@@ -5,10 +5,10 @@
  * exchanged, which runs faster than ConvTranspose; for other strides as ConvTranspose, with padding equal on both sides
  * (the CUDA provider has no other), and the rest cut or padded.
  */
-import { type Attributes, int, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
+import { type Attributes, int, ints } from "@onnx-lrp/onnx-loader";
 import { type Emission, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
-import { groupOf, type Window, windowOf } from "./window.ts";
+import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
 
 export const Conv: OperatorEntry = {
   describe(site) {
@@ -50,15 +50,7 @@ export const ConvTranspose: OperatorEntry = {
     if ("reason" in parts) return parts;
     const { node, weight, bias, dims, group } = parts;
     const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
-    if (intsAttribute(node, "output_shape") !== undefined) {
-      return refuse("fixes its output_shape, from which its padding cannot be told");
-    }
-    const window = windowOf(site, dims.slice(2), output, input);
-    const extra = intsAttribute(node, "output_padding");
-    const attributes = {
-      ...windowAttributes(window, group),
-      ...(extra === undefined ? {} : { output_padding: ints(extra) }),
-    };
+    const window = transposedWindow(site, dims.slice(2), input, output);
     return {
       kind: "linear",
       role: "conv",
@@ -66,7 +58,8 @@ export const ConvTranspose: OperatorEntry = {
       weight,
       bias,
       biasDims: [(dims[1] ?? 0) * group, ...dims.slice(2).map(() => 1)],
-      apply: ({ tape }, [x = ""], w) => tape.emit("ConvTranspose", [x, w], attributes),
+      apply: ({ tape }, [x = ""], w) =>
+        tape.emit("ConvTranspose", [x, w], Object.fromEntries(node.attributes)),
       adjoint: ({ tape }, s, weights) =>
         weights.map((w) => [tape.emit("Conv", [s, w], windowAttributes(window, group))]),
     };

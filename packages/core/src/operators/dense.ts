@@ -1,15 +1,20 @@
-import { floatAttribute, int, intAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, refuse } from "./operator.ts";
+import { floatAttribute, int, intAttribute, ints, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { sumTo } from "./broadcast.ts";
+import { type Emission, type Linear, type OperatorEntry, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 /** y = alpha A B + beta C with A the signal. alpha is a part of the weight, beta of the bias. */
 export const Gemm: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    if (site.isSignal(1) || site.isSignal(2))
-      return refuse("takes its weights from the picture, not from the file");
-    if (intAttribute(node, "transA", 0) === 1) return refuse("transposes its signal (transA = 1)");
-    const [weight = "", bias = ""] = node.inputs.slice(1);
+    if (site.isSignal(1)) return refuse("takes its weights from the picture, not from the file");
+    if (site.isSignal(2))
+      return refuse("adds a value that comes from the picture to its product; write it as Gemm and Add");
+    const [input = "", weight = "", bias = ""] = node.inputs;
+    const turned = intAttribute(node, "transA", 0) === 1;
+    const dims = site.shape(input);
+    if (turned && dims.some((size) => typeof size !== "number"))
+      return refuse("transposes its signal (transA = 1), which moves the batch");
     const transposed = intAttribute(node, "transB", 0);
     const alpha = floatAttribute(node, "alpha", 1);
     const beta = floatAttribute(node, "beta", 1);
@@ -21,9 +26,16 @@ export const Gemm: OperatorEntry = {
       scales: { weight: alpha, bias: beta },
       bias: bias === "" || beta === 0 ? undefined : bias,
       biasDims: bias === "" ? [] : staticSizes(site.shape(bias), site),
-      apply: ({ tape }, [x = ""], w) => tape.emit("Gemm", [x, w], { transB: int(transposed) }),
-      adjoint: ({ tape }, s, weights) =>
-        weights.map((w) => [tape.emit("Gemm", [s, w], { transB: int(1 - transposed) })]),
+      apply: ({ tape }, [x = ""], w) =>
+        tape.emit("Gemm", [x, w], { transA: int(turned ? 1 : 0), transB: int(transposed) }),
+      adjoint: (emission, s, weights) =>
+        weights.map((w) => {
+          const { tape, targets } = emission;
+          const back = tape.emit("Gemm", [s, w], { transB: int(1 - transposed) });
+          if (!turned) return [back];
+          const open = targets.split(back, [dims[1] ?? 1, dims[0] ?? 1]);
+          return [targets.merge(tape.emit("Transpose", [open], { perm: ints([0, 2, 1]) }), dims)];
+        }),
     };
   },
 };
@@ -31,18 +43,26 @@ export const Gemm: OperatorEntry = {
 /** x W with a constant on either side. */
 export const MatMul: OperatorEntry = {
   describe(site) {
-    const { node } = site;
-    const [left = "", right = ""] = node.inputs;
+    const [left = "", right = ""] = site.node.inputs;
     if (site.isSignal(0) && site.isSignal(1)) {
       return refuse("multiplies two values that both come from the picture (attention, as in transformers)");
     }
     const signal = site.isSignal(0) ? 0 : 1;
-    const rank = site.shape(signal === 0 ? left : right).length;
+    const dims = site.shape(signal === 0 ? left : right);
     const weight = signal === 0 ? right : left;
-    const weightRank = site.shape(weight).length;
-    if (weightRank !== 2 || rank < 2 || (signal === 1 && rank < 3)) {
-      return refuse(`multiplies by a weight with ${weightRank} dimensions a signal with ${rank}`);
+    const weightDims = staticSizes(site.shape(weight), site);
+    const batched = typeof dims[0] !== "number";
+    if (
+      weightDims.length > dims.length ||
+      (weightDims.length === dims.length && batched && weightDims[0] !== 1)
+    ) {
+      if (weightDims.length > 2)
+        return refuse(
+          `multiplies by a weight with ${weightDims.length} dimensions a signal with ${dims.length}`,
+        );
     }
+    if (batched && signal === 1 && dims.length < 3) return refuse("multiplies the batch dimension");
+    const plain = weightDims.length === 2 && dims.length >= (signal === 0 ? 2 : 3);
     return {
       kind: "linear",
       role: "dense",
@@ -51,12 +71,56 @@ export const MatMul: OperatorEntry = {
       bias: undefined,
       biasDims: [],
       apply: ({ tape }, [x = ""], w) => tape.emit("MatMul", signal === 0 ? [x, w] : [w, x]),
-      adjoint: ({ tape }, s, weights) =>
-        weights.map((w) => {
-          if (signal === 0 && rank === 2) return [tape.emit("Gemm", [s, w], { transB: int(1) })];
-          const turned = tape.emit("Transpose", [w]);
-          return [tape.emit("MatMul", signal === 0 ? [s, turned] : [turned, s])];
-        }),
-    };
+      adjoint: (emission, s, weights) =>
+        weights.map((w) => [
+          plain
+            ? plainAdjoint(emission.tape, s, w, signal, dims.length)
+            : broadcastAdjoint(emission, s, w, signal, site, dims, weightDims),
+        ]),
+    } satisfies Linear;
   },
 };
+
+function plainAdjoint(tape: Tape, s: string, w: string, signal: 0 | 1, rank: number): string {
+  if (signal === 0 && rank === 2) return tape.emit("Gemm", [s, w], { transB: int(1) });
+  const turned = tape.emit("Transpose", [w]);
+  return tape.emit("MatMul", signal === 0 ? [s, turned] : [turned, s]);
+}
+
+/**
+ * For weights with more dimensions than two, which meet those of the signal as broadcasting has it, and for vectors,
+ * which are matrices with one row (left) or one column (right).
+ */
+function broadcastAdjoint(
+  emission: Emission,
+  s: string,
+  w: string,
+  signal: 0 | 1,
+  site: Site,
+  dims: readonly Size[],
+  weightDims: readonly number[],
+): string {
+  const { tape, targets } = emission;
+  const asMatrix = (sizes: readonly Size[], side: 0 | 1): readonly Size[] =>
+    sizes.length > 1 ? sizes : side === 0 ? [1, ...sizes] : [...sizes, 1];
+  const signalDims = asMatrix(dims, signal);
+  const matrixDims = asMatrix(weightDims, signal === 0 ? 1 : 0).map(Number);
+  const output = site.shape(site.node.outputs[0] ?? "");
+  const batch = output.slice(
+    0,
+    output.length - [dims, weightDims].filter((sizes) => sizes.length > 1).length,
+  );
+  const [rows, columns] =
+    signal === 0
+      ? [signalDims.at(-2) ?? 1, matrixDims.at(-1) ?? 1]
+      : [matrixDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
+  const made = [...batch, rows, columns];
+  const matrix = tape.emit("Reshape", [w, tape.ints(matrixDims)]);
+  const last = matrixDims.length;
+  const perm = matrixDims.map((_, axis) => (axis < last - 2 ? axis : 2 * last - 3 - axis));
+  const turned = tape.emit("Transpose", [matrix], { perm: ints(perm) });
+  const open = targets.split(targets.reshape(s, made), made);
+  const product = tape.emit("MatMul", signal === 0 ? [open, turned] : [turned, open]);
+  const wide = [...batch, signalDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
+  return targets.reshape(sumTo(emission, targets.merge(product, wide), wide, signalDims), dims);
+}

@@ -1,99 +1,160 @@
 /**
- * Which factor of a product is the gate. A factor that is an elementwise function of the other makes the product an
- * activation (SiLU, Gelu, HardSwish, Mish written out), whose relevance all goes to the other. Else it is the one made by a Sigmoid, HardSigmoid or Softmax, else by a hard sigmoid
- * written out (Clip of an affine function, times a constant), with nothing but changes of shape after it.
+ * Which factor of a product is the gate, by the first of these that holds of one factor alone:
+ *
+ * 1. It is a statistic or an elementwise function of the other (statistic.ts): the product is a normalization, or an
+ *    activation written out (SiLU, Gelu, HardSwish, Mish).
+ * 2. It was made by a Sigmoid, HardSigmoid or Softmax, or by one of these written out with Exp, with nothing but changes
+ *    of shape, choices of elements and products with other gates after it.
+ * 3. The same after arithmetic with constants (1 + sigmoid(x), 2 sigmoid(x)).
+ * 4. It is a hard sigmoid written out: an affine function clipped from both sides, and arithmetic with constants after it.
+ * 5. It was made by a Tanh, as in 3.
+ * 6. It was made by a rectifier or its smooth kin, with no more than arithmetic with constants after it, both have one
+ *    shape, and the other is not computed from it (gated linear units: ReGLU, GEGLU).
  */
 import type { Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
+import { sameSize } from "./size.ts";
+import { isStatistic } from "./statistic.ts";
 
-const reshaping = new Set([
-  "Reshape",
-  "Flatten",
-  "Squeeze",
-  "Unsqueeze",
-  "Expand",
-  "Transpose",
-  "Identity",
-  "Cast",
-  "Dropout",
+const moving = new Set([
+  ...[
+    "Reshape",
+    "Flatten",
+    "Squeeze",
+    "Unsqueeze",
+    "Expand",
+    "Tile",
+    "Transpose",
+    "Identity",
+    "Cast",
+    "Dropout",
+  ],
+  ...["Split", "Slice", "Gather", "Pad", "Resize"],
 ]);
-const gates = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
-const scaling = new Set(["Mul", "Div"]);
-const elementwise = new Set([
-  "Abs",
-  "Add",
-  "Cast",
-  "Clip",
-  "Div",
-  "Elu",
-  "Erf",
-  "Exp",
-  "HardSigmoid",
-  "Identity",
-  "LeakyRelu",
-  "Log",
-  "Mul",
-  "Neg",
-  "Pow",
-  "Reciprocal",
-  "Relu",
-  "Sigmoid",
-  "Softplus",
-  "Sqrt",
-  "Sub",
-  "Tanh",
-]);
-const affine = new Set(["Add", "Sub", "Mul", "Div"]);
+const soft = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
+const affine = new Set(["Add", "Sub", "Mul", "Div", "Neg"]);
 
-/** @returns the index of the signal, or undefined where none or both of the factors look like a gate */
+/** @returns the index of the signal, or undefined where neither or both of the factors look like a gate */
 export function findGate(site: Site): 0 | 1 | undefined {
   const [left = "", right = ""] = site.node.inputs;
-  if (isFunctionOf(site, right, left)) return 0;
-  if (isFunctionOf(site, left, right)) return 1;
-  for (const isGate of [isSoft, isHard]) {
-    const found = [isGate(site, left), isGate(site, right)];
+  if (isStatistic(site, right, left, "any")) return 0;
+  if (isStatistic(site, left, right, "any")) return 1;
+  const signs: readonly ((value: string, other: string) => boolean)[] = [
+    (value) => isMade(site, value, false, isSoft),
+    (value) => isMade(site, value, true, isSoft),
+    (value) => isMade(site, value, true, isHard),
+    (value) => isMade(site, value, true, (_, node) => node.op === "Tanh"),
+    (value, other) =>
+      isAlike(site, value, other) && isRectified(site, value) && !isUsedFor(site, value, other),
+  ];
+  for (const isGate of signs) {
+    const found = [isGate(left, right), isGate(right, left)];
     if (found[0] !== found[1]) return found[0] ? 1 : 0;
   }
   return undefined;
 }
 
-/** Whether a value is computed element by element from `base` and constants alone. */
-function isFunctionOf(site: Site, value: string, base: string): boolean {
-  const open = [value];
-  const seen = new Set<string>();
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next === base || seen.has(next) || !site.dependsOnImage(next)) continue;
-    seen.add(next);
-    const node = site.producer(next);
-    if (node === undefined || !elementwise.has(node.op)) return false;
-    open.push(...node.inputs);
+type Test = (site: Site, node: Node) => boolean;
+
+/** Whether a value was made by a node that passes the test, but for what moves elements, or is arithmetic too. */
+function isMade(site: Site, value: string, arithmetic: boolean, test: Test): boolean {
+  const node = site.producer(value);
+  if (node === undefined || node.domain !== "") return false;
+  if (test(site, node)) return true;
+  const again = (input: string) => isMade(site, input, arithmetic, test);
+  const signals = node.inputs.filter((input) => site.dependsOnImage(input));
+  if (moving.has(node.op)) return again(node.inputs[0] ?? "");
+  if (node.op === "Concat" || (node.op === "Mul" && signals.length === 2)) return signals.every(again);
+  return arithmetic && affine.has(node.op) && signals.length === 1 && again(signals[0] ?? "");
+}
+
+function isSoft(site: Site, node: Node): boolean {
+  if (soft.has(node.op)) return true;
+  const [left = "", right = ""] = node.inputs;
+  // 1 / (1 + exp(-x))
+  if (node.op === "Reciprocal") return isOnePlusExp(site, left);
+  if (node.op !== "Div") return false;
+  if (!site.dependsOnImage(left)) return isOnePlusExp(site, right);
+  // exp(x) / sum(exp(x))
+  const sum = site.producer(right);
+  return sum?.op === "ReduceSum" && sum.inputs[0] === left && site.producer(left)?.op === "Exp";
+}
+
+function isOnePlusExp(site: Site, value: string): boolean {
+  const sum = site.producer(value);
+  if (sum?.op !== "Add") return false;
+  const term = signalOf(site, sum);
+  return term !== undefined && site.producer(term)?.op === "Exp";
+}
+
+/** Bounded from above and below by a Clip, or by Min and by Max or Relu, of an affine function. */
+function isHard(site: Site, node: Node): boolean {
+  let [above, below] = [false, false];
+  let at: Node | undefined = node;
+  for (;;) {
+    const before = signalOf(site, at);
+    if (before === undefined) return false;
+    if (at.op === "Clip") {
+      below ||= (at.inputs[1] ?? "") !== "";
+      above ||= (at.inputs[2] ?? "") !== "";
+    } else if (at.op === "Min") above = true;
+    else if (at.op === "Max" || at.op === "Relu") below = true;
+    else return above && below && affine.has(at.op);
+    at = site.producer(before);
+    while (at !== undefined && moving.has(at.op)) at = site.producer(at.inputs[0] ?? "");
+    if (at === undefined || at.domain !== "") return false;
   }
-  return true;
 }
 
-function behindReshapes(site: Site, value: string): Node | undefined {
-  let node = site.producer(value);
-  while (node !== undefined && reshaping.has(node.op)) node = site.producer(node.inputs[0] ?? "");
-  return node;
-}
-
-function isSoft(site: Site, value: string): boolean {
-  return gates.has(behindReshapes(site, value)?.op ?? "");
-}
-
-function isHard(site: Site, value: string): boolean {
-  let node = behindReshapes(site, value);
-  if (node !== undefined && scaling.has(node.op)) {
-    const signal = signalOf(site, node);
-    node = signal === undefined ? undefined : behindReshapes(site, signal);
-  }
-  if (node?.op !== "Clip") return false;
-  const inner = behindReshapes(site, node.inputs[0] ?? "");
-  return inner !== undefined && affine.has(inner.op) && signalOf(site, inner) !== undefined;
-}
-
-/** The one factor or term of a node that is not a constant; undefined where both are signals. */
+/** The one input of a node that is not a constant; undefined where several are signals. */
 function signalOf(site: Site, node: Node): string | undefined {
   const signals = node.inputs.filter((input) => site.dependsOnImage(input));
   return signals.length === 1 ? signals[0] : undefined;
+}
+
+const rectifiers = new Set([
+  "Relu",
+  "LeakyRelu",
+  "PRelu",
+  "Clip",
+  "Elu",
+  "Gelu",
+  "HardSwish",
+  "Mish",
+  "Swish",
+]);
+
+/** Made by one of the activations, or by a product with its own gate, as SiLU and Gelu are written out. */
+function isRectified(site: Site, value: string): boolean {
+  const node = site.producer(value);
+  if (node === undefined || node.domain !== "") return false;
+  if (rectifiers.has(node.op)) return true;
+  const [left = "", right = ""] = node.inputs;
+  if (node.op === "Mul" && [left, right].every((input) => site.dependsOnImage(input))) {
+    return isStatistic(site, right, left, "elementwise") || isStatistic(site, left, right, "elementwise");
+  }
+  const signal = signalOf(site, node);
+  return affine.has(node.op) && signal !== undefined && isRectified(site, signal);
+}
+
+/** Of one shape, and not by repetition. */
+function isAlike(site: Site, value: string, other: string): boolean {
+  if ([value, other].some((name) => spreading.has(site.producer(name)?.op ?? ""))) return false;
+  const [a, b] = [site.shape(value), site.shape(other)];
+  return a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
+}
+
+const spreading = new Set(["Expand", "Tile"]);
+
+/** Whether `result` is computed from `value`, among other things. */
+function isUsedFor(site: Site, value: string, result: string): boolean {
+  const open = [result];
+  const seen = new Set<string>();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === value) return true;
+    if (seen.has(next) || !site.dependsOnImage(next)) continue;
+    seen.add(next);
+    open.push(...(site.producer(next)?.inputs ?? []));
+  }
+  return false;
 }

@@ -3,42 +3,57 @@
  * and list it here (CONTRIBUTING.md has a worked example).
  */
 import * as activations from "./activations.ts";
-import { Add, Div, Mul, Sub } from "./arithmetic.ts";
+import * as arithmetic from "./arithmetic.ts";
+import { GlobalAveragePool, ReduceMean, ReduceSum } from "./average.ts";
+import { AveragePool } from "./average-pool.ts";
 import { Conv, ConvTranspose } from "./conv.ts";
-import { Gemm, MatMul } from "./dense.ts";
-import { GlobalMaxPool, ReduceMax } from "./global-max-pool.ts";
-import { Max } from "./max.ts";
+import * as dense from "./dense.ts";
+import { Einsum } from "./einsum.ts";
+import * as elementwise from "./elementwise.ts";
+import * as lp from "./lp.ts";
+import { Max, Min } from "./max.ts";
 import { MaxPool } from "./max-pool.ts";
 import * as normalization from "./normalization.ts";
 import type { OperatorEntry } from "./operator.ts";
+import { Pad } from "./pad.ts";
 import * as rearrange from "./rearrange.ts";
+import { Resize } from "./resize.ts";
 import * as routing from "./routing.ts";
-import { AveragePool, GlobalAveragePool, ReduceMean, ReduceSum, Sum } from "./sum.ts";
+import * as softmax from "./softmax.ts";
+import { Split } from "./split.ts";
+import { Mean, Sum } from "./sum.ts";
 import * as unchanged from "./unchanged.ts";
+import { Where } from "./where.ts";
+import * as winner from "./winner.ts";
 
 export const operators: ReadonlyMap<string, OperatorEntry> = new Map(
   Object.entries({
     ...activations,
+    ...arithmetic,
+    ...dense,
+    ...elementwise,
+    ...lp,
     ...normalization,
     ...rearrange,
     ...routing,
+    ...softmax,
     ...unchanged,
-    Add,
+    ...winner,
     AveragePool,
     Conv,
     ConvTranspose,
-    Div,
-    Gemm,
+    Einsum,
     GlobalAveragePool,
-    GlobalMaxPool,
-    MatMul,
     Max,
     MaxPool,
-    Mul,
-    ReduceMax,
+    Mean,
+    Min,
+    Pad,
     ReduceMean,
     ReduceSum,
-    Sub,
+    Resize,
+    Split,
     Sum,
+    Where,
   }),
 );

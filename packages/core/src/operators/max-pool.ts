@@ -26,7 +26,10 @@ function scatterToWinners(emission: Emission, r: string, site: Site): string {
   const elements = staticCount(to, site);
   const size =
     elements === undefined
-      ? tape.emit("Reshape", [tape.emit("Size", [node.inputs[0] ?? ""]), tape.ints([1])])
+      ? tape.emit("Mul", [
+          tape.emit("Gather", [tape.emit("Shape", [node.inputs[0] ?? ""]), tape.ints([0])]),
+          tape.ints([staticSizes(to, site, 1).reduce((a, b) => a * b, 1)]),
+        ])
       : tape.ints([elements]);
   const zeros = tape.emit("Expand", [tape.floats([0]), tape.emit("Concat", [count, size], { axis: int(0) })]);
   const updates = tape.emit("Reshape", [r, tape.emit("Concat", [count, tape.ints([-1])], { axis: int(0) })]);

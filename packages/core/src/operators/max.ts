@@ -1,30 +1,69 @@
-/** The largest of several signals, element by element: relevance goes to the winner, the first of equals. */
-import { type OperatorEntry, refuse } from "./operator.ts";
+/**
+ * The largest or smallest of several signals, element by element: relevance goes to the winner, the first of equals.
+ * Of one signal and constants it is a Clip: relevance passes unchanged.
+ */
+import { sumTo } from "./broadcast.ts";
+import { type Behaviour, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 
 export const Max: OperatorEntry = {
-  sign: (site, kept) => site.node.inputs.some((_, index) => site.isSignal(index) && kept(index)),
-  describe(site) {
-    const { node } = site;
-    if (!node.inputs.every((_, index) => site.isSignal(index))) {
-      return refuse("takes the larger of a signal and a constant");
-    }
-    const [output = ""] = node.outputs;
-    const dims = site.shape(output);
-    return {
-      kind: "route",
-      name: "winner",
-      inputs: node.inputs.map((_, index) => index),
-      adjoint({ tape, targets }, r) {
-        let earlier: string | undefined;
-        return node.inputs.map((input) => {
-          const largest = tape.emit("Equal", [input, output]);
-          const wins =
-            earlier === undefined ? largest : tape.emit("And", [largest, tape.emit("Not", [earlier])]);
-          earlier = earlier === undefined ? largest : tape.emit("Or", [earlier, largest]);
-          const chosen = tape.emit("Where", [wins, tape.floats([1]), tape.floats([0])]);
-          return targets.unbroadcast(targets.times(r, chosen, dims, dims), dims, site.shape(input));
-        });
-      },
-    };
-  },
+  sign: (site, kept) =>
+    site.node.inputs.some((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
+  describe: (site) => extreme(site, "Greater"),
 };
+
+export const Min: OperatorEntry = {
+  sign: (site, kept) =>
+    site.node.inputs.every((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
+  describe: (site) => extreme(site, "Less"),
+};
+
+function nonNegative(site: Site, index: number): boolean {
+  return site.numbers(site.node.inputs[index] ?? "")?.every((value) => value >= 0) ?? false;
+}
+
+function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
+  const { node } = site;
+  const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
+  const constants = node.inputs.filter((_, index) => !site.isSignal(index));
+  if (signals.length > 1) {
+    return constants.length === 0
+      ? winner(site)
+      : refuse("compares several signals and a constant in one node; write it as two nodes");
+  }
+  const [input = 0] = signals;
+  const x = node.inputs[input] ?? "";
+  const dims = site.shape(node.outputs[0] ?? "");
+  return {
+    kind: "pass",
+    input,
+    derivative({ tape }) {
+      const better = constants.map((constant) => tape.emit(wins, [x, constant]));
+      const [first] = better;
+      if (first === undefined) return { value: tape.floats([1]), dims: [] };
+      const all = better.slice(1).reduce((both, next) => tape.emit("And", [both, next]), first);
+      return { value: tape.emit("Where", [all, tape.floats([1]), tape.floats([0])]), dims };
+    },
+  };
+}
+
+function winner({ node, shape }: Site): Behaviour {
+  const [output = ""] = node.outputs;
+  const dims = shape(output);
+  return {
+    kind: "route",
+    name: "winner",
+    inputs: node.inputs.map((_, index) => index),
+    adjoint(emission, r) {
+      const { tape, targets } = emission;
+      let earlier: string | undefined;
+      return node.inputs.map((input) => {
+        const largest = tape.emit("Equal", [input, output]);
+        const wins =
+          earlier === undefined ? largest : tape.emit("And", [largest, tape.emit("Not", [earlier])]);
+        earlier = earlier === undefined ? largest : tape.emit("Or", [earlier, largest]);
+        const chosen = tape.emit("Where", [wins, tape.floats([1]), tape.floats([0])]);
+        return sumTo(emission, targets.times(r, chosen, dims, dims), dims, shape(input));
+      });
+    },
+  };
+}

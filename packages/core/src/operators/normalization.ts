@@ -1,10 +1,16 @@
 /**
- * Normalizations that are not folded into a linear layer: relevance passes unchanged. Only batch normalization, whose
- * statistics are constants, has a derivative here.
+ * Normalizations that are not folded into a linear layer: relevance passes unchanged. Batch normalization, whose
+ * statistics are constants, has a derivative; the others have adjoints, which go through their statistics.
+ *
+ * Of y = scale x_hat + shift with x_hat = (x - mean) / d over runs of elements and g = scale r:
+ *
+ *     dx = (g - mean(g) - x_hat mean(g x_hat)) / d
+ *
+ * without mean(g) where no mean is taken off (RMS).
  */
-import { floatAttribute, intAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, refuse } from "./operator.ts";
-import { staticSize } from "./size.ts";
+import { floatAttribute, intAttribute, ints, type Size } from "@onnx-lrp/onnx-loader";
+import { type Emission, type OperatorEntry, type Pass, type Refusal, refuse, type Site } from "./operator.ts";
+import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 export const BatchNormalization: OperatorEntry = {
   describe(site) {
@@ -30,8 +36,199 @@ export const BatchNormalization: OperatorEntry = {
   },
 };
 
-const passed: OperatorEntry = { describe: () => ({ kind: "pass", input: 0, derivative: undefined }) };
+interface Runs {
+  /** How many elements in a row share their statistics. */
+  readonly run: number;
+  readonly epsilon: number;
+  readonly centred: boolean;
+  /** The scale in a shape that broadcasts to the input's, and that shape; undefined where there is none. */
+  readonly scale?: (emission: Emission) => { value: string; dims: readonly Size[] };
+}
 
-export const LRN: OperatorEntry = { ...passed, sign: "kept" };
-export const InstanceNormalization = passed;
-export const LayerNormalization = passed;
+function normalization(site: Site, runs: () => Runs): Pass | Refusal {
+  const { node } = site;
+  if (node.inputs.some((_, index) => index > 0 && site.isSignal(index)))
+    return refuse("takes its scale from the picture, not from the file");
+  return {
+    kind: "pass",
+    input: 0,
+    derivative: { adjoint: (emission, r) => adjoint(emission, site, r, runs()) },
+  };
+}
+
+function adjoint(emission: Emission, site: Site, r: string, { run, epsilon, centred, scale }: Runs): string {
+  const { tape, targets } = emission;
+  const [x = ""] = site.node.inputs;
+  const dims = site.shape(x);
+  const count = dims.slice(1).reduce<number>((product, size) => product * staticSize(size, site, "size"), 1);
+  const [batch = 1] = dims;
+  const times = count / run;
+  const lines: Size = typeof batch === "number" ? batch * times : { times: batch.times * times };
+  const mean = (value: string, axis: number) =>
+    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.floats([1 / run])]);
+
+  const rows = tape.emit("Reshape", [x, tape.ints([-1, run])]);
+  const centre = centred ? tape.emit("Sub", [rows, mean(rows, 1)]) : rows;
+  const variance = mean(tape.emit("Mul", [centre, centre]), 1);
+  const inverse = tape.emit("Reciprocal", [
+    tape.emit("Sqrt", [tape.emit("Add", [variance, tape.floats([epsilon])])]),
+  ]);
+  const normal = tape.emit("Mul", [centre, inverse]);
+
+  const factor = scale?.(emission);
+  const scaled = factor === undefined ? r : targets.times(r, factor.value, dims, factor.dims);
+  const flat: readonly Size[] = [lines, run];
+  const g = targets.split(targets.reshape(scaled, flat), flat);
+  const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
+  const rest = tape.emit("Sub", [centred ? tape.emit("Sub", [g, mean(g, 2)]) : g, along]);
+  return targets.reshape(targets.merge(tape.emit("Mul", [rest, inverse]), flat), dims);
+}
+
+/** Elements after the first `axes` axes. */
+function elements(site: Site, axes: number): number {
+  return staticSizes(site.shape(site.node.inputs[0] ?? ""), site, axes).reduce((a, b) => a * b, 1);
+}
+
+/** One number a channel, for a map over space. */
+function perChannel(site: Site, value: string) {
+  const dims = site.shape(site.node.inputs[0] ?? "");
+  const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
+  return ({ tape }: Emission) => ({ value: tape.emit("Reshape", [value, tape.ints(sizes)]), dims: sizes });
+}
+
+export const InstanceNormalization: OperatorEntry = {
+  describe: (site) =>
+    normalization(site, () => ({
+      run: elements(site, 2),
+      epsilon: floatAttribute(site.node, "epsilon", 1e-5),
+      centred: true,
+      scale: perChannel(site, site.node.inputs[1] ?? ""),
+    })),
+};
+
+export const GroupNormalization: OperatorEntry = {
+  describe: (site) =>
+    normalization(site, () => {
+      const groups = intAttribute(site.node, "num_groups", 1);
+      const [, scale = ""] = site.node.inputs;
+      const dims = site.shape(site.node.inputs[0] ?? "");
+      const channels = staticSize(dims[1], site, "channel count");
+      const given = staticSize(site.shape(scale)[0], site, "scale");
+      const whole = perChannel(site, scale);
+      return {
+        run: elements(site, 1) / groups,
+        epsilon: floatAttribute(site.node, "epsilon", 1e-5),
+        centred: true,
+        // Before opset 21 there is one number a group.
+        scale: (emission) => {
+          if (given === channels) return whole(emission);
+          const { tape } = emission;
+          const column = tape.emit("Reshape", [scale, tape.ints([groups, 1])]);
+          const repeated = tape.emit("Expand", [column, tape.ints([groups, channels / groups])]);
+          return perChannel(site, repeated)(emission);
+        },
+      };
+    }),
+};
+
+/** The axes from `axis` on share their statistics, and each element of them has its own scale. */
+const overLastAxes = (centred: boolean): OperatorEntry => ({
+  describe: (site) => {
+    const dims = site.shape(site.node.inputs[0] ?? "");
+    const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
+    if (axis === 0) return refuse("normalizes over the batch");
+    const [, scale = ""] = site.node.inputs;
+    return normalization(site, () => ({
+      run: elements(site, axis),
+      epsilon: floatAttribute(site.node, "epsilon", 1e-5),
+      centred,
+      scale: () => ({ value: scale, dims: site.shape(scale) }),
+    }));
+  },
+});
+
+export const LayerNormalization = overLastAxes(true);
+export const RMSNormalization = overLastAxes(false);
+/** What onnxruntime calls RMSNormalization. */
+export const SimplifiedLayerNormalization = overLastAxes(false);
+
+/**
+ * y_c = x_c d_c^-beta with d_c = bias + alpha/size sum of x^2 over the channels around c:
+ *
+ *     dx_c = r_c d_c^-beta - 2 alpha beta / size x_c sum of r y / d over the same channels
+ */
+export const LRN: OperatorEntry = {
+  sign: "kept",
+  describe(site) {
+    const { node } = site;
+    const [x = "", y = ""] = [node.inputs[0], node.outputs[0]];
+    const size = intAttribute(node, "size", 1);
+    if (size % 2 === 0) return refuse("has an even size");
+    const [alpha, beta, bias] = [
+      floatAttribute(node, "alpha", 1e-4),
+      floatAttribute(node, "beta", 0.75),
+      floatAttribute(node, "bias", 1),
+    ];
+    const half = Math.floor(size / 2);
+    return {
+      kind: "pass",
+      input: 0,
+      derivative: {
+        adjoint(emission, r) {
+          const { tape, targets } = emission;
+          const dims = site.shape(x);
+          const squares = channelSums(emission, site, tape.emit("Mul", [x, x]), half);
+          const d = tape.emit("Add", [
+            tape.emit("Mul", [squares, tape.floats([alpha / size])]),
+            tape.floats([bias]),
+          ]);
+          const direct = targets.times(r, tape.emit("Pow", [d, tape.floats([-beta])]), dims, dims);
+          const weighted = targets.times(r, tape.emit("Div", [y, d]), dims, dims);
+          const around = channelSums(emission, site, weighted, half);
+          const bend = tape.emit("Mul", [x, tape.floats([(-2 * alpha * beta) / size])]);
+          return targets.plus(direct, targets.times(around, bend, dims, dims));
+        },
+      },
+    };
+  },
+};
+
+/** For each channel the sum of those up to `half` away, per image or per target. */
+function channelSums({ tape }: Emission, site: Site, value: string, half: number): string {
+  const sizes = staticSizes(site.shape(site.node.inputs[0] ?? ""), site, 1);
+  const [channels = 1, ...space] = sizes;
+  const flat = [-1, 1, channels, space.reduce((a, b) => a * b, 1)];
+  const open = tape.emit("Reshape", [value, tape.ints(flat)]);
+  const padded = tape.emit("Pad", [open, tape.ints([0, 0, half, 0, 0, 0, half, 0])]);
+  const mean = tape.emit("AveragePool", [padded], { kernel_shape: ints([2 * half + 1, 1]) });
+  const sum = tape.emit("Mul", [mean, tape.floats([2 * half + 1])]);
+  return tape.emit("Reshape", [sum, tape.ints([-1, ...sizes])]);
+}
+
+/** y = x / norm(x) along an axis, for the norms p = 1 and 2: dx = (r - s sum(r y)) / norm, s = y or sign(x). */
+export const LpNormalization: OperatorEntry = {
+  describe(site) {
+    const { node } = site;
+    const [x = "", y = ""] = [node.inputs[0], node.outputs[0]];
+    const dims = site.shape(x);
+    const axis = positiveAxis(intAttribute(node, "axis", -1), dims.length);
+    if (axis === 0 && typeof dims[0] !== "number") return refuse("normalizes over the batch");
+    const p = intAttribute(node, "p", 2);
+    return {
+      kind: "pass",
+      input: 0,
+      derivative: {
+        adjoint({ tape, targets }, r) {
+          const total = (value: string, at: number) => tape.emit("ReduceSum", [value, tape.ints([at])]);
+          const terms = p === 1 ? tape.emit("Abs", [x]) : tape.emit("Mul", [x, x]);
+          const sum = total(terms, axis);
+          const norm = p === 1 ? sum : tape.emit("Sqrt", [sum]);
+          const slope = p === 1 ? tape.emit("Sign", [x]) : y;
+          const g = targets.split(r, dims);
+          const along = tape.emit("Mul", [total(tape.emit("Mul", [g, y]), axis + 1), slope]);
+          return targets.merge(tape.emit("Div", [tape.emit("Sub", [g, along]), norm]), dims);
+        },
+      },
+    };
+  },
+};

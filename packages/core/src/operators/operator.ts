@@ -63,24 +63,55 @@ export interface Linear {
   readonly scales?: { readonly weight: number; readonly bias: number };
   /** Shape with which the bias is added to the output, e.g. [C, 1, 1]. */
   readonly biasDims: readonly number[];
-  /** The map without bias, of per-image values, one for each of `inputs`. */
-  apply(emission: Emission, xs: readonly string[], weight: string): string;
+  /**
+   * For layers without weights of their own, the weight of each of `inputs` where some of them are -1 (a difference);
+   * left out, they are all alike.
+   */
+  readonly signs?: readonly (1 | -1)[];
+  /**
+   * The map without bias, of per-image values, one for each of `inputs`. Those that are zero everywhere are left out,
+   * which only layers with several inputs see.
+   */
+  apply(emission: Emission, xs: readonly (string | undefined)[], weight: string): string;
   /**
    * The transposed map of a per-target value, once for each of `weights` (several are cheaper together): for each
    * of them one result an input.
    */
   adjoint(emission: Emission, s: string, weights: readonly string[]): string[][];
+  /** Where a node is more than its linear map: the map within. */
+  readonly inner?: InnerMap;
 }
 
-/** Elementwise: relevance goes to one input, unchanged. */
+/** A linear map inside of a node that does something more to its input or to its output. */
+interface InnerMap {
+  /**
+   * What the map is of, in the shapes of `inputs`, where that is not the inputs themselves: never-negative functions of
+   * them, element by element.
+   */
+  readonly terms?: (emission: Emission) => readonly string[];
+  /** What the map makes of them, in the shape of the output. */
+  output(emission: Emission): string;
+  /** The gradient by each of `inputs`, where that is not the map's adjoint. */
+  readonly gradient?: (emission: Emission, r: string) => string[];
+}
+
+/** Relevance goes to one input, unchanged. */
 export interface Pass {
   readonly kind: "pass";
   readonly input: number;
-  /** The derivative of output by input, per image, of a shape that broadcasts to the output's; or a plain 1. */
   /** Whether rules may pass here too; left out, they may. Some operations are known to gradients alone. */
   readonly gradientOnly?: boolean;
-  readonly derivative: ((emission: Emission) => { value: string; dims: readonly Size[] }) | "one" | undefined;
+  readonly derivative: Derivative | undefined;
 }
+
+/**
+ * How a gradient passes: times the derivative of output by input, per image, of a shape that broadcasts to the
+ * output's; times a plain 1; or, where the operation is not elementwise, by its adjoint, per target.
+ */
+export type Derivative =
+  | "one"
+  | ((emission: Emission) => { readonly value: string; readonly dims: readonly Size[] })
+  | { adjoint(emission: Emission, r: string): string };
 
 /** Moves elements, or picks some: relevance goes where each element came from. */
 export interface Route {
@@ -94,12 +125,19 @@ export interface Route {
   adjoint(emission: Emission, r: string, outputs: readonly (string | undefined)[]): string[];
 }
 
-/** A product of two signals. As to relevance, one of them is a gate and gets none. */
-interface Product {
+/**
+ * A function of two signals, one of which is a gate or a statistic of the other and as to relevance gets none: a product,
+ * or what normalizations are written with.
+ */
+export interface Product {
   readonly kind: "product";
   readonly inputs: readonly [number, number];
   /** Which of the two (0 or 1) is the signal; undefined where neither is known to be a gate. */
   readonly signal: 0 | 1 | undefined;
+  /** Where `signal` is undefined, what the operation is, to be said of it. */
+  readonly unclear?: string;
+  /** The gradient by each of the two, where that is not the gradient of a product. */
+  readonly gradient?: (emission: Emission, r: string) => string[];
 }
 
 export type Behaviour = Linear | Pass | Route | Product;
@@ -120,3 +158,7 @@ export interface OperatorEntry {
 }
 
 export const refuse = (reason: string): Refusal => ({ kind: "refused", reason });
+
+export function route(inputs: readonly number[], adjoint: Route["adjoint"]): Route {
+  return { kind: "route", name: "route", inputs, adjoint };
+}

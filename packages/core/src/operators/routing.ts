@@ -1,24 +1,17 @@
 /** Operations that move elements or pick some of them: relevance goes back to where each element came from. */
 import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
-import {
-  type Emission,
-  type OperatorEntry,
-  type Refusal,
-  type Route,
-  refuse,
-  type Site,
-} from "./operator.ts";
-import { scatterAlong } from "./scatter.ts";
-import { positiveAxis, staticSize } from "./size.ts";
-
-function route(inputs: readonly number[], adjoint: Route["adjoint"]): Route {
-  return { kind: "route", name: "route", inputs, adjoint };
-}
+import { sumTo } from "./broadcast.ts";
+import { type OperatorEntry, type Refusal, refuse, route, type Site } from "./operator.ts";
+import { type Picks, putBack } from "./picks.ts";
+import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 const reshaped: OperatorEntry = {
   sign: "kept",
-  describe: (site) =>
-    route([0], ({ targets }, r) => [targets.reshape(r, site.shape(site.node.inputs[0] ?? ""))]),
+  describe(site) {
+    const dims = site.shape(site.node.inputs[0] ?? "");
+    staticSizes(dims, site, 1);
+    return route([0], ({ targets }, r) => [targets.reshape(r, dims)]);
+  },
 };
 
 export const Reshape = reshaped;
@@ -51,34 +44,26 @@ export const Concat: OperatorEntry = {
     const { node } = site;
     const output = site.shape(node.outputs[0] ?? "");
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
-    if (axis === 0) return refuse("joins along the batch dimension");
+    if (axis === 0 && typeof output[0] !== "number") return refuse("joins along the batch dimension");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
-    return route(signals, ({ tape }, r) => {
+    return route(signals, ({ tape, targets }, r) => {
       const sizes = node.inputs.map((input) => staticSize(site.shape(input)[axis], site, "size"));
-      const parts = tape.emitMany("Split", [r, tape.ints(sizes)], sizes.length, { axis: int(axis) });
-      return signals.map((index) => parts[index] ?? "");
+      const [value, along] = axis > 0 ? [r, axis] : [targets.split(r, output), 1];
+      const parts = tape.emitMany("Split", [value, tape.ints(sizes)], sizes.length, { axis: int(along) });
+      return signals.map((index) => {
+        const part = parts[index] ?? "";
+        return axis > 0 ? part : targets.merge(part, site.shape(node.inputs[index] ?? ""));
+      });
     });
   },
 };
-
-/** Elements picked along one axis: entry o is the input's place of output o. */
-interface Picks {
-  readonly axis: number;
-  readonly places: readonly number[];
-}
 
 export const Slice: OperatorEntry = {
   sign: "kept",
   describe(site) {
     const picks = slicePicks(site);
     if ("reason" in picks) return picks;
-    const input = site.shape(site.node.inputs[0] ?? "");
-    return route([0], (emission, r) => [
-      picks.reduceRight((rest, { axis, places }) => {
-        const size = staticSize(input[axis], site, "size");
-        return scatterAlong(emission, rest, { axis, places, size, rank: input.length });
-      }, r),
-    ]);
+    return route([0], (emission, r) => [putBack(emission, r, site, picks)]);
   },
 };
 
@@ -104,7 +89,6 @@ function slicePicks(site: Site): Picks[] | Refusal {
     const places = slicePlaces(start, end, step, size);
     const whole = places.length === size && step === 1;
     if (whole) continue;
-    if (axis === 0) return refuse("slices the batch");
     picks.push({ axis, places });
   }
   return picks;
@@ -132,77 +116,22 @@ export const Gather: OperatorEntry = {
     const indices = site.numbers(node.inputs[1] ?? "");
     if (site.isSignal(1) || indices === undefined)
       return refuse("gathers at places that are not known before the run");
-    if (axis === 0) return refuse("gathers along the batch dimension");
+    if (axis === 0 && typeof input[0] !== "number") return refuse("gathers along the batch dimension");
     const size = staticSize(input[axis], site, "size");
     const places = indices.map((index) => positiveAxis(index, size));
     const indexRank = output.length - input.length + 1;
     const flat = [...output.slice(0, axis), places.length, ...output.slice(axis + indexRank)];
-    return route([0], (emission, r) => {
-      const along = emission.targets.reshape(r, flat);
-      return [scatterAlong(emission, along, { axis, places, size, rank: input.length })];
-    });
+    return route([0], (emission, r) => [
+      putBack(emission, emission.targets.reshape(r, flat), site, [{ axis, places }]),
+    ]);
   },
 };
-
-export const Split: OperatorEntry = {
-  sign: "kept",
-  describe(site) {
-    const { node } = site;
-    const input = site.shape(node.inputs[0] ?? "");
-    const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
-    if (axis === 0) return refuse("splits the batch");
-    return route([0], ({ tape }, r, outputs) => {
-      // A part that nothing uses gets zeros, made from one that is used, for its size is a run-time matter.
-      const known = outputs.findIndex((output) => output !== undefined);
-      const zero = tape.emit("Mul", [r, tape.floats([0])]);
-      const parts = node.outputs.map((name, i) => {
-        const given = outputs[i];
-        if (given !== undefined) return given;
-        const size = staticSize(site.shape(name)[axis], site, "size");
-        const knownSize = staticSize(site.shape(node.outputs[known] ?? "")[axis], site, "size");
-        if (size <= knownSize) {
-          return tape.emit("Slice", [zero, tape.ints([0]), tape.ints([size]), tape.ints([axis])]);
-        }
-        const before = new Array<number>(input.length).fill(0);
-        const after = before.map((_, i) => (i === axis ? size - knownSize : 0));
-        return tape.emit("Pad", [zero, tape.ints([...before, ...after])]);
-      });
-      return [tape.emit("Concat", parts, { axis: int(axis) })];
-    });
-  },
-};
-
-export const Pad: OperatorEntry = {
-  sign: (site, kept) => kept(0) && (site.numbers(site.node.inputs[2] ?? "")?.[0] ?? 0) >= 0,
-  describe(site) {
-    const { node } = site;
-    const mode = node.attributes.get("mode");
-    if (mode?.kind === "string" && mode.value !== "constant") return refuse(`pads by ${mode.value}`);
-    const dims = site.shape(node.inputs[0] ?? "");
-    const pads = site.numbers(node.inputs[1] ?? "");
-    if (pads === undefined || node.inputs[3])
-      return refuse("pads by amounts that are not known before the run");
-    if ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0) return refuse("pads the batch");
-    return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
-  },
-};
-
-/** Cuts off what was added; where a negative pad cut something off, puts zeros. */
-function unpad({ tape }: Emission, r: string, site: Site, pads: readonly number[]): string {
-  const dims = site.shape(site.node.inputs[0] ?? "");
-  const axes = dims.flatMap((_, axis) => (pads[axis] || pads[axis + dims.length] ? [axis] : []));
-  if (axes.length === 0) return r;
-  if (pads.some((pad) => pad < 0)) return tape.emit("Pad", [r, tape.ints(pads.map((pad) => 0 - pad))]);
-  const starts = axes.map((axis) => pads[axis] ?? 0);
-  const ends = axes.map((axis) => (pads[axis] ?? 0) + staticSize(dims[axis], site, "size"));
-  return tape.emit("Slice", [r, tape.ints(starts), tape.ints(ends), tape.ints(axes)]);
-}
 
 export const Expand: OperatorEntry = {
   sign: "kept",
   describe(site) {
     const from = site.shape(site.node.outputs[0] ?? "");
     const to = site.shape(site.node.inputs[0] ?? "");
-    return route([0], ({ targets }, r) => [targets.unbroadcast(r, from, to)]);
+    return route([0], (emission, r) => [sumTo(emission, r, from, to)]);
   },
 };

@@ -1,5 +1,5 @@
 /** Operations whose output is their input: relevance and gradients pass through. */
-import type { OperatorEntry } from "./operator.ts";
+import { type OperatorEntry, refuse } from "./operator.ts";
 
 const unchanged: OperatorEntry = {
   sign: "kept",
@@ -7,5 +7,11 @@ const unchanged: OperatorEntry = {
 };
 
 export const Identity = unchanged;
-export const Dropout = unchanged;
+export const Dropout: OperatorEntry = {
+  sign: "kept",
+  describe: (site) =>
+    (site.numbers(site.node.inputs[2] ?? "")?.[0] ?? 0) === 0
+      ? unchanged.describe(site)
+      : refuse("drops elements at random (training mode)"),
+};
 export const Cast = unchanged;

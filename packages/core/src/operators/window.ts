@@ -45,6 +45,32 @@ export function windowOf(site: Site, kernel: readonly number[], large: string, s
   return { ...base, begin: pads?.slice(0, rank) ?? zeros, end: pads?.slice(rank) ?? zeros };
 }
 
+/**
+ * The window of a ConvTranspose. Its padding may be given by the size of its output: by `output_shape`, or by SAME
+ * padding, which makes the output `stride` times as large as the input.
+ */
+export function transposedWindow(
+  site: Site,
+  kernel: readonly number[],
+  input: string,
+  output: string,
+): Window {
+  const { node } = site;
+  const plain = windowOf(site, kernel, output, input);
+  const auto = stringAttribute(node, "auto_pad", "NOTSET");
+  const same = auto === "SAME_UPPER" || auto === "SAME_LOWER";
+  if (!same && intsAttribute(node, "output_shape") === undefined) return plain;
+  const extra = intsAttribute(node, "output_padding");
+  const total = kernel.map((k, i) => {
+    const steps = ((plain.small[i] ?? 0) - 1) * (plain.strides[i] ?? 1);
+    const full = steps + (extra?.[i] ?? 0) + (plain.dilations[i] ?? 1) * (k - 1) + 1;
+    return Math.max(0, full - (plain.large[i] ?? 0));
+  });
+  const less = total.map((pad) => Math.floor(pad / 2));
+  const more = total.map((pad, i) => pad - (less[i] ?? 0));
+  return auto === "SAME_UPPER" ? { ...plain, begin: less, end: more } : { ...plain, begin: more, end: less };
+}
+
 export function groupOf(site: Site): number {
   return intAttribute(site.node, "group", 1);
 }

@@ -12,14 +12,27 @@ import {
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import type { Composite, Role } from "../composites.ts";
-import { operators } from "../operators/index.ts";
-import type { Behaviour, OperatorEntry, Site } from "../operators/operator.ts";
+import type { Behaviour, Refusal, Site } from "../operators/operator.ts";
+import { operatorOf } from "../operators/registry.ts";
+import { sameSize } from "../operators/size.ts";
 import type { Rule } from "../rules/index.ts";
 import { constantReader } from "./constants.ts";
 import { type Prefix, picturePrefix } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
 import type { ImageInput } from "./image.ts";
+
+/**
+ * What to do with an operation that no rule covers.
+ *
+ * - `error`: refuse the network, naming it
+ * - `pass`: relevance passes unchanged to the signal that has the output's shape
+ * - `gradient`: where its derivative is known, the epsilon rule of its linearization: input i of y = f(x) gets
+ *   `x_i sum_j dy_j/dx_i R_j / y_j`; of a product of two signals each gets half
+ */
+export type UnknownPolicy = (typeof unknownPolicies)[number];
+
+export const unknownPolicies = ["error", "pass", "gradient"] as const;
 
 /** A node that hands on relevance. */
 export interface RelevanceNode {
@@ -31,6 +44,8 @@ export interface RelevanceNode {
   /** The rule of a linear layer; undefined for other nodes, and for gradients. */
   readonly rule: Rule | undefined;
   readonly propagation: Composite["kind"];
+  /** How a node without a rule is got over, where that was asked for (`UnknownPolicy`). */
+  readonly unknown?: Exclude<UnknownPolicy, "error">;
   /** Indices of the inputs that relevance goes to. */
   readonly edges: readonly number[];
 }
@@ -51,6 +66,20 @@ export interface RelevanceGraph {
 export interface RelevanceGraphOptions {
   readonly composite: Composite;
   readonly output?: string | undefined;
+  /** Default: `error`. */
+  readonly unknown?: UnknownPolicy | undefined;
+}
+
+/** What stands in the way of an explanation. */
+export interface Problem {
+  /** undefined where it is the network as a whole. */
+  readonly node: Node | undefined;
+  /** What the node is, or does, that no rule covers, without a full stop. */
+  readonly reason: string;
+  /** The policies for unknown operations that get over it. */
+  readonly policies: readonly UnknownPolicy[];
+  /** The whole sentence, with the ways out. */
+  readonly error: UserError;
 }
 
 /**
@@ -64,9 +93,34 @@ export function buildRelevanceGraph(
   image: ImageInput,
   options: RelevanceGraphOptions,
 ): RelevanceGraph {
+  const { graph, problems } = examineRelevanceGraph(model, shapes, image, options);
+  checkProblems(problems);
+  return graph;
+}
+
+/** @throws UserError the first problem's, with the number of the others */
+export function checkProblems(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const others = problems.length - 1;
+  if (others === 0) throw first.error;
+  const more = `${others} more node${others === 1 ? " stands" : "s stand"} in the way; onnx-lrp inspect lists them.`;
+  throw new UserError(first.error.kind, `${first.error.message} ${more}`);
+}
+
+/**
+ * The relevance graph as far as there are rules for it, and every node that stands in the way; the graph can be compiled
+ * only where there is none.
+ */
+export function examineRelevanceGraph(
+  model: Model,
+  shapes: Shapes,
+  image: ImageInput,
+  options: RelevanceGraphOptions,
+): { graph: RelevanceGraph; problems: readonly Problem[] } {
   const { graph } = model;
   const made = producers(graph);
-  const head = findHead(graph, made, shapes, options.output);
+  const head = findHead(graph, made, shapes, image.dims[0] ?? 1, options.output);
   const dependent = imageDependent(graph, image.name);
   if (!dependent.has(head.logits)) {
     throw new UserError(
@@ -85,26 +139,27 @@ export function buildRelevanceGraph(
     producer: (value) => made.get(value),
   });
 
-  const { composite } = options;
+  const { composite, unknown = "error" } = options;
   const wanted = new Set([head.logits]);
   const nodes: RelevanceNode[] = [];
+  const problems: Problem[] = [];
   for (const node of [...graph.nodes].reverse()) {
     const asked = node.outputs.filter((output) => wanted.has(output));
     if (asked.length === 0 || !node.outputs.some((output) => dependent.has(output))) continue;
-    const found = describe(node, siteOf(node), composite, prefix);
-    for (const index of found.edges) wanted.add(node.inputs[index] ?? "");
-    nodes.push(found);
+    const found = examine(node, siteOf(node), composite, prefix, unknown);
+    if ("error" in found) {
+      problems.push(found);
+      for (const input of node.inputs) if (dependent.has(input)) wanted.add(input);
+    } else {
+      for (const index of found.edges) wanted.add(node.inputs[index] ?? "");
+      nodes.push(found);
+    }
   }
   nodes.reverse();
+  const neverNegative = signs(graph.nodes, dependent, siteOf);
   return {
-    model,
-    shapes,
-    image,
-    head,
-    composite,
-    prefix,
-    nodes,
-    neverNegative: signs(graph.nodes, dependent, siteOf),
+    graph: { model, shapes, image, head, composite, prefix, nodes, neverNegative },
+    problems,
   };
 }
 
@@ -118,14 +173,35 @@ function shapeOf(shapes: Shapes, value: string, node: Node): readonly Size[] {
   );
 }
 
-function describe(node: Node, site: Site, composite: Composite, prefix: Prefix): RelevanceNode {
-  const entry = entryOf(node);
-  if (entry === undefined) throw unsupported(node, "an operation for which onnx-lrp has no rule");
-  const behaviour = entry.describe(site);
+/** A node's place in the relevance graph, or why it has none; shapes that are not known are a reason too. */
+function examine(...given: Parameters<typeof describe>): RelevanceNode | Problem {
+  try {
+    return describe(...given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { node: given[0], reason: error.message.replace(/\.$/, ""), policies: [], error };
+  }
+}
+
+function describe(
+  node: Node,
+  site: Site,
+  composite: Composite,
+  prefix: Prefix,
+  unknown: UnknownPolicy,
+): RelevanceNode | Problem {
+  const behaviour = operatorOf(node)?.describe(site);
   const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
+  const without = (reason: string): RelevanceNode | Problem => {
+    const way = composite.kind === "rules" ? wayOver(site, behaviour, unknown) : undefined;
+    if (way !== undefined) return { ...plain, ...way };
+    const policies = unknownPolicies.filter((policy) => wayOver(site, behaviour, policy) !== undefined);
+    return unsupported(node, reason, composite.kind === "rules" ? policies : []);
+  };
+  if (behaviour === undefined) return without("an operation for which onnx-lrp has no rule");
   switch (behaviour.kind) {
     case "refused":
-      throw unsupported(node, `not covered: it ${behaviour.reason}`);
+      return without(`not covered: it ${behaviour.reason}`);
     case "linear": {
       const first =
         behaviour.weight !== undefined && prefix.values.has(node.inputs[behaviour.inputs[0] ?? 0] ?? "");
@@ -135,10 +211,10 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
     }
     case "pass":
       if (composite.kind === "rules" && behaviour.gradientOnly) {
-        throw unsupported(node, "an operation for which onnx-lrp has no rule");
+        return without("an operation for which onnx-lrp has no rule");
       }
       if (composite.kind === "gradient" && behaviour.derivative === undefined) {
-        throw unsupported(node, "a normalization whose gradient onnx-lrp does not emit");
+        return without("a normalization whose gradient onnx-lrp does not emit");
       }
       return { ...plain, behaviour, edges: [behaviour.input] };
     case "route":
@@ -148,9 +224,9 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
         return { ...plain, behaviour, edges: behaviour.inputs };
       }
       if (behaviour.signal === undefined) {
-        throw unsupported(
-          node,
-          "a product of two signals neither of which is known to be a gate (Sigmoid, HardSigmoid, Softmax, or a Clip of an affine function)",
+        return without(
+          behaviour.unclear ??
+            "a product of two signals neither of which is known to be a gate (Sigmoid, HardSigmoid, Softmax, or a Clip of an affine function)",
         );
       }
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
@@ -158,17 +234,42 @@ function describe(node: Node, site: Site, composite: Composite, prefix: Prefix):
   }
 }
 
-function entryOf(node: Node): OperatorEntry | undefined {
-  return node.domain === "" ? operators.get(node.op) : undefined;
+/** How a node without a rule is got over, if it can be in the way that was asked for. */
+function wayOver(
+  site: Site,
+  behaviour: Behaviour | Refusal | undefined,
+  unknown: UnknownPolicy,
+): Pick<RelevanceNode, "behaviour" | "edges" | "unknown"> | undefined {
+  if (unknown === "error") return undefined;
+  if (unknown === "pass") {
+    const input = likeOutput(site);
+    if (input === undefined) return undefined;
+    return { unknown, edges: [input], behaviour: { kind: "pass", input, derivative: undefined } };
+  }
+  if (behaviour?.kind === "product") return { unknown, edges: behaviour.inputs, behaviour };
+  if (behaviour?.kind !== "pass" || behaviour.derivative === undefined) return undefined;
+  return { unknown, edges: [behaviour.input], behaviour };
 }
 
-function unsupported(node: Node, what: string): UserError {
-  return new UserError(
-    "unsupported",
-    `${capital(describeNode(node))} lies between the picture and the class scores and is ${what}. Ways out: export the ` +
-      "network without it (in evaluation mode, with constant folding), or give it an entry in the operator table " +
-      '(CONTRIBUTING.md, "Add an operator").',
-  );
+/** The first signal that has the shape of the output. */
+function likeOutput({ node, isSignal, shape }: Site): number | undefined {
+  const output = shape(node.outputs[0] ?? "");
+  const index = node.inputs.findIndex((input, i) => {
+    if (!isSignal(i)) return false;
+    const dims = shape(input);
+    return dims.length === output.length && dims.every((size, axis) => sameSize(size, output[axis]));
+  });
+  return index < 0 ? undefined : index;
+}
+
+function unsupported(node: Node, reason: string, policies: readonly UnknownPolicy[]): Problem {
+  const names = policies.map((policy) => `--unknown ${policy}`).join(" or ");
+  const over = names === "" ? "" : ` get over it without a rule (${names}),`;
+  const sentence =
+    `${capital(describeNode(node))} lies between the picture and the class scores and is ${reason}. Ways out: export the ` +
+    `network without it (in evaluation mode, with constant folding),${over} or give it an entry in the operator table ` +
+    '(CONTRIBUTING.md, "Add an operator").';
+  return { node, reason, policies, error: new UserError("unsupported", sentence) };
 }
 
 function capital(sentence: string): string {
@@ -182,7 +283,7 @@ function signs(
 ): Set<string> {
   const never = new Set<string>();
   for (const node of nodes) {
-    const sign = entryOf(node)?.sign;
+    const sign = operatorOf(node)?.sign;
     if (sign === undefined || !node.outputs.some((output) => dependent.has(output))) continue;
     const site = siteOf(node);
     const kept = (index: number) => never.has(node.inputs[index] ?? "");

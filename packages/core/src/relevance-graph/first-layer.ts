@@ -1,8 +1,8 @@
 /**
- * The values that are still the picture: the picture itself and what shape-only operations and arithmetic with
- * constants make of it. A linear layer that takes one of them is a first layer.
+ * The values that are still the picture: the picture itself and what shape-only operations, resizing, clipping and
+ * arithmetic with constants make of it. A linear layer that takes one of them is a first layer.
  */
-import type { Graph, Node } from "@onnx-lrp/onnx-loader";
+import { type Graph, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
 
 const shapeOnly = new Set([
   "Transpose",
@@ -18,7 +18,7 @@ const shapeOnly = new Set([
   "Cast",
   "Identity",
 ]);
-const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 
 export interface Prefix {
   /** Values that are still the picture. */
@@ -34,9 +34,17 @@ export function picturePrefix(graph: Graph, image: string, dependsOnImage: Reado
     const signals = node.inputs.filter((input) => dependsOnImage.has(input));
     if (signals.length === 0 || !signals.every((input) => values.has(input))) continue;
     const single = withConstants.has(node.op) && signals.length === 1;
-    if (!shapeOnly.has(node.op) && !single) continue;
+    if (!shapeOnly.has(node.op) && !single && !averages(node)) continue;
     for (const output of node.outputs) values.add(output);
     nodes.push(node);
   }
   return { values, nodes };
+}
+
+/** Whether a Resize makes each pixel from those around it with weights that are never negative. */
+function averages(node: Node): boolean {
+  if (node.op !== "Resize" || node.domain !== "") return false;
+  const outside =
+    stringAttribute(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize";
+  return ["nearest", "linear"].includes(stringAttribute(node, "mode", "nearest")) && !outside;
 }

@@ -1,4 +1,5 @@
 import { type Graph, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { sameSize } from "../operators/size.ts";
 
 /** Where the class scores come out, and what was done to them after. */
 export interface Head {
@@ -22,6 +23,7 @@ const terminal: Readonly<Record<string, Head["kind"]>> = {
  * Finds the logits: the input of the terminal Softmax or LogSoftmax (or Sigmoid) where the graph ends in one, else the
  * output itself.
  *
+ * @param batch the pictures of a run, by which an output with scores for each of them is known
  * @param wanted the output's name, where the model has several
  * @throws UserError `unsupported` when no output holds one score a class, `usage` when several do
  */
@@ -29,6 +31,7 @@ export function findHead(
   graph: Graph,
   producers: ReadonlyMap<string, Node>,
   shapes: Shapes,
+  batch: Size,
   wanted?: string,
 ): Head {
   const list = graph.outputs
@@ -39,13 +42,13 @@ export function findHead(
   }
   const candidates = graph.outputs.filter(({ name }) => wanted === undefined || name === wanted);
   const heads = candidates
-    .map(({ name }) => headOf(name, producers, shapes))
+    .map(({ name }) => headOf(name, producers, shapes, batch))
     .filter((head) => head !== undefined);
   const [head] = heads;
   if (head === undefined) {
     throw new UserError(
       "unsupported",
-      `No output of the model holds one score for each class (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
+      `No output of the model holds one score for each class of each picture (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
     );
   }
   if (heads.length > 1) {
@@ -57,8 +60,13 @@ export function findHead(
   return head;
 }
 
-function headOf(output: string, producers: ReadonlyMap<string, Node>, shapes: Shapes): Head | undefined {
-  const plain = scores(output, shapes);
+function headOf(
+  output: string,
+  producers: ReadonlyMap<string, Node>,
+  shapes: Shapes,
+  batch: Size,
+): Head | undefined {
+  const plain = scores(output, shapes, batch);
   if (plain === undefined) return undefined;
   let node = producers.get(output);
   while (node !== undefined && changesNothing.has(node.op) && node.domain === "") {
@@ -67,21 +75,32 @@ function headOf(output: string, producers: ReadonlyMap<string, Node>, shapes: Sh
   const kind = node?.domain === "" ? terminal[node.op] : undefined;
   if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
   const logits = node.inputs[0] ?? "";
-  const before = scores(logits, shapes);
+  const before = scores(logits, shapes, batch);
   // A Softmax over a map of positions, say: what comes out after it are the scores.
   if (before === undefined) return { output, logits: output, ...plain, kind: "none" };
   return { output, logits, ...before, kind };
 }
 
-/** Shapes [N, classes], [N, classes, 1, 1] and the like. */
-function scores(value: string, shapes: Shapes): { dims: readonly Size[]; classes: number } | undefined {
+/** Shapes [N, classes], [N, classes, 1, 1] and the like; [classes] where there is no batch. */
+function scores(
+  value: string,
+  shapes: Shapes,
+  batch: Size,
+): { dims: readonly Size[]; classes: number } | undefined {
   const shape = shapes.get(value);
-  if (shape === undefined || !shape.type.includes("float") || shape.dims.length < 2) return undefined;
-  const wide = shape.dims.slice(1).filter((size) => size !== 1);
+  if (shape === undefined || !shape.type.includes("float")) return undefined;
+  const { dims } = shape;
+  if (!sameSize(dims.length === 1 ? 1 : dims[0], batch)) return undefined;
+  const wide = (dims.length === 1 ? dims : dims.slice(1)).filter((size) => size !== 1);
   const [classes] = wide;
-  return wide.length === 1 && typeof classes === "number" ? { dims: shape.dims, classes } : undefined;
+  return wide.length === 1 && typeof classes === "number" ? { dims, classes } : undefined;
 }
 
 function describeShape(dims: readonly Size[] | undefined): string {
-  return dims?.map((size) => (typeof size === "number" ? size : "N")).join(" x ") ?? "unknown shape";
+  return dims?.map(describeSize).join(" x ") ?? "unknown shape";
+}
+
+function describeSize(size: Size): string {
+  if (typeof size === "number") return String(size);
+  return size.times === 1 ? "N" : `${size.times}N`;
 }

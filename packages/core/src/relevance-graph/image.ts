@@ -1,95 +1,176 @@
-import { type DataType, type Model, type Size, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
+/** The input that takes the picture, as the file declares it and as it is once its size is known. */
+import {
+  type DataType,
+  type Dim,
+  type Model,
+  type Size,
+  UserError,
+  type ValueInfo,
+} from "@onnx-lrp/onnx-loader";
 
 /** Where the channels of a picture stand in the input. */
 export type Layout = "nchw" | "nhwc";
 
-/** The input that takes the picture. */
-export interface ImageInput {
+/** The picture input as the file declares it. */
+export interface PictureInput {
   readonly name: string;
+  /** float32, or a type of whole numbers. */
   readonly type: DataType;
   readonly layout: Layout;
   readonly channels: number;
-  readonly height: number;
-  readonly width: number;
+  /** undefined where the file leaves it open. */
+  readonly height: number | undefined;
+  readonly width: number | undefined;
   /** Pictures a run: a fixed number, or the symbol of a batch dimension that takes any number. */
   readonly batch: number | string;
+  /** The axis that the file's shape lacks among N, C, H, W (or N, H, W, C): 0 the batch, 1 the only channel. */
+  readonly lacks: 0 | 1 | undefined;
+}
+
+/** The picture input of a canonical model: four dimensions, of which at most the batch is open. */
+export interface ImageInput extends PictureInput {
+  readonly height: number;
+  readonly width: number;
   /** Shape with the batch as `Size`. */
   readonly dims: readonly Size[];
 }
 
+/** Height and width of a picture in pixels. */
+export interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+}
+
 const depths = new Set([1, 3, 4]);
+const numberTypes: ReadonlySet<string> = new Set([
+  "float32",
+  "uint8",
+  "int8",
+  "uint16",
+  "int16",
+  "int32",
+  "int64",
+]);
+const shapes = "N x C x H x W or N x H x W x C with 1, 3 or 4 channels; N may be missing";
 
 /**
- * Finds the input that takes the picture: the one with four dimensions, channels first or last.
+ * Finds the input that takes the picture: channels first or last, with or without a batch dimension; or a grey picture
+ * without a dimension for its channel.
  *
  * @param wanted the input's name, where the model has several
- * @throws UserError `unsupported` when there is no such input, or several
+ * @throws UserError `unsupported` when there is no such input, `usage` when there are several
  */
-export function findImage(model: Model, wanted?: string): ImageInput {
+export function findPicture(model: Model, wanted?: string): PictureInput {
   const { inputs } = model.graph;
   const list = inputs.map(describeInput).join("; ");
   if (wanted !== undefined) {
     const input = inputs.find(({ name }) => name === wanted);
     if (input === undefined)
       throw new UserError("usage", `The model has no input "${wanted}". It has: ${list}.`);
-    const image = asImage(input);
-    if (image === undefined) {
+    const picture = asPicture(input);
+    if (picture === undefined) {
       throw new UserError(
         "unsupported",
-        `The input ${describeInput(input)} is not a picture: it needs the shape N x C x H x W or N x H x W x C with 1, 3 or 4 channels and a known height and width.`,
+        `The input ${describeInput(input)} is not a picture: it needs the shape ${shapes}.`,
       );
     }
-    refuseOthers(inputs, image);
-    return image;
+    refuseOthers(inputs, picture);
+    return picture;
   }
-  const images = inputs.map(asImage).filter((image) => image !== undefined);
-  const [image] = images;
-  if (image === undefined) {
+  const pictures = inputs.map(asPicture).filter((picture) => picture !== undefined);
+  const [picture] = pictures;
+  if (picture === undefined) {
     throw new UserError(
       "unsupported",
-      `The model has no input that takes a picture (N x C x H x W or N x H x W x C with 1, 3 or 4 channels and a known height and width). It has: ${list || "none"}. onnx-lrp explains image classifiers.`,
+      `The model has no input that takes a picture (${shapes}). It has: ${list || "none"}. onnx-lrp explains image classifiers.`,
     );
   }
-  if (images.length > 1) {
+  if (pictures.length > 1) {
     throw new UserError(
       "usage",
       `The model has several inputs that could take the picture: ${list}. Say which: --input NAME.`,
     );
   }
-  refuseOthers(inputs, image);
-  return image;
+  refuseOthers(inputs, picture);
+  return picture;
 }
 
-function refuseOthers(inputs: readonly ValueInfo[], image: ImageInput): void {
-  const others = inputs.filter(({ name }) => name !== image.name);
+/**
+ * The picture input at a size.
+ *
+ * @param size what the file leaves open; what it fixes must agree
+ * @throws UserError `usage` where neither the file nor `size` tells height and width, or they contradict each other
+ */
+export function sizedPicture(picture: PictureInput, size: PictureSize | undefined): ImageInput {
+  const height = picture.height ?? size?.height;
+  const width = picture.width ?? size?.width;
+  const { name, layout, channels, batch } = picture;
+  if (height === undefined || width === undefined) {
+    throw new UserError(
+      "usage",
+      `The input "${name}" leaves the height or the width of pictures open; say at which size it is to see them: --size 224, or --size HEIGHTxWIDTH.`,
+    );
+  }
+  if (size !== undefined && (size.height !== height || size.width !== width)) {
+    throw new UserError(
+      "usage",
+      `The input "${name}" takes pictures of ${height} x ${width} pixels (height x width) only, not ${size.height} x ${size.width}.`,
+    );
+  }
+  const pictures: Size = typeof batch === "number" ? batch : { times: 1 };
+  const dims = layout === "nchw" ? [pictures, channels, height, width] : [pictures, height, width, channels];
+  return { ...picture, height, width, dims };
+}
+
+function refuseOthers(inputs: readonly ValueInfo[], picture: PictureInput): void {
+  const others = inputs.filter(({ name }) => name !== picture.name);
   if (others.length > 0) {
     throw new UserError(
       "unsupported",
-      `Besides the picture "${image.name}" the model needs ${others.map(describeInput).join("; ")}, for which there is no value. ` +
+      `Besides the picture "${picture.name}" the model needs ${others.map(describeInput).join("; ")}, for which there is no value. ` +
         "Export it with the picture as its only input.",
     );
   }
 }
 
-function asImage({ name, type }: ValueInfo): ImageInput | undefined {
-  if (type?.dims?.length !== 4 || type.type !== "float32") return undefined;
-  const [first, second, third, fourth] = type.dims;
-  const batch =
-    typeof first === "number" && first > 0 ? first : typeof first === "string" ? first : undefined;
+function asPicture({ name, type }: ValueInfo): PictureInput | undefined {
+  if (type?.dims === undefined || !numberTypes.has(type.type)) return undefined;
+  const { dims } = type;
+  if (dims.length === 4) return pictureOf(name, type.type, dims, undefined);
+  if (dims.length !== 3) return undefined;
+  const unbatched = pictureOf(name, type.type, [1, ...dims], 0);
+  if (unbatched !== undefined) return unbatched;
+  const [batch, ...rest] = dims;
+  return pictureOf(name, type.type, [batch, 1, ...rest], 1);
+}
+
+function pictureOf(
+  name: string,
+  type: DataType,
+  dims: readonly Dim[],
+  lacks: PictureInput["lacks"],
+): PictureInput | undefined {
+  const [first, second, third, fourth] = dims;
+  const batch = isOpen(first) ? (typeof first === "string" ? first : undefined) : first;
   if (batch === undefined) return undefined;
-  const layout: Layout | undefined =
-    typeof second === "number" && depths.has(second)
-      ? "nchw"
-      : typeof fourth === "number" && depths.has(fourth)
-        ? "nhwc"
-        : undefined;
+  const layout = isDepth(second) ? "nchw" : isDepth(fourth) ? "nhwc" : undefined;
   if (layout === undefined) return undefined;
   const [channels, height, width] = layout === "nchw" ? [second, third, fourth] : [fourth, second, third];
-  if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number")
-    return undefined;
-  const size: Size = typeof batch === "number" ? batch : { times: 1 };
-  const dims = layout === "nchw" ? [size, channels, height, width] : [size, height, width, channels];
-  return { name, type: type.type, layout, channels, height, width, batch, dims };
+  if (typeof channels !== "number") return undefined;
+  return { name, type, layout, channels, height: known(height), width: known(width), batch, lacks };
+}
+
+function isDepth(dim: Dim): boolean {
+  return typeof dim === "number" && depths.has(dim);
+}
+
+/** Some exporters write an unknown size as 0 or -1. */
+function isOpen(dim: Dim): boolean {
+  return typeof dim !== "number" || dim <= 0;
+}
+
+function known(dim: Dim): number | undefined {
+  return typeof dim === "number" && dim > 0 ? dim : undefined;
 }
 
 function describeInput({ name, type }: ValueInfo): string {

@@ -1,5 +1,5 @@
 import type { Node } from "@onnx-lrp/onnx-loader";
-import { floatOf, input, intOf, type Operation } from "./operation.ts";
+import { floatOf, input, intOf, type Operation, wordOf } from "./operation.ts";
 import {
   broadcastDims,
   broadcastTo,
@@ -19,8 +19,26 @@ function turned(node: Node, attribute: string, matrix: Dense): Dense {
   return pick(matrix, [columns, rows], ([i = 0, j = 0]) => [j, i]);
 }
 
-export const MatMul: Operation = (_, inputs) => {
-  const [a, b] = [input(inputs, 0), input(inputs, 1)];
+const reshaped = (x: Dense, dims: readonly number[]): Dense => ({ dims, data: x.data });
+
+/** A vector is a matrix with one row (on the left) or one column, which the result does not have. */
+export const MatMul: Operation = (node, inputs) => {
+  const [left, right] = [input(inputs, 0), input(inputs, 1)];
+  if (left.dims.length === 1) {
+    const result = MatMul(node, [reshaped(left, [1, ...left.dims]), right]);
+    return reshaped(
+      result,
+      result.dims.filter((_, axis) => axis !== result.dims.length - 2),
+    );
+  }
+  if (right.dims.length === 1) {
+    const result = MatMul(node, [left, reshaped(right, [...right.dims, 1])]);
+    return reshaped(result, result.dims.slice(0, -1));
+  }
+  return product(left, right);
+};
+
+function product(a: Dense, b: Dense): Dense {
   const batch = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
   const left = broadcastTo(a, [...batch, ...a.dims.slice(-2)]);
   const right = broadcastTo(b, [...batch, ...b.dims.slice(-2)]);
@@ -35,6 +53,38 @@ export const MatMul: Operation = (_, inputs) => {
         (left.data[placeOf(ls, [...outer, i, k])] ?? 0) * (right.data[placeOf(rs, [...outer, k, j])] ?? 0);
     result.data[at] = sum;
   });
+  return result;
+}
+
+/** Of two values, each letter one axis; an ellipsis stands for the axes "0", "1", ... from the left. */
+export const Einsum: Operation = (node, inputs) => {
+  const parts = [input(inputs, 0), input(inputs, 1)];
+  const [left = "", right = ""] = wordOf(node, "equation", "").replaceAll(" ", "").split("->");
+  const widest = Math.max(
+    ...left.split(",").map((term, i) => (parts[i]?.dims.length ?? 0) - term.replace("...", "").length),
+  );
+  const dots = "0123456789".slice(0, widest);
+  const terms = left.split(",").map((term) => term.replace("...", dots));
+  const output = [...right.replace("...", dots)];
+  const sizes = new Map(
+    terms.flatMap((term, i) => [...term].map((letter, axis) => [letter, parts[i]?.dims[axis] ?? 1])),
+  );
+  const summed = [...sizes.keys()].filter((letter) => !output.includes(letter));
+  const all = [...output, ...summed];
+  const result = zeros(output.map((letter) => sizes.get(letter) ?? 1));
+  const strides = parts.map(({ dims }) => stridesOf(dims));
+  const places = stridesOf(result.dims);
+  forEachIndex(
+    all.map((letter) => sizes.get(letter) ?? 1),
+    (index) => {
+      const at = placeOf(places, index.slice(0, output.length));
+      const factors = parts.map(({ data }, i) => {
+        const place = [...(terms[i] ?? "")].map((letter) => index[all.indexOf(letter)] ?? 0);
+        return data[placeOf(strides[i] ?? [], place)] ?? 0;
+      });
+      result.data[at] = (result.data[at] ?? 0) + factors.reduce((x, y) => x * y, 1);
+    },
+  );
   return result;
 };
 

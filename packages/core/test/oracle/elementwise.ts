@@ -32,6 +32,28 @@ export const Mish = each((x) => x * Math.tanh(softplus(x)));
 export const Erf = each(erf);
 export const Exp = each(Math.exp);
 export const Sqrt = each(Math.sqrt);
+export const Log = each(Math.log);
+export const Neg = each((x) => -x);
+export const Abs = each(Math.abs);
+export const Sign = each(Math.sign);
+export const Floor = each(Math.floor);
+export const Reciprocal = each((x) => 1 / x);
+export const Softsign = each((x) => x / (1 + Math.abs(x)));
+
+export const ThresholdedRelu: Operation = (node, inputs) => {
+  const alpha = floatOf(node, "alpha", 1);
+  return map(input(inputs, 0), (x) => (x > alpha ? x : 0));
+};
+
+export const Shrink: Operation = (node, inputs) => {
+  const [bias, edge] = [floatOf(node, "bias", 0), floatOf(node, "lambd", 0.5)];
+  return map(input(inputs, 0), (x) => (x < -edge ? x + bias : x > edge ? x - bias : 0));
+};
+
+export const Swish: Operation = (node, inputs) => {
+  const alpha = floatOf(node, "alpha", 1);
+  return map(input(inputs, 0), (x) => x * sigmoid(alpha * x));
+};
 
 export const LeakyRelu: Operation = (node, inputs) => {
   const alpha = floatOf(node, "alpha", 0.01);
@@ -87,6 +109,26 @@ export const Add = binary((a, b) => a + b);
 export const Sub = binary((a, b) => a - b);
 export const Mul = binary((a, b) => a * b);
 export const Div = binary((a, b) => a / b);
-export const Max = binary(Math.max);
-export const Sum: Operation = (_, inputs) =>
-  inputs.filter((x) => x !== undefined).reduce((a, b) => combine(a, b, (left, right) => left + right));
+export const Pow = binary((a, b) => a ** b);
+export const Greater = binary((a, b) => Number(a > b));
+export const Less = binary((a, b) => Number(a < b));
+
+const several =
+  (f: (left: number, right: number) => number): Operation =>
+  (_, inputs) =>
+    inputs.filter((x) => x !== undefined).reduce((a, b) => combine(a, b, f));
+
+export const Max = several(Math.max);
+export const Min = several(Math.min);
+export const Sum = several((a, b) => a + b);
+export const Mean: Operation = (node, inputs) => map(Sum(node, inputs), (sum) => sum / inputs.length);
+
+export const Where: Operation = (_, inputs) => {
+  const [condition, yes, no] = [input(inputs, 0), input(inputs, 1), input(inputs, 2)];
+  const chosen = combine(condition, yes, (is, value) => (is ? value : 0));
+  return combine(
+    chosen,
+    combine(condition, no, (is, value) => (is ? 0 : value)),
+    (a, b) => a + b,
+  );
+};

@@ -19,15 +19,22 @@ interface Affine {
 
 const known = new WeakMap<Node, Map<string, Affine>>();
 
-/** @param norm a batch normalization that is one layer with the node */
-export function layerOf(node: Node, norm: Node | undefined, slots: readonly number[], values: Values): Layer {
+/** @param steps what follows the node channel by channel and is one layer with it */
+export function layerOf(node: Node, steps: readonly Node[], slots: readonly number[], values: Values): Layer {
   const given = inputsOf(node, values);
   const signals = slots.map((slot) => given[slot] ?? zeros([0]));
   const run = (changed: readonly Dense[]): Float64Array => {
     const inputs = given.map((value, i) => changed[slots.indexOf(i)] ?? value);
-    const result = runNode(node, inputs);
-    if (norm === undefined) return result.data;
-    return runNode(norm, [result, ...inputsOf(norm, values).slice(1)]).data;
+    return steps.reduce<{ name: string; value: Dense }>(
+      ({ name, value }, step) => ({
+        name: step.outputs[0] ?? "",
+        value: runNode(
+          step,
+          inputsOf(step, values).map((other, i) => (step.inputs[i] === name ? value : other)),
+        ),
+      }),
+      { name: node.outputs[0] ?? "", value: runNode(node, inputs) },
+    ).value.data;
   };
   const key = signals.map(({ dims }) => dims.join("x")).join();
   const matrices = known.get(node) ?? new Map<string, Affine>();

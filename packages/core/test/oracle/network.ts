@@ -1,7 +1,8 @@
 /** What the specification asks of a network's wiring. */
-import type { Model, Node } from "@onnx-lrp/onnx-loader";
+import { type Model, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
+import type { Values } from "./forward.ts";
 
-export const layers = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+export const layers = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum"]);
 const shapeOnly = new Set([
   "Transpose",
   "Reshape",
@@ -12,10 +13,11 @@ const shapeOnly = new Set([
   "Slice",
   "Gather",
   "Concat",
+  "Split",
   "Cast",
   "Identity",
 ]);
-const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization"]);
+const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 const terminal = new Set(["Softmax", "LogSoftmax"]);
 
 export interface Wiring {
@@ -26,8 +28,8 @@ export interface Wiring {
   producer(value: string): Node | undefined;
   /** Values that are still the picture. */
   readonly picture: ReadonlySet<string>;
-  /** For a batch normalization, the layer that it is one with. */
-  foldedInto(norm: Node): Node | undefined;
+  /** The node that makes a value that only one node uses. */
+  onlyFor(value: string): Node | undefined;
 }
 
 export function wiringOf({ graph }: Model): Wiring {
@@ -36,13 +38,14 @@ export function wiringOf({ graph }: Model): Wiring {
   const picture = new Set([image]);
   const producers = new Map<string, Node>();
   for (const node of graph.nodes) {
-    const [output = ""] = node.outputs;
-    producers.set(output, node);
+    for (const output of node.outputs) producers.set(output, node);
     const from = node.inputs.filter((input) => signal.has(input));
     if (from.length === 0) continue;
-    signal.add(output);
-    const plain = shapeOnly.has(node.op) || (withConstants.has(node.op) && from.length === 1);
-    if (plain && from.every((input) => picture.has(input))) picture.add(output);
+    for (const output of node.outputs) signal.add(output);
+    const resized = node.op === "Resize" && stringAttribute(node, "mode", "nearest") !== "cubic";
+    const plain = resized || shapeOnly.has(node.op) || (withConstants.has(node.op) && from.length === 1);
+    if (plain && from.every((input) => picture.has(input)))
+      for (const output of node.outputs) picture.add(output);
   }
   const last = graph.outputs[0]?.name ?? "";
   const end = producers.get(last);
@@ -54,13 +57,42 @@ export function wiringOf({ graph }: Model): Wiring {
     signals: (node) => node.inputs.flatMap((input, index) => (signal.has(input) ? [index] : [])),
     producer: (value) => producers.get(value),
     picture,
-    foldedInto(norm) {
-      const [inner = ""] = norm.inputs;
-      const layer = producers.get(inner);
-      const alone = uses(inner) === 1 && graph.outputs.every(({ name }) => name !== inner);
-      return layer !== undefined && layers.has(layer.op) && alone ? layer : undefined;
-    },
+    onlyFor: (value) =>
+      uses(value) === 1 && graph.outputs.every(({ name }) => name !== value)
+        ? producers.get(value)
+        : undefined,
   };
+}
+
+/** What is done to a value channel by channel, with constants: batch normalization, or arithmetic. */
+function isByChannel(wiring: Wiring, node: Node, values: Values): boolean {
+  const [left = "", right = ""] = node.inputs;
+  if (node.op === "BatchNormalization") return true;
+  const turns = node.op === "Add" || node.op === "Mul";
+  if (!turns && node.op !== "Sub" && node.op !== "Div") return false;
+  const [signal, constant] = wiring.isSignal(left) ? [left, right] : [right, left];
+  if (wiring.isSignal(constant) || (signal === right && !turns)) return false;
+  const [x, c] = [values.get(signal)?.dims ?? [], values.get(constant)?.dims ?? []];
+  if (c.length > x.length) return false;
+  if (c.every((size) => size === 1)) return node.op === "Mul" || node.op === "Div";
+  const aligned = [...x.slice(c.length).map(() => 1), ...c];
+  return aligned.every((size, axis) => size === (axis === 1 ? x[1] : 1));
+}
+
+/** A layer and what follows it channel by channel, up to a node, which are one layer; undefined where there is none. */
+export function foldedChain(wiring: Wiring, node: Node, values: Values): readonly Node[] | undefined {
+  if (!isByChannel(wiring, node, values)) return undefined;
+  const input = node.inputs.find((name) => wiring.isSignal(name)) ?? "";
+  const before = wiring.onlyFor(input);
+  if (before === undefined) return undefined;
+  if (!layers.has(before.op) || before.op === "Einsum") {
+    const chain = foldedChain(wiring, before, values);
+    return chain && [...chain, node];
+  }
+  const [x = "", w = ""] = before.inputs;
+  const flat = [x, w].every((name) => values.get(name)?.dims.length === 2);
+  const fits = !wiring.isSignal(w) && (before.op !== "MatMul" || flat);
+  return fits ? [before, node] : undefined;
 }
 
 const reshaping = new Set([

@@ -1,12 +1,12 @@
 import { floatOf, input, intOf, type Operation } from "./operation.ts";
 import { axisOf, type Dense, elements, forEachIndex, placeOf, stridesOf, zeros } from "./tensor.ts";
 
-/** Normalizes runs of elements: to mean 0 and variance 1. */
-function standardized(x: Dense, run: number, epsilon: number): Dense {
+/** Normalizes runs of elements: to mean 0 (if it is taken off) and variance 1. */
+function standardized(x: Dense, run: number, epsilon: number, centred = true): Dense {
   const result = zeros(x.dims);
   for (let start = 0; start < x.data.length; start += run) {
     const part = x.data.subarray(start, start + run);
-    const mean = part.reduce((a, b) => a + b, 0) / run;
+    const mean = centred ? part.reduce((a, b) => a + b, 0) / run : 0;
     const variance = part.reduce((a, b) => a + (b - mean) ** 2, 0) / run;
     for (const [i, value] of part.entries())
       result.data[start + i] = (value - mean) / Math.sqrt(variance + epsilon);
@@ -40,14 +40,51 @@ export const InstanceNormalization: Operation = (node, inputs) => {
   return perChannel(y, input(inputs, 1), input(inputs, 2));
 };
 
-export const LayerNormalization: Operation = (node, inputs) => {
+/** @param centred whether the mean is taken off */
+const overLastAxes =
+  (centred: boolean): Operation =>
+  (node, inputs) => {
+    const x = input(inputs, 0);
+    const run = elements(x.dims.slice(axisOf(intOf(node, "axis", -1), x.dims.length)));
+    const y = standardized(x, run, floatOf(node, "epsilon", 1e-5), centred);
+    const [, scale, shift] = inputs;
+    return {
+      dims: x.dims,
+      data: y.data.map((v, at) => v * (scale?.data[at % run] ?? 1) + (shift?.data[at % run] ?? 0)),
+    };
+  };
+
+export const LayerNormalization = overLastAxes(true);
+export const RMSNormalization = overLastAxes(false);
+
+export const GroupNormalization: Operation = (node, inputs) => {
   const x = input(inputs, 0);
-  const run = elements(x.dims.slice(axisOf(intOf(node, "axis", -1), x.dims.length)));
-  const y = standardized(x, run, floatOf(node, "epsilon", 1e-5));
-  const [, scale, shift] = inputs;
+  const groups = intOf(node, "num_groups", 1);
+  const y = standardized(x, elements(x.dims.slice(1)) / groups, floatOf(node, "epsilon", 1e-5));
+  const channels = x.dims[1] ?? 1;
+  const widened = ({ data }: Dense): Dense => ({
+    dims: [channels],
+    data: Float64Array.from(
+      { length: channels },
+      (_, c) => data[Math.floor((c * data.length) / channels)] ?? 0,
+    ),
+  });
+  return perChannel(y, widened(input(inputs, 1)), widened(input(inputs, 2)));
+};
+
+export const LpNormalization: Operation = (node, inputs) => {
+  const x = input(inputs, 0);
+  const p = intOf(node, "p", 2);
+  const axis = axisOf(intOf(node, "axis", -1), x.dims.length);
+  const stride = stridesOf(x.dims)[axis] ?? 1;
+  const size = x.dims[axis] ?? 1;
   return {
     dims: x.dims,
-    data: y.data.map((v, at) => v * (scale?.data[at % run] ?? 1) + (shift?.data[at % run] ?? 0)),
+    data: x.data.map((value, at) => {
+      const first = at - (Math.floor(at / stride) % size) * stride;
+      const all = Array.from({ length: size }, (_, i) => Math.abs(x.data[first + i * stride] ?? 0) ** p);
+      return value / all.reduce((a, b) => a + b, 0) ** (1 / p);
+    }),
   };
 };
 

@@ -7,8 +7,8 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import type { Dense } from "./tensor.ts";
 
-/** Interprets one node: inputs in (undefined where left out), its first output. */
-export type Operation = (node: Node, inputs: readonly (Dense | undefined)[]) => Dense;
+/** Interprets one node: inputs in (undefined where left out), its first output, or the one that is asked for. */
+export type Operation = (node: Node, inputs: readonly (Dense | undefined)[], output?: number) => Dense;
 
 export function input(inputs: readonly (Dense | undefined)[], index: number): Dense {
   const found = inputs[index];

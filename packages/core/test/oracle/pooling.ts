@@ -1,6 +1,6 @@
 import type { Node } from "@onnx-lrp/onnx-loader";
 import { input, intOf, intsOf, type Operation } from "./operation.ts";
-import { axisOf, type Dense, elements, forEachIndex, placeOf, stridesOf, zeros } from "./tensor.ts";
+import { axisOf, type Dense, elements, forEachIndex, map, placeOf, stridesOf, zeros } from "./tensor.ts";
 import { windowAxes } from "./window.ts";
 
 interface Windows {
@@ -60,10 +60,20 @@ function pool(reduce: (values: readonly number[], places: Int32Array, padded: nu
   };
 }
 
-export const AveragePool = pool((values, _, count) => values.reduce((a, b) => a + b, 0) / count);
-export const MaxPool = pool((values) => Math.max(...values));
+const AveragePool = pool((values, _, count) => values.reduce((a, b) => a + b, 0) / count);
+const MaxPool = pool((values) => Math.max(...values));
 /** For each output the flat place of its winner, the first of equals. */
 export const maxPoolWinners = pool((values, places) => places[values.indexOf(Math.max(...values))] ?? -1);
+
+const powerOf = (node: Node) => intOf(node, "p", 2);
+
+/** The sum of a window, or over space: what norms are the roots of. */
+const SumPool = pool((values) => values.reduce((a, b) => a + b, 0));
+const LpPool: Operation = (node, inputs) => {
+  const p = powerOf(node);
+  const powers = map(input(inputs, 0), (x) => Math.abs(x) ** p);
+  return map(SumPool(node, [powers]), (sum) => sum ** (1 / p));
+};
 
 function over(x: Dense, axes: readonly number[], keep: boolean, mean: boolean): Dense {
   const kept = x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -81,24 +91,91 @@ function over(x: Dense, axes: readonly number[], keep: boolean, mean: boolean): 
   return { dims, data: result.data.map((sum) => sum / count) };
 }
 
-export const GlobalAveragePool: Operation = (_, inputs) => {
+const space = (x: Dense) => x.dims.map((_, axis) => axis).filter((axis) => axis > 1);
+
+const GlobalSumPool: Operation = (_, inputs) => {
   const x = input(inputs, 0);
-  return over(
-    x,
-    x.dims.map((__, axis) => axis).filter((axis) => axis > 1),
-    true,
-    true,
-  );
+  return over(x, space(x), true, false);
+};
+const GlobalLpPool: Operation = (node, inputs) => {
+  const p = powerOf(node);
+  const powers = map(input(inputs, 0), (x) => Math.abs(x) ** p);
+  return map(GlobalSumPool(node, [powers]), (sum) => sum ** (1 / p));
 };
 
+const GlobalAveragePool: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  return over(x, space(x), true, true);
+};
+
+function axesOf(node: Node, inputs: readonly (Dense | undefined)[], x: Dense): number[] {
+  const given = intsOf(node, "axes") ?? Array.from(inputs[1]?.data ?? []);
+  const axes = given.map((axis) => axisOf(axis, x.dims.length));
+  return axes.length > 0 ? axes : x.dims.map((_, axis) => axis);
+}
+
+const keeps = (node: Node) => intOf(node, "keepdims", 1) === 1;
+
+/** The sum over axes of `before` of each element, then `after`. */
 const reduction =
-  (mean: boolean): Operation =>
+  (mean: boolean, before = (x: number) => x, after = (sum: number) => sum): Operation =>
   (node, inputs) => {
     const x = input(inputs, 0);
-    const given = intsOf(node, "axes") ?? Array.from(inputs[1]?.data ?? []);
-    const axes = given.map((axis) => axisOf(axis, x.dims.length));
-    return over(x, axes, intOf(node, "keepdims", 1) === 1, mean);
+    return map(over(map(x, before), axesOf(node, inputs, x), keeps(node), mean), after);
   };
 
-export const ReduceMean = reduction(true);
-export const ReduceSum = reduction(false);
+const ReduceMean = reduction(true);
+const ReduceSum = reduction(false);
+const ReduceL1 = reduction(false, Math.abs);
+const ReduceL2 = reduction(false, (x) => x * x, Math.sqrt);
+const ReduceSumSquare = reduction(false, (x) => x * x);
+const ReduceLogSumExp = reduction(false, Math.exp, Math.log);
+
+/** For each output of a maximum over axes the flat place of its winner, the first of equals. */
+export const axisWinners =
+  (sign: 1 | -1): Operation =>
+  (node, inputs) => {
+    const x = input(inputs, 0);
+    const axes = node.op.startsWith("Global") ? space(x) : axesOf(node, inputs, x);
+    const kept = x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const best = map(zeros(kept), () => -1);
+    const strides = stridesOf(kept);
+    forEachIndex(x.dims, (index, at) => {
+      const to = placeOf(
+        strides,
+        index.map((i, axis) => (axes.includes(axis) ? 0 : i)),
+      );
+      const now = best.data[to] ?? -1;
+      if (now < 0 || sign * (x.data[at] ?? 0) > sign * (x.data[now] ?? 0)) best.data[to] = at;
+    });
+    const dims = keeps(node) ? kept : x.dims.filter((_, axis) => !axes.includes(axis));
+    return { dims, data: best.data };
+  };
+
+const valuesAt =
+  (winners: Operation): Operation =>
+  (node, inputs) =>
+    map(winners(node, inputs), (place) => inputs[0]?.data[place] ?? Number.NaN);
+
+const ReduceMax = valuesAt(axisWinners(1));
+const GlobalMaxPool = ReduceMax;
+const ReduceMin = valuesAt(axisWinners(-1));
+
+export const operations = {
+  AveragePool,
+  GlobalAveragePool,
+  GlobalLpPool,
+  GlobalMaxPool,
+  GlobalSumPool,
+  LpPool,
+  MaxPool,
+  ReduceL1,
+  ReduceL2,
+  ReduceLogSumExp,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
+  ReduceSum,
+  ReduceSumSquare,
+  SumPool,
+};

@@ -1,13 +1,14 @@
 /** Relevance from the logits to the picture, one dense matrix after the other. */
-import type { Model, Node } from "@onnx-lrp/onnx-loader";
+import { intAttribute, type Model, type Node } from "@onnx-lrp/onnx-loader";
 import type { Composite, Role } from "./composites.ts";
 import { inputsOf, runForward, runNode, type Values } from "./forward.ts";
 import { layerOf } from "./layer.ts";
-import { layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
-import { maxPoolWinners } from "./pooling.ts";
+import { foldedChain, layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
+import type { Operation } from "./operation.ts";
+import { axisWinners, maxPoolWinners } from "./pooling.ts";
 import type { BoxedLayer } from "./rules.ts";
 import type { SeedRule } from "./seeds.ts";
-import { broadcastTo, type Dense, dense, elements } from "./tensor.ts";
+import { broadcastTo, type Dense, dense, elements, map } from "./tensor.ts";
 
 export interface How {
   readonly seed: SeedRule;
@@ -17,6 +18,8 @@ export interface How {
   readonly high?: readonly number[];
   /** Where the channels stand in the picture; default 1. */
   readonly channelAxis?: number;
+  /** For outputs of nodes with several signals, the one input that gets all: it has a gate, or is normalized. */
+  readonly signals?: ReadonlyMap<string, number>;
 }
 
 export interface Explained {
@@ -61,14 +64,16 @@ export function explain(
 
   const relevance = new Map([[wiring.logits, seed]]);
   for (const node of [...model.graph.nodes].reverse()) {
-    const received = relevance.get(node.outputs[0] ?? "");
-    if (received === undefined) continue;
-    for (const { to, r } of handBack(context, node, received)) {
-      const before = relevance.get(to);
-      relevance.set(
-        to,
-        r.map((value, i) => value + (before?.[i] ?? 0)),
-      );
+    for (const [output, name] of node.outputs.entries()) {
+      const received = relevance.get(name);
+      if (received === undefined) continue;
+      for (const { to, r } of handBack(context, node, received, output)) {
+        const before = relevance.get(to);
+        relevance.set(
+          to,
+          r.map((value, i) => value + (before?.[i] ?? 0)),
+        );
+      }
     }
   }
   const whole = relevance.get(model.graph.inputs[0]?.name ?? "") ?? new Float64Array();
@@ -94,29 +99,43 @@ interface Handed {
   readonly r: Float64Array;
 }
 
-const sums = new Set(["Add", "Sum"]);
+const sums = new Set(["Add", "Sum", "Mean", "Sub"]);
+/** Norms and what they are the roots of. */
+const norms: Readonly<Record<string, string>> = {
+  LpPool: "SumPool",
+  GlobalLpPool: "GlobalSumPool",
+  ReduceL1: "ReduceSum",
+  ReduceL2: "ReduceSum",
+  ReduceSumSquare: "ReduceSum",
+};
 const averages = new Set(["AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"]);
 const passing = new Set(
-  "Relu LeakyRelu PRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus Gelu HardSwish Mish LRN InstanceNormalization LayerNormalization Identity Dropout Cast Sub Div".split(
+  "Relu LeakyRelu PRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus Gelu HardSwish Mish Softsign ThresholdedRelu Shrink Swish Neg Pow Sqrt LRN GroupNormalization RMSNormalization LpNormalization InstanceNormalization LayerNormalization Identity Dropout Cast Sub Div".split(
     " ",
   ),
 );
 
-function handBack(context: Context, node: Node, r: Float64Array): Handed[] {
+function handBack(context: Context, node: Node, r: Float64Array, output: number): Handed[] {
   const { wiring } = context;
   const signals = wiring.signals(node);
-  if (layers.has(node.op)) return linear(context, node, undefined, r);
-  if (node.op === "BatchNormalization") {
-    const layer = wiring.foldedInto(node);
-    return layer === undefined ? pass(context, node, 0, r) : linear(context, layer, node, r);
-  }
-  if (averages.has(node.op) || (sums.has(node.op) && signals.length > 1))
-    return linear(context, node, undefined, r);
-  if (node.op === "MaxPool") return winner(context, node, r);
+  const only = context.how.signals?.get(node.outputs[0] ?? "");
+  if (only !== undefined) return pass(context, node, only, r);
+  if (layers.has(node.op)) return linear(context, node, [], r);
+  const [layer, ...steps] = foldedChain(wiring, node, context.values) ?? [];
+  if (layer !== undefined) return linear(context, layer, steps, r);
+  if (node.op === "BatchNormalization") return pass(context, node, 0, r);
+  if (averages.has(node.op) || (sums.has(node.op) && signals.length > 1)) return linear(context, node, [], r);
+  if (node.op in norms) return norm(context, node, r);
+  if (node.op === "Resize") return adjoint(context, node, r);
+  if (node.op === "MaxPool") return winner(context, node, r, maxPoolWinners);
+  if (node.op === "ReduceMax" || node.op === "GlobalMaxPool") return winner(context, node, r, axisWinners(1));
+  if (node.op === "ReduceMin") return winner(context, node, r, axisWinners(-1));
+  if ((node.op === "Max" || node.op === "Min") && signals.length > 1) return largest(context, node, r);
+  if (node.op === "Max" || node.op === "Min") return pass(context, node, signals[0] ?? 0, r);
   if (node.op === "Mul" && signals.length === 2) return pass(context, node, signalOfProduct(wiring, node), r);
   if (passing.has(node.op) || sums.has(node.op) || node.op === "Mul")
     return pass(context, node, signals[0] ?? 0, r);
-  return route(context, node, r);
+  return route(context, node, r, output);
 }
 
 function roleOf({ wiring }: Context, node: Node, slots: readonly number[]): Role {
@@ -125,12 +144,12 @@ function roleOf({ wiring }: Context, node: Node, slots: readonly number[]): Role
   return node.op.startsWith("Conv") ? "conv" : "dense";
 }
 
-function linear(context: Context, node: Node, norm: Node | undefined, r: Float64Array): Handed[] {
+function linear(context: Context, node: Node, steps: readonly Node[], r: Float64Array): Handed[] {
   const { wiring, values, how, low, high } = context;
   const slots = wiring.signals(node);
   const role = roleOf(context, node, slots);
   const name = node.inputs[slots[0] ?? 0] ?? "";
-  let layer: BoxedLayer = layerOf(node, norm, slots, values);
+  let layer: BoxedLayer = layerOf(node, steps, slots, values);
   const [lowest, highest] = [low?.get(name)?.data, high?.get(name)?.data];
   if (role === "first" && lowest !== undefined && highest !== undefined) {
     layer = {
@@ -140,7 +159,12 @@ function linear(context: Context, node: Node, norm: Node | undefined, r: Float64
       high: lowest.map((value, i) => Math.max(value, highest[i] ?? 0)),
     };
   }
-  const all = how.composite[role](layer, r);
+  // A constant among the terms of a sum is added after it.
+  if (sums.has(node.op)) layer = { ...layer, b: new Float64Array(layer.b.length) };
+  return parts(values, node, slots, how.composite[role](layer, r));
+}
+
+function parts(values: Values, node: Node, slots: readonly number[], all: Float64Array): Handed[] {
   let start = 0;
   return slots.map((slot) => {
     const to = node.inputs[slot] ?? "";
@@ -148,6 +172,26 @@ function linear(context: Context, node: Node, norm: Node | undefined, r: Float64
     start += size;
     return { to, r: all.slice(start - size, start) };
   });
+}
+
+/** The sum within a norm, of |x|^p. */
+function norm({ values, how }: Context, node: Node, r: Float64Array): Handed[] {
+  const [to = ""] = node.inputs;
+  const x = values.get(to);
+  if (x === undefined) return [];
+  const p = node.op === "ReduceL1" ? 1 : node.op.startsWith("Reduce") ? 2 : intAttribute(node, "p", 2);
+  const powers = new Map(values).set(
+    to,
+    map(x, (value) => Math.abs(value) ** p),
+  );
+  const layer = layerOf({ ...node, op: norms[node.op] ?? "" }, [], [0], powers);
+  return [{ to, r: how.composite.other(layer, r) }];
+}
+
+function adjoint({ values }: Context, node: Node, r: Float64Array): Handed[] {
+  const { w } = layerOf(node, [], [0], values);
+  const all = Float64Array.from(w, (row) => row.reduce((sum, weight, j) => sum + weight * (r[j] ?? 0), 0));
+  return [{ to: node.inputs[0] ?? "", r: all }];
 }
 
 /** Sends each element's relevance to the place whose label it carries; labels of constants are too small. */
@@ -172,27 +216,46 @@ function pass({ values }: Context, node: Node, slot: number, r: Float64Array): H
   return [{ to, r: collect(r, labels.data, 0, elements(from)) }];
 }
 
-function winner({ values }: Context, node: Node, r: Float64Array): Handed[] {
+function winner({ values }: Context, node: Node, r: Float64Array, find: Operation): Handed[] {
   const to = node.inputs[0] ?? "";
-  const winners = maxPoolWinners(node, inputsOf(node, values));
+  const winners = find(node, inputsOf(node, values));
   return [{ to, r: collect(r, winners.data, 0, values.get(to)?.data.length ?? 0) }];
+}
+
+/** Each output's first input that has its value. */
+function largest({ values }: Context, node: Node, r: Float64Array): Handed[] {
+  const output = values.get(node.outputs[0] ?? "") ?? dense([0], []);
+  const taken = new Set<number>();
+  return node.inputs.flatMap((to) => {
+    const x = values.get(to);
+    if (x === undefined) return [];
+    const own = broadcastTo(x, output.dims).data;
+    const places = broadcastTo({ dims: x.dims, data: x.data.map((_, i) => i) }, output.dims).data;
+    const labels = places.map((place, at) => {
+      if (taken.has(at) || own[at] !== output.data[at]) return -1;
+      taken.add(at);
+      return place;
+    });
+    return [{ to, r: collect(r, labels, 0, x.data.length) }];
+  });
 }
 
 /** Larger than any constant that a network joins or pads with. */
 const firstLabel = 1e6;
 
 /** The node is run on labels instead of values, which tells where each element came from. */
-function route({ wiring, values }: Context, node: Node, r: Float64Array): Handed[] {
+function route({ wiring, values }: Context, node: Node, r: Float64Array, output: number): Handed[] {
   let next = firstLabel;
   const starts = new Map<number, number>();
   const labelled = inputsOf(node, values).map((value, slot) => {
-    if (value === undefined || !wiring.isSignal(node.inputs[slot] ?? "")) return value;
+    const chooses = node.op === "Where" && slot === 0;
+    if (value === undefined || chooses || !wiring.isSignal(node.inputs[slot] ?? "")) return value;
     const start = next;
     starts.set(slot, start);
     next += value.data.length;
     return { dims: value.dims, data: value.data.map((_, i) => start + i) };
   });
-  const labels = runNode(node, labelled).data;
+  const labels = runNode(node, labelled, output).data;
   return [...starts].map(([slot, start]) => ({
     to: node.inputs[slot] ?? "",
     r: collect(r, labels, start, labelled[slot]?.data.length ?? 0),

@@ -1,5 +1,5 @@
 /** Operations that only move elements. */
-import { input, intOf, intsOf, type Operation } from "./operation.ts";
+import { input, intOf, intsOf, type Operation, wordOf } from "./operation.ts";
 import { axisOf, broadcastDims, broadcastTo, type Dense, elements, pick } from "./tensor.ts";
 
 const listOf = (value: Dense | undefined): number[] | undefined => value && Array.from(value.data);
@@ -116,19 +116,62 @@ export const Gather: Operation = (node, inputs) => {
   });
 };
 
-export const Pad: Operation = (_, inputs) => {
+/** The element of an axis that stands at a place outside of it; undefined for a constant. */
+const outside: Readonly<Record<string, (at: number, size: number) => number | undefined>> = {
+  constant: (at, size) => (at >= 0 && at < size ? at : undefined),
+  edge: (at, size) => (at < 0 ? 0 : at >= size ? size - 1 : at),
+  wrap(at, size) {
+    if (at < 0) return outside.wrap?.(at + size, size);
+    return at >= size ? outside.wrap?.(at - size, size) : at;
+  },
+  reflect(at, size) {
+    if (at < 0) return outside.reflect?.(-at, size);
+    return at >= size ? outside.reflect?.(2 * (size - 1) - at, size) : at;
+  },
+};
+
+export const Pad: Operation = (node, inputs) => {
   const x = input(inputs, 0);
-  const pads = listOf(inputs[1]) ?? [];
-  const rank = x.dims.length;
-  const dims = x.dims.map((size, axis) => size + (pads[axis] ?? 0) + (pads[axis + rank] ?? 0));
+  const given = listOf(inputs[1]) ?? [];
+  const axes = (listOf(inputs[3]) ?? x.dims.map((_, axis) => axis)).map((axis) =>
+    axisOf(axis, x.dims.length),
+  );
+  const begin = x.dims.map((_, axis) => given[axes.indexOf(axis)] ?? 0);
+  const end = x.dims.map((_, axis) =>
+    axes.includes(axis) ? (given[axes.indexOf(axis) + axes.length] ?? 0) : 0,
+  );
+  const place = outside[wordOf(node, "mode", "constant")];
+  const dims = x.dims.map((size, axis) => size + (begin[axis] ?? 0) + (end[axis] ?? 0));
   return pick(
     x,
     dims,
     (index) => {
-      const from = index.map((at, axis) => at - (pads[axis] ?? 0));
-      return from.every((at, axis) => at >= 0 && at < (x.dims[axis] ?? 0)) ? from : undefined;
+      const from = index.map((at, axis) => place?.(at - (begin[axis] ?? 0), x.dims[axis] ?? 0));
+      const known = from.filter((at) => at !== undefined);
+      return known.length === from.length ? known : undefined;
     },
     inputs[2]?.data[0] ?? 0,
+  );
+};
+
+export const Split: Operation = (node, inputs, output = 0) => {
+  const x = input(inputs, 0);
+  const axis = axisOf(intOf(node, "axis", 0), x.dims.length);
+  const size = x.dims[axis] ?? 0;
+  const even = Math.ceil(size / node.outputs.length);
+  const sizes = listOf(inputs[1]) ?? node.outputs.map((_, i) => Math.min(even, size - i * even));
+  const start = sizes.slice(0, output).reduce((a, b) => a + b, 0);
+  const dims = x.dims.map((extent, i) => (i === axis ? (sizes[output] ?? 0) : extent));
+  return pick(x, dims, (index) => index.map((at, i) => (i === axis ? at + start : at)));
+};
+
+export const Tile: Operation = (_, inputs) => {
+  const x = input(inputs, 0);
+  const repeats = listOf(inputs[1]) ?? [];
+  return pick(
+    x,
+    x.dims.map((size, axis) => size * (repeats[axis] ?? 1)),
+    (index) => index.map((at, axis) => at % (x.dims[axis] ?? 1)),
   );
 };
 

@@ -60,8 +60,9 @@ export function transposedAxes(node: Node, kernel: readonly number[], sizes: rea
     const window = plain(node, kernel, axis);
     const extra = intsOf(node, "output_padding")?.[axis] ?? 0;
     const full = window.stride * (size - 1) + extra + window.dilation * (window.kernel - 1) + 1;
-    if (auto === "SAME_UPPER" || auto === "SAME_LOWER") {
-      const result = size * window.stride;
+    const wanted = intsOf(node, "output_shape");
+    if (wanted !== undefined || auto.startsWith("SAME")) {
+      const result = wanted?.at(axis - sizes.length) ?? size * window.stride;
       return { ...window, ...halves(full - result, auto === "SAME_UPPER"), result };
     }
     const { begin, end } = auto === "VALID" ? { begin: 0, end: 0 } : window;

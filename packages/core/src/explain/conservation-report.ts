@@ -1,0 +1,67 @@
+/** What each node got and handed on, read from an explanation model's output. */
+import { conservationColumns } from "../compile/conservation.ts";
+import type { PreparedExplanation } from "../prepare.ts";
+
+/** A node of a conservation report; sums over all elements, for one picture and target. */
+export interface ConservationRow {
+  /** undefined for the seed on the logits. */
+  readonly node: string | undefined;
+  readonly op: string;
+  /** The rule, or what else the node does with relevance. */
+  readonly rule: string;
+  readonly received: number;
+  readonly handedOn: number;
+  /** What the bias, the stabilizer and zero denominators kept back of what was received. */
+  readonly bias: number;
+  readonly stabilizer: number;
+  readonly zeroDenominator: number;
+}
+
+export type ConservationReport = readonly ConservationRow[];
+
+/**
+ * The report for one picture and target.
+ *
+ * @param values [N * K, nodes, 5], the `conservation` output
+ * @param at which of the N * K
+ */
+export function conservationReport(
+  { conservation }: PreparedExplanation,
+  values: Float32Array,
+  at: number,
+): ConservationReport {
+  const rows = conservation?.rows ?? [];
+  const width = conservationColumns.length;
+  return rows.map((row, i) => {
+    const [received = 0, handedOn = 0, bias = 0, stabilizer = 0, zeroDenominator = 0] = values.subarray(
+      (at * rows.length + i) * width,
+    );
+    const numbers = { received, handedOn, bias, stabilizer, zeroDenominator };
+    if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
+    return {
+      node: row.node.name || (row.node.outputs[0] ?? ""),
+      op: row.node.op,
+      rule: ruleTitle(row),
+      ...numbers,
+    };
+  });
+}
+
+/** What a node does with relevance, in a word: the rule of a linear layer, else the operator's own way. */
+export function ruleTitle({
+  rule,
+  behaviour,
+  propagation,
+}: PreparedExplanation["graph"]["nodes"][number]): string {
+  if (rule !== undefined) return rule.title;
+  switch (behaviour.kind) {
+    case "linear":
+      return "gradient";
+    case "pass":
+      return propagation === "gradient" ? "gradient" : "pass";
+    case "route":
+      return behaviour.name;
+    case "product":
+      return propagation === "gradient" ? "gradient" : "to the signal";
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The quantized network itself, run beside its float equivalent, which is what gets explained: how far apart their
+ * probabilities are tells how far the explanation can be believed to be one of the network in the file.
+ */
+import { freezeInitializers, type Model, nameBatch, runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { RelevanceGraph } from "../relevance-graph/build.ts";
+import type { Head } from "../relevance-graph/head.ts";
+import { pictureTensor } from "./picture-tensor.ts";
+import { probabilities } from "./probabilities.ts";
+import type { OpenSession, Runtime } from "./runtime.ts";
+
+export interface OriginalNetwork {
+  /**
+   * @param data the pictures, float32, row-major
+   * @returns for each picture the class probabilities that the network itself gives
+   */
+  run(data: Float32Array, pictures: number): Promise<Float64Array[]>;
+  release(): Promise<void>;
+}
+
+/** @param model as it was read from the file */
+export async function openOriginal(
+  runtime: Runtime,
+  model: Model,
+  { image, head }: RelevanceGraph,
+  open: OpenSession,
+): Promise<OriginalNetwork> {
+  const session = await open(freezeInitializers(nameBatch(model).model).model);
+  const declared = model.graph.inputs.find(({ name }) => name === image.name)?.type;
+  const type = declared?.type === "float32" || declared === undefined ? image.type : declared.type;
+  const sizes = image.dims.map(Number).slice(1);
+  return {
+    release: () => session.release(),
+    async run(data, pictures) {
+      const shape = [pictures, ...sizes].filter((_, axis) => axis !== image.lacks);
+      const outputs = await runOriginal(session, image.name, pictureTensor(runtime, type, data, shape));
+      const values = outputs[head.output];
+      if (values === undefined || !(values.data instanceof Float32Array)) {
+        throw new UserError("run", `The output "${head.output}" of the network in the file is not float32.`);
+      }
+      const { data: scores } = values;
+      return Array.from({ length: pictures }, (_, n) =>
+        asProbabilities(scores.slice(n * head.classes, (n + 1) * head.classes), head.kind),
+      );
+    },
+  };
+}
+
+async function runOriginal(
+  session: InferenceSession,
+  name: string,
+  picture: Tensor,
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run({ [name]: picture });
+  } catch (error) {
+    throw new UserError("run", `onnxruntime failed on the quantized network: ${runtimeMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What the network's own output says, which comes after the head's last operation. */
+function asProbabilities(scores: Float32Array, kind: Head["kind"]): Float64Array {
+  switch (kind) {
+    case "softmax":
+    case "sigmoid":
+      return Float64Array.from(scores);
+    case "log-softmax":
+      return Float64Array.from(scores, Math.exp);
+    case "none":
+      return probabilities(scores, kind);
+  }
+}

@@ -1,0 +1,54 @@
+/** Reductions over axes: which ones, and their adjoint. */
+import { intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
+import { type Emission, type Refusal, refuse, type Site } from "./operator.ts";
+import { positiveAxis, staticSize, staticSizes } from "./size.ts";
+
+export interface Reduced {
+  /** Counted from the front, ascending. */
+  readonly axes: readonly number[];
+  /** Shape of the input. */
+  readonly dims: readonly Size[];
+  /** The same with 1 for each reduced axis. */
+  readonly kept: readonly Size[];
+  /** How many elements are reduced to one. */
+  readonly count: number;
+}
+
+/** The axes over which a Reduce node reduces its first input. */
+export function reducedAxes(site: Site): Reduced | Refusal {
+  const { node } = site;
+  const rank = site.shape(node.inputs[0] ?? "").length;
+  const given = intsAttribute(node, "axes") ?? (node.inputs[1] ? site.numbers(node.inputs[1]) : []);
+  if (given === undefined) return refuse("reduces over axes that are not known before the run");
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  const none = intAttribute(node, "noop_with_empty_axes", 0) === 1 ? [] : all;
+  return reducedOver(site, given.length === 0 ? none : given);
+}
+
+export function reducedOver(site: Site, given: readonly number[]): Reduced | Refusal {
+  const dims = site.shape(site.node.inputs[0] ?? "");
+  const axes = given.map((axis) => positiveAxis(axis, dims.length)).sort((a, b) => a - b);
+  if (axes.includes(0) && typeof dims[0] !== "number") return refuse("reduces over the batch");
+  const kept = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const count = axes.reduce((product, axis) => product * staticSize(dims[axis], site, "size"), 1);
+  return { axes, dims, kept, count };
+}
+
+/** Gives a per-target value of the output's shape, with or without its axes of 1, to every element that was reduced. */
+export function spread(emission: Emission, s: string, site: Site, { axes, dims, kept }: Reduced): string {
+  const { tape, targets } = emission;
+  const open = targets.reshape(s, kept);
+  const sizes = staticSizes(dims, site, 1);
+  const [first = 1] = dims;
+  if (axes[0] !== 0 || first === 1) return tape.emit("Expand", [open, tape.ints([1, ...sizes])]);
+  const wide = tape.emit("Expand", [
+    targets.split(open, kept),
+    tape.ints([1, staticSize(first, site, "size"), ...sizes]),
+  ]);
+  return targets.merge(wide, dims);
+}
+
+/** A per-image value of the output's shape with its axes of 1. */
+export function keptAxes({ tape }: Emission, value: string, site: Site, { kept }: Reduced): string {
+  return tape.emit("Reshape", [value, tape.ints([-1, ...staticSizes(kept, site, 1)])]);
+}

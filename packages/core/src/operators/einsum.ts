@@ -1,0 +1,84 @@
+/**
+ * Einsum of one signal and one constant: a dense layer. Its adjoint is the Einsum that exchanges the signal's and the
+ * output's letters, with one more letter for the targets.
+ */
+import { string, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import { staticSizes } from "./size.ts";
+
+interface Letters {
+  readonly inputs: readonly string[];
+  readonly output: string;
+}
+
+export const Einsum: OperatorEntry = {
+  describe(site) {
+    const { node } = site;
+    if (node.inputs.length !== 2) return refuse("takes another number of values than two");
+    if (site.isSignal(0) && site.isSignal(1))
+      return refuse("multiplies two values that both come from the picture (attention, as in transformers)");
+    const signal = site.isSignal(0) ? 0 : 1;
+    const letters = lettersOf(site);
+    if ("reason" in letters) return letters;
+    const [x = "", w = ""] = [letters.inputs[signal], letters.inputs[1 - signal]];
+    const { output } = letters;
+    if ([...x].some((letter) => !w.includes(letter) && !output.includes(letter)))
+      return refuse("sums the signal over an axis that the weight does not have");
+    const target = [..."abcdefghijklmnopqrstuvwxyz"].find(
+      (letter) => ![x, w, output].join("").includes(letter),
+    );
+    if (target === undefined) return refuse("has too many axes");
+    const dims = site.shape(node.inputs[signal] ?? "");
+    const outputDims = site.shape(node.outputs[0] ?? "");
+    const forward = { equation: string(`${letters.inputs.join(",")}->${output}`) };
+    const back = { equation: string(`${target}${output},${w}->${target}${x}`) };
+    const weight = node.inputs[1 - signal] ?? "";
+    staticSizes(outputDims, site, 1);
+    staticSizes(dims, site, 1);
+    return {
+      kind: "linear",
+      role: "dense",
+      inputs: [signal],
+      weight,
+      bias: undefined,
+      biasDims: [],
+      apply: ({ tape }, [value = ""], matrix) =>
+        tape.emit("Einsum", signal === 0 ? [value, matrix] : [matrix, value], forward),
+      adjoint: ({ tape, targets }, s, weights) => {
+        const open = targets.split(s, outputDims);
+        return weights.map((matrix) => [targets.merge(tape.emit("Einsum", [open, matrix], back), dims)]);
+      },
+    };
+  },
+};
+
+/** The equation with its output written out, and a letter for each axis of an ellipsis. */
+function lettersOf(site: Site): Letters | Refusal {
+  const { node } = site;
+  const equation = stringAttribute(node, "equation", "").replaceAll(" ", "");
+  const [left = "", right] = equation.split("->");
+  const terms = left.split(",");
+  const free = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].filter((letter) => !equation.includes(letter));
+  const ranks = terms.map((term, i) => {
+    const named = term.replace("...", "").length;
+    return term.includes("...") ? site.shape(node.inputs[i] ?? "").length - named : 0;
+  });
+  const widest = free.slice(0, Math.max(...ranks));
+  const inputs = terms.map((term, i) =>
+    term.replace("...", widest.slice(widest.length - (ranks[i] ?? 0)).join("")),
+  );
+  const all = inputs.join("");
+  const once = [...new Set(all)].filter((letter) => !widest.includes(letter)).sort();
+  const implied = [...widest, ...once.filter((letter) => all.split(letter).length === 2)].join("");
+  const output = right === undefined ? implied : right.replace("...", widest.join(""));
+  if ([...inputs, output].some((term) => new Set(term).size !== term.length))
+    return refuse("takes a diagonal (a letter twice in one value)");
+  for (const letter of all) {
+    const sizes = inputs.flatMap((term, i) => {
+      const size = site.shape(node.inputs[i] ?? "")[term.indexOf(letter)];
+      return term.includes(letter) && typeof size === "number" ? [size] : [];
+    });
+    if (new Set(sizes).size > 1) return refuse(`broadcasts the axis "${letter}"`);
+  }
+  return { inputs, output };
+}

@@ -1,0 +1,147 @@
+/**
+ * Norms: y = (sum_i |x_i|^p)^(1/p) over windows or axes. Taken apart they are an elementwise |x|^p, a sum, and an
+ * elementwise root: the elementwise parts pass relevance on unchanged and the sum is a linear map with weights 1, so that
+ * each x_i gets its share |x_i|^p of the sum, by the rule for sums. For gradients,
+ *
+ *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p).
+ */
+import { intAttribute, intsAttribute, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { unweighted } from "./average.ts";
+import { keptAxes, type Reduced, reducedAxes, reducedOver, spread } from "./axes.ts";
+import {
+  type Emission,
+  type Linear,
+  type OperatorEntry,
+  type Refusal,
+  refuse,
+  type Site,
+} from "./operator.ts";
+import { staticSizes } from "./size.ts";
+import { windowOf } from "./window.ts";
+import { spreadWindows, sumWindows } from "./window-sum.ts";
+
+interface Sums {
+  /** Sums of per-image values, in the shape of the output. */
+  sum(emission: Emission, x: string): string;
+  adjoint(emission: Emission, s: string): string;
+  /** Shape of the output as `adjoint` takes it. */
+  readonly dims: readonly Size[];
+  /** A per-image value of the output's shape in those dims. */
+  shaped(emission: Emission, value: string): string;
+}
+
+/** @param rooted whether y is the p-th root, or the sum itself */
+function norm(site: Site, p: number, sums: Sums, rooted: boolean): Linear {
+  const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+  const inputDims = site.shape(x);
+  return unweighted({
+    inputs: [0],
+    apply: (emission, [part = ""]) => sums.sum(emission, part),
+    adjoint: (emission, s, weights) => {
+      const result = [sums.adjoint(emission, s)];
+      return weights.map(() => result);
+    },
+    inner: {
+      terms: ({ tape }) => [power(tape, absolute(tape, x, p), p)],
+      output: ({ tape }) => (rooted ? power(tape, y, p) : y),
+      gradient(emission, r) {
+        const { tape, targets } = emission;
+        const outer = rooted && p !== 1 ? scaled(emission, r, outerSlope(tape, y, p), sums) : r;
+        const inner = innerSlope(tape, x, p, rooted);
+        return [targets.times(sums.adjoint(emission, outer), inner, inputDims, inputDims)];
+      },
+    },
+  });
+}
+
+function scaled(emission: Emission, r: string, slope: string, sums: Sums): string {
+  const open = emission.targets.reshape(r, sums.dims);
+  return emission.targets.times(open, sums.shaped(emission, slope), sums.dims, sums.dims);
+}
+
+/** sign(x) |x|^(p-1), times p where no root is taken, whose derivative has 1/p. */
+function innerSlope(tape: Tape, x: string, p: number, rooted: boolean): string {
+  const plain =
+    p === 2 ? x : tape.emit("Mul", [tape.emit("Sign", [x]), power(tape, absolute(tape, x, p - 1), p - 1)]);
+  return rooted ? plain : tape.emit("Mul", [plain, tape.floats([p])]);
+}
+
+/** y^(1-p), and 0 where y is 0. */
+function outerSlope(tape: Tape, y: string, p: number): string {
+  const some = tape.emit("Greater", [y, tape.floats([0])]);
+  const safe = tape.emit("Where", [some, y, tape.floats([1])]);
+  const slope = tape.emit("Reciprocal", [power(tape, safe, p - 1)]);
+  return tape.emit("Where", [some, slope, tape.floats([0])]);
+}
+
+/** What has the same p-th power as |x|. */
+const absolute = (tape: Tape, x: string, p: number) => (p % 2 === 0 ? x : tape.emit("Abs", [x]));
+
+function power(tape: Tape, x: string, p: number): string {
+  if (p === 0) return tape.floats([1]);
+  if (p === 1) return x;
+  return p === 2 ? tape.emit("Mul", [x, x]) : tape.emit("Pow", [x, tape.floats([p])]);
+}
+
+function overAxes(site: Site, reduced: Reduced): Sums {
+  return {
+    sum: ({ tape }, x) => {
+      const sum = tape.emit("ReduceSum", [x, tape.ints(reduced.axes)]);
+      const [output = ""] = site.node.outputs;
+      const sizes = site.shape(output);
+      return sizes.length === reduced.kept.length
+        ? sum
+        : tape.emit("Reshape", [sum, tape.ints([-1, ...staticSizes(sizes, site, 1)])]);
+    },
+    adjoint: (emission, s) => spread(emission, s, site, reduced),
+    dims: reduced.kept,
+    shaped: (emission, value) => keptAxes(emission, value, site, reduced),
+  };
+}
+
+function reduction(p: number, rooted = true): OperatorEntry {
+  return {
+    sign: "never-negative",
+    describe(site): Linear | Refusal {
+      const reduced = reducedAxes(site);
+      if ("reason" in reduced) return reduced;
+      if (reduced.axes.length === 0) return refuse("reduces over no axes");
+      return norm(site, p, overAxes(site, reduced), rooted);
+    },
+  };
+}
+
+export const ReduceL1 = reduction(1);
+export const ReduceL2 = reduction(2);
+export const ReduceSumSquare = reduction(2, false);
+
+export const GlobalLpPool: OperatorEntry = {
+  sign: "never-negative",
+  describe(site) {
+    const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+    const reduced = reducedOver(site, space);
+    if ("reason" in reduced) return reduced;
+    return norm(site, intAttribute(site.node, "p", 2), overAxes(site, reduced), true);
+  },
+};
+
+export const LpPool: OperatorEntry = {
+  sign: "never-negative",
+  describe(site) {
+    const { node } = site;
+    const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
+    const window = windowOf(site, intsAttribute(node, "kernel_shape") ?? [], input, output);
+    const [channels = 0] = staticSizes(site.shape(input), site, 1);
+    return norm(
+      site,
+      intAttribute(node, "p", 2),
+      {
+        sum: (emission, x) => sumWindows(emission, x, window, channels),
+        adjoint: (emission, s) => spreadWindows(emission, s, window, channels),
+        dims: site.shape(output),
+        shaped: (_, value) => value,
+      },
+      true,
+    );
+  },
+};

@@ -1,0 +1,76 @@
+import { stringAttribute } from "@onnx-lrp/onnx-loader";
+import { type Emission, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
+import { type Picks, putBack } from "./picks.ts";
+import { positiveAxis, staticSize } from "./size.ts";
+
+export const Pad: OperatorEntry = {
+  sign(site, kept) {
+    const constant = stringAttribute(site.node, "mode", "constant") === "constant";
+    const filler = site.node.inputs[2] ? site.numbers(site.node.inputs[2])?.[0] : 0;
+    return kept(0) && (!constant || (filler ?? -1) >= 0);
+  },
+  describe(site) {
+    const { node } = site;
+    const mode = stringAttribute(node, "mode", "constant");
+    const dims = site.shape(node.inputs[0] ?? "");
+    const given = site.numbers(node.inputs[1] ?? "");
+    const axes = node.inputs[3] ? site.numbers(node.inputs[3]) : dims.map((_, axis) => axis);
+    if (given === undefined || axes === undefined)
+      return refuse("pads by amounts that are not known before the run");
+    const pads = new Array<number>(2 * dims.length).fill(0);
+    for (const [i, axis] of axes.entries()) {
+      const at = positiveAxis(axis, dims.length);
+      pads[at] = given[i] ?? 0;
+      pads[at + dims.length] = given[i + axes.length] ?? 0;
+    }
+    if (typeof dims[0] !== "number" && ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0))
+      return refuse("pads the batch");
+    if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
+    const place = repeating[mode];
+    if (place === undefined) return refuse(`pads by ${mode}`);
+    const picks = dims.flatMap((size, axis): Picks[] => {
+      const [begin = 0, end = 0] = [pads[axis], pads[axis + dims.length]];
+      if (begin === 0 && end === 0) return [];
+      const extent = staticSize(size, site, "size");
+      const places = Array.from({ length: extent + begin + end }, (_, i) => place(i - begin, extent));
+      return [{ axis, places }];
+    });
+    return route([0], (emission, r) => [putBack(emission, r, site, picks)]);
+  },
+};
+
+/** Where the element at a place outside of an axis comes from. */
+const repeating: Readonly<Record<string, (at: number, size: number) => number>> = {
+  edge: (at, size) => Math.min(Math.max(at, 0), size - 1),
+  wrap: (at, size) => ((at % size) + size) % size,
+  reflect(at, size) {
+    if (size === 1) return 0;
+    const period = 2 * (size - 1);
+    const within = ((at % period) + period) % period;
+    return within < size ? within : period - within;
+  },
+};
+
+/** Cuts off what was added; where a negative pad cut something off, puts zeros. */
+function unpad(emission: Emission, r: string, site: Site, pads: readonly number[]): string {
+  const dims = site.shape(site.node.inputs[0] ?? "");
+  const output = site.shape(site.node.outputs[0] ?? "");
+  const axes = dims.flatMap((_, axis) => (pads[axis] || pads[axis + dims.length] ? [axis] : []));
+  if (axes.length === 0) return r;
+  const first = axes[0] === 0;
+  const { tape, targets } = emission;
+  const value = first ? targets.split(r, output) : r;
+  const shift = first ? 1 : 0;
+  const cut = (): string => {
+    if (pads.some((pad) => pad < 0)) {
+      const back = pads.map((pad) => 0 - pad);
+      const all = first ? [0, ...back.slice(0, dims.length), 0, ...back.slice(dims.length)] : back;
+      return tape.emit("Pad", [value, tape.ints(all)]);
+    }
+    const starts = axes.map((axis) => pads[axis] ?? 0);
+    const ends = axes.map((axis) => (pads[axis] ?? 0) + staticSize(dims[axis], site, "size"));
+    const along = tape.ints(axes.map((axis) => axis + shift));
+    return tape.emit("Slice", [value, tape.ints(starts), tape.ints(ends), along]);
+  };
+  return first ? targets.merge(cut(), dims) : cut();
+}

@@ -1,0 +1,66 @@
+/**
+ * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates are made with them, and they have gradients, but
+ * no rule of their own.
+ */
+import { int, intAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import { keptAxes, reducedAxes, spread } from "./axes.ts";
+import type { OperatorEntry } from "./operator.ts";
+import { positiveAxis } from "./size.ts";
+
+/** @param adjoint with g per target as [K, ...] and `axis` counted with K */
+function along(
+  adjoint: (tape: Tape, g: string, y: string, axis: number) => string,
+  sign?: OperatorEntry["sign"],
+): OperatorEntry {
+  return {
+    ...(sign === undefined ? {} : { sign }),
+    describe: (site) => ({
+      kind: "pass",
+      input: 0,
+      gradientOnly: true,
+      derivative: {
+        adjoint({ tape, targets }, r) {
+          const [y = ""] = site.node.outputs;
+          const dims = site.shape(y);
+          const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
+          return targets.merge(adjoint(tape, targets.split(r, dims), y, axis + 1), dims);
+        },
+      },
+    }),
+  };
+}
+
+const total = (tape: Tape, value: string, axis: number) =>
+  tape.emit("ReduceSum", [value, tape.ints([axis])], { keepdims: int(1) });
+
+/** dx = y (g - sum(g y)) */
+export const Softmax = along((tape, g, y, axis) => {
+  const mean = total(tape, tape.emit("Mul", [g, y]), axis);
+  return tape.emit("Mul", [tape.emit("Sub", [g, mean]), y]);
+}, "never-negative");
+
+/** dx = g - exp(y) sum(g) */
+export const LogSoftmax = along((tape, g, y, axis) =>
+  tape.emit("Sub", [g, tape.emit("Mul", [total(tape, g, axis), tape.emit("Exp", [y])])]),
+);
+
+/** dx = g exp(x - y) */
+export const ReduceLogSumExp: OperatorEntry = {
+  describe(site) {
+    const reduced = reducedAxes(site);
+    if ("reason" in reduced) return reduced;
+    const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+    return {
+      kind: "pass",
+      input: 0,
+      gradientOnly: true,
+      derivative: {
+        adjoint(emission, r) {
+          const { tape, targets } = emission;
+          const share = tape.emit("Exp", [tape.emit("Sub", [x, keptAxes(emission, y, site, reduced)])]);
+          return targets.times(spread(emission, r, site, reduced), share, reduced.dims, reduced.dims);
+        },
+      },
+    };
+  },
+};

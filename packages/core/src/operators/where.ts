@@ -1,0 +1,39 @@
+/**
+ * A choice between values, element by element: relevance goes to the one that was chosen. A choice that depends on the
+ * picture gets none, as the place of a maximum gets none; between constants it has no rule, and the derivative 0.
+ */
+
+import { steps } from "./activation.ts";
+import { sumTo } from "./broadcast.ts";
+import type { OperatorEntry } from "./operator.ts";
+
+export const Where: OperatorEntry = {
+  sign: (site, kept) =>
+    [1, 2].every((index) =>
+      site.isSignal(index)
+        ? kept(index)
+        : (site.numbers(site.node.inputs[index] ?? "")?.every((value) => value >= 0) ?? false),
+    ),
+  describe(site) {
+    const { node } = site;
+    const [condition = ""] = node.inputs;
+    const inputs = [1, 2].filter((index) => site.isSignal(index));
+    if (inputs.length === 0) return steps().describe(site);
+    const dims = site.shape(node.outputs[0] ?? "");
+    const conditionDims = site.shape(condition);
+    return {
+      kind: "route",
+      name: site.isSignal(0) ? "winner" : "route",
+      inputs,
+      adjoint(emission, r) {
+        const { tape, targets } = emission;
+        return inputs.map((index) => {
+          const [yes, no] = index === 1 ? [1, 0] : [0, 1];
+          const mask = tape.emit("Where", [condition, tape.floats([yes]), tape.floats([no])]);
+          const chosen = targets.times(r, mask, dims, conditionDims);
+          return sumTo(emission, chosen, dims, site.shape(node.inputs[index] ?? ""));
+        });
+      },
+    };
+  },
+};

@@ -1,0 +1,55 @@
+/** The largest or smallest value over axes hands its relevance to the winner, the first of equals. */
+import { int, ints } from "@onnx-lrp/onnx-loader";
+import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
+import type { Behaviour, OperatorEntry, Refusal, Site } from "./operator.ts";
+import { staticSizes } from "./size.ts";
+
+export const GlobalMaxPool: OperatorEntry = {
+  sign: "kept",
+  describe(site) {
+    const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+    return toTheWinner(site, reducedOver(site, space), "ArgMax");
+  },
+};
+
+export const ReduceMax: OperatorEntry = {
+  sign: "kept",
+  describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMax"),
+};
+
+export const ReduceMin: OperatorEntry = {
+  sign: "kept",
+  describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMin"),
+};
+
+function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "ArgMin"): Behaviour | Refusal {
+  if ("reason" in reduced) return reduced;
+  const { axes, dims, kept, count } = reduced;
+  const [input = ""] = site.node.inputs;
+  const others = dims.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+  // The reduced axes last, as one.
+  const perm = [...others, ...axes];
+  const back = dims.map((_, axis) => perm.indexOf(axis));
+  const turns = perm.some((axis, i) => axis !== i);
+  return {
+    kind: "route",
+    name: "winner",
+    inputs: [0],
+    adjoint({ tape, targets }, r) {
+      const last = turns ? tape.emit("Transpose", [input], { perm: ints(perm) }) : input;
+      const rows = tape.emit("Reshape", [last, tape.ints([-1, count])]);
+      const winner = tape.emit(find, [rows], { axis: int(-1), keepdims: int(1) });
+      const places = tape.ints(Array.from({ length: count }, (_, i) => i));
+      const chosen = tape.emit("Where", [
+        tape.emit("Equal", [winner, places]),
+        tape.floats([1]),
+        tape.floats([0]),
+      ]);
+      const turned = perm.map((axis) => dims[axis] ?? 1);
+      const open = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(turned, site, 1)])]);
+      const mask = turns ? tape.emit("Transpose", [open], { perm: ints(back) }) : open;
+      const given = targets.split(targets.reshape(r, kept), kept);
+      return [targets.merge(tape.emit("Mul", [given, mask]), dims)];
+    },
+  };
+}
