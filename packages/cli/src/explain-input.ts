@@ -1,11 +1,12 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, Heatmap, PictureExplanation } from "@onnx-lrp/core";
-import type { ModelFile, Picture, Preprocess } from "@onnx-lrp/node";
+import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
+import type { ModelFile, Picture } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
-import { pictureInput } from "./picture-input.ts";
+import { readInput } from "./read-input.ts";
 
 /** What is the same for every input of a run. */
 export interface Run {
@@ -13,8 +14,8 @@ export interface Run {
   readonly out: string;
   readonly npy: boolean;
   readonly file: ModelFile;
-  readonly explainer: Explainer;
-  readonly spec: Preprocess;
+  readonly explainers: Explainers;
+  readonly pixels: PixelBounds;
   readonly labels: readonly string[] | undefined;
   readonly targets: readonly number[];
 }
@@ -24,6 +25,14 @@ interface ScoredClass {
   readonly label: string | null;
   readonly probability: number;
   readonly logit: number;
+}
+
+interface QuantizedResult {
+  readonly class: number;
+  readonly label: string | null;
+  readonly probability: number;
+  /** The largest difference between the two networks' probabilities of a class. */
+  readonly difference: number;
 }
 
 interface TargetResult {
@@ -42,7 +51,14 @@ export interface InputResult {
   readonly input: string;
   readonly figure: string;
   readonly top: readonly ScoredClass[];
+  /** What a quantized network itself says, beside its float equivalent, which is explained. */
+  readonly quantized: QuantizedResult | null;
   readonly explanations: readonly TargetResult[];
+}
+
+/** A run at one input, which has an explainer. */
+interface At extends Run {
+  readonly explainer: Explainer;
 }
 
 /** An explanation with its heatmap, which both pictures are drawn from. */
@@ -50,18 +66,11 @@ type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
 
 export async function explainOne(run: Run, input: InputFile, name: string): Promise<InputResult> {
   const node = await import("@onnx-lrp/node");
-  const { image } = run.explainer.prepared.graph;
-  if (input.kind === "empty folder") {
-    throw new UserError(
-      "input",
-      `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no .npy files.`,
-    );
-  }
-  const { data, shown } =
-    input.kind === "tensor"
-      ? await tensorInput(run, input.path)
-      : await pictureInput(run.spec, image, input.path);
-  const [result] = await run.explainer.explain([data], [run.targets]);
+  const { explainer, spec } = await run.explainers.for(input);
+  const at: At = { ...run, explainer };
+  const { image } = explainer.prepared.graph;
+  const { data, shown } = await readInput(input, spec, image, run.pixels);
+  const [result] = await explainer.explain([data], [run.targets]);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
@@ -71,32 +80,20 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
     heatmap: heatmapOf(explanation.relevance, image),
   }));
   const explanations: TargetResult[] = [];
-  for (const map of maps) explanations.push(await writeTarget(run, map, name));
-  const figure = join(run.out, `${name}.${how(run)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(run, input, maps, shown));
-  return { input: input.path, figure, top: topClasses(result, run.labels), explanations };
-}
-
-async function tensorInput(run: Run, path: string): Promise<{ data: Float32Array; shown: Picture }> {
-  const { pictureOfTensor, readNpy } = await import("@onnx-lrp/node");
-  const { graph, record } = run.explainer.prepared;
-  const { shape, data } = await readNpy(path);
-  const sizes = graph.image.dims.slice(1).map(Number);
-  const bare = shape.length === sizes.length + 1 && shape[0] === 1 ? shape.slice(1) : shape;
-  if (bare.length !== sizes.length || bare.some((size, axis) => size !== sizes[axis])) {
-    throw new UserError(
-      "input",
-      `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes 1 x ${sizes.join(" x ")}.`,
-    );
-  }
-  const values =
-    data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number | bigint>, Number);
-  const bounds = record.pixels ?? { low: [0, 0, 0], high: [1, 1, 1] };
-  return { data: values, shown: pictureOfTensor(values, graph.image, bounds) };
+  for (const map of maps) explanations.push(await writeTarget(at, map, name));
+  const figure = join(run.out, `${name}.${how(at)}.png`);
+  await node.writeFileWhole(figure, await drawFigure(at, input, maps, shown));
+  return {
+    input: input.path,
+    figure,
+    top: topClasses(result, run.labels),
+    quantized: quantizedResult(result, run.labels),
+    explanations,
+  };
 }
 
 /** The method in a file's name, with the composite where it is not the usual one. */
-function how({ explainer }: Run): string {
+function how({ explainer }: At): string {
   const { method, composite } = explainer.prepared.record;
   const usual = composite === "zplus-box" || method.includes(composite);
   return usual ? method : `${method}-${composite}`;
@@ -106,7 +103,7 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
   return labels?.[target] ?? null;
 }
 
-async function writeTarget(run: Run, explanation: DrawnExplanation, name: string): Promise<TargetResult> {
+async function writeTarget(run: At, explanation: DrawnExplanation, name: string): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
   const { renderHeatmap } = await import("@onnx-lrp/report");
   const { image } = run.explainer.prepared.graph;
@@ -134,7 +131,7 @@ async function writeTarget(run: Run, explanation: DrawnExplanation, name: string
 }
 
 async function drawFigure(
-  run: Run,
+  run: At,
   input: InputFile,
   explanations: readonly DrawnExplanation[],
   shown: Picture,
@@ -151,6 +148,16 @@ async function drawFigure(
     })),
     caption: `${record.method}, ${record.composite}`,
   });
+}
+
+function quantizedResult(
+  { quantized }: PictureExplanation,
+  labels: readonly string[] | undefined,
+): QuantizedResult | null {
+  if (quantized === undefined) return null;
+  const { probabilities, difference } = quantized;
+  const best = probabilities.reduce((at, p, i) => (p > (probabilities[at] ?? 0) ? i : at), 0);
+  return { class: best, label: labelOf(labels, best), probability: probabilities[best] ?? 0, difference };
 }
 
 function topClasses(

@@ -1,5 +1,13 @@
 /** Options that several commands share, and what they come to for a model. */
-import { compositeNames, type ExplanationOptions, methodNames, type PixelBounds } from "@onnx-lrp/core";
+import {
+  compositeNames,
+  type ExplanationOptions,
+  methodNames,
+  type PictureSize,
+  type PixelBounds,
+  type PixelRange,
+  unknownPolicies,
+} from "@onnx-lrp/core";
 import type { ModelFile, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
@@ -12,10 +20,21 @@ export const methodOptions = {
   },
   epsilon: { type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
   gamma: { type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  unknown: {
+    choices: unknownPolicies,
+    default: "error",
+    describe: "What to do with an operation that no rule covers",
+  },
   preprocess: {
     type: "string",
     describe:
       "How pictures become tensors: imagenet, caffe, tf, unit, none, or a JSON file [default: what the model says, else imagenet]",
+  },
+  size: {
+    type: "string",
+    nargs: 1,
+    describe:
+      "Height and width of pictures, 224 or 240x320, where the network takes any [default: the picture's own]",
   },
   squash: {
     type: "boolean",
@@ -44,22 +63,33 @@ export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
   });
 }
 
-/** How pictures become tensors for a model: as the user says, else as the model says, else as ImageNet networks do. */
+/** The user; the file's metadata; the arithmetic that the graph does to the picture; nobody. */
+export type PreprocessSource = "option" | "model" | "graph" | "guess";
+
+/**
+ * How pictures become tensors for a model: as the user says, else as the model says, else as its own arithmetic on the
+ * picture tells, else as ImageNet networks do.
+ */
 export async function preprocessFor(
   args: Pick<MethodArguments, "preprocess" | "squash">,
   file: ModelFile,
   channels: number,
-): Promise<{ spec: Preprocess; from: "option" | "model" | "guess" }> {
+  range: PixelRange | undefined,
+): Promise<{ spec: Preprocess; from: PreprocessSource }> {
   const { parsePreprocess, resolvePreprocess } = await import("@onnx-lrp/node");
   const embedded = file.model.metadata["onnx-lrp.preprocess"];
-  const from = args.preprocess !== undefined ? "option" : embedded !== undefined ? "model" : "guess";
-  const chosen =
-    args.preprocess !== undefined
-      ? await resolvePreprocess(args.preprocess)
-      : embedded !== undefined
-        ? embeddedPreprocess(() => parsePreprocess(embedded, `${file.path}: onnx-lrp.preprocess`))
-        : await resolvePreprocess(channels === 1 ? "unit" : "imagenet");
-  return { spec: args.squash ? { ...chosen, fit: "squash" } : chosen, from };
+  const fit = (spec: Preprocess): Preprocess => (args.squash ? { ...spec, fit: "squash" } : spec);
+  if (args.preprocess !== undefined) {
+    return { spec: fit(await resolvePreprocess(args.preprocess)), from: "option" };
+  }
+  if (embedded !== undefined) {
+    const where = `${file.path}: onnx-lrp.preprocess`;
+    return { spec: fit(embeddedPreprocess(() => parsePreprocess(embedded, where))), from: "model" };
+  }
+  if (range !== undefined) {
+    return { spec: fit(await resolvePreprocess(range === "bytes" ? "none" : "unit")), from: "graph" };
+  }
+  return { spec: fit(await resolvePreprocess(channels === 1 ? "unit" : "imagenet")), from: "guess" };
 }
 
 /** What is wrong inside a model is the model's fault, not the user's. */
@@ -132,7 +162,26 @@ export function explanationOptions(args: MethodArguments, pixels: PixelBounds): 
     pixels,
     input: args.input,
     output: args.output,
+    size: parseSize(args.size),
+    unknown: args.unknown,
   };
+}
+
+/**
+ * @param text such as 224 or 240x320 (height x width)
+ * @throws UserError `usage` for anything else
+ */
+export function parseSize(text: string | undefined): PictureSize | undefined {
+  if (text === undefined) return undefined;
+  const [, height = "", width = height] = /^(\d+)(?:x(\d+))?$/i.exec(text.trim()) ?? [];
+  const size = { height: Number(height), width: Number(width) };
+  if (height === "" || size.height < 1 || size.width < 1 || size.height * size.width > 2 ** 28) {
+    throw new UserError(
+      "usage",
+      `--size takes pixels, one number for a square or HEIGHTxWIDTH, such as 224 or 240x320; not "${text}".`,
+    );
+  }
+  return size;
 }
 
 /** @throws UserError `usage` for anything but a whole number that onnxruntime can take */

@@ -1,5 +1,18 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 
+const topPattern = /^top(?::(.*))?$/i;
+
+/**
+ * How many targets a picture gets at most, told before the network is known: some may come out as the same class.
+ *
+ * @returns undefined where a count cannot be read, which `parseTargets` will say
+ */
+export function countTargets(wanted: readonly string[]): number | undefined {
+  const counts = wanted.map((text) => Number(topPattern.exec(text)?.[1] ?? 1));
+  const sum = counts.reduce((a, b) => a + b, 0);
+  return counts.every((count) => Number.isInteger(count) && count > 0) ? sum : undefined;
+}
+
 /**
  * What `--target` means to an explanation model: a class, or -r for the r-th most probable one.
  *
@@ -12,7 +25,7 @@ export function parseTargets(
   find: (query: string) => number,
 ): number[] {
   const targets = wanted.flatMap((text) => {
-    const top = /^top(?::(.*))?$/i.exec(text);
+    const top = topPattern.exec(text);
     if (top === null) return [find(text)];
     const count = Number(top[1] ?? 1);
     if (!Number.isInteger(count) || count < 1 || count > classes) {
@@ -24,4 +37,11 @@ export function parseTargets(
     return Array.from({ length: count }, (_, i) => -1 - i);
   });
   return [...new Set(targets)];
+}
+
+/** The targets, the last of them again until there are `count`. */
+export function filledTargets(targets: readonly number[], count: number | undefined): number[] {
+  const last = targets.slice(-1);
+  const missing = Math.max(0, (count ?? 0) - targets.length);
+  return [...targets, ...Array.from({ length: missing }, () => last).flat()];
 }

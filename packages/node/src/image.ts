@@ -53,6 +53,21 @@ export async function decodeImage(path: string): Promise<Picture> {
   }
 }
 
+/**
+ * Height and width of a picture file, turned as its EXIF orientation says, without decoding it.
+ *
+ * @throws UserError "input" if the file is missing, too large or no picture
+ */
+export async function pictureSize(path: string): Promise<{ height: number; width: number }> {
+  const bytes = await readPictureBytes(path);
+  try {
+    const { autoOrient } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+    return { height: autoOrient.height, width: autoOrient.width };
+  } catch (cause) {
+    throw new UserError("input", decodeFailure(path, cause), { cause });
+  }
+}
+
 async function readPictureBytes(path: string): Promise<Buffer> {
   let size: number;
   try {

@@ -1,5 +1,5 @@
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
-export { decodeImage, isPictureFile, type Picture } from "./image.ts";
+export { decodeImage, isPictureFile, type Picture, pictureSize } from "./image.ts";
 export { findClass, imagenetLabels, labelsFor, loadLabels } from "./labels.ts";
 export { type ModelFile, readModelFile } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, readNpy } from "./npy.ts";

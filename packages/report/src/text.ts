@@ -16,13 +16,28 @@ const fontFolder = join(dirname(require.resolve("@fontsource/pt-sans/package.jso
 const fonts = new Map<string, Font>();
 
 function fontOf(script: Script, weight: Weight): Font {
-  const file = `pt-sans-${script}-${weight === "bold" ? 700 : 400}-normal.woff`;
+  const file = fileName(script, weight);
   const known = fonts.get(file);
   if (known) return known;
   const bytes = readFileSync(join(fontFolder, file));
   const font = opentype.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   fonts.set(file, font);
   return font;
+}
+
+function fileName(script: Script, weight: Weight): string {
+  return `pt-sans-${script}-${weight === "bold" ? 700 : 400}-normal.woff`;
+}
+
+/** CSS that brings the font's Latin letters into an SVG whose text stays text, under the name `PT Sans`. */
+export function fontFaces(): string {
+  return (["regular", "bold"] as const)
+    .map((weight) => {
+      const bytes = readFileSync(join(fontFolder, fileName("latin", weight)));
+      const source = `data:font/woff;base64,${bytes.toString("base64")}`;
+      return `@font-face{font-family:"PT Sans";font-weight:${weight === "bold" ? 700 : 400};src:url(${source})}`;
+    })
+    .join("");
 }
 
 export interface TextStyle {

@@ -51,7 +51,7 @@ async function compile(args: CompileArguments, console: Console): Promise<number
   const batch = typeof graph.image.batch === "number" ? graph.image.batch : "N";
   console.out(`${args.out}: ${record.method}, ${record.composite}`);
   console.out(
-    `  in   ${graph.image.name} [${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
+    `  in   ${graph.image.name} ${graph.image.type === "float32" ? "" : `${graph.image.type} `}[${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
   );
   console.out(
     `  out  ${names.relevance} [${batch},K,${picture}], ${names.seedScale} [${batch},K], ${names.targetClasses} [${batch},K], ${names.logits} [${batch},${graph.head.classes}]`,

@@ -5,6 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainOne, type InputResult, type Run } from "../explain-input.ts";
+import { openExplainers } from "../explainers.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { openNetwork } from "../network.ts";
@@ -13,11 +14,12 @@ import {
   embeddedLabels,
   explanationOptions,
   methodOptions,
+  type PreprocessSource,
   parseProviders,
   withModel,
 } from "../options.ts";
 import { startProgress } from "../progress.ts";
-import { parseTargets } from "../targets.ts";
+import { countTargets, filledTargets, parseTargets } from "../targets.ts";
 
 const options = {
   target: {
@@ -86,13 +88,21 @@ export function explainCommand(
 
 async function explain(args: ExplainArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
-  const { file, spec, from, pixels } = await openNetwork(args);
+  const network = await openNetwork(args);
+  const { file, spec, from, pixels } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
-  const explainer = await node.openExplainer(file, {
-    ...explanationOptions(args, pixels),
-    providers: parseProviders(args.provider),
-    threads: checkThreads(args.threads),
-  });
+  const targetCount = countTargets(args.target.map(String));
+  const explainers = await openExplainers(
+    network,
+    {
+      ...explanationOptions(args, pixels),
+      targetCount,
+      providers: parseProviders(args.provider),
+      threads: checkThreads(args.threads),
+    },
+    files,
+  );
+  const { explainer } = explainers.first;
   const { classes } = explainer.prepared.graph.head;
   const embedded = embeddedLabels(file);
   const labels = await node.labelsFor(args.labels, classes, embedded);
@@ -107,23 +117,43 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       args.labels === undefined && embedded === undefined && labels !== undefined,
     );
 
+  const { policy, nodes } = explainer.prepared.record.unknown;
+  if (nodes.length > 0 && !args.json) {
+    const some = nodes.slice(0, 3).join(", ") + (nodes.length > 3 ? " and others" : "");
+    console.say(
+      `${nodes.length} node${nodes.length === 1 ? "" : "s"} without a rule ${nodes.length === 1 ? "was" : "were"} got over by --unknown ${policy}: ${some}.`,
+    );
+  }
   const results = await explainAll(
-    { out: args.out, npy: args.npy, file, explainer, spec, labels, targets },
+    {
+      out: args.out,
+      npy: args.npy,
+      file,
+      explainers,
+      pixels,
+      labels,
+      targets: filledTargets(targets, targetCount),
+    },
     files,
     args.json,
     console,
   );
-  await explainer.release();
+  await explainers.release();
   if (args.json) console.out(JSON.stringify(document(args, explainer, results.done), undefined, 2));
   return results.interrupted ? exitCodes.interrupted : results.code;
 }
 
 function sayGuesses(
   console: Console,
-  from: "option" | "model" | "guess",
+  from: PreprocessSource,
   spec: Preprocess,
   guessedLabels: boolean,
 ): void {
+  if (from === "graph") {
+    console.say(
+      `What the network does to the picture tells that it takes pixels from 0 to ${spec.name === "none" ? "255" : "1"} (--preprocess).`,
+    );
+  }
   const guesses = [
     ...(from === "guess" ? [`pictures are preprocessed as "${spec.name}" (--preprocess)`] : []),
     ...(guessedLabels ? ["classes are named as ImageNet's (--labels)"] : []),
@@ -183,13 +213,18 @@ async function explainAll(
   return { done, code, interrupted };
 }
 
-function lines({ input, figure, top, explanations }: InputResult): string[] {
+function lines({ input, figure, top, quantized, explanations }: InputResult): string[] {
   const guesses = top
     .slice(0, 3)
     .map((entry) => `${className(entry.label, entry.class)} ${percent(entry.probability)}`);
   return [
     input,
     `  sees       ${guesses.join(", ")}`,
+    ...(quantized === null
+      ? []
+      : [
+          `  quantized  the network in the file says ${className(quantized.label, quantized.class)} ${percent(quantized.probability)}; explained is its float equivalent, whose probabilities differ by up to ${percent(quantized.difference)}`,
+        ]),
     ...explanations.map(
       (e) =>
         `  explains   ${className(e.label, e.target)} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
@@ -199,12 +234,12 @@ function lines({ input, figure, top, explanations }: InputResult): string[] {
 }
 
 function document(args: ExplainArguments, { prepared }: Explainer, inputs: readonly InputResult[]): object {
-  const { method, composite, parameters, pixels } = prepared.record;
+  const { method, composite, parameters, pixels, unknown } = prepared.record;
   return {
     model: args.model,
     method,
     composite,
-    options: { ...parameters, ...pixels, provider: args.provider },
+    options: { ...parameters, ...pixels, unknown, provider: args.provider },
     inputs,
   };
 }

@@ -1,16 +1,38 @@
-import { type ConservationReport, type PreparedExplanation, ruleTitle } from "@onnx-lrp/core";
-import type { Preprocess } from "@onnx-lrp/node";
+import type { ConservationReport, ExaminedExplanation } from "@onnx-lrp/core";
+import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { shortNumber, table } from "../format.ts";
-import { openNetwork } from "../network.ts";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { openExplainers } from "../explainers.ts";
+import { findModel } from "../find-model.ts";
+import { type InputFile, listInputs } from "../inputs.ts";
+import type { Facts } from "../inspect/facts.ts";
+import { fileFacts } from "../inspect/file-facts.ts";
+import { networkFacts } from "../inspect/network-facts.ts";
+import { page } from "../inspect/page.ts";
+import { drawGraph } from "../inspect/svg.ts";
+import { type Network, openNetwork } from "../network.ts";
 import { explanationOptions, methodOptions, withModel } from "../options.ts";
-import { pictureInput } from "../picture-input.ts";
+import { readInput } from "../read-input.ts";
 
 const options = {
   ...methodOptions,
+  size: {
+    ...methodOptions.size,
+    describe:
+      "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224, or those of the picture for --conservation]",
+  },
+  nodes: {
+    type: "boolean",
+    describe:
+      "List every node between picture and logits with its rule [default: where there are at most 60]",
+  },
+  svg: {
+    type: "string",
+    nargs: 1,
+    describe: "Draw the relevance graph, nodes coloured by rule, into this SVG file",
+  },
   conservation: {
     type: "string",
     describe: "A picture or .npy tensor: report what each node got and handed on for its most probable class",
@@ -26,11 +48,12 @@ export function inspectCommand(
 ): CommandModule<object, InspectArguments> {
   return {
     command: "inspect <model>",
-    describe: "Show how a network would be explained: input, head, and the rule at every node",
+    describe: "Show what a network is, how it would be explained, and what stands in the way",
     builder: (argv) =>
       withModel(argv)
         .options(options)
-        .example("$0 inspect net.onnx --composite epsilon-plus", "the rule at every node")
+        .example("$0 inspect net.onnx", "input, head, operations, rules, what would fail and why")
+        .example("$0 inspect net.onnx --svg net.svg", "the relevance graph as a picture")
         .example(
           "$0 inspect net.onnx --conservation zebra.jpg",
           "what each node got and handed on",
@@ -40,136 +63,106 @@ export function inspectCommand(
 }
 
 async function inspect(args: InspectArguments, console: Console): Promise<number> {
+  const { readModelFile } = await import("@onnx-lrp/node");
+  const file = readModelFile(await findModel(args.model));
+  const { facts, error, examined } = await look(args, file);
+  // Drawn first: a reader of the page may close the pipe early.
+  const drawn = args.svg !== undefined && examined !== undefined;
+  if (drawn) await drawGraph(args.svg, examined, facts);
+  if (args.json) console.out(JSON.stringify(facts, undefined, 2));
+  else for (const line of page(facts, args.nodes)) console.out(line);
+  if (drawn && !args.json) console.out(`  drawn       ${args.svg}`);
+  return error === undefined ? exitCodes.success : exitCodeOf(error);
+}
+
+interface Look {
+  readonly facts: Facts;
+  /** What stands in the way. */
+  readonly error: UserError | undefined;
+  /** undefined where no picture input or no class scores are found. */
+  readonly examined: ExaminedExplanation | undefined;
+}
+
+async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
+  const told = { model: args.model, ...fileFacts(file) };
+  try {
+    const network = await openNetwork(args, file);
+    const { examined, conservation } = await examine(args, network);
+    const { nodesBetween } = await import("@onnx-lrp/report");
+    const { graph, problems } = examined;
+    const [problem] = problems;
+    const facts: Facts = {
+      ...told,
+      explained: problem === undefined,
+      reason: problem?.error.message ?? null,
+      kind: problem?.error.kind ?? null,
+      network: networkFacts(told, network, examined, nodesBetween(graph, problems)),
+      conservation: conservation ?? null,
+    };
+    return { facts, error: problem?.error, examined };
+  } catch (error) {
+    if (!(error instanceof UserError) || !belongsOnPage(error)) throw error;
+    const { message: reason, kind } = error;
+    const facts = { ...told, explained: false, reason, kind, network: null, conservation: null };
+    return { facts, error, examined: undefined };
+  }
+}
+
+/** What the network is like belongs on the page, and so does a choice between its inputs or outputs. */
+function belongsOnPage({ kind, message }: UserError): boolean {
+  const choice = kind === "usage" && /Say which: --(in|out)put/.test(message);
+  return kind === "unsupported" || kind === "model" || choice;
+}
+
+interface Examination {
+  readonly examined: ExaminedExplanation;
+  readonly conservation: ConservationReport | undefined;
+}
+
+async function examine(args: InspectArguments, network: Network): Promise<Examination> {
   const node = await import("@onnx-lrp/node");
-  const { prepareExplanation } = await import("@onnx-lrp/core");
-  const { file, spec, from, pixels } = await openNetwork(args);
-  const chosen = explanationOptions(args, pixels);
-  if (args.conservation === undefined) {
-    const prepared = await prepareExplanation(file.model, node.runtime, chosen);
-    report(console, args, prepared, file.model, { spec, from }, undefined);
-    return exitCodes.success;
+  const { examineExplanation } = await import("@onnx-lrp/core");
+  const chosen = explanationOptions(args, network.pixels);
+  const size = network.size ?? usualSize(network);
+  const plain = async (): Promise<Examination> => ({
+    examined: await examineExplanation(network.file.model, node.runtime, { ...chosen, size }),
+    conservation: undefined,
+  });
+  if (args.conservation === undefined) return plain();
+  const input = onlyInput(args.conservation, node.isPictureFile);
+  try {
+    return await conserve(args, network, input);
+  } catch (error) {
+    // What stands in the way is told as it is without a picture.
+    if (error instanceof UserError && error.kind === "unsupported") return plain();
+    throw error;
   }
-  const explainer = await node.openExplainer(file, { ...chosen, conservation: true });
-  const data = await inputTensor(args.conservation, spec, explainer.prepared);
-  const [result] = await explainer.explain([data], [[-1]]);
-  await explainer.release();
-  report(console, args, explainer.prepared, file.model, { spec, from }, result?.conservation?.[0]);
-  return exitCodes.success;
 }
 
-async function inputTensor(
-  path: string,
-  spec: Preprocess,
-  { graph }: PreparedExplanation,
-): Promise<Float32Array> {
-  const node = await import("@onnx-lrp/node");
-  if (!path.toLowerCase().endsWith(".npy")) return (await pictureInput(spec, graph.image, path)).data;
-  const { data } = await node.readNpy(path);
-  if (!(data instanceof Float32Array))
-    throw new UserError("input", `The array in "${path}" must hold float32 numbers.`);
-  return data;
+/** Where the file leaves the size of pictures open, the network is looked at in the size that most are trained at. */
+function usualSize({ picture: { height, width } }: Network): { height: number; width: number } | undefined {
+  if (height !== undefined && width !== undefined) return undefined;
+  return { height: height ?? 224, width: width ?? 224 };
 }
 
-interface Source {
-  readonly producer: string;
-  readonly producerVersion: string;
-  readonly opsets: Readonly<Record<string, number>>;
-}
-
-function summary(
-  prepared: PreparedExplanation,
-  source: Source,
-  preprocess: { spec: Preprocess; from: string },
-  conservation: ConservationReport | undefined,
-) {
-  const { graph, record, notes } = prepared;
-  const counts = new Map<string, number>();
-  for (const { node } of graph.nodes) counts.set(node.op, (counts.get(node.op) ?? 0) + 1);
-  const { image, head } = graph;
-  return {
-    producer: `${source.producer} ${source.producerVersion}`.trim(),
-    opset: source.opsets[""] ?? null,
-    input: {
-      name: image.name,
-      layout: image.layout,
-      channels: image.channels,
-      height: image.height,
-      width: image.width,
-      batch: image.batch,
-    },
-    head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },
-    preprocess: { ...preprocess.spec, from: preprocess.from },
-    method: record.method,
-    composite: record.composite,
-    operations: Object.fromEntries([...counts].sort(([, a], [, b]) => b - a)),
-    notes,
-    nodes: graph.nodes.map((at) => ({
-      name: at.node.name || (at.node.outputs[0] ?? ""),
-      op: at.node.op,
-      role: at.role ?? null,
-      rule: ruleTitle(at),
-    })),
-    conservation: conservation ?? null,
-  };
-}
-
-function report(
-  console: Console,
-  args: InspectArguments,
-  prepared: PreparedExplanation,
-  source: Source,
-  preprocess: { spec: Preprocess; from: string },
-  conservation: ConservationReport | undefined,
-): void {
-  const facts = { model: args.model, ...summary(prepared, source, preprocess, conservation) };
-  if (args.json) {
-    console.out(JSON.stringify(facts, undefined, 2));
-    return;
+function onlyInput(path: string, isPicture: (name: string) => boolean): InputFile {
+  const [input, ...others] = listInputs([path], isPicture);
+  if (input === undefined || others.length > 0) {
+    throw new UserError("usage", `--conservation takes one picture or .npy file; "${path}" holds several.`);
   }
-  const { input, head } = facts;
-  const from = { option: "as you say", model: "as the model says", guess: "a guess" }[preprocess.from] ?? "";
-  console.out(`${args.model}  (${facts.producer || "unknown exporter"}, opset ${facts.opset})`);
-  console.out(
-    `  input       ${input.name}: ${input.channels} channels, ${input.height} x ${input.width}, ${input.layout}, batch ${input.batch}`,
-  );
-  console.out(`  preprocess  ${preprocess.spec.name} (${from})`);
-  console.out(
-    `  head        ${head.output}: ${head.classes} classes, ${head.kind === "none" ? "logits" : `${head.kind} of ${head.logits}`}`,
-  );
-  console.out(
-    `  operations  ${Object.entries(facts.operations)
-      .map(([op, count]) => `${op} ${count}`)
-      .join(", ")}`,
-  );
-  for (const note of facts.notes) console.out(`  changed     ${note}`);
-  console.out("");
-  console.out(`${facts.method}, ${facts.composite}, from the picture to the logits:`);
-  if (conservation !== undefined && ["sglrp", "clrp"].includes(facts.method)) {
-    console.out(
-      "  (This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow.)",
-    );
+  return input;
+}
+
+async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Examination> {
+  const chosen = { ...explanationOptions(args, network.pixels), conservation: true };
+  const explainers = await openExplainers(network, chosen, [input]);
+  try {
+    const { explainer, spec } = await explainers.for(input);
+    const { prepared } = explainer;
+    const { data } = await readInput(input, spec, prepared.graph.image, network.pixels);
+    const [result] = await explainer.explain([data], [[-1]]);
+    return { examined: { ...prepared, problems: [] }, conservation: result?.conservation?.[0] };
+  } finally {
+    await explainers.release();
   }
-  const rows = conservation === undefined ? nodeRows(facts.nodes) : conservationRows(conservation);
-  for (const line of table(rows, conservation === undefined ? new Set() : new Set([3, 4, 5, 6, 7])))
-    console.out(`  ${line}`);
-}
-
-function nodeRows(
-  nodes: readonly { name: string; op: string; role: string | null; rule: string }[],
-): string[][] {
-  return [
-    ["node", "operation", "layer", "rule"],
-    ...nodes.map(({ name, op, role, rule }) => [name, op, role ?? "", rule]),
-  ];
-}
-
-function conservationRows(report: ConservationReport): string[][] {
-  const header = ["node", "operation", "rule", "received", "handed on", "bias", "stabilizer", "zero denom."];
-  const rows = report.map((row) => [
-    row.node ?? "",
-    row.op,
-    row.rule,
-    ...[row.received, row.handedOn, row.bias, row.stabilizer, row.zeroDenominator].map(shortNumber),
-  ]);
-  return [header, ...rows];
 }

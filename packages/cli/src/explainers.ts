@@ -1,0 +1,70 @@
+import type { Explainer, PictureSize } from "@onnx-lrp/core";
+import type { FileExplainerOptions, Preprocess } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { InputFile } from "./inputs.ts";
+import type { Network } from "./network.ts";
+import { sizeOfInput } from "./picture-size.ts";
+
+/** An explainer, and how pictures become its input. */
+export interface ReadyExplainer {
+  readonly explainer: Explainer;
+  readonly spec: Preprocess;
+}
+
+/** Explainers for the pictures of a run: the same one, unless the network takes any size and pictures differ. */
+export interface Explainers {
+  /** One for any of the inputs, to ask about classes. */
+  readonly first: ReadyExplainer;
+  /** @throws UserError `input` where the input's size cannot be told or used */
+  for(input: InputFile): Promise<ReadyExplainer>;
+  release(): Promise<void>;
+}
+
+/** Where no input can be read, so that each can still be reported. */
+const anySize: PictureSize = { height: 224, width: 224 };
+
+export async function openExplainers(
+  { file, picture, size, spec }: Network,
+  options: FileExplainerOptions,
+  inputs: readonly InputFile[],
+): Promise<Explainers> {
+  const { openExplainer } = await import("@onnx-lrp/node");
+  const fixed = size !== undefined || (picture.height !== undefined && picture.width !== undefined);
+  const open = (at: PictureSize | undefined) => openExplainer(file, { ...options, size: at });
+  if (fixed) {
+    const ready = { explainer: await open(size), spec };
+    return { first: ready, for: async () => ready, release: () => ready.explainer.release() };
+  }
+  // A picture at its own size is neither cropped nor stretched.
+  const whole: Preprocess = { ...spec, fit: "squash" };
+  let now = (await firstSize(inputs, (input) => sizeOfInput(picture, input))) ?? anySize;
+  let explainer = await open(now);
+  return {
+    first: { explainer, spec: whole },
+    for: async (input) => {
+      const wanted = await sizeOfInput(picture, input);
+      if (wanted.height !== now.height || wanted.width !== now.width) {
+        await explainer.release();
+        explainer = await open(wanted);
+        now = wanted;
+      }
+      return { explainer, spec: whole };
+    },
+    release: () => explainer.release(),
+  };
+}
+
+async function firstSize(
+  inputs: readonly InputFile[],
+  sizeOf: (input: InputFile) => Promise<PictureSize>,
+): Promise<PictureSize | undefined> {
+  for (const input of inputs) {
+    try {
+      return await sizeOf(input);
+    } catch (error) {
+      // It is reported when its turn comes.
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,18 @@
+/** All that `inspect` tells, as the one JSON document that `--json` prints and the page is written from. */
+import type { ConservationReport } from "@onnx-lrp/core";
+import type { ErrorKind } from "@onnx-lrp/onnx-loader";
+import type { FileFacts } from "./file-facts.ts";
+import type { NetworkFacts } from "./network-facts.ts";
+
+export interface Facts extends FileFacts {
+  readonly model: string;
+  /** Whether `explain` would explain the network. */
+  readonly explained: boolean;
+  /** What stands in the way, in a sentence; null where nothing does. */
+  readonly reason: string | null;
+  /** Whose fault that is: `usage` where a choice is to be made, such as --output; null where nothing stands in the way. */
+  readonly kind: ErrorKind | null;
+  /** null where there is no picture input or there are no class scores, so that nothing more can be told. */
+  readonly network: NetworkFacts | null;
+  readonly conservation: ConservationReport | null;
+}

@@ -1,0 +1,66 @@
+/** Sentences about the picture input, what is done to pictures, and the class scores. */
+import type { Facts } from "./facts.ts";
+import type { InputFacts, NetworkFacts } from "./network-facts.ts";
+import { valueText } from "./words.ts";
+
+/** The input as the file has it, and what it is taken for. */
+export function inputText({ inputs }: Facts, { input }: NetworkFacts): string[] {
+  const declared = inputs.find(({ name }) => name === input.name);
+  const channels = input.channels === 1 ? "grey" : `${input.channels} channels`;
+  const batch = input.lacks === "batch" ? "" : "N,";
+  const where = input.layout === "nchw" ? `channels first (${batch}C,H,W)` : `channels last (${batch}H,W,C)`;
+  const shape = `${channels}, ${input.lacks === "channel" ? "no channel dimension" : where}`;
+  const size = `${input.height} x ${input.width} pixels`;
+  const sizes = input.anySize ? `any size, here taken as ${size} (--size)` : size;
+  const whole = input.type === "float32" ? "" : `; pixels as whole numbers (${input.type})`;
+  return [
+    ...(declared === undefined ? [] : [valueText(declared)]),
+    `pictures of ${sizes}, ${shape}${whole}; ${batchText(input)}`,
+  ];
+}
+
+function batchText({ batch, lacks }: InputFacts): string {
+  if (typeof batch === "string") return "any batch";
+  const one = "all targets of a picture share one forward pass, pictures run one after another";
+  if (lacks === "batch") return `no batch dimension: ${one}`;
+  if (batch === 1) return `batch fixed at 1: ${one}`;
+  return `batch fixed at ${batch}: pictures run ${batch} at a time, and a smaller number costs as much`;
+}
+
+const sources = {
+  option: "as you say",
+  model: "as the model says",
+  graph: "by the arithmetic that the network itself does to the picture; --preprocess says otherwise",
+  guess: "a guess, for the model does not say; --preprocess says otherwise",
+} as const;
+
+export function preprocessText({ preprocess, pixels }: NetworkFacts): string {
+  const { name, scale, mean, std, order, fit, from } = preprocess;
+  const steps = [
+    scale === 1 ? "byte as it is" : `byte / ${Number((1 / scale).toPrecision(6))}`,
+    ...(mean.every((m) => m === 0) ? [] : [`less ${mean.join(" ")}`]),
+    ...(std.every((s) => s === 1) ? [] : [`over ${std.join(" ")}`]),
+    ...(pixels.low.length === 1 ? [] : [order.toUpperCase()]),
+    fit === "crop" ? "cropped" : "stretched",
+  ];
+  const range = `${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
+  return `${name} (${sources[from]}): ${steps.join(", ")}; pixels from ${range}`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+export function scoresText({ outputs }: Facts, { head }: NetworkFacts): string {
+  const declared = outputs.find(({ name }) => name === head.output);
+  const what = declared === undefined ? head.output : valueText(declared);
+  const kind = head.kind === "none" ? "logits" : `${head.kind} of the logits "${head.logits}"`;
+  return `${what}: ${head.classes} classes, ${kind}`;
+}
+
+/** The outputs that were not chosen; undefined where there is none. */
+export function otherOutputs({ outputs }: Facts, { head }: NetworkFacts): string | undefined {
+  const others = outputs.filter(({ name }) => name !== head.output);
+  if (others.length === 0) return undefined;
+  return `${others.map(valueText).join("; ")} (--output NAME takes another)`;
+}

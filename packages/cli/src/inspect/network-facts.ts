@@ -1,0 +1,109 @@
+/** How a network would be explained: what `inspect` shows beside what the file says of itself. */
+import type { ExaminedExplanation, ImageInput, Problem, UnknownPolicy } from "@onnx-lrp/core";
+import type { Preprocess } from "@onnx-lrp/node";
+import type { GraphNode } from "@onnx-lrp/report";
+import type { Network } from "../network.ts";
+import type { PreprocessSource } from "../options.ts";
+import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
+import { type ProblemFacts, problemFacts } from "./problem-facts.ts";
+
+export interface NetworkFacts {
+  readonly input: InputFacts;
+  readonly preprocess: Preprocess & { readonly from: PreprocessSource };
+  /** Lowest and highest pixel after preprocessing, one number a channel. */
+  readonly pixels: { readonly low: readonly number[]; readonly high: readonly number[] };
+  readonly head: HeadFacts;
+  readonly method: string;
+  readonly composite: string;
+  /** The policy for operations that no rule covers, and the nodes that it gets over. */
+  readonly unknown: { readonly policy: UnknownPolicy; readonly nodes: readonly string[] };
+  readonly between: OperationCounts;
+  /** Operations of the file that are gone, or have become others, before the relevance graph is built. */
+  readonly folded: OperationCounts;
+  readonly notes: readonly string[];
+  /** Nodes by rule, the most frequent first. */
+  readonly rules: Readonly<Record<string, number>>;
+  readonly nodes: readonly NodeFacts[];
+  readonly problems: readonly ProblemFacts[];
+}
+
+export interface InputFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly layout: "nchw" | "nhwc";
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Whether the file leaves height or width open, so that the network is looked at in one size of many. */
+  readonly anySize: boolean;
+  /** A fixed number of pictures a run, or the name of a dimension that takes any. */
+  readonly batch: number | string;
+  /** The dimension that the file's shape lacks. */
+  readonly lacks: "batch" | "channel" | null;
+}
+
+interface HeadFacts {
+  readonly output: string;
+  readonly kind: string;
+  readonly logits: string;
+  readonly classes: number;
+}
+
+/** A node between the picture and the logits. */
+export interface NodeFacts {
+  readonly name: string;
+  readonly op: string;
+  readonly role: string | null;
+  readonly rule: string;
+  /** Of its first output; "N" stands for what grows with the batch. null where it is not known. */
+  readonly shape: readonly (number | string)[] | null;
+}
+
+/** @param between the nodes between picture and logits, from `nodesBetween` */
+export function networkFacts(
+  file: FileFacts,
+  { picture, spec, from, pixels }: Network,
+  { graph, record, notes, problems }: ExaminedExplanation,
+  between: readonly GraphNode[],
+): NetworkFacts {
+  const { head } = graph;
+  return {
+    input: inputFacts(graph.image, picture.height === undefined || picture.width === undefined),
+    preprocess: { ...spec, from },
+    pixels,
+    head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },
+    method: record.method,
+    composite: record.composite,
+    unknown: record.unknown,
+    between: countOperations(between.map(({ node }) => node)),
+    folded: fewer(file.operations, countOperations(graph.model.graph.nodes)),
+    notes,
+    rules: countNames(between.filter(({ kind }) => kind !== "problem").map(({ rule }) => rule)),
+    nodes: between.map(({ name, op, role, rule, shape }) => ({
+      name,
+      op,
+      role: role ?? null,
+      rule,
+      shape: shape ?? null,
+    })),
+    problems: inOrder(problems, between).map(problemFacts),
+  };
+}
+
+/** Those of the network as a whole, then in the order of the forward pass. */
+function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): Problem[] {
+  const places = new Map(between.map(({ node }, i) => [node, i]));
+  const place = ({ node }: Problem) => (node === undefined ? -1 : (places.get(node) ?? 0));
+  return [...problems].sort((a, b) => place(a) - place(b));
+}
+
+function inputFacts(image: ImageInput, anySize: boolean): InputFacts {
+  const { name, type, layout, channels, height, width, batch } = image;
+  const lacks = ([null, "batch", "channel"] as const)[(image.lacks ?? -1) + 1] ?? null;
+  return { name, type, layout, channels, height, width, anySize, batch, lacks };
+}
+
+function fewer(before: OperationCounts, after: OperationCounts): OperationCounts {
+  const gone = Object.entries(before).map(([op, count]) => [op, count - (after[op] ?? 0)] as const);
+  return Object.fromEntries(gone.filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a));
+}

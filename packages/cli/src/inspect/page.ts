@@ -1,0 +1,150 @@
+/** The page of `inspect`: the verdict first, then what the network is, what stands in the way, and its nodes. */
+import type { ConservationReport } from "@onnx-lrp/core";
+import { shortNumber, table } from "../format.ts";
+import type { Facts } from "./facts.ts";
+import type { FileFacts } from "./file-facts.ts";
+import { inputText, otherOutputs, preprocessText, scoresText } from "./input-output-text.ts";
+import type { NetworkFacts, NodeFacts } from "./network-facts.ts";
+import { groupProblems, type ProblemFacts, waysOut } from "./problem-facts.ts";
+import { verdict } from "./verdict.ts";
+import { bytesText, countText, listed, valueText, wrapped } from "./words.ts";
+
+const width = 110;
+const label = 12;
+
+/** From how many nodes on their table is printed only when it is asked for. */
+const many = 60;
+
+/** @param listNodes whether every node is listed; where left out, if there are not too many */
+export function page(facts: Facts, listNodes: boolean | undefined): string[] {
+  const { network, conservation } = facts;
+  const lines = [facts.model, ...row("", verdict(facts)), "", ...fileRows(facts)];
+  if (network === null) {
+    return [
+      ...lines,
+      ...facts.inputs.flatMap((input) => row("input", valueText(input))),
+      ...facts.outputs.flatMap((output) => row("output", valueText(output))),
+      ...row("operations", listed(facts.operations)),
+    ];
+  }
+  const list = conservation === null && (listNodes ?? network.nodes.length <= many);
+  const hint = list || conservation !== null ? "" : " (node by node: --nodes; drawn: --svg FILE)";
+  lines.push(...networkRows(facts, network, hint));
+  // What is wrong with the network as a whole stands in the verdict.
+  if (network.problems.some(({ node }) => node !== null)) lines.push("", ...problemRows(network.problems));
+  if (conservation !== null) return [...lines, "", ...conservationRows(network, conservation)];
+  return list ? [...lines, "", ...nodeRows(network)] : lines;
+}
+
+/** A label and what it is about, in as many lines as it takes. */
+function row(name: string, text: string): string[] {
+  const indent = name === "" && text !== "" ? 2 : 2 + label;
+  const [first = "", ...rest] = wrapped(text, width - indent);
+  if (text === "") return [];
+  const start = name === "" ? `  ${first}` : `  ${name.padEnd(label)}${first}`;
+  return [start, ...rest.map((line) => " ".repeat(indent) + line)];
+}
+
+function fileRows({
+  producer,
+  opset,
+  opsets,
+  irVersion,
+  bytes,
+  externalBytes,
+  weights,
+  operations,
+}: FileFacts): string[] {
+  // Some exporters list every domain that they know.
+  const used = (domain: string) => Object.keys(operations).some((name) => name.startsWith(`${domain}.`));
+  const domains = Object.entries(opsets).filter(([domain]) => domain !== "" && used(domain));
+  const versions = [
+    `opset ${opset ?? "unknown"}`,
+    ...domains.map(([domain, version]) => `${domain} ${version}`),
+    `IR ${irVersion}`,
+  ];
+  const beside = externalBytes === 0 ? "" : `, and ${bytesText(externalBytes)} of weights beside it`;
+  const whole = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const formats = weights.filter(({ bytes }) => bytes >= 0.001 * whole);
+  const rest = weights.length - formats.length;
+  const shown = formats.map(
+    ({ type, numbers, bytes }) => `${countText(numbers)} numbers in ${type} (${bytesText(bytes)})`,
+  );
+  const less =
+    rest === 0 ? [] : [`less than ${bytesText(0.001 * whole * rest)} in ${otherTypes(weights, formats)}`];
+  return [
+    ...row(
+      "file",
+      `${producer === "" ? "of an unknown exporter" : producer}, ${versions.join(", ")}; ${bytesText(bytes)}${beside}`,
+    ),
+    ...row("weights", [...shown, ...less].join("; ")),
+  ];
+}
+
+function otherTypes(all: FileFacts["weights"], shown: FileFacts["weights"]): string {
+  return all
+    .filter((format) => !shown.includes(format))
+    .map(({ type }) => type)
+    .join(", ");
+}
+
+function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[] {
+  const others = otherOutputs(facts, network);
+  return [
+    ...inputText(facts, network).flatMap((text, i) => row(i === 0 ? "input" : " ", text)),
+    ...row("preprocess", preprocessText(network)),
+    ...row("scores", scoresText(facts, network)),
+    ...(others === undefined ? [] : row("others", others)),
+    ...row("operations", `${listed(network.between)} (between picture and logits)`),
+    ...(Object.keys(network.folded).length === 0 ? [] : row("folded", listed(network.folded))),
+    ...network.notes.flatMap((note) => row("changed", note)),
+    ...row("rules", `${listed(network.rules)}${hint}`),
+  ];
+}
+
+/** How many nodes are named for one reason. */
+const named = 3;
+
+function problemRows(problems: readonly ProblemFacts[]): string[] {
+  const groups = groupProblems(problems).flatMap(({ op, reason, nodes }) => {
+    if (op === null) return row("", reason);
+    const count = nodes.length === 1 ? op : `${op}, ${nodes.length} nodes`;
+    const more = nodes.length > named ? ` and ${nodes.length - named} more` : "";
+    const names = wrapped(nodes.slice(0, named).join(", ") + more, width - 4);
+    return [...row("", `${count}: ${reason}`), ...names.map((line) => `    ${line}`)];
+  });
+  return ["In the way of an explanation:", ...groups, ...waysOut(problems).flatMap((way) => row("", way))];
+}
+
+function nodeRows({ nodes }: NetworkFacts): string[] {
+  const rows = [
+    ["node", "operation", "layer", "rule", "makes"],
+    ...nodes.map(({ name, op, role, rule, shape }) => [name, op, role ?? "", rule, made(shape)]),
+  ];
+  return ["From the picture to the logits:", ...table(rows).map((line) => `  ${line}`)];
+}
+
+/** Without the batch. */
+function made(shape: NodeFacts["shape"]): string {
+  return shape?.slice(1).join(" x ") ?? "?";
+}
+
+function conservationRows({ method, composite }: NetworkFacts, report: ConservationReport): string[] {
+  const rows = [
+    ["node", "operation", "rule", "received", "handed on", "bias", "stabilizer", "zero denom."],
+    ...report.map((at) => [
+      at.node ?? "",
+      at.op,
+      at.rule,
+      ...[at.received, at.handedOn, at.bias, at.stabilizer, at.zeroDenominator].map(shortNumber),
+    ]),
+  ];
+  const note = ["sglrp", "clrp"].includes(method)
+    ? "This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow."
+    : "";
+  return [
+    `${method}, ${composite}, from the logits to the picture:`,
+    ...(note === "" ? [] : row("", `(${note})`)),
+    ...table(rows, new Set([3, 4, 5, 6, 7])).map((line) => `  ${line}`),
+  ];
+}

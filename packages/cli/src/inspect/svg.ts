@@ -1,0 +1,20 @@
+import { basename } from "node:path";
+import type { ExaminedExplanation } from "@onnx-lrp/core";
+import type { Facts } from "./facts.ts";
+import { verdict } from "./verdict.ts";
+
+/** Writes the relevance graph as an SVG file. */
+export async function drawGraph(
+  path: string,
+  { graph, problems }: ExaminedExplanation,
+  facts: Facts,
+): Promise<void> {
+  const { renderRelevanceGraph } = await import("@onnx-lrp/report");
+  const { writeFileWhole } = await import("@onnx-lrp/node");
+  const svg = renderRelevanceGraph(graph, {
+    problems,
+    title: basename(facts.model),
+    subtitle: verdict(facts),
+  });
+  await writeFileWhole(path, new TextEncoder().encode(svg));
+}

@@ -1,0 +1,20 @@
+import type { Facts } from "./facts.ts";
+import { countNames } from "./file-facts.ts";
+import { listed } from "./words.ts";
+
+/** Whether the network can be explained, in a line. */
+export function verdict({ explained, reason, kind, network }: Facts): string {
+  if (network === null)
+    return `${kind === "usage" ? "needs a choice" : "cannot be explained"}: ${reason ?? ""}`;
+  const { method, composite, problems, unknown } = network;
+  const how = method === composite ? method : `${method}, ${composite}`;
+  if (explained) {
+    const over = unknown.nodes.length;
+    const by = over === 0 ? "" : `, ${over} of its nodes without a rule (--unknown ${unknown.policy})`;
+    return `can be explained${by}: ${how}`;
+  }
+  const operations = problems.flatMap(({ op }) => (op === null ? [] : [op]));
+  if (operations.length === 0) return `cannot be explained with ${method}: ${reason ?? ""}`;
+  const more = operations.length === 1 ? "stands" : "stand";
+  return `cannot be explained: ${listed(countNames(operations))} ${more} in the way`;
+}

@@ -1,0 +1,43 @@
+/** At which size a network that takes pictures of any size sees one. */
+import type { PictureInput, PictureSize } from "@onnx-lrp/core";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { InputFile } from "./inputs.ts";
+
+/** Pixels beyond which a picture is not taken at its own size: time and memory grow with them. */
+const largest = 2 ** 20;
+
+/**
+ * What the network leaves open, from the input itself.
+ *
+ * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
+ */
+export async function sizeOfInput(picture: PictureInput, { path, kind }: InputFile): Promise<PictureSize> {
+  const own = kind === "tensor" ? await tensorSize(picture, path) : await pixels(path);
+  if (kind !== "tensor" && own.height * own.width > largest) {
+    throw new UserError(
+      "input",
+      `The network takes pictures of any size, and "${path}" has ${own.height} x ${own.width} pixels; say at which size it is to see them, for instance --size 224.`,
+    );
+  }
+  return { height: picture.height ?? own.height, width: picture.width ?? own.width };
+}
+
+async function pixels(path: string): Promise<PictureSize> {
+  const { pictureSize } = await import("@onnx-lrp/node");
+  return pictureSize(path);
+}
+
+/** Height and width of an array of the shape [N,] C, H, W or [N,] H, W, C, or without its only channel. */
+async function tensorSize({ layout, lacks }: PictureInput, path: string): Promise<PictureSize> {
+  const { readNpy } = await import("@onnx-lrp/node");
+  const { shape } = await readNpy(path);
+  const spatial = lacks === 1 ? shape.slice(-2) : layout === "nchw" ? shape.slice(-2) : shape.slice(-3, -1);
+  const [height, width] = spatial;
+  if (height === undefined || width === undefined) {
+    throw new UserError(
+      "input",
+      `The array in "${path}" has the shape ${shape.join(" x ")}, which is no picture.`,
+    );
+  }
+  return { height, width };
+}

@@ -1,0 +1,53 @@
+/** A picture or tensor file as a network takes it, and as it is shown. */
+import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
+import type { Preprocess, Preprocessed } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { InputFile } from "./inputs.ts";
+
+/** @param pixels lowest and highest pixel, which a tensor is shown between */
+export async function readInput(
+  input: InputFile,
+  spec: Preprocess,
+  image: ImageInput,
+  pixels: PixelBounds,
+): Promise<Preprocessed> {
+  switch (input.kind) {
+    case "empty folder":
+      throw new UserError(
+        "input",
+        `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no .npy files.`,
+      );
+    case "tensor":
+      return readTensor(input.path, image, pixels);
+    case "picture":
+      return readPicture(input.path, spec, image);
+  }
+}
+
+async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<Preprocessed> {
+  const { decodeImage, preprocess } = await import("@onnx-lrp/node");
+  const { width, height, layout, channels } = image;
+  const shape = { width, height, layout, channels: channels === 1 ? 1 : 3 } as const;
+  return preprocess(await decodeImage(path), spec, shape);
+}
+
+async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<Preprocessed> {
+  const { pictureOfTensor, readNpy } = await import("@onnx-lrp/node");
+  const { shape, data } = await readNpy(path);
+  const sizes = image.dims.slice(1).map(Number);
+  if (!sameButOnes(shape, sizes)) {
+    throw new UserError(
+      "input",
+      `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes 1 x ${sizes.join(" x ")}.`,
+    );
+  }
+  const values =
+    data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number | bigint>, Number);
+  return { data: values, shown: pictureOfTensor(values, image, pixels) };
+}
+
+/** Axes of one element, such as a batch or a grey picture's channel, may be there or not. */
+function sameButOnes(a: readonly number[], b: readonly number[]): boolean {
+  const [left, right] = [a, b].map((sizes) => sizes.filter((size) => size !== 1));
+  return left?.join() === right?.join();
+}

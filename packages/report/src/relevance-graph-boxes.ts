@@ -1,0 +1,198 @@
+/** The boxes of a drawn relevance graph: blocks of nodes, the picture and the logits, the signs where a column ends. */
+import type { RelevanceGraph } from "@onnx-lrp/core";
+import type { Block } from "./relevance-graph-blocks.ts";
+import { edgeInks, ends, looks } from "./relevance-graph-colours.ts";
+import { type Point, spaces, type Turn } from "./relevance-graph-layout.ts";
+import type { GraphNode } from "./relevance-graph-nodes.ts";
+import { operationTitle, shapeText, tooltip } from "./relevance-graph-words.ts";
+import { attributes, escaped, written } from "./svg.ts";
+import { ellipsise, type TextStyle, textWidth } from "./text.ts";
+
+/** Sizes in pixels. */
+export const boxWidth = 232;
+export const endHeight = 44;
+export const turnHeight = 26;
+const headHeight = 42;
+const rowHeight = 20;
+const inset = 12;
+/** What an arrow's head takes of a line. */
+export const gap = 8;
+
+export const styles = {
+  title: { size: 20, weight: "bold" },
+  subtitle: { size: 13 },
+  operation: { size: 13, weight: "bold" },
+  small: { size: 11 },
+} as const satisfies Record<string, TextStyle>;
+
+export const inks = { text: "#1d232b", small: "#4b5664", page: "#ffffff" } as const;
+
+export function heightOf({ nodes, more }: Block): number {
+  return headHeight + rowHeight * (nodes.length - 1 + (more.length > 0 ? 1 : 0));
+}
+
+export function drawBlock(block: Block, { x, y }: Point, graph: RelevanceGraph): string {
+  const [first, ...others] = block.nodes;
+  if (first === undefined) return "";
+  const rows = [
+    ...(block.more.length > 0
+      ? [(top: number, last: boolean) => drawMore(first, block.more, top, last)]
+      : []),
+    ...others.map((node) => (top: number, last: boolean) => drawRow(node, top, last, graph)),
+  ];
+  const drawn = rows.map((draw, i) => draw(headHeight + i * rowHeight, i === rows.length - 1));
+  const head = drawHead(first, rows.length === 0, graph);
+  return `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">${head}${drawn.join("")}</g>`;
+}
+
+/** Where edges are left out: what they would lead to. */
+function drawMore(at: GraphNode, names: readonly string[], top: number, last: boolean): string {
+  const others = names.length === 1 ? "1 more" : `${names.length} more`;
+  return [
+    `<g transform="translate(0 ${top})"><title>${escaped(`Relevance goes on to:\n${names.join("\n")}`)}</title>`,
+    `<path d="${outline(0, rowHeight, { top: false, bottom: last })}" ${border(at, inks.page)}/>`,
+    written(`\u2191 and to ${others} above`, { x: inset, y: 14 }, styles.small, inks.small),
+    "</g>",
+  ].join("");
+}
+
+function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string {
+  const { fill, strong } = looks[at.kind];
+  const operation = operationTitle(at, graph);
+  const warning = at.kind === "problem" ? "no rule" : at.rule;
+  const room = boxWidth - 2 * inset;
+  const rule = ellipsise(warning, room * 0.45, styles.small);
+  const shape = ellipsise(shapeText(at.shape), room * 0.6, styles.small);
+  const operationRoom = room - textWidth(rule, styles.small) - gap;
+  const nameRoom = room - textWidth(shape, styles.small) - gap;
+  return [
+    `<g><title>${escaped(tooltip(at, graph))}</title>`,
+    `<path d="${outline(0, headHeight, { top: true, bottom: alone })}" ${border(at, fill)}/>`,
+    `<path d="${stripe(headHeight, alone)}" fill="${strong}"/>`,
+    written(
+      ellipsise(operation, operationRoom, styles.operation),
+      { x: inset, y: 17 },
+      styles.operation,
+      inks.text,
+    ),
+    written(rule, { x: boxWidth - inset, y: 17 }, styles.small, darker(at, strong), "end"),
+    written(tail(at.name, nameRoom), { x: inset, y: 33 }, styles.small, inks.small),
+    written(shape, { x: boxWidth - inset, y: 33 }, styles.small, inks.small, "end"),
+    "</g>",
+  ].join("");
+}
+
+function drawRow(at: GraphNode, top: number, last: boolean, graph: RelevanceGraph): string {
+  const { fill, strong } = looks[at.kind];
+  const room = boxWidth - 2 * inset;
+  const rule = ellipsise(at.rule, room * 0.5, styles.small);
+  const operation = ellipsise(
+    operationTitle(at, graph),
+    room - textWidth(rule, styles.small) - gap,
+    styles.small,
+  );
+  return [
+    `<g transform="translate(0 ${top})"><title>${escaped(tooltip(at, graph))}</title>`,
+    `<path d="${outline(0, rowHeight, { top: false, bottom: last })}" ${border(at, fill)}/>`,
+    written(operation, { x: inset, y: 14 }, styles.small, inks.text),
+    written(rule, { x: boxWidth - inset, y: 14 }, styles.small, darker(at, strong), "end"),
+    "</g>",
+  ].join("");
+}
+
+/** The grey of passing nodes is too pale for small letters. */
+function darker({ kind }: GraphNode, strong: string): string {
+  return kind === "pass" || kind === "gate" ? inks.small : strong;
+}
+
+function border({ kind }: GraphNode, fill: string): string {
+  const { strong, dashed } = looks[kind];
+  return attributes({
+    fill,
+    stroke: strong,
+    "stroke-width": kind === "problem" ? 2 : 1,
+    "stroke-dasharray": dashed ? "4 3" : undefined,
+  });
+}
+
+const radius = 6;
+
+/** A rectangle with round corners where it ends. */
+function outline(top: number, height: number, round: { top: boolean; bottom: boolean }): string {
+  const [up, down] = [round.top ? radius : 0, round.bottom ? radius : 0];
+  const [right, bottom] = [boxWidth, top + height];
+  return (
+    `M${up} ${top}H${right - up}a${up} ${up} 0 0 1 ${up} ${up}V${bottom - down}` +
+    `a${down} ${down} 0 0 1 ${-down} ${down}H${down}a${down} ${down} 0 0 1 ${-down} ${-down}V${top + up}` +
+    `a${up} ${up} 0 0 1 ${up} ${-up}z`
+  );
+}
+
+function stripe(height: number, round: boolean): string {
+  const down = round ? radius : 0;
+  return `M5 0V${height}H${down}a${down} ${down} 0 0 1 ${-down} ${-down}V${radius}a${radius} ${radius} 0 0 1 ${radius} ${-radius}z`;
+}
+
+/** The end of a name, where nodes of a network differ. */
+function tail(name: string, width: number): string {
+  if (textWidth(name, styles.small) <= width) return name;
+  const characters = [...name];
+  while (characters.length > 0) {
+    characters.shift();
+    const shorter = `…${characters.join("")}`;
+    if (textWidth(shorter, styles.small) <= width) return shorter;
+  }
+  return "";
+}
+
+export function drawEnd(what: string, which: string, { x, y }: Point): string {
+  const middle = boxWidth / 2;
+  return [
+    `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"><title>${escaped(`${what}\n${which}`)}</title>`,
+    `<rect width="${boxWidth}" height="${endHeight}" rx="${endHeight / 2}" fill="${ends.fill}"/>`,
+    written(what, { x: middle, y: 19 }, styles.operation, ends.ink, "middle"),
+    written(
+      ellipsise(which, boxWidth - 40, styles.small),
+      { x: middle, y: 34 },
+      styles.small,
+      ends.small,
+      "middle",
+    ),
+    "</g>",
+  ].join("");
+}
+
+/** Where a column ends, and where the next goes on: relevance comes from there. */
+export function drawTurn(index: number, { box, foot, top }: Turn, blocks: readonly Block[]): string {
+  const name = blocks[box - 1]?.nodes.at(-1)?.name ?? "the picture";
+  const letter = turnLetter(index);
+  const arrow = attributes({
+    d: `M${foot.x} ${foot.y - turnHeight / 2 - spaces.ranks + gap}V${foot.y - turnHeight / 2}`,
+    stroke: edgeInks.relevance,
+    "stroke-width": 1.5,
+    "marker-start": "url(#relevance)",
+  });
+  return [
+    `<path ${arrow}/>`,
+    drawSign(letter, "goes on in the next column", foot),
+    drawSign(letter, `goes on from ${tail(name, boxWidth - 110)}`, top),
+  ].join("");
+}
+
+/** A, B, ..., Z, A2, ... */
+function turnLetter(index: number): string {
+  const round = Math.floor(index / 26);
+  return `${String.fromCharCode(65 + (index % 26))}${round === 0 ? "" : round + 1}`;
+}
+
+function drawSign(letter: string, text: string, { x, y }: Point): string {
+  const [left, top] = [x - boxWidth / 2, y - turnHeight / 2];
+  return [
+    `<g transform="translate(${left.toFixed(1)} ${top.toFixed(1)})">`,
+    `<rect width="${boxWidth}" height="${turnHeight}" rx="${turnHeight / 2}" fill="#ffffff" stroke="${ends.fill}"/>`,
+    `<circle cx="${turnHeight / 2}" cy="${turnHeight / 2}" r="9" fill="${ends.fill}"/>`,
+    written(letter, { x: turnHeight / 2, y: turnHeight / 2 + 4 }, styles.small, ends.ink, "middle"),
+    written(text, { x: boxWidth / 2 + 8, y: turnHeight / 2 + 4 }, styles.small, inks.text, "middle"),
+    "</g>",
+  ].join("");
+}

@@ -1,0 +1,94 @@
+/** What the colours and lines of a drawn relevance graph mean; only those that are in it. */
+import type { BlockEdge } from "./relevance-graph-blocks.ts";
+import { edgeInks, looks } from "./relevance-graph-colours.ts";
+import type { GraphNode, NodeKind } from "./relevance-graph-nodes.ts";
+import { attributes, written } from "./svg.ts";
+import { type TextStyle, textWidth } from "./text.ts";
+
+export interface Legend {
+  /** From the top left of its place. */
+  readonly svg: string;
+  readonly height: number;
+}
+
+const style: TextStyle = { size: 12 };
+const ink = "#1d232b";
+const lineHeight = 22;
+const swatch = { width: 22, height: 14 };
+const spaces = { behindSwatch: 7, behindEntry: 20 };
+
+/** What the shorter names stand for. */
+const meanings: Partial<Record<NodeKind, string>> = {
+  pass: "pass: relevance goes on unchanged",
+  route: "route: to where each number came from",
+  winner: "winner: to the largest",
+  signal: "to the signal, not to its gate",
+  gate: "gate: gets no relevance",
+  unknown: "got over without a rule",
+  problem: "stands in the way",
+};
+
+const lines: Readonly<Record<BlockEdge["kind"], string>> = {
+  relevance: "relevance goes along the arrows",
+  gate: "none goes to a gate",
+  blocked: "ends at what stands in the way",
+};
+
+interface Entry {
+  readonly text: string;
+  /** Drawn in a place of the swatch's size. */
+  readonly sign: string;
+}
+
+/** @param width where entries wrap */
+export function legendOf(nodes: readonly GraphNode[], edges: readonly BlockEdge[], width: number): Legend {
+  let [x, y] = [0, 0];
+  const parts: string[] = [];
+  for (const { text, sign } of [...kindEntries(nodes), ...lineEntries(edges)]) {
+    const wide = swatch.width + spaces.behindSwatch + textWidth(text, style);
+    if (x > 0 && x + wide > width) {
+      x = 0;
+      y += lineHeight;
+    }
+    const words = written(text, { x: swatch.width + spaces.behindSwatch, y: 12 }, style, ink);
+    parts.push(`<g transform="translate(${x.toFixed(1)} ${y})">${sign}${words}</g>`);
+    x += wide + spaces.behindEntry;
+  }
+  return { svg: parts.join(""), height: y + lineHeight };
+}
+
+function kindEntries(nodes: readonly GraphNode[]): Entry[] {
+  const counts = new Map<string, { kind: NodeKind; count: number }>();
+  for (const { kind, rule } of nodes) {
+    const text = meanings[kind] ?? rule;
+    counts.set(text, { kind, count: (counts.get(text)?.count ?? 0) + 1 });
+  }
+  const order = Object.keys(looks);
+  return [...counts]
+    .sort(([, a], [, b]) => order.indexOf(a.kind) - order.indexOf(b.kind))
+    .map(([text, { kind, count }]) => ({ text: `${text} (${count})`, sign: square(kind) }));
+}
+
+function square(kind: NodeKind): string {
+  const { fill, strong, dashed } = looks[kind];
+  const edge = attributes({ fill, stroke: strong, "stroke-dasharray": dashed ? "4 3" : undefined });
+  const stripe = `<path d="M3 1V15H5V1z" fill="${strong}"/>`;
+  return `<rect x="0.5" y="1" width="${swatch.width}" height="${swatch.height}" rx="3" ${edge}/>${dashed ? "" : stripe}`;
+}
+
+function lineEntries(edges: readonly BlockEdge[]): Entry[] {
+  const kinds = new Set(edges.map(({ kind }) => kind));
+  return (["relevance", "gate", "blocked"] as const)
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => ({ text: lines[kind], sign: line(kind) }));
+}
+
+function line(kind: BlockEdge["kind"]): string {
+  return `<path ${attributes({
+    d: kind === "gate" ? `M0 8H${swatch.width}` : `M8 8H${swatch.width}`,
+    stroke: edgeInks[kind],
+    "stroke-width": 1.5,
+    "stroke-dasharray": kind === "gate" ? "4 3" : kind === "blocked" ? "2 3" : undefined,
+    "marker-start": kind === "gate" ? undefined : `url(#${kind})`,
+  })}/>`;
+}
