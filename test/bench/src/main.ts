@@ -1,48 +1,67 @@
 /**
- * Measures what an explanation costs against the forward pass alone, in one process and in alternating runs, so that a
- * busy machine slows both alike. Prints a table and writes .bench/results.json.
+ * Measures what an explanation costs against the forward pass alone, in alternating runs, so that a busy machine slows
+ * both alike. Prints a table and writes .bench/results.json.
  *
- *     pnpm bench                     .bench/vgg16.onnx
- *     pnpm bench NET.onnx [...]      other networks
+ *     pnpm bench                        .bench/vgg16.onnx, resnet152, densenet121, inception_v3: whichever are there
+ *     pnpm bench NET.onnx [...]         other networks
+ *     pnpm bench --docs                 writes docs/speed.md and docs/speed.json too
+ *     pnpm bench --peers PYTHON         zennit and captum beside it, in a Python that has them (test/bench/peers.py)
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { documentOf, table } from "./document.ts";
 import { type Measurement, measure } from "./measure.ts";
+import { measurePeers, type PeerMeasurement } from "./peers.ts";
 
-const networks = process.argv.slice(2);
-const wanted = networks.length > 0 ? networks : [".bench/vgg16.onnx"];
-const results: Measurement[] = [];
-for (const path of wanted) {
-  if (!existsSync(path)) {
-    process.stderr.write(
-      `There is no "${path}". Make VGG16 with random weights by: python models/recipes/export_torchvision.py vgg16 --random --out .bench/vgg16.onnx\n`,
-    );
-    process.exit(2);
-  }
-  results.push(await measure(path));
+const usual = ["vgg16", "resnet152", "densenet121", "inception_v3"].map((name) => `.bench/${name}.onnx`);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { docs: { type: "boolean", default: false }, peers: { type: "string" } },
+});
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
 }
 
-const columns = [
-  "network",
-  "forward ms",
-  "K=1",
-  "K=5",
-  "further target",
-  "session",
-  "explanation model",
-] as const;
-const rows = results.map((r) => [
-  r.network,
-  r.forwardMs.toFixed(0),
-  `${r.one.toFixed(2)} x`,
-  `${r.five.toFixed(2)} x`,
-  `${((r.five - r.one) / 4).toFixed(2)} x`,
-  `${r.session.toFixed(2)} x`,
-  `${(r.bytes / 1024).toFixed(0)} KB, ${r.nodes} nodes`,
-]);
-const table = [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
-process.stdout.write(
-  `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}; medians of ratios to the forward pass\n\n${table}\n`,
-);
+const wanted = positionals.length > 0 ? positionals : usual;
+for (const path of wanted.filter((name) => !existsSync(name))) {
+  const name = basename(path, ".onnx");
+  fail(
+    `There is no "${path}". Make it with random weights: python models/recipes/export_torchvision.py ${name} --random --out ${path}`,
+  );
+}
+
+const folder = mkdtempSync(join(tmpdir(), "onnx-lrp-bench-"));
+const results: Measurement[] = [];
+try {
+  for (const path of wanted) {
+    process.stderr.write(`${path}\n`);
+    results.push(await measure(path, folder));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const peers = values.peers === undefined ? undefined : await measurePeers(values.peers, results);
+
+const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}`;
+process.stdout.write(`${machine}\n\n${table(results)}\n`);
 mkdirSync(".bench", { recursive: true });
-writeFileSync(".bench/results.json", `${JSON.stringify(results, undefined, 2)}\n`);
+const written = { machine, results, peers: peers ?? previousPeers() };
+writeFileSync(".bench/results.json", `${JSON.stringify(written, undefined, 2)}\n`);
+if (values.docs) {
+  writeFileSync("docs/speed.json", `${JSON.stringify(written, undefined, 2)}\n`);
+  writeFileSync("docs/speed.md", documentOf(machine, results, written.peers));
+}
+
+/** Peers take long, and do not change with this project: what was measured last stays. */
+function previousPeers(): readonly PeerMeasurement[] {
+  const last = ".bench/results.json";
+  if (!existsSync(last)) return [];
+  const parsed: unknown = JSON.parse(readFileSync(last, "utf8"));
+  const kept = typeof parsed === "object" && parsed !== null && "peers" in parsed ? parsed.peers : [];
+  return Array.isArray(kept) ? kept : [];
+}

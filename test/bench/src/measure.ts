@@ -1,75 +1,88 @@
+/** One network's measurements. Each is made in a process of its own, so that memory is its own and nothing is warm. */
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { prepareExplanation } from "@onnx-lrp/core";
-import { openSession, pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
 import { writeModel } from "@onnx-lrp/onnx-loader";
+import type { Request, Timing } from "./child.ts";
+import { type Cost, explanationCost } from "./cost.ts";
 
 export interface Measurement {
   readonly network: string;
-  readonly forwardMs: number;
-  /** Ratios to the forward pass: one target, five targets, making the session. */
-  readonly one: number;
-  readonly five: number;
-  readonly session: number;
-  readonly bytes: number;
-  readonly nodes: number;
+  readonly fileBytes: number;
+  /** Of the explanation model that refers to the network's weights. */
+  readonly explanationBytes: number;
+  readonly costs: { readonly forward: Cost; readonly one: Cost; readonly five: Cost };
+  /** Milliseconds and ratios to the forward pass alone, for one picture and for eight. */
+  readonly single: Timing;
+  readonly eight: Timing;
+  /** Seconds to make a session, and its ratio to the network's own. */
+  readonly session: { readonly seconds: number; readonly ratio: number; readonly anyRatio: number };
+  /** Highest resident memory in bytes of a process that runs the network, or its explanation for one target or five. */
+  readonly memory: { readonly forward: number; readonly one: number; readonly five: number };
+  /** Seconds from the start of `onnx-lrp explain` to the written picture. */
+  readonly coldStart: number;
 }
 
-const rounds = 9;
+const child = fileURLToPath(new URL("child.js", import.meta.url));
+const command = fileURLToPath(new URL("../../../packages/cli/bin/onnx-lrp.js", import.meta.url));
+const picture = fileURLToPath(
+  new URL("../../../models/pictures/striped-star_ringed-triangle.png", import.meta.url),
+);
 
-/** SGLRP, zplus-box, one picture, all cores; the forward pass as onnxruntime runs it by default. */
-export async function measure(path: string): Promise<Measurement> {
+/** SGLRP, zplus-box, all cores; the forward pass as onnxruntime runs it by default. */
+export async function measure(path: string, folder: string): Promise<Measurement> {
   const file = readModelFile(path);
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
   const prepared = await prepareExplanation(file.model, runtime, { pixels });
-  const { image } = prepared.graph;
-  const [forward, forwardSession] = await timed(() => runtime.InferenceSession.create(path));
-  const [explain, explainSession] = await timed(() => openSession(prepared.model, file));
-  const sizes = image.dims.slice(1).map(Number);
-  const data = Float32Array.from(
-    { length: sizes.reduce((a, b) => a * b, 1) },
-    (_, i) => 2 * Math.sin(i * 0.37),
-  );
-  const picture = new runtime.Tensor("float32", data, [1, ...sizes]);
-  const targets = (count: number) => {
-    const ranks = BigInt64Array.from({ length: count }, (_, i) => BigInt(-1 - i));
-    return {
-      [image.name]: picture,
-      [prepared.names.targets]: new runtime.Tensor("int64", ranks, [1, count]),
-    };
-  };
-  const forwards: number[] = [];
-  const ones: number[] = [];
-  const fives: number[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    const [, plain] = await timed(() => forward.run({ [image.name]: picture }));
-    const [, one] = await timed(() => explain.run(targets(1)));
-    const [, five] = await timed(() => explain.run(targets(5)));
-    if (round === 0) continue; // the first runs also allocate
-    forwards.push(plain);
-    ones.push(one / plain);
-    fives.push(five / plain);
-  }
-  await forward.release();
-  await explain.release();
+  const written = writeModel(prepared.model, {
+    kind: "reference",
+    location: basename(path),
+    source: file.bytes,
+  });
+  const ask = async <T>(request: Request): Promise<T> =>
+    JSON.parse(await run(child, [JSON.stringify(request)]));
+  const memory = async (what: "forward" | 1 | 5) =>
+    (await ask<{ peak: number }>({ kind: "memory", path, what })).peak;
   return {
-    network: basename(path),
-    forwardMs: median(forwards),
-    one: median(ones),
-    five: median(fives),
-    session: explainSession / forwardSession,
-    bytes: writeModel(prepared.model, { kind: "reference", location: basename(path), source: file.bytes })
-      .byteLength,
-    nodes: prepared.model.graph.nodes.length,
+    network: basename(path, ".onnx"),
+    fileBytes: statSync(path).size,
+    explanationBytes: written.byteLength,
+    costs: await explanationCost(prepared, file.model, runtime),
+    single: await ask<Timing>({ kind: "time", path, pictures: 1 }),
+    eight: await ask<Timing>({ kind: "time", path, pictures: 8 }),
+    session: await ask<Measurement["session"]>({ kind: "session", path }),
+    memory: { forward: await memory("forward"), one: await memory(1), five: await memory(5) },
+    coldStart: await coldStart(path, folder),
   };
 }
 
-async function timed<T>(action: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const result = await action();
-  return [result, performance.now() - start];
+/** The median of three runs of the command line. */
+async function coldStart(path: string, folder: string): Promise<number> {
+  const seconds: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const start = performance.now();
+    await run(command, ["explain", path, picture, "--labels", "none", "--out", folder]);
+    seconds.push((performance.now() - start) / 1000);
+  }
+  return seconds.sort((a, b) => a - b)[1] ?? Number.NaN;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function run(script: string, args: readonly string[]): Promise<string> {
+  const process_ = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  process_.stdout.on("data", (data) => {
+    out += String(data);
+  });
+  process_.stderr.on("data", (data) => {
+    err += String(data);
+  });
+  return new Promise((resolve, reject) => {
+    process_.on("close", (code) => {
+      if (code === 0) resolve(out);
+      else reject(new Error(`${basename(script)} ended with ${code}: ${err}`));
+    });
+  });
 }
