@@ -23,10 +23,6 @@ test.each(shippedNetworks.map(({ name, file }) => [name, fileURLToPath(file)] as
     const costs = await explanationCost(prepared, model, runtime);
     if (update) stored[name] = { ...costs };
     expect(costs).toEqual(stored[name]);
-    // Forward pass, denominators, backward pass; and for each further target one backward pass.
-    const { forward, one, five } = costs;
-    expect(one.multiplyAdds / forward.multiplyAdds).toBeLessThan(3.2);
-    expect((five.multiplyAdds - one.multiplyAdds) / 4 / forward.multiplyAdds).toBeLessThan(1.25);
   },
 );
 
