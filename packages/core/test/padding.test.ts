@@ -6,16 +6,18 @@ import { network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 async function mapOf(
-  padded: "by a node" | "by the convolution",
+  padded: "by a node" | "by a node with axes" | "by the convolution",
   composite: string,
 ): Promise<ArrayLike<number>> {
-  const g = network({ input: ["N", 3, 6, 6] });
+  const g = network({ input: ["N", 3, 6, 6], opset: 18 });
   const weights = g.weights([4, 3, 3, 3]);
   const shifted = g.add("Sub", [g.image, g.floats([0.25], [])]);
-  const hidden =
-    padded === "by a node"
-      ? g.add("Conv", [g.add("Pad", [shifted, g.ints([0, 0, 1, 1, 0, 0, 1, 1])]), weights])
-      : g.add("Conv", [shifted, weights], { pads: [1, 1, 1, 1] });
+  const hidden = {
+    "by a node": () => g.add("Conv", [g.add("Pad", [shifted, g.ints([0, 0, 1, 1, 0, 0, 1, 1])]), weights]),
+    "by a node with axes": () =>
+      g.add("Conv", [g.add("Pad", [shifted, g.ints([1, 1, 1, 1]), "", g.ints([3, 2])]), weights]),
+    "by the convolution": () => g.add("Conv", [shifted, weights], { pads: [1, 1, 1, 1] }),
+  }[padded]();
   const model = g.model(g.dense(g.flatten(g.add("Relu", [hidden])), 144, 5));
   const explainer = await explainerFor(model, { method: "lrp", composite });
   const [result] = await explainer.explain(pictures(1, 108), [[2]]);
@@ -27,4 +29,5 @@ test.each(["epsilon-plus-flat", "zplus-box", "epsilon", "epsilon-gamma-box"])("%
   const made = await mapOf("by a node", composite);
   expect(made).toHaveLength(108);
   expect(difference(made, await mapOf("by the convolution", composite))).toBeLessThan(1e-6);
+  expect(difference(await mapOf("by a node with axes", composite), made)).toBeLessThan(1e-6);
 });

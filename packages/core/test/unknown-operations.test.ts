@@ -123,6 +123,11 @@ describe("--unknown gradient", () => {
     expect(sum).toBeCloseTo(map.logit, 4);
   });
 
+  test("a quotient of two signals stays refused", async () => {
+    const model = around((g, x) => g.add("Div", [x, g.add("Softplus", [g.conv(x, [2, 2, 1, 1])])]));
+    await expect(explainerFor(model, { unknown: "gradient" })).rejects.toThrow("a quotient of two signals");
+  });
+
   test("an operation without a derivative stays refused", async () => {
     await expect(explainerFor(upper, { unknown: "gradient" })).rejects.toThrow("(--unknown pass)");
   });

@@ -108,7 +108,7 @@ function onesFor({ channels }: ImageInput): number[] {
 /** The prefix with zeros for whatever its Pad nodes pad with. */
 function zeroPadded(prefix: Prefix): Prefix {
   const nodes = prefix.nodes.map((node) =>
-    node.op === "Pad" ? { ...node, inputs: node.inputs.slice(0, 2) } : node,
+    node.op === "Pad" ? { ...node, inputs: node.inputs.map((name, i) => (i === 2 ? "" : name)) } : node,
   );
   return { ...prefix, nodes };
 }

@@ -76,7 +76,13 @@ export function handOn(
       .map((share) => emitShare(context, layer, terms, share))
       .filter((share) => share !== undefined);
     if (shares.length === 0) continue;
-    const { denominator, bias, dims: zDims } = emitDenominator(emission, layer, branch, shares, output);
+    const made = emitDenominator(emission, layer, branch, shares, output, audit === undefined);
+    const { denominator, bias, dims: zDims } = made;
+    const divisor = audit === undefined ? emitDivisor(emission.tape, made, branch) : undefined;
+    if (divisor !== undefined) {
+      addShares(emission, layer, shares, emission.targets.over(r, divisor, dims, zDims), sums);
+      continue;
+    }
     const inverse = emitInverse(emission.tape, denominator, branch, output);
     const divided = emission.targets.times(r, inverse, dims, zDims);
     audit?.({ inverse, scaled: divided, bias, branch, denominator, output });
@@ -134,14 +140,18 @@ interface Denominator {
   readonly denominator: string;
   readonly bias: string | undefined;
   readonly dims: readonly Size[];
+  /** Whether `floor` is added to it. */
+  readonly floored: boolean;
 }
 
+/** @param mayFloor add `floor` to what cannot be negative, where that costs nothing */
 function emitDenominator(
   emission: Emission,
   layer: Layer,
   branch: Branch,
   shares: readonly EmittedShare[],
   output: string,
+  mayFloor: boolean,
 ): Denominator {
   const { tape } = emission;
   const { linear, site } = layer;
@@ -158,8 +168,11 @@ function emitDenominator(
     sum = bias === undefined || keeps ? output : tape.emit("Sub", [output, bias]);
     biasDone = keeps;
   }
-  for (const share of others) {
-    const term = applyShare(emission, linear, share);
+  const count = linear.takesBias;
+  const floored = mayFloor && count !== undefined && others.length > 0 && takesFloor(branch);
+  for (const [i, share] of others.entries()) {
+    const underneath = floored && i === 0 ? tape.floats(new Array<number>(count).fill(floor)) : undefined;
+    const term = applyShare(emission, linear, share, underneath);
     if (sum === undefined) sum = share.sign === 1 ? term : tape.emit("Neg", [term]);
     else sum = tape.emit(share.sign === 1 ? "Add" : "Sub", [sum, term]);
   }
@@ -167,14 +180,15 @@ function emitDenominator(
   // Parts that do not depend on the image (ones, bounds) have a batch of one, and so has what is made of them alone.
   const outputDims = site.shape(site.node.outputs[0] ?? "");
   const single = shares.every((share) => share.parts.every((p) => p === undefined || p.dims[0] === 1));
-  return { denominator: sum ?? "", bias: part, dims: single ? [1, ...outputDims.slice(1)] : outputDims };
+  const dims = single ? [1, ...outputDims.slice(1)] : outputDims;
+  return { denominator: sum ?? "", bias: part, dims, floored };
 }
 
-function applyShare(emission: Emission, linear: Linear, share: EmittedShare): string {
+function applyShare(emission: Emission, linear: Linear, share: EmittedShare, bias?: string): string {
   const xs = share.parts.map((part, slot) =>
     part === undefined ? undefined : scaled(emission.tape, part.value, share.factors[slot] ?? 1),
   );
-  return linear.apply(emission, xs, share.weight ?? "");
+  return linear.apply(emission, xs, share.weight ?? "", bias);
 }
 
 function scaled(tape: Tape, value: string, factor: number): string {
@@ -195,6 +209,27 @@ function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {
   return tape.emit("Add", [up, down]);
 }
 
+/** Far below any activation, and far enough from the end of float32 that relevance over it stays finite. */
+const floor = 1e-20;
+
+/**
+ * What R may be divided by for S in fewer operations than by `emitInverse`; undefined where it takes that.
+ *
+ * Where no term of Z can be negative and Z is zero, every term is: x_i w_ij = 0 for all i. What such an output hands on is
+ * zero whatever it is divided by, so long as the quotient is finite, and a floor under Z serves as well as a case apart.
+ */
+function emitDivisor(tape: Tape, { denominator, floored }: Denominator, branch: Branch): string | undefined {
+  if (branch.when !== "always") return undefined;
+  const over = (divisor: string) => scaled(tape, divisor, 1 / branch.factor);
+  if (branch.epsilon > 0) return over(stabilized(tape, denominator, branch.epsilon));
+  if (!takesFloor(branch)) return undefined;
+  return over(floored ? denominator : tape.emit("Max", [denominator, tape.floats([floor])]));
+}
+
+function takesFloor(branch: Branch): boolean {
+  return branch.when === "always" && branch.epsilon === 0 && isNeverNegative(branch);
+}
+
 /** A smaller denominator counts as zero: what is divided by it may leave the range of float32. */
 const smallest = 1e-30;
 
@@ -210,18 +245,28 @@ function emitInverse(tape: Tape, z: string, branch: Branch, output: string): str
 
 /** 1 / (z + epsilon sign(z)), sign(0) = 1. */
 export function stabilizedInverse(tape: Tape, z: string, epsilon: number): string {
+  return tape.emit("Reciprocal", [stabilized(tape, z, epsilon)]);
+}
+
+/** z + epsilon sign(z), sign(0) = 1. */
+function stabilized(tape: Tape, z: string, epsilon: number): string {
   const negative = tape.emit("Less", [z, tape.floats([0])]);
   const shift = tape.emit("Where", [negative, tape.floats([-epsilon]), tape.floats([epsilon])]);
-  return tape.emit("Reciprocal", [tape.emit("Add", [z, shift])]);
+  return tape.emit("Add", [z, shift]);
 }
 
 function exactInverse(tape: Tape, z: string, branch: Branch): string {
-  const sure = branch.shares.every(
-    ({ sign, input, weight }) => sign === 1 && isPositiveProduct(input, weight),
-  );
-  const size = sure ? z : tape.emit("Abs", [z]);
+  const size = isNeverNegative(branch) ? z : tape.emit("Abs", [z]);
   const normal = tape.emit("Greater", [size, tape.floats([smallest])]);
   return tape.emit("Where", [normal, tape.emit("Reciprocal", [z]), tape.floats([0])]);
+}
+
+/** Whether no term of a branch's denominator can be negative. */
+function isNeverNegative({ shares, bias }: Branch): boolean {
+  return (
+    bias === undefined &&
+    shares.every(({ sign, input, weight }) => sign === 1 && isPositiveProduct(input, weight))
+  );
 }
 
 /** Whether a share can only raise the denominator: x+ w+, x- w-, ones, squares. */

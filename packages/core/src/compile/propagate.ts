@@ -39,7 +39,7 @@ export function propagate(
     }
     const branches: BranchAudit[] = [];
     const handedOn = emission.tape.within(at.node.name || at.node.op, () =>
-      handBack(context, at, received, (branch) => branches.push(branch)),
+      handBack(context, at, received, audit && ((branch) => branches.push(branch))),
     );
     audit?.({ at, received, handedOn, branches });
     for (const [slot, index] of at.edges.entries()) {
@@ -64,7 +64,7 @@ function handBack(
   context: LinearContext,
   at: RelevanceNode,
   received: readonly (string | undefined)[],
-  audit: (branch: BranchAudit) => void,
+  audit: ((branch: BranchAudit) => void) | undefined,
 ): string[] {
   const { emission } = context;
   const r = received.find((value) => value !== undefined) ?? "";
@@ -127,7 +127,7 @@ function linearized(emission: Emission, at: RelevanceNode, r: string): string[] 
   const output = node.outputs[0] ?? "";
   const dims = site.shape(output);
   const whole = stabilizedInverse(emission.tape, output, 1e-6);
-  const degree = at.behaviour.kind === "product" && at.behaviour.gradient === undefined ? 2 : 1;
+  const degree = at.behaviour.kind === "product" ? 2 : 1;
   const inverse =
     degree === 1 ? whole : emission.tape.emit("Mul", [whole, emission.tape.floats([1 / degree])]);
   const shares = gradient(emission, at, [emission.targets.times(r, inverse, dims, dims)]);

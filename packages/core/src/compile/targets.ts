@@ -44,6 +44,12 @@ export function createTargetArithmetic(tape: Tape, count: string): TargetArithme
     return name;
   }
 
+  /** A per-target and a per-image value in an elementwise operation. */
+  function meet(op: string, r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string {
+    const aligned = xDims.length < dims.length || xDims[0] === 1;
+    return aligned ? tape.emit(op, [r, x]) : merge(tape.emit(op, [split(r, dims), x]), dims);
+  }
+
   return {
     split,
     merge,
@@ -51,11 +57,8 @@ export function createTargetArithmetic(tape: Tape, count: string): TargetArithme
     count: () => count,
     plus: (a, b) => tape.emit("Add", [a, b]),
     reshape: (r, dims) => tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]),
-    times(r, x, dims, xDims) {
-      const aligned = xDims.length < dims.length || xDims[0] === 1;
-      if (aligned) return tape.emit("Mul", [r, x]);
-      return merge(tape.emit("Mul", [split(r, dims), x]), dims);
-    },
+    times: (r, x, dims, xDims) => meet("Mul", r, x, dims, xDims),
+    over: (r, x, dims, xDims) => meet("Div", r, x, dims, xDims),
     unbroadcast(r, from, to) {
       const lead = from.length - to.length;
       const aligned: readonly Size[] = [...new Array<number>(lead).fill(1), ...to];

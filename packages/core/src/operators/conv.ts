@@ -25,7 +25,9 @@ export const Conv: OperatorEntry = {
       weight,
       bias,
       biasDims: [dims[0] ?? 0, ...dims.slice(2).map(() => 1)],
-      apply: ({ tape }, [x = ""], w) => tape.emit("Conv", [x, w], windowAttributes(window, group)),
+      takesBias: dims[0] ?? 0,
+      apply: ({ tape }, [x = ""], w, b) =>
+        tape.emit("Conv", b === undefined ? [x, w] : [x, w, b], windowAttributes(window, group)),
       adjoint(emission, s, weights) {
         if (!stacks || weights.length === 1) {
           return weights.map((w) => [convAdjoint(emission, s, w, dims, window, group)]);

@@ -35,6 +35,8 @@ export interface Emission {
 export interface TargetArithmetic {
   /** r * x, elementwise, with x broadcast over the targets; x may be smaller where it broadcasts. */
   times(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
+  /** r / x, elementwise, with x as in `times`. */
+  over(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
   plus(a: string, b: string): string;
   /** r with the value's dims changed to `dims`, element order kept. */
   reshape(r: string, dims: readonly Size[]): string;
@@ -72,7 +74,15 @@ export interface Linear {
    * The map without bias, of per-image values, one for each of `inputs`. Those that are zero everywhere are left out,
    * which only layers with several inputs see.
    */
-  apply(emission: Emission, xs: readonly (string | undefined)[], weight: string): string;
+  apply(
+    emission: Emission,
+    xs: readonly (string | undefined)[],
+    weight: string,
+    /** [takesBias] added to the output, only where `takesBias` is there. */
+    bias?: string,
+  ): string;
+  /** Numbers of a bias that `apply` can add at no cost; left out, it cannot. */
+  readonly takesBias?: number;
   /**
    * The transposed map of a per-target value, once for each of `weights` (several are cheaper together): for each
    * of them one result an input.

@@ -246,7 +246,10 @@ function wayOver(
     if (input === undefined) return undefined;
     return { unknown, edges: [input], behaviour: { kind: "pass", input, derivative: undefined } };
   }
-  if (behaviour?.kind === "product") return { unknown, edges: behaviour.inputs, behaviour };
+  if (behaviour?.kind === "product") {
+    // The linearization of a quotient gives R to one and -R to the other: nothing, in sum.
+    return behaviour.gradient === undefined ? { unknown, edges: behaviour.inputs, behaviour } : undefined;
+  }
   if (behaviour?.kind !== "pass" || behaviour.derivative === undefined) return undefined;
   return { unknown, edges: [behaviour.input], behaviour };
 }
