@@ -13,23 +13,7 @@ import json
 import onnx
 import torch
 
-register_fake = torch.library.register_fake
-
-
-def tolerant_register_fake(*args, **kwargs):
-    """CPU builds of torch may lack torchvision's compiled operators, which classifiers do not need."""
-
-    def decorate(function):
-        try:
-            return register_fake(*args, **kwargs)(function)
-        except RuntimeError:
-            return function
-
-    return decorate
-
-
-torch.library.register_fake = tolerant_register_fake
-import torchvision  # noqa: E402
+from tolerant_torchvision import torchvision
 
 PREPROCESS = {
     "name": "imagenet",

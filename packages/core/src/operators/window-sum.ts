@@ -28,7 +28,9 @@ export function spreadWindows({ tape }: Emission, s: string, window: Window, cha
   const after = reach.map((r, i) => (large[i] ?? 0) - (small[i] ?? 0) + r - (back[i] ?? 0));
   const plain = strides.every((stride) => stride === 1) && dilations.every((dilation) => dilation === 1);
   const fits = [...back, ...after].every((pad, i) => pad >= 0 && pad < (kernel[i % kernel.length] ?? 0));
-  if (plain && fits) {
+  // Some versions of onnxruntime's CUDA provider take the padding before for that after.
+  const even = back.every((pad, i) => pad === after[i]);
+  if (plain && fits && even) {
     // For stride 1 the adjoint of a window sum is a window sum, which AveragePool gives divided by the area.
     const mean = tape.emit("AveragePool", [s], {
       kernel_shape: ints(kernel),

@@ -179,7 +179,9 @@ function examine(...given: Parameters<typeof describe>): RelevanceNode | Problem
     return describe(...given);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { node: given[0], reason: error.message.replace(/\.$/, ""), policies: [], error };
+    const [node] = given;
+    const reason = error.message.replaceAll(describeNode(node), "the node").replace(/\.$/, "");
+    return { node, reason, policies: [], error };
   }
 }
 
