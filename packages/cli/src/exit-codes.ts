@@ -1,4 +1,4 @@
-import { type ErrorKind, UserError } from "@onnx-lrp/onnx-loader";
+import { type ErrorKind, UserError } from "@onnx-lrp/onnx-loader/error";
 
 /** What the command ends with; written down in the README and in `--help`. */
 export const exitCodes = {

@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile, Picture } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";

@@ -1,6 +1,6 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import type { FileExplainerOptions, Preprocess } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 import type { Network } from "./network.ts";
 import { sizeOfInput } from "./picture-size.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import yargs from "yargs";
 import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";

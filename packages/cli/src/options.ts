@@ -1,15 +1,8 @@
 /** Options that several commands share, and what they come to for a model. */
-import {
-  compositeNames,
-  type ExplanationOptions,
-  methodNames,
-  type PictureSize,
-  type PixelBounds,
-  type PixelRange,
-  unknownPolicies,
-} from "@onnx-lrp/core";
+import type { ExplanationOptions, PictureSize, PixelBounds, PixelRange } from "@onnx-lrp/core";
+import { compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
 import type { ModelFile, Preprocess } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 
 export const methodOptions = {

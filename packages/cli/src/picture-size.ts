@@ -1,6 +1,6 @@
 /** At which size a network that takes pictures of any size sees one. */
 import type { PictureInput, PictureSize } from "@onnx-lrp/core";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 
 /** Pixels beyond which a picture is not taken at its own size: time and memory grow with them. */

@@ -1,7 +1,7 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
 import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
 import type { Preprocess, Preprocessed } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 
 /** @param pixels lowest and highest pixel, which a tensor is shown between */

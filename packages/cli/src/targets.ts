@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 const topPattern = /^top(?::(.*))?$/i;
 

@@ -1,4 +1,5 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { type CompositeName, compositeNames } from "./names.ts";
 import { alphaBeta, epsilon, flat, gamma, type Rule, zbox, zplus } from "./rules/index.ts";
 
 /**
@@ -49,12 +50,7 @@ const table = {
     first: zbox,
     conv: gamma(p.gamma),
   }),
-} as const;
-
-/** The composites by name; `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default. */
-export const compositeNames = Object.keys(table) as (keyof typeof table)[];
-
-export type CompositeName = keyof typeof table;
+} as const satisfies Record<CompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
 
 export const gradientComposite: Composite = { kind: "gradient", name: "gradient" };
 

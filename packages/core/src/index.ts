@@ -3,9 +3,7 @@ export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation, ExplanationNames } from "./compile/compile.ts";
 export {
   type Composite,
-  type CompositeName,
   compositeByName,
-  compositeNames,
   defaultParameters,
   type Role,
   type RuleParameters,
@@ -23,7 +21,15 @@ export {
 export { probabilities } from "./explain/probabilities.ts";
 export type { OpenSession, Runtime } from "./explain/runtime.ts";
 export { type Clamp, type Heatmap, heatmapOf } from "./heatmap.ts";
-export { type Method, type MethodName, methodByName, methodNames, methods } from "./methods.ts";
+export { type Method, methodByName, methods } from "./methods.ts";
+export {
+  type CompositeName,
+  compositeNames,
+  type MethodName,
+  methodNames,
+  type UnknownPolicy,
+  unknownPolicies,
+} from "./names.ts";
 export type {
   Behaviour,
   Emission,
@@ -51,8 +57,6 @@ export {
   type Problem,
   type RelevanceGraph,
   type RelevanceNode,
-  type UnknownPolicy,
-  unknownPolicies,
 } from "./relevance-graph/build.ts";
 export { imageDependent } from "./relevance-graph/flow.ts";
 export type { Head } from "./relevance-graph/head.ts";

@@ -1,4 +1,5 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { type MethodName, methodNames } from "./names.ts";
 import { clrp, lrp, oneHot, type Seed, sglrp } from "./seeds/index.ts";
 
 /** What users type as `--method`: a seed, how it is propagated, and what is done with the result. */
@@ -49,11 +50,7 @@ export const methods = {
     propagation: "gradient",
     timesInput: true,
   },
-} as const satisfies Record<string, Method>;
-
-export type MethodName = keyof typeof methods;
-
-export const methodNames = Object.keys(methods) as MethodName[];
+} as const satisfies Record<MethodName, Method>;
 
 /** @throws UserError `usage` for a name that is none */
 export function methodByName(name: string): Method {

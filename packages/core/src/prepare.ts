@@ -5,13 +5,12 @@ import type { PixelBounds } from "./compile/bounds.ts";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import { compositeByName, defaultParameters, gradientComposite, type RuleParameters } from "./composites.ts";
 import { type Method, methodByName } from "./methods.ts";
+import { type UnknownPolicy, unknownPolicies } from "./names.ts";
 import {
   checkProblems,
   examineRelevanceGraph,
   type Problem,
   type RelevanceGraph,
-  type UnknownPolicy,
-  unknownPolicies,
 } from "./relevance-graph/build.ts";
 import type { PictureSize } from "./relevance-graph/image.ts";
 

@@ -1,6 +1,6 @@
 import type { Explainer } from "@onnx-lrp/core";
 import type { Preprocess } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";

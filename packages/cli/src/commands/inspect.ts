@@ -1,6 +1,6 @@
 import type { ConservationReport, ExaminedExplanation } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
@@ -8,10 +8,6 @@ import { openExplainers } from "../explainers.ts";
 import { findModel } from "../find-model.ts";
 import { type InputFile, listInputs } from "../inputs.ts";
 import type { Facts } from "../inspect/facts.ts";
-import { fileFacts } from "../inspect/file-facts.ts";
-import { networkFacts } from "../inspect/network-facts.ts";
-import { page } from "../inspect/page.ts";
-import { drawGraph } from "../inspect/svg.ts";
 import { type Network, openNetwork } from "../network.ts";
 import { explanationOptions, methodOptions, withModel } from "../options.ts";
 import { readInput } from "../read-input.ts";
@@ -68,7 +64,11 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
   const { facts, error, examined } = await look(args, file);
   // Drawn first: a reader of the page may close the pipe early.
   const drawn = args.svg !== undefined && examined !== undefined;
-  if (drawn) await drawGraph(args.svg, examined, facts);
+  if (drawn) {
+    const { drawGraph } = await import("../inspect/svg.ts");
+    await drawGraph(args.svg, examined, facts);
+  }
+  const { page } = await import("../inspect/page.ts");
   if (args.json) console.out(JSON.stringify(facts, undefined, 2));
   else for (const line of page(facts, args.nodes)) console.out(line);
   if (drawn && !args.json) console.out(`  drawn       ${args.svg}`);
@@ -84,6 +84,8 @@ interface Look {
 }
 
 async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
+  const { fileFacts } = await import("../inspect/file-facts.ts");
+  const { networkFacts } = await import("../inspect/network-facts.ts");
   const told = { model: args.model, ...fileFacts(file) };
   try {
     const network = await openNetwork(args, file);

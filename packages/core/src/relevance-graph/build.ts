@@ -12,6 +12,7 @@ import {
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import type { Composite, Role } from "../composites.ts";
+import { type UnknownPolicy, unknownPolicies } from "../names.ts";
 import type { Behaviour, Refusal, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
@@ -21,18 +22,6 @@ import { type Prefix, picturePrefix } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
 import type { ImageInput } from "./image.ts";
-
-/**
- * What to do with an operation that no rule covers.
- *
- * - `error`: refuse the network, naming it
- * - `pass`: relevance passes unchanged to the signal that has the output's shape
- * - `gradient`: where its derivative is known, the epsilon rule of its linearization: input i of y = f(x) gets
- *   `x_i sum_j dy_j/dx_i R_j / y_j`; of a product of two signals each gets half
- */
-export type UnknownPolicy = (typeof unknownPolicies)[number];
-
-export const unknownPolicies = ["error", "pass", "gradient"] as const;
 
 /** A node that hands on relevance. */
 export interface RelevanceNode {
