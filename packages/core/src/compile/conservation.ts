@@ -35,22 +35,33 @@ export function emitConservation(
   const zero = tape.floats([0]);
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
   const sumsShape = tape.emit("Concat", [emission.targets.count(), batch, tape.ints([-1])], { axis: int(0) });
-  /** Over everything but target and image: [K, N]. Both stand before all else in every per-target value. */
-  const total = (r: string) =>
-    tape.emit("ReduceSum", [tape.emit("Reshape", [r, sumsShape]), tape.ints([2])], { keepdims: int(0) });
+  /**
+   * Over everything but target and image: [K, N]. Both stand before all else in every per-target value. Row by row first:
+   * one sum of millions of float32 numbers would lose digits.
+   *
+   * @param rank of the value
+   */
+  const total = (r: string, rank: number) => {
+    const rows = rank < 2 ? r : tape.emit("ReduceSum", [r, tape.ints([-1])], { keepdims: int(1) });
+    return tape.emit("ReduceSum", [tape.emit("Reshape", [rows, sumsShape]), tape.ints([2])], {
+      keepdims: int(0),
+    });
+  };
 
-  const seedSum = total(seed);
+  const seedSum = total(seed, 1);
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
   for (const { at, received, handedOn, branches } of audits) {
     const given = received.filter((r) => r !== undefined);
     const outputDims = at.site.shape(at.node.outputs[0] ?? "");
+    const rank = outputDims.length;
+    const rankOf = (index: number) => at.site.shape(at.node.inputs[index] ?? "").length;
     const kept = branches.map((branch) => keptBack(emission, branch, given[0] ?? "", outputDims));
     const column = (pick: (k: KeptBack) => string | undefined) =>
-      kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, total(r))), zero);
+      kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, total(r, rank))), zero);
     rows.push(
       row(tape, [
-        given.map(total).reduce(add),
-        handedOn.map(total).reduce(add),
+        given.map((r) => total(r, rank)).reduce(add),
+        handedOn.map((r, slot) => total(r, rankOf(at.edges[slot] ?? 0))).reduce(add),
         column((k) => k.bias),
         column((k) => k.stabilizer),
         column((k) => k.zero),

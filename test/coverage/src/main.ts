@@ -1,0 +1,156 @@
+/**
+ * Which networks of torchvision and timm can be explained, how exactly and how fast: exports each with random weights,
+ * explains it in a process of its own, and writes docs/coverage.json and docs/coverage.md after every network, so that a
+ * run that was broken off goes on where it stopped.
+ *
+ *     pnpm coverage [--python PATH]   a Python with torch, torchvision, timm and onnx; default python3
+ *         --library timm              of one library only
+ *         --only REGEX                networks of such names only
+ *         --retry-refused             again those that were not explained
+ *         --fresh                     again all
+ *         --render                    nothing again, only docs/coverage.md from docs/coverage.json
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Exporter, type Listed, listNetworks, openExporter } from "./exporter.ts";
+import type { Coverage, Outcome, Result } from "./result.ts";
+import { renderCoverage } from "./table.ts";
+
+const records = "docs/coverage.json";
+const page = "docs/coverage.md";
+const folder = ".coverage";
+const largestMB = 1000;
+/** Of timm's networks, whose size is known only after the export. */
+const typicalMB = 50;
+const exportLimit = 240;
+const explainLimit = 1200;
+
+const { values: options } = parseArgs({
+  options: {
+    python: { type: "string", default: "python3" },
+    library: { type: "string" },
+    only: { type: "string" },
+    "retry-refused": { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
+    render: { type: "boolean", default: false },
+  },
+});
+
+const found = options.render ? undefined : listNetworks(options.python);
+if (typeof found === "string") {
+  process.stderr.write(`${found}\n`);
+  process.exit(2);
+}
+const before = readRecords();
+if (found === undefined) write(before);
+else await cover(found, before);
+
+function readRecords(): Coverage {
+  if (!existsSync(records)) return { made: { machine: "", versions: "" }, results: [] };
+  return JSON.parse(readFileSync(records, "utf8")) as Coverage;
+}
+
+function write(coverage: Coverage): void {
+  writeFileSync(records, `${JSON.stringify(coverage, undefined, 2)}\n`);
+  writeFileSync(page, renderCoverage(coverage));
+}
+
+async function cover({ versions, networks }: Listed, { results }: Coverage): Promise<void> {
+  const listed = new Set(networks.map(keyOf));
+  const known = new Map(
+    results.filter((result) => listed.has(keyOf(result))).map((result) => [keyOf(result), result]),
+  );
+  // The small ones first, which tell the most in the least time.
+  const wanted = networks
+    .filter((network) => isWanted(network, known.get(keyOf(network))))
+    .sort((a, b) => (a.weightsMB ?? typicalMB) - (b.weightsMB ?? typicalMB));
+  const made = {
+    machine: `${cpus().length} cores of ${cpus()[0]?.model ?? "an unknown CPU"}`,
+    versions: Object.entries(versions)
+      .map((pair) => pair.join(" "))
+      .join(", "),
+  };
+  const exporter = openExporter(options.python, exportLimit);
+  for (const [i, network] of wanted.entries()) {
+    const result = await tryNetwork(exporter, network);
+    known.set(keyOf(network), result);
+    write({ made, results: inOrder([...known.values()]) });
+    const reason = result.outcome.kind === "explained" ? "" : `: ${result.outcome.reason}`;
+    process.stderr.write(
+      `${i + 1}/${wanted.length} ${network.library} ${network.name} ${result.outcome.kind}${reason}\n`,
+    );
+  }
+  exporter.close();
+  write({ made, results: inOrder([...known.values()]) });
+}
+
+function keyOf({ library, name }: Pick<Result, "library" | "name">): string {
+  return `${library}/${name}`;
+}
+
+function isWanted(network: Listed["networks"][number], before: Result | undefined): boolean {
+  if (options.library !== undefined && options.library !== network.library) return false;
+  if (options.only !== undefined && !new RegExp(options.only).test(network.name)) return false;
+  if (options.fresh || before === undefined) return true;
+  return options["retry-refused"] && before.outcome.kind !== "explained";
+}
+
+function inOrder(results: readonly Result[]): Result[] {
+  return [...results].sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));
+}
+
+async function tryNetwork(exporter: Exporter, network: Listed["networks"][number]): Promise<Result> {
+  const { library, name, family } = network;
+  const result = (
+    weightsMB: number,
+    outcome: Outcome,
+    file: Pick<Result, "opset" | "fixedBatch"> = {},
+  ): Result => ({
+    library,
+    name,
+    family,
+    weightsMB: Math.round(10 * weightsMB) / 10,
+    ...file,
+    outcome,
+  });
+  if ((network.weightsMB ?? 0) > largestMB) {
+    return result(network.weightsMB ?? 0, { kind: "left out", reason: "more than 1 GB of weights" });
+  }
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/${name}.onnx`;
+  const exported = await exporter.export(library, name, file);
+  if ("error" in exported)
+    return result(network.weightsMB ?? 0, { kind: "not exported", reason: exported.error });
+  const { opset, outcome } = explain(file);
+  rmSync(folder, { recursive: true, force: true });
+  return result(exported.weightsMB, outcome, { opset, fixedBatch: exported.fixedBatch });
+}
+
+/** In a process of its own: its memory comes back, and a crash is a result. */
+function explain(file: string): { opset?: number; outcome: Outcome } {
+  const child = fileURLToPath(new URL("./child.js", import.meta.url));
+  const run = spawnSync(process.execPath, [child, file], {
+    encoding: "utf8",
+    timeout: explainLimit * 1000,
+    killSignal: "SIGKILL",
+    maxBuffer: 1 << 24,
+  });
+  if (run.status === 0) return JSON.parse(run.stdout) as { opset?: number; outcome: Outcome };
+  const ended =
+    run.error !== undefined && "code" in run.error && run.error.code === "ETIMEDOUT"
+      ? `it took more than ${explainLimit} seconds`
+      : `its process ended with ${run.signal ?? run.status}: ${lastWords(run.stderr)}`;
+  return { outcome: { kind: "failed", reason: ended } };
+}
+
+/** The line of a stack trace that has the message. */
+function lastWords(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return (
+    lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.filter((line) => line !== "").at(-1) ?? "no words"
+  );
+}

@@ -1,0 +1,176 @@
+/** Tries one network: whether it can be explained, and if so how well and how fast. */
+import {
+  canonicalize,
+  compositeByName,
+  createExplainer,
+  defaultParameters,
+  type Explainer,
+  type ExplainerOptions,
+  examineRelevanceGraph,
+  type OpenSession,
+  type PictureExplanation,
+  prepareExplanation,
+  type RelevanceGraph,
+} from "@onnx-lrp/core";
+import {
+  type ModelFile,
+  openExplainer,
+  openSession,
+  pixelBounds,
+  readModelFile,
+  resolvePreprocess,
+  runtime,
+} from "@onnx-lrp/node";
+import { UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./measures.ts";
+import { testPicture } from "./picture.ts";
+import type { Explained, Outcome } from "./result.ts";
+import { inequalities } from "./theory.ts";
+
+const threads = 2;
+
+/** Timed runs after the first; none for a network whose first explanation takes this many seconds. */
+const rounds = 3;
+const long = 60;
+
+/** @returns the opset of the file, and what became of it */
+export async function measure(path: string): Promise<{ opset: number | undefined; outcome: Outcome }> {
+  const file = readModelFile(path);
+  return { opset: file.model.opsets[""], outcome: await outcomeOf(file) };
+}
+
+async function outcomeOf(file: ModelFile): Promise<Outcome> {
+  try {
+    const graph = await examine(file);
+    return "kind" in graph ? graph : await explained(file, graph);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const refused = error.kind === "unsupported" || error.kind === "model";
+    if (refused) return { kind: "refused", reason: shortReason(error.message), obstacles: [] };
+    return { kind: "failed", reason: error.message };
+  }
+}
+
+/** The relevance graph under the composite epsilon, or a refusal that has all that stands in the way. */
+async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { kind: "refused" })> {
+  const canonical = await canonicalize(file.model, runtime);
+  const { model, shapes, image } = canonical;
+  const composite = compositeByName("epsilon", defaultParameters);
+  const { graph, problems } = examineRelevanceGraph(model, shapes, image, { composite });
+  const obstacles = obstaclesOf(problems);
+  if (obstacles.length === 0) return graph;
+  const reason = obstacles.map(({ op, nodes, reason: why }) => `${nodes} ${op}: ${why}`).join("; ");
+  return { kind: "refused", reason, obstacles };
+}
+
+async function explained(file: ModelFile, graph: RelevanceGraph): Promise<Outcome> {
+  const picture = testPicture(graph.image.dims.slice(1).map(Number));
+  const times = await timesOf(file, picture);
+  const conservation = await conservationOf(file, picture);
+  if (!Number.isFinite(conservation.error)) {
+    return { kind: "failed", reason: `the balance of ${conservation.at} is not finite` };
+  }
+  const unequal = inequalities(graph);
+  const gradient = unequal.length > 0 ? { unequal } : { difference: await gradientDistance(file, picture) };
+  return { kind: "explained", conservation, gradient, ...times };
+}
+
+/** LRP's relevance has a sum to follow, unlike SGLRP's, whose seed sums to zero. */
+async function conservationOf(file: ModelFile, picture: Float32Array): Promise<Explained["conservation"]> {
+  const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
+  const explainer = await openExplainer(file, { method: "lrp", pixels, conservation: true, threads });
+  const result = await resultOf(explainer, picture);
+  return worstBalance(result.conservation?.[0] ?? []);
+}
+
+/**
+ * Both without onnxruntime's own memory layouts, which it chooses for each model anew: the two forward passes would differ
+ * in rounding, and a single Relu that is open in one of them and shut in the other changes a map by a percent.
+ */
+async function gradientDistance(file: ModelFile, picture: Float32Array): Promise<number> {
+  const openSession: OpenSession = (model) =>
+    runtime.InferenceSession.create(writeModel(model), {
+      graphOptimizationLevel: "basic",
+      intraOpNumThreads: threads,
+      logSeverityLevel: 4,
+      extra: { session: { model_external_initializers_file_folder_path: file.folder } },
+    });
+  const explain = async (options: ExplainerOptions) =>
+    resultOf(await createExplainer(runtime, file.model, { ...options, openSession }), picture);
+  const zero = { ...defaultParameters, epsilon: 0 };
+  const lrp = await explain({ method: "lrp", composite: "epsilon", parameters: zero });
+  const gradient = await explain({ method: "input-x-gradient" });
+  const [a, b] = [lrp, gradient].map(({ explanations }) => explanations[0]?.relevance ?? []);
+  return relativeDistance(a ?? [], b ?? []);
+}
+
+/** One picture's explanation for the most probable class; the session is released. */
+async function resultOf(explainer: Explainer, picture: Float32Array): Promise<PictureExplanation> {
+  try {
+    const [result] = await explainer.explain([picture], [[-1]]);
+    if (result === undefined) throw new Error("no result");
+    return result;
+  } finally {
+    await explainer.release();
+  }
+}
+
+/** The default explanation (SGLRP, zplus-box) for one class against the untouched file's pass, in alternating runs. */
+async function timesOf(
+  file: ModelFile,
+  picture: Float32Array,
+): Promise<Pick<Explained, "scores" | "rounding" | "forwardSeconds" | "explanationSeconds">> {
+  const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
+  const prepared = await prepareExplanation(file.model, runtime, { pixels });
+  const { image, head } = prepared.graph;
+  const forward = await runtime.InferenceSession.create(file.path, {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 4,
+  });
+  const session = await openSession(prepared.model, file, { threads });
+  const input = new runtime.Tensor("float32", picture, [1, ...image.dims.slice(1).map(Number)]);
+  const plain = { [image.name]: input };
+  const targets = new runtime.Tensor("int64", BigInt64Array.of(-1n), [1, 1]);
+  const feeds = { ...plain, [prepared.names.targets]: targets };
+
+  const [before, firstForward] = await timed(() => forward.run(plain));
+  const [after, firstExplanation] = await timed(() => session.run(feeds));
+  const [own, ours] = [before[head.output], after[head.output]].map((value) => value?.data as Float32Array);
+  const plainly = await scoresWithout(file.path, plain, head.output);
+  const forwards: number[] = [];
+  const explanations: number[] = [];
+  for (let round = 0; round < rounds && firstExplanation < long; round += 1) {
+    forwards.push((await timed(() => forward.run(plain)))[1]);
+    explanations.push((await timed(() => session.run(feeds)))[1]);
+  }
+  await forward.release();
+  await session.release();
+  return {
+    scores: relativeDistance(ours ?? [], own ?? []),
+    rounding: relativeDistance(plainly, own ?? []),
+    forwardSeconds: forwards.length === 0 ? firstForward : median(forwards),
+    explanationSeconds: explanations.length === 0 ? firstExplanation : median(explanations),
+  };
+}
+
+/** The untouched file's scores without any of onnxruntime's optimizations: as exact, but rounded otherwise. */
+async function scoresWithout(
+  path: string,
+  feeds: Record<string, InstanceType<typeof runtime.Tensor>>,
+  output: string,
+): Promise<Float32Array> {
+  const session = await runtime.InferenceSession.create(path, {
+    graphOptimizationLevel: "disabled",
+    intraOpNumThreads: threads,
+    logSeverityLevel: 4,
+  });
+  const outputs = await session.run(feeds);
+  await session.release();
+  return outputs[output]?.data as Float32Array;
+}
+
+async function timed<T>(action: () => Promise<T>): Promise<[T, number]> {
+  const start = performance.now();
+  const result = await action();
+  return [result, (performance.now() - start) / 1000];
+}
