@@ -6,7 +6,7 @@ import type { Network } from "./network.ts";
 import { sizeOfInput } from "./picture-size.ts";
 
 /** An explainer, and how pictures become its input. */
-export interface ReadyExplainer {
+interface ReadyExplainer {
   readonly explainer: Explainer;
   readonly spec: Preprocess;
 }

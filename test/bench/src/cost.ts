@@ -18,7 +18,7 @@ export interface Cost {
 }
 
 /** @param sizes numbers for the symbolic dimensions, such as N and K */
-export async function costOf(
+async function costOf(
   model: Model,
   runtime: SessionFactory,
   sizes: Readonly<Record<string, number>>,
