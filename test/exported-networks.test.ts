@@ -3,7 +3,7 @@
  * own, and the map is one. Skipped where ../shared is missing.
  */
 import { join } from "node:path";
-import { openExplainer, pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { openExplainer, pixelBounds, resolvePreprocess, runtime } from "@onnx-lrp/node";
 import { describe, expect, test } from "vitest";
 import { hasShared, shared } from "./golden-cases.ts";
 import { relativeDifference } from "./numbers.ts";
@@ -55,7 +55,7 @@ describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared
     const picture = waves(sizes.reduce((a, b) => a * b, 1));
     const [result] = await explainer.explain([picture], [[-1]]);
     await explainer.release();
-    const untouched = await runtime.InferenceSession.create(readModelFile(path).bytes, {
+    const untouched = await runtime.InferenceSession.create(path, {
       logSeverityLevel: 4,
     });
     const feeds = { [image.name]: new runtime.Tensor("float32", picture, [1, ...sizes]) };

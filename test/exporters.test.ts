@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openExplainer, readModelFile, readNpy, runtime } from "@onnx-lrp/node";
+import { openExplainer, readNpy, runtime } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
 import { relativeDifference } from "./numbers.ts";
@@ -133,7 +133,7 @@ function baseResult(which: Case): Promise<Explained> {
 
 /** What the file itself gives: logits, or probabilities after a Softmax. */
 async function untouched(network: Network): Promise<Float64Array> {
-  const session = await runtime.InferenceSession.create(readModelFile(join(folder, network.file)).bytes, {
+  const session = await runtime.InferenceSession.create(join(folder, network.file), {
     logSeverityLevel: 4,
     intraOpNumThreads: 1,
   });

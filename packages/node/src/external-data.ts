@@ -2,9 +2,10 @@
  * Weights in files beside the model. A model must not make us read files that its folder does not hold: no absolute path,
  * no `../`, no link out of it.
  */
-import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import { closeSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { byteSize, elementCount, type Tensor, type TensorStorage, UserError } from "@onnx-lrp/onnx-loader";
+import { readFully } from "./read-fully.ts";
 
 /** A tensor whose values lie in another file. */
 export interface ExternalTensor extends Tensor {
@@ -20,8 +21,8 @@ export function isExternal(tensor: Tensor): tensor is ExternalTensor {
  * @throws UserError `model` when the data lies outside the folder, is missing, or has another size than the tensor
  */
 export function checkExternal(path: string, folder: string, tensor: ExternalTensor): ExternalTensor {
-  const { location, offset } = tensor.storage;
-  const where = `"${path}" keeps the tensor "${tensor.name}" in "${location}"`;
+  const { location } = tensor.storage;
+  const where = keeps(path, tensor);
   if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location)) {
     throw new UserError(
       "model",
@@ -38,16 +39,30 @@ export function checkExternal(path: string, folder: string, tensor: ExternalTens
   if (leaves(realpathSync(folder), real)) throw outside;
   if (!state.isFile())
     throw new UserError("model", `${where}, which is no file. Copy the data beside the model.`);
+  return checkRange(path, tensor, state.size);
+}
+
+/**
+ * @param size of the file that has the data
+ * @returns the tensor with its length in bytes, where the file leaves it out
+ * @throws UserError `model` when the data is not as long as the tensor needs, or goes beyond the file's end
+ */
+export function checkRange(path: string, tensor: ExternalTensor, size: number): ExternalTensor {
+  const { offset } = tensor.storage;
   const need = byteSize(tensor.type, elementCount(tensor.dims));
   const length = tensor.storage.length === -1 ? need : tensor.storage.length;
-  if (!Number.isSafeInteger(offset) || offset < 0 || length !== need || offset + length > state.size) {
+  if (!Number.isSafeInteger(offset) || offset < 0 || length !== need || offset + length > size) {
     throw new UserError(
       "model",
-      `${where}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${state.size}. ` +
+      `${keeps(path, tensor)}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${size}. ` +
         "Download or export it again.",
     );
   }
   return { ...tensor, storage: { ...tensor.storage, length } };
+}
+
+function keeps(path: string, { name, storage }: ExternalTensor): string {
+  return `"${path}" keeps the tensor "${name}" in "${storage.location}"`;
 }
 
 function lookAt(file: string, folder: string, where: string): { real: string; state: Stats } {
@@ -74,11 +89,8 @@ export function readExternal(tensor: ExternalTensor, folder: string): Tensor {
   const file = openSync(join(folder, location), "r");
   try {
     const bytes = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
-      const more = readSync(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
-      if (more === 0)
-        throw new UserError("model", `"${location}" ends before the tensor "${tensor.name}" does.`);
-      done += more;
+    if (!readFully(file, bytes, offset)) {
+      throw new UserError("model", `"${location}" ends before the tensor "${tensor.name}" does.`);
     }
     return { ...tensor, storage: { kind: "raw", bytes } };
   } finally {

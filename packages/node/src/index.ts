@@ -1,7 +1,7 @@
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { decodeImage, isPictureFile, type Picture, pictureSize } from "./image.ts";
 export { findClass, imagenetLabels, labelsFor, loadLabels } from "./labels.ts";
-export { type ModelFile, readModelFile } from "./model-file.ts";
+export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, readNpy } from "./npy.ts";
 export {
   type InputShape,

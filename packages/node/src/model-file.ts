@@ -1,8 +1,21 @@
 /** Opens .onnx files. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
-import { type Model, mapTensors, readModel, UserError } from "@onnx-lrp/onnx-loader";
-import { checkExternal, isExternal, readExternal } from "./external-data.ts";
+import {
+  allTensors,
+  byteSize,
+  elementCount,
+  type Model,
+  mapTensors,
+  readModel,
+  type SparseModel,
+  type Tensor,
+  UserError,
+  type WeightPlace,
+  withoutPayloads,
+} from "@onnx-lrp/onnx-loader";
+import { checkExternal, checkRange, type ExternalTensor, isExternal, readExternal } from "./external-data.ts";
+import { readFully } from "./read-fully.ts";
 
 /** A model with the file it came from. */
 export interface ModelFile {
@@ -11,7 +24,13 @@ export interface ModelFile {
   readonly folder: string;
   /** The file itself, behind any symbolic link. */
   readonly real: string;
-  readonly bytes: Uint8Array;
+  /** Of the file, in bytes. */
+  readonly size: number;
+  /** What was read of it: all but the values of large weights. */
+  readonly read: SparseModel;
+  /** Of large weights in other files. */
+  readonly bytesBeside: number;
+  /** Large weights of the file itself are external data in it. */
   readonly model: Model;
 }
 
@@ -22,38 +41,87 @@ const largest = 2 ** 31 - 1;
 const small = 65_536;
 
 /**
- * Reads a model. Weights stay in the file's bytes, or in the files beside it, until someone asks for them.
+ * Reads a model. Large weights stay in the file, or in the files beside it, until someone asks for them: sessions for the
+ * model are made by `openSession`, which knows where they lie.
  *
  * @throws UserError `model` when the file cannot be read, is no ONNX model, or refers to data outside its folder
  */
 export function readModelFile(path: string): ModelFile {
-  const bytes = readBytes(path);
+  const { read, model, size } = readSparsely(path) ?? readWhole(path);
   const folder = dirname(resolve(path));
-  const read = readModel(bytes, `"${path}"`);
-  const model = mapTensors(read, (tensor) => {
+  const checked = mapTensors(model, (tensor) => {
     if (!isExternal(tensor)) return tensor;
-    const checked = checkExternal(path, folder, tensor);
-    return checked.storage.length <= small ? readExternal(checked, folder) : checked;
+    if (isInside(path, tensor)) return checkRange(path, tensor, size);
+    const known = checkExternal(path, folder, tensor);
+    return known.storage.length <= small ? readExternal(known, folder) : known;
   });
-  return { path, folder, real: realpathSync(path), bytes, model };
+  const beside = allTensors(checked.graph).filter((tensor) => isExternal(tensor) && !isInside(path, tensor));
+  const bytesBeside = beside.reduce((sum, { type, dims }) => sum + byteSize(type, elementCount(dims)), 0);
+  return { path, folder, real: realpathSync(path), size, bytesBeside, read, model: checked };
 }
 
-function readBytes(path: string): Uint8Array {
+type Reading = Pick<ModelFile, "read" | "model" | "size">;
+
+/** @returns undefined for what is no whole model: reading all of it says why */
+function readSparsely(path: string): Reading | undefined {
+  return attempt(path, () => {
+    refuseOthers(path);
+    const file = openSync(path, "r");
+    try {
+      const { size } = fstatSync(file);
+      const source = {
+        size,
+        read(into: Uint8Array, at: number) {
+          if (readFully(file, into, at)) return;
+          throw new UserError("model", `The model "${path}" cannot be read: it became shorter meanwhile.`);
+        },
+      };
+      const read = withoutPayloads(source, basename(path));
+      const model = read && decoded(read.bytes, path, size);
+      return model && { read, model, size };
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** @returns undefined where the whole file is to be decoded instead, so that errors tell of places in it */
+function decoded(bytes: Uint8Array, path: string, size: number): Model | undefined {
   try {
-    const state = statSync(path);
-    if (!state.isFile() && !state.isDirectory()) {
-      throw new UserError(
-        "model",
-        `The model "${path}" cannot be read: it is no file, but a pipe or a device.`,
-      );
-    }
-    if (state.size > largest) {
-      throw new UserError(
-        "model",
-        `"${path}" has ${(state.size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2: save the model with its weights as external data.`,
-      );
-    }
-    return readFileSync(path);
+    const model = readModel(bytes, `"${path}"`);
+    mapTensors(model, (tensor) =>
+      isExternal(tensor) && isInside(path, tensor) ? checkRange(path, tensor, size) : tensor,
+    );
+    return model;
+  } catch (error) {
+    if (error instanceof UserError && size <= largest) return undefined;
+    throw error;
+  }
+}
+
+function readWhole(path: string): Reading {
+  const bytes = attempt(path, () => {
+    const { size } = statSync(path);
+    if (size <= largest) return readFileSync(path);
+    throw new UserError(
+      "model",
+      `"${path}" has ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2: save the model with its weights as external data.`,
+    );
+  });
+  const read = { bytes, placeOf: (index: number) => index };
+  return { read, model: readModel(bytes, `"${path}"`), size: bytes.length };
+}
+
+function refuseOthers(path: string): void {
+  const state = statSync(path);
+  if (state.isFile() || state.isDirectory()) return;
+  throw new UserError("model", `The model "${path}" cannot be read: it is no file, but a pipe or a device.`);
+}
+
+/** The file system's errors as sentences. */
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError("model", `The model "${path}" cannot be read: ${reason(cause)}`, { cause });
@@ -69,31 +137,61 @@ function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The model with its external data brought in, to be written as one file. */
-export function withWeightsInside({ model, folder }: ModelFile): Model {
+/** Whether a tensor's values lie in the model's file itself. */
+function isInside(path: string, { storage }: ExternalTensor): boolean {
+  return storage.location === basename(path);
+}
+
+/** A model made of the file's, with all external data brought in, to be written as one file. */
+export function withWeightsInside(model: Model, { folder }: ModelFile): Model {
   return mapTensors(model, (tensor) => (isExternal(tensor) ? readExternal(tensor, folder) : tensor));
 }
 
-/** The model as it must be written to lie in another folder, with its external data named from there. */
-export function withWeightsElsewhere({ model, folder }: ModelFile, target: string): Model {
+/** A model made of the file's as it must be written to lie in another folder, with external data named from there. */
+export function withWeightsElsewhere(model: Model, { path, folder, real }: ModelFile, target: string): Model {
   const way = relative(target, realpathSync(folder));
-  if (way === "") return model;
+  const own = relative(target, real).split(sep).join("/");
   return mapTensors(model, (tensor) => {
     if (!isExternal(tensor)) return tensor;
-    const location = [...way.split(sep), tensor.storage.location].join("/");
-    return { ...tensor, storage: { ...tensor.storage, location } };
+    const location = isInside(path, tensor)
+      ? own
+      : [...(way === "" ? [] : way.split(sep)), tensor.storage.location].join("/");
+    return located(tensor, location);
   });
 }
 
-/** Where a session finds the raw weights of a file: the folder it is to look in, and the file's name there. */
-export function weightFolder(file: ModelFile): { folder: string; name: string } | undefined {
-  const behind = { folder: dirname(file.real), name: basename(file.real) };
-  if (behind.folder === realpathSync(file.folder)) return { folder: file.folder, name: behind.name };
+function located(tensor: ExternalTensor, location: string): Tensor {
+  return location === tensor.storage.location
+    ? tensor
+    : { ...tensor, storage: { ...tensor.storage, location } };
+}
+
+/** How a model made of the file's is written that refers to the weights in it. */
+export function weightsIn({ read }: ModelFile, location: string): WeightPlace {
+  return { kind: "reference", location, source: read.bytes, placeOf: read.placeOf };
+}
+
+/** A model made of the file's for a session, and where that is to find its weights. */
+interface SessionModel {
+  readonly model: Model;
+  readonly weights: WeightPlace;
+  /** The folder that the model's external data is relative to. */
+  readonly folder: string;
+}
+
+export function sessionModel(model: Model, file: ModelFile): SessionModel {
+  const { path, folder, real } = file;
+  const change = (own: (tensor: ExternalTensor) => Tensor) =>
+    mapTensors(model, (tensor) => (isExternal(tensor) && isInside(path, tensor) ? own(tensor) : tensor));
+  const here = dirname(real) === realpathSync(folder);
   // A link to another folder: sessions follow no path out of one, and there can be only one.
-  let external = false;
-  mapTensors(file.model, (tensor) => {
-    external ||= isExternal(tensor);
-    return tensor;
-  });
-  return external ? undefined : behind;
+  if (!here && file.bytesBeside > 0) {
+    return { model: change((tensor) => readExternal(tensor, folder)), weights: { kind: "embed" }, folder };
+  }
+  const name = basename(real);
+  return {
+    model: change((tensor) => located(tensor, name)),
+    weights: weightsIn(file, name),
+    folder: here ? folder : dirname(real),
+  };
 }

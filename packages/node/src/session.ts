@@ -1,7 +1,7 @@
 /** Sessions of onnxruntime-node for explanation models, whose weights stay in the file they came from. */
 import { type Model, runtimeMessage, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import * as ort from "onnxruntime-node";
-import { type ModelFile, weightFolder } from "./model-file.ts";
+import { type ModelFile, sessionModel } from "./model-file.ts";
 
 export interface SessionOptions {
   /** Execution providers in the order of preference, by onnxruntime's names; default `cpu`. */
@@ -17,7 +17,7 @@ export interface SessionOptions {
 const optimization = "all";
 
 /**
- * Opens a session. Raw weights of `file` are not copied: the session reads them from where they lie.
+ * Opens a session. Weights of `file` are not copied: the session reads them from where they lie.
  *
  * @throws UserError `run` when a provider is missing or onnxruntime refuses the model
  */
@@ -27,18 +27,14 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ["cpu"];
-  const place = weightFolder(file);
-  const bytes =
-    place === undefined
-      ? writeModel(model)
-      : writeModel(model, { kind: "reference", location: place.name, source: file.bytes });
+  const { model: referring, weights, folder } = sessionModel(model, file);
   try {
-    return await ort.InferenceSession.create(bytes, {
+    return await ort.InferenceSession.create(writeModel(referring, weights), {
       executionProviders: [...providers],
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      extra: { session: { model_external_initializers_file_folder_path: place?.folder ?? file.folder } },
+      extra: { session: { model_external_initializers_file_folder_path: folder } },
     });
   } catch (cause) {
     throw new UserError("run", sessionFailure(cause, providers, file), { cause });

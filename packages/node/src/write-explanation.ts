@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
+import { createReadStream, existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import { allTensors, type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
-import { type ModelFile, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
+import { allTensors, byteSize, elementCount, type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type ModelFile, weightsIn, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
 import { runtime } from "./session.ts";
 import { writeFileWhole } from "./write-file.ts";
 
@@ -22,7 +22,6 @@ export async function writeExplanationModel(
   out: string,
   options: ExplanationOptions & { weights?: Weights | undefined },
 ): Promise<PreparedExplanation> {
-  const sourceHash = createHash("sha256").update(file.bytes).digest("hex");
   const folder = dirname(resolve(out));
   if (existsSync(out) && realpathSync(out) === file.real) {
     throw new UserError("usage", `"${out}" is the network itself; give the explanation model another name.`);
@@ -35,18 +34,21 @@ export async function writeExplanationModel(
       `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder. Write it into "${file.folder}", or take --weights embed.`,
     );
   }
-  const model = reference ? withWeightsElsewhere(file, realFolder(folder)) : withWeightsInside(file);
-  const prepared = await prepareExplanation(model, runtime, { ...options, sourceHash });
-  const place = reference
-    ? ({ kind: "reference", location: location.split(sep).join("/"), source: file.bytes } as const)
-    : ({ kind: "embed" } as const);
-  if (!reference && embeddedBytes(prepared.model) > largest) {
+  const sourceHash = await hashOf(file.path);
+  const prepared = await prepareExplanation(file.model, runtime, { ...options, sourceHash });
+  if (!reference && weightBytes(prepared.model) > largest) {
     throw new UserError(
       "usage",
       `With its weights inside, "${out}" would have more than the 2 GiB that an ONNX file can have. Take --weights reference.`,
     );
   }
-  await writeFileWhole(out, writeModel(prepared.model, place));
+  const bytes = reference
+    ? writeModel(
+        withWeightsElsewhere(prepared.model, file, realFolder(folder)),
+        weightsIn(file, location.split(sep).join("/")),
+      )
+    : writeModel(withWeightsInside(prepared.model, file));
+  await writeFileWhole(out, bytes);
   return prepared;
 }
 
@@ -58,9 +60,13 @@ function realFolder(folder: string): string {
 /** Protobuf's limit for a message. */
 const largest = 2 ** 31 - 1;
 
-function embeddedBytes({ graph }: Model): number {
-  return allTensors(graph).reduce(
-    (sum, { storage }) => sum + (storage.kind === "raw" ? storage.bytes.byteLength : 0),
-    0,
-  );
+function weightBytes({ graph }: Model): number {
+  return allTensors(graph).reduce((sum, { type, dims }) => sum + byteSize(type, elementCount(dims)), 0);
+}
+
+/** SHA-256 of a file in hexadecimal digits. */
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk);
+  return hash.digest("hex");
 }

@@ -49,6 +49,7 @@ export {
   type Size,
   type ValueShape,
 } from "./shapes.ts";
+export { type ByteSource, type SparseModel, withoutPayloads } from "./sparse.ts";
 export {
   type ExternalData,
   elementCount,

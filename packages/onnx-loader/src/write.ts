@@ -8,7 +8,14 @@ export type WeightPlace =
   /** In the written file itself. */
   | { readonly kind: "embed" }
   /** In the file the model was read from, named relative to the written one: nothing is copied. */
-  | { readonly kind: "reference"; readonly location: string; readonly source: Uint8Array };
+  | {
+      readonly kind: "reference";
+      readonly location: string;
+      /** What the model was read from: the whole file, or what was read of it. */
+      readonly source: Uint8Array;
+      /** Where in the file a byte of `source` stands; default: where it stands in `source`. */
+      readonly placeOf?: ((index: number) => number) | undefined;
+    };
 
 /** Below this many bytes a weight is embedded even when others are referenced. */
 const smallestReference = 1024;
@@ -168,7 +175,8 @@ function referenceOf(tensor: Tensor, weights: WeightPlace): Place | undefined {
   if (weights.kind !== "reference" || storage.kind !== "raw") return undefined;
   const { bytes } = storage;
   if (bytes.buffer !== weights.source.buffer || bytes.byteLength < smallestReference) return undefined;
-  const offset = bytes.byteOffset - weights.source.byteOffset;
+  const index = bytes.byteOffset - weights.source.byteOffset;
+  const offset = weights.placeOf?.(index) ?? index;
   return { location: weights.location, offset, length: bytes.byteLength };
 }
 

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareExplanation } from "@onnx-lrp/core";
-import { pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { pixelBounds, readModelFile, resolvePreprocess, runtime, weightsIn } from "@onnx-lrp/node";
 import { writeModel } from "@onnx-lrp/onnx-loader";
 import type { Request, Timing } from "./child.ts";
 import { type Cost, explanationCost } from "./cost.ts";
@@ -37,11 +37,7 @@ export async function measure(path: string, folder: string): Promise<Measurement
   const file = readModelFile(path);
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
   const prepared = await prepareExplanation(file.model, runtime, { pixels });
-  const written = writeModel(prepared.model, {
-    kind: "reference",
-    location: basename(path),
-    source: file.bytes,
-  });
+  const written = writeModel(prepared.model, weightsIn(file, basename(path)));
   const ask = async <T>(request: Request): Promise<T> =>
     JSON.parse(await run(child, [JSON.stringify(request)]));
   const memory = async (what: "forward" | 1 | 5) =>

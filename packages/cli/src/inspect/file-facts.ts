@@ -47,17 +47,15 @@ export interface ValueFacts {
 
 export type OperationCounts = Readonly<Record<string, number>>;
 
-export function fileFacts({ model, bytes }: ModelFile): FileFacts {
+export function fileFacts({ model, size, bytesBeside }: ModelFile): FileFacts {
   const { graph, opsets } = model;
-  const tensors = allTensors(graph);
-  const external = tensors.flatMap(({ storage }) => (storage.kind === "external" ? [storage.length] : []));
   return {
     producer: `${model.producer} ${model.producerVersion}`.trim(),
     opset: opsets[""] ?? null,
     opsets,
     irVersion: model.irVersion,
-    bytes: bytes.length,
-    externalBytes: external.reduce((sum, length) => sum + length, 0),
+    bytes: size,
+    externalBytes: bytesBeside,
     weights: weightFormats(graph),
     inputs: graph.inputs.map(valueFacts),
     outputs: graph.outputs.map(valueFacts),

@@ -1,6 +1,7 @@
 /**
  * Computes what depends on no input but at most on shapes, where it is small: shape arithmetic, pads, axes, indices.
- * onnxruntime does the computing, in a run of that part of the graph. Weights that are made by nodes stay nodes.
+ * onnxruntime does the computing, in a run of that part of the graph. Weights that are made by nodes stay nodes, and so
+ * does what is computed from external data, which only the final session knows where to find.
  *
  * Where a shape contains the batch, the part is run for two batch sizes, and what comes out alike is a constant.
  */
@@ -49,16 +50,23 @@ function isShapeOf(node: Node, shapes: Shapes): boolean {
 
 /** Nodes that depend on constants and known shapes alone, and are plain enough to be run apart. */
 function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
-  const known = new Set(graph.initializers.keys());
+  const known = new Set<string>();
+  for (const [name, { storage }] of graph.initializers) if (storage.kind !== "external") known.add(name);
   const computable = new Set<Node>();
   for (const node of graph.nodes) {
-    const plain = subgraphs(node).length === 0 && !node.op.startsWith("Random");
+    const plain = subgraphs(node).length === 0 && !node.op.startsWith("Random") && !isExternalConstant(node);
     const ready = node.inputs.every((input) => input === "" || known.has(input)) || isShapeOf(node, shapes);
     if (!plain || !ready) continue;
     computable.add(node);
     for (const output of node.outputs) known.add(output);
   }
   return computable;
+}
+
+function isExternalConstant({ attributes }: Node): boolean {
+  return [...attributes.values()].some(
+    ({ kind, value }) => kind === "tensor" && value.storage.kind === "external",
+  );
 }
 
 function isSmall(shapes: Shapes, value: string): boolean {
