@@ -90,7 +90,7 @@ export function documentOf(
       ? []
       : [
           "## Peers",
-          "On the same cores, with the same networks and the same composite in PyTorch (`pnpm bench --peers PYTHON`). Five targets are five pictures of a batch for zennit, which is its fastest way.",
+          "On the same cores, with the same networks and the same composite in PyTorch (`pnpm bench --peers PYTHON`). Five targets are five pictures of a batch for zennit, which is its fastest way. Captum's LRP has no zbox and takes Alpha1Beta0 at every layer.",
           peerTable(results, peers),
         ]),
   ];
