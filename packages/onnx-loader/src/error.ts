@@ -11,12 +11,15 @@
  */
 export type ErrorKind = "usage" | "model" | "unsupported" | "input" | "scores" | "run" | "output";
 
-/** An error that a user can meet. Its message is a sentence: what is wrong, where, and what to do. */
+/**
+ * An error that a user can meet. Its message is a sentence: what is wrong, where, and what to do. Names in it come from
+ * files, so that line breaks and other control characters become spaces.
+ */
 export class UserError extends Error {
   readonly kind: ErrorKind;
 
   constructor(kind: ErrorKind, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(message.replace(/\p{Cc}+/gu, " "), options);
     this.name = "UserError";
     this.kind = kind;
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createTape, int, readModel, tensorNumbers, UserError, writeModel } from "../src/index.ts";
-import { graphOf, modelOf, node, output, testModels, userErrorOf, value } from "./shared.ts";
+import { graphOf, modelOf, node, output, runs, testModels, userErrorOf, value } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** Reads the bytes; anything but a model or a sentence for the user is thrown on. */
@@ -77,7 +77,7 @@ test("flipped bytes give a model or a sentence", () => {
       for (const [at, mask] of list) damaged[at] = (damaged[at] ?? 0) ^ mask;
       outcome(damaged);
     }),
-    { numRuns: 3000 },
+    runs(3000),
   );
 });
 
@@ -99,7 +99,7 @@ test("random bytes are no model", () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       outcome(bytes);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 
@@ -109,7 +109,7 @@ test("a part inserted or removed gives a model or a sentence", () => {
     fc.property(fc.nat(bytes.length), fc.nat(40), fc.uint8Array({ maxLength: 40 }), (at, length, extra) => {
       outcome(join([bytes.slice(0, at), extra, bytes.slice(at + length)]));
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 

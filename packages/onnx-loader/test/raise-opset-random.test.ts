@@ -12,7 +12,7 @@ import {
   string,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, modelOf, node, output, run, value } from "./shared.ts";
+import { difference, floats, modelOf, node, output, run, runs, value } from "./shared.ts";
 
 interface Drawn {
   readonly op: string;
@@ -205,7 +205,7 @@ test.each(Object.entries({ clip, pad, reduce, resize, slice, softmax, split, squ
         const after = await run(raiseOpset(model).model, feeds);
         for (const name of outputs) expect(difference(before[name], after[name])).toBeLessThan(1e-5);
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   },
 );

@@ -144,3 +144,8 @@ export function userErrorOf(action: () => unknown): UserError {
   }
   throw new Error("nothing was thrown");
 }
+
+/** How often a property is tried; always with the same cases, unless ONNX_LRP_SEED says others. */
+export function runs(numRuns: number): { numRuns: number; seed: number } {
+  return { numRuns, seed: Number(process.env.ONNX_LRP_SEED ?? 2019) };
+}

@@ -15,7 +15,7 @@ import {
   withoutPayloads,
   writeModel,
 } from "../src/index.ts";
-import { graphOf, modelOf, node, output, testModels } from "./shared.ts";
+import { graphOf, modelOf, node, output, runs, testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** The longest payload that is read. */
@@ -165,7 +165,7 @@ test("what is read sparsely, with its payloads brought back, is what is read who
         expect(Buffer.compare(bytes.subarray(at, at + storage.bytes.length), storage.bytes)).toBe(0);
       }
     }),
-    { numRuns: 40 },
+    runs(40),
   );
   expect(found).toBeGreaterThan(10);
 });
@@ -199,7 +199,7 @@ test("a damaged file is not read sparsely, or as it is read whole", () => {
       expect(plain !== undefined && content(restored(model, damaged)) === content(plain)).toBe(true);
       equal += 1;
     }),
-    { numRuns: 100 },
+    runs(100),
   );
   expect(Math.min(equal, refused)).toBeGreaterThan(5);
 });
