@@ -14,7 +14,12 @@ export function tolerateClosedPipes(): void {
   }
 }
 
+/** Names come from files: what would steer a terminal, or turn the direction of text, becomes a space. */
+function printable(line: string): string {
+  return line.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, " ");
+}
+
 export const processConsole: Console = {
-  out: (line) => process.stdout.write(`${line}\n`),
-  say: (line) => process.stderr.write(`${line}\n`),
+  out: (line) => process.stdout.write(`${printable(line)}\n`),
+  say: (line) => process.stderr.write(`${printable(line)}\n`),
 };

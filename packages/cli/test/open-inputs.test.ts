@@ -78,6 +78,21 @@ test("bytes reach the network as they are in the picture", async () => {
 });
 
 test.each([
+  ["a number that is none", Number.NaN],
+  ["a normalized picture", -1.5],
+  ["more than a byte", 300],
+])("bytes: %s is no picture", async (_, pixel) => {
+  enterFolder();
+  save("bytes.onnx", bytes());
+  writeArray("array.npy", [1, 3, 8, 8], new Float32Array(192).fill(7).fill(pixel, 100));
+  const result = await run(...words("explain bytes.onnx array.npy"));
+  expect(result.code).toBe(1);
+  expect(result.err).toContain(
+    `whole numbers from 0 to 255 for pixels, as they stand in a picture file; this picture has ${pixel}.`,
+  );
+});
+
+test.each([
   "explain net.onnx wide.png --preprocess unit",
   "explain net.onnx wide.png --preprocess unit --unknown pass",
   "explain net.onnx wide.png --preprocess unit --unknown gradient",

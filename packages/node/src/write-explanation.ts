@@ -31,7 +31,7 @@ export async function writeExplanationModel(
   if (reference && (location.startsWith("..") || isAbsolute(location))) {
     throw new UserError(
       "usage",
-      `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder. Write it into "${file.folder}", or take --weights embed.`,
+      `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder. Write it into "${dirname(file.real)}", or take --weights embed.`,
     );
   }
   const sourceHash = await hashOf(file.path);

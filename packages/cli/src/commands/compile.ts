@@ -13,6 +13,10 @@ const options = {
       "Copy the weights into the new file, or let it refer to the network's file, which must lie beside or below it",
   },
   ...methodOptions,
+  size: {
+    ...methodOptions.size,
+    describe: "Height and width of pictures, 224 or 240x320; needed where the network takes any",
+  },
 } as const satisfies Record<string, Options>;
 
 type CompileArguments = InferredOptionTypes<typeof options> & { model: string };

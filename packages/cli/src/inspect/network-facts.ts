@@ -68,7 +68,11 @@ export function networkFacts(
 ): NetworkFacts {
   const { head } = graph;
   return {
-    input: inputFacts(graph.image, picture.height === undefined || picture.width === undefined),
+    // The graph may have been made for one picture; the file says how many it takes.
+    input: inputFacts(
+      { ...graph.image, batch: picture.batch },
+      picture.height === undefined || picture.width === undefined,
+    ),
     preprocess: { ...spec, from },
     pixels,
     head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },

@@ -3,11 +3,10 @@ import type { Tensor } from "onnxruntime-common";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Pictures as a tensor of the type that a network's input has. Whole-number types take the nearest number; what lies
- * outside of their range takes its end.
+ * Pictures as a tensor of the type that a network's input has. Whole-number types take the nearest number.
  *
  * @param data float32, row-major, of the shape `dims`
- * @throws UserError `unsupported` for a type that pictures do not come in
+ * @throws UserError `unsupported` for a type that pictures do not come in, `input` for numbers beyond its range
  */
 export function pictureTensor(
   { Tensor: make }: Runtime,
@@ -19,7 +18,7 @@ export function pictureTensor(
     case "float32":
       return new make("float32", data, dims);
     case "uint8":
-      return new make("uint8", Uint8Array.from(Uint8ClampedArray.from(data)), dims);
+      return new make("uint8", Uint8Array.from(whole(data, 0, 255)), dims);
     case "int8":
       return new make("int8", Int8Array.from(whole(data, -128, 127)), dims);
     case "uint16":
@@ -38,8 +37,15 @@ export function pictureTensor(
   }
 }
 
-/** The nearest whole number of each, not below `low` and not above `high`; of two equally near, the even one. */
+/** The nearest whole number of each; of two equally near, the even one. */
 function whole(data: Float32Array, low: number, high: number): Float64Array {
+  const beyond = data.find((value) => !(value > low - 0.5 && value < high + 0.5));
+  if (beyond !== undefined) {
+    throw new UserError(
+      "input",
+      `The network takes whole numbers from ${low} to ${high} for pixels, as they stand in a picture file; this picture has ${beyond}. Leave normalization to the network.`,
+    );
+  }
   return Float64Array.from(data, (value) => {
     const below = Math.floor(value);
     const odd = value - below === 0.5 && below % 2 !== 0;
