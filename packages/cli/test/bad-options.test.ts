@@ -31,6 +31,15 @@ test.each([
   expect(readdirSync(".").includes("explanations")).toBe(false);
 });
 
+test("a provider that is missing gives way to the next, and says so", async () => {
+  enterWithNetwork();
+  const line = "explain vgg.onnx dotted-disc.png --preprocess unit --provider cuda,cpu";
+  const { code, err } = await run(...words(line));
+  expect(code).toBe(0);
+  // A machine that has CUDA says nothing.
+  expect(["", 'The execution provider "cuda" is not to be had on this machine; cpu serves.']).toContain(err);
+});
+
 test.each([
   "explain vgg.onnx dotted-disc.png --out plain/maps",
   "explain vgg.onnx dotted-disc.png --out plain",

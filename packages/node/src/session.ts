@@ -6,6 +6,8 @@ import { type ModelFile, sessionModel } from "./model-file.ts";
 export interface SessionOptions {
   /** Execution providers in the order of preference, by onnxruntime's names; default `cpu`. */
   readonly providers?: readonly string[] | undefined;
+  /** Told, in a sentence, when a provider is missing and the next one serves; onnxruntime itself would give up. */
+  readonly onFallback?: ((sentence: string) => void) | undefined;
   /** Threads for the work inside an operation; default: as many as there are cores. */
   readonly threads?: number | undefined;
 }
@@ -19,7 +21,7 @@ const optimization = "all";
 /**
  * Opens a session. Weights of `file` are not copied: the session reads them from where they lie.
  *
- * @throws UserError `run` when a provider is missing or onnxruntime refuses the model
+ * @throws UserError `run` when no provider is there or onnxruntime refuses the model
  */
 export async function openSession(
   model: Model,
@@ -37,19 +39,30 @@ export async function openSession(
       extra: { session: { model_external_initializers_file_folder_path: folder } },
     });
   } catch (cause) {
-    throw new UserError("run", sessionFailure(cause, providers, file), { cause });
+    const missing = missingProvider(runtimeMessage(cause), providers);
+    const rest = providers.filter((name) => name !== missing);
+    if (missing === undefined || rest.length === 0) {
+      throw new UserError("run", sessionFailure(cause, missing, file), { cause });
+    }
+    options.onFallback?.(
+      `The execution provider "${missing}" is not to be had on this machine; ${rest.join(", ")} serves.`,
+    );
+    return openSession(model, file, { ...options, providers: rest });
   }
 }
 
-function sessionFailure(cause: unknown, providers: readonly string[], file: ModelFile): string {
+/** The provider that onnxruntime failed for, if it was for one. */
+function missingProvider(message: string, providers: readonly string[]): string | undefined {
+  const named = providers.find((name) => name !== "cpu" && new RegExp(name, "i").test(message));
+  const none = /no available backend|backend not found|adapter/i.test(message);
+  return named ?? (none ? providers[0] : undefined);
+}
+
+function sessionFailure(cause: unknown, missing: string | undefined, file: ModelFile): string {
   const message = runtimeMessage(cause);
-  const missing = providers.find((name) => name !== "cpu" && new RegExp(name, "i").test(message));
-  if (missing !== undefined || /no available backend|backend not found|adapter/i.test(message)) {
-    const name = missing ?? providers[0] ?? "";
-    const help = name === "cuda" ? ' For CUDA see "On a GPU" in the README.' : "";
-    return `The execution provider "${name}" is not to be had on this machine (${message}).${help} Without it: --provider cpu.`;
-  }
-  return `onnxruntime cannot load the explanation of "${file.path}": ${message}`;
+  if (missing === undefined) return `onnxruntime cannot load the explanation of "${file.path}": ${message}`;
+  const help = missing === "cuda" ? ' For CUDA see "On a GPU" in the README.' : "";
+  return `The execution provider "${missing}" is not to be had on this machine (${message}).${help} Without it: --provider cpu.`;
 }
 
 /** onnxruntime-node itself, as core wants it. */

@@ -98,6 +98,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       ...explanationOptions(args, pixels),
       targetCount,
       providers: parseProviders(args.provider),
+      onFallback: console.say,
       threads: checkThreads(args.threads),
     },
     files,
