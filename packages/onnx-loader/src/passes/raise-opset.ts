@@ -5,11 +5,12 @@
 import { subgraphs } from "../attributes.ts";
 import { createTape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
-import type { Attribute, Model, Node } from "../model.ts";
+import type { Model, Node } from "../model.ts";
 import { constantNumbers, constantTensors } from "./constants.ts";
 import type { StepContext } from "./opset-step.ts";
 import { opsetSteps } from "./opset-steps.ts";
 import type { PassResult } from "./pass.ts";
+import { mapGraphs } from "./rename.ts";
 
 export const oldestOpset = 7;
 export const newestOpset = 26;
@@ -61,14 +62,7 @@ export function raiseOpset(model: Model): PassResult {
 
 function withInnerGraphs(node: Node, change: (nodes: readonly Node[]) => Node[]): Node {
   if (subgraphs(node).length === 0) return node;
-  const attributes = new Map<string, Attribute>();
-  for (const [name, attribute] of node.attributes) {
-    const { kind, value } = attribute;
-    attributes.set(
-      name,
-      kind === "graph" ? { kind, value: { ...value, nodes: change(value.nodes) } } : attribute,
-    );
-  }
+  const attributes = mapGraphs(node.attributes, (inner) => ({ ...inner, nodes: change(inner.nodes) }));
   return { ...node, attributes };
 }
 
