@@ -50,7 +50,7 @@ async function open(file: string, preset: string) {
 describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared is missing)", () => {
   test.each(networks.map((network) => [network.file, network] as const))("%s", async (_, network) => {
     const { path, explainer } = await open(network.file, network.preprocess);
-    const { image, head } = explainer.prepared.graph;
+    const { image, head } = explainer;
     const sizes = image.dims.slice(1).map(Number);
     const picture = waves(sizes.reduce((a, b) => a * b, 1));
     const [result] = await explainer.explain([picture], [[-1]]);
@@ -73,7 +73,7 @@ describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared
     const { explainer } = await open("squeezenet-caffe2-fp16.onnx", "caffe");
     const [result] = await explainer.explain([waves(3 * 224 * 224)], [[-1]]);
     await explainer.release();
-    expect(explainer.prepared.notes.join(" ")).toMatch(/half-precision/);
+    expect(explainer.prepared?.notes.join(" ")).toMatch(/half-precision/);
     expect(result?.explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
   });
 });

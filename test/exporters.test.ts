@@ -107,8 +107,8 @@ async function explain(network: Network, { method, composite }: Case) {
     const [result] = await explainer.explain([pictureFor(network)], [targets]);
     if (result === undefined) throw new Error("no explanation came back");
     return {
-      head: explainer.prepared.graph.head.kind,
-      dequantized: explainer.prepared.dequantized,
+      head: explainer.head.kind,
+      dequantized: explainer.prepared?.dequantized === true,
       quantized: result.quantized,
       logits: result.logits,
       probabilities: result.probabilities,

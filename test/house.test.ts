@@ -12,8 +12,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "packages/core": ["onnx-loader"],
   "packages/node": ["onnx-loader", "core"],
   "packages/report": ["onnx-loader", "core", "node"],
+  "packages/evaluation": ["onnx-loader", "core", "node"],
   models: [],
-  "packages/cli": ["onnx-loader", "core", "node", "report", "models"],
+  "packages/cli": ["onnx-loader", "core", "node", "report", "evaluation", "models"],
 };
 
 function sources(folder: string): string[] {

@@ -68,7 +68,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   const node = await import("@onnx-lrp/node");
   const { explainer, spec } = await run.explainers.for(input);
   const at: At = { ...run, explainer };
-  const { image } = explainer.prepared.graph;
+  const { image } = explainer;
   const { data, shown } = await readInput(input, spec, image, run.pixels);
   const [result] = await explainer.explain([data], [run.targets]);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
@@ -77,7 +77,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   const { heatmapOf } = await import("@onnx-lrp/core");
   const maps = unique.map((explanation) => ({
     ...explanation,
-    heatmap: heatmapOf(explanation.relevance, image),
+    heatmap: heatmapOf(explanation.relevance, explainer.map),
   }));
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(at, map, name));
@@ -94,7 +94,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
 
 /** The method in a file's name, with the composite where it is not the usual one. */
 function how({ explainer }: At): string {
-  const { method, composite } = explainer.prepared.record;
+  const { method, composite } = explainer.record;
   const usual = composite === "zplus-box" || method.includes(composite);
   return usual ? method : `${method}-${composite}`;
 }
@@ -106,7 +106,8 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
 async function writeTarget(run: At, explanation: DrawnExplanation, name: string): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
   const { renderHeatmap } = await import("@onnx-lrp/report");
-  const { image } = run.explainer.prepared.graph;
+  const { mapSizes } = await import("@onnx-lrp/core");
+  const { map } = run.explainer;
   const { relevance, target, heatmap } = explanation;
   const stem = join(
     run.out,
@@ -115,8 +116,7 @@ async function writeTarget(run: At, explanation: DrawnExplanation, name: string)
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderHeatmap(undefined, heatmap));
   const npy = run.npy ? `${stem}.npy` : null;
-  if (npy !== null)
-    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...image.dims.slice(1).map(Number)]));
+  if (npy !== null) await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(map)]));
   return {
     target,
     label: labelOf(run.labels, target),
@@ -137,7 +137,7 @@ async function drawFigure(
   shown: Picture,
 ): Promise<Uint8Array> {
   const { renderFigure } = await import("@onnx-lrp/report");
-  const { record } = run.explainer.prepared;
+  const { record } = run.explainer;
   return renderFigure({
     picture: shown,
     title: `${input.path.split(/[\\/]/).at(-1) ?? input.path} · ${basename(run.file.path)}`,

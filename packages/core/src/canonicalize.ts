@@ -6,6 +6,7 @@ import {
   dequantize,
   describeNode,
   foldAffine,
+  freeBatch,
   freezeInitializers,
   inferShapes,
   inlineFunctions,
@@ -86,6 +87,10 @@ export interface CanonicalizeOptions {
   readonly size?: PictureSize | undefined;
   /** Pictures of every run, where the model takes any number; left out, it stays so. */
   readonly pictures?: number | undefined;
+  /** The network is to see another number of pictures than its file may fix: `pictures`, or any where that is left out. */
+  readonly anyBatch?: boolean | undefined;
+  /** Whether batch normalization and the like are folded into the layer before; default true. */
+  readonly fold?: boolean | undefined;
 }
 
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
@@ -116,7 +121,22 @@ export async function canonicalize(
   const shaped = apply(plain, (model) => shapeInput(model, { name, dims, lacks }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
   const settled = await settle(shaped, runtime, { sizes: {}, batch });
-  const folded = foldAffine(settled.model, settled.shapes);
+  if (options.anyBatch && batch === undefined && typeof found.batch === "number") {
+    const wanted = options.pictures ?? "N";
+    const freed = freeBatch(settled.model, settled.shapes, { name, batch: wanted });
+    if (freed.changed.length > 0) {
+      const again = await canonicalize(freed.model, runtime, { ...options, anyBatch: false });
+      return {
+        ...again,
+        dequantized,
+        notes: [...notes, ...settled.changed, ...freed.changed, ...again.notes],
+      };
+    }
+  }
+  const folded =
+    options.fold === false
+      ? { model: settled.model, changed: [] }
+      : foldAffine(settled.model, settled.shapes);
   const shapes =
     folded.changed.length === 0
       ? settled.shapes

@@ -1,6 +1,16 @@
-import { UserError } from "@onnx-lrp/onnx-loader";
-import { type CompositeName, compositeNames } from "./names.ts";
-import { alphaBeta, epsilon, flat, gamma, type Rule, zbox, zplus } from "./rules/index.ts";
+import { type Node, UserError } from "@onnx-lrp/onnx-loader";
+import { type BiasConvention, type CompositeName, compositeNames } from "./names.ts";
+import {
+  alphaBeta,
+  epsilon,
+  excitation,
+  flat,
+  gamma,
+  plain,
+  type Rule,
+  zbox,
+  zplusWith,
+} from "./rules/index.ts";
 
 /**
  * Where a linear layer stands, which is what a composite chooses by.
@@ -12,53 +22,106 @@ import { alphaBeta, epsilon, flat, gamma, type Rule, zbox, zplus } from "./rules
  */
 export type Role = "first" | "conv" | "dense" | "other";
 
-/** Which rule at which layer, or the plain gradient at every layer. */
-export type Composite =
-  | { readonly kind: "rules"; readonly name: string; readonly rules: Readonly<Record<Role, Rule>> }
-  | { readonly kind: "gradient"; readonly name: string };
+/** A rule for some layers, which goes before that of their role. */
+export interface LayerRule {
+  readonly selects: (node: Node, role: Role) => boolean;
+  readonly rule: Rule;
+}
+
+/** Which rule at which layer. */
+export interface RuleComposite {
+  readonly kind: "rules";
+  readonly name: string;
+  readonly rules: Readonly<Record<Role, Rule>>;
+  /** The first that selects a layer has it; a layer that none selects gets the rule of its role. */
+  readonly layers?: readonly LayerRule[];
+  /**
+   * Left out, maps are made as the definitions say. `authors-code` repeats what the SGLRP paper's published code does:
+   * batch normalization is not folded and passes relevance on, the zbox rule holds only for a layer on the picture
+   * itself, with one lowest and one highest pixel for all channels, and seeds are as coded (seeds/authors-code.ts).
+   */
+  readonly conventions?: "authors-code";
+}
+
+/**
+ * A gradient at every layer, or what was made of it:
+ *
+ * - `derivative`: the gradient itself
+ * - `deconvnet`: a rectifier hands back the positive part of what it gets, whatever its input (Zeiler and Fergus 2014)
+ * - `guided`: that, and only where its input was positive (Springenberg et al. 2015)
+ * - `rescale`: an activation hands back its difference quotient to a reference picture (DeepLIFT, Shrikumar et al. 2017)
+ */
+export interface GradientComposite {
+  readonly kind: "gradient";
+  readonly name: string;
+  readonly activations: "derivative" | "deconvnet" | "guided" | "rescale";
+}
+
+export type Composite = RuleComposite | GradientComposite;
 
 export interface RuleParameters {
   /** The stabilizer of the epsilon rule. */
   readonly epsilon: number;
   /** The gamma rule's g. */
   readonly gamma: number;
+  /** Of the zplus and alpha-beta rules. */
+  readonly bias: BiasConvention;
 }
 
-export const defaultParameters: RuleParameters = { epsilon: 1e-6, gamma: 0.25 };
+export const defaultParameters: RuleParameters = { epsilon: 1e-6, gamma: 0.25, bias: "none" };
 
 function everywhere(rule: Rule): Record<Role, Rule> {
   return { first: rule, conv: rule, dense: rule, other: rule };
 }
 
 const table = {
-  "zplus-box": () => ({ ...everywhere(zplus), first: zbox }),
-  zplus: () => everywhere(zplus),
+  "zplus-box": (p: RuleParameters) => ({ ...everywhere(zplusWith(p.bias)), first: zbox }),
+  zplus: (p: RuleParameters) => everywhere(zplusWith(p.bias)),
   epsilon: (p: RuleParameters) => everywhere(epsilon(p.epsilon)),
-  "epsilon-plus": (p: RuleParameters) => ({ ...everywhere(epsilon(p.epsilon)), first: zplus, conv: zplus }),
+  "epsilon-plus": (p: RuleParameters) => ({
+    ...everywhere(epsilon(p.epsilon)),
+    first: zplusWith(p.bias),
+    conv: zplusWith(p.bias),
+  }),
   "epsilon-plus-flat": (p: RuleParameters) => ({
     ...everywhere(epsilon(p.epsilon)),
     first: flat,
-    conv: zplus,
+    conv: zplusWith(p.bias),
   }),
   "epsilon-alpha2-beta1": (p: RuleParameters) => ({
     ...everywhere(epsilon(p.epsilon)),
-    first: alphaBeta(2, 1),
-    conv: alphaBeta(2, 1),
+    first: alphaBeta(2, 1, p.bias),
+    conv: alphaBeta(2, 1, p.bias),
   }),
   "epsilon-gamma-box": (p: RuleParameters) => ({
     ...everywhere(epsilon(p.epsilon)),
     first: zbox,
     conv: gamma(p.gamma),
   }),
+  // A picture that is normalized has both signs, of which excitation would leave one out.
+  excitation: (p: RuleParameters) => ({ ...everywhere(excitation), first: zplusWith(p.bias) }),
+  "authors-code": () => ({ first: zbox, conv: zplusWith("full"), dense: zplusWith("full"), other: plain }),
 } as const satisfies Record<CompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
 
-export const gradientComposite: Composite = { kind: "gradient", name: "gradient" };
+export const gradientComposites = {
+  gradient: { kind: "gradient", name: "gradient", activations: "derivative" },
+  deconvnet: { kind: "gradient", name: "deconvnet", activations: "deconvnet" },
+  "guided-backprop": { kind: "gradient", name: "guided-backprop", activations: "guided" },
+  deeplift: { kind: "gradient", name: "deeplift", activations: "rescale" },
+} as const satisfies Record<string, GradientComposite>;
 
 /** @throws UserError `usage` for a name that is none */
 export function compositeByName(name: string, parameters: RuleParameters = defaultParameters): Composite {
-  if (name === "gradient") return gradientComposite;
+  if (name === "gradient") return gradientComposites.gradient;
   if (!Object.hasOwn(table, name)) {
     throw new UserError("usage", `There is no composite "${name}". There are: ${compositeNames.join(", ")}.`);
   }
-  return { kind: "rules", name, rules: table[name as CompositeName](parameters) };
+  const rules = table[name as CompositeName](parameters);
+  const conventions = name === "authors-code" ? { conventions: name } : undefined;
+  return { kind: "rules", name, rules, ...conventions } as RuleComposite;
+}
+
+/** The rule of a linear layer. */
+export function ruleAt({ rules, layers = [] }: RuleComposite, node: Node, role: Role): Rule {
+  return layers.find(({ selects }) => selects(node, role))?.rule ?? rules[role];
 }

@@ -1,10 +1,16 @@
-import type { ImageInput } from "./relevance-graph/image.ts";
-
 /** One value a pixel, row by row from the top left: positive speaks for the class, negative against. */
 export interface Heatmap {
   readonly width: number;
   readonly height: number;
   readonly values: Float32Array;
+}
+
+/** Shape of a map without picture and target: that of the network's input, or one channel of its size. */
+export interface MapShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly layout: "nchw" | "nhwc";
 }
 
 /**
@@ -13,9 +19,9 @@ export interface Heatmap {
  */
 export type Clamp = "pixel" | "channel" | "none";
 
-/** The sum of a map over its channels. @param relevance in the input's shape without the batch */
-export function heatmapOf(relevance: Float32Array, image: ImageInput, clamp: Clamp = "none"): Heatmap {
-  const { channels, height, width, layout } = image;
+/** The sum of a map over its channels. @param relevance of the shape `map`, row-major */
+export function heatmapOf(relevance: Float32Array, map: MapShape, clamp: Clamp = "none"): Heatmap {
+  const { channels, height, width, layout } = map;
   const pixels = height * width;
   const values = new Float32Array(pixels);
   for (let pixel = 0; pixel < pixels; pixel += 1) {
@@ -27,4 +33,9 @@ export function heatmapOf(relevance: Float32Array, image: ImageInput, clamp: Cla
     values[pixel] = clamp === "pixel" ? Math.max(sum, 0) : sum;
   }
   return { width, height, values };
+}
+
+/** A map's shape as sizes in order, as arrays are written. */
+export function mapSizes({ channels, height, width, layout }: MapShape): number[] {
+  return layout === "nchw" ? [channels, height, width] : [height, width, channels];
 }

@@ -1,3 +1,4 @@
+export { type BlackBox, type BlackBoxOptions, openBlackBox, type Scores } from "./black-box/black-box.ts";
 export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
 export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation, ExplanationNames } from "./compile/compile.ts";
@@ -9,18 +10,18 @@ export {
   type RuleParameters,
 } from "./composites.ts";
 export { type ConservationReport, type ConservationRow, ruleTitle } from "./explain/conservation-report.ts";
-export {
-  createExplainer,
-  type Explainer,
-  type ExplainerOptions,
-  type Explanation,
-  explainerOf,
-  type PictureExplanation,
-  type QuantizedComparison,
-} from "./explain/explainer.ts";
+export { createExplainer, explainerOf } from "./explain/explainer.ts";
+export type {
+  CompiledExplainer,
+  Explainer,
+  ExplainerOptions,
+  Explanation,
+  PictureExplanation,
+  QuantizedComparison,
+} from "./explain/explanation.ts";
 export { probabilities } from "./explain/probabilities.ts";
 export type { OpenSession, Runtime } from "./explain/runtime.ts";
-export { type Clamp, type Heatmap, heatmapOf } from "./heatmap.ts";
+export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes } from "./heatmap.ts";
 export { type Method, methodByName, methods } from "./methods.ts";
 export {
   type CompositeName,
@@ -42,6 +43,44 @@ export type {
   TargetArithmetic,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registry.ts";
+export { edge, edgePasses } from "./perturbation/edge.ts";
+export {
+  type KernelShapOptions,
+  type KernelShapParameters,
+  kernelShap,
+  kernelShapParameters,
+  kernelShapPasses,
+} from "./perturbation/kernel-shap.ts";
+export {
+  type LimeOptions,
+  type LimeParameters,
+  lime,
+  limeParameters,
+  limePasses,
+} from "./perturbation/lime.ts";
+export {
+  type OcclusionOptions,
+  type OcclusionParameters,
+  occlusion,
+  occlusionParameters,
+  occlusionPasses,
+} from "./perturbation/occlusion.ts";
+export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
+export { random, randomPasses } from "./perturbation/random.ts";
+export {
+  type RiseOptions,
+  type RiseParameters,
+  rise,
+  riseParameters,
+  risePasses,
+} from "./perturbation/rise.ts";
+export {
+  type LayerActivations,
+  type ScoreCamOptions,
+  scoreCam,
+  scoreCamPasses,
+} from "./perturbation/score-cam.ts";
+export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/superpixels.ts";
 export {
   type ExaminedExplanation,
   type ExplanationOptions,
@@ -51,6 +90,7 @@ export {
   prepareExplanation,
   version,
 } from "./prepare.ts";
+export { createRandom, hashPicture, type Random } from "./random.ts";
 export {
   buildRelevanceGraph,
   examineRelevanceGraph,

@@ -1,54 +1,389 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { type MethodName, methodNames } from "./names.ts";
-import { clrp, lrp, oneHot, type Seed, sglrp } from "./seeds/index.ts";
+import { type GradientComposite, gradientComposites } from "./composites.ts";
+import { type CompositeName, type MethodName, methodNames } from "./names.ts";
+import { clrp, clrpGu, lrp, oneHot, type Seed, sglrp } from "./seeds/index.ts";
 
-/** What users type as `--method`: a seed, how it is propagated, and what is done with the result. */
-export interface Method {
-  readonly name: string;
+interface Described {
+  readonly name: MethodName;
+  readonly family:
+    | "relevance"
+    | "gradient"
+    | "modified gradient"
+    | "class activation"
+    | "perturbation"
+    | "baseline";
   /** One line for lists. */
   readonly summary: string;
-  readonly seed: Seed;
-  /** By the rules of a composite, or by the plain gradient. */
-  readonly propagation: "rules" | "gradient";
-  /** Multiply the result with the input. */
-  readonly timesInput: boolean;
+  /** Paper, with the equation where there is one. */
+  readonly source: string;
+  /** What one map of one picture costs, counted in the arithmetic of forward passes: a number, or in the words of options. */
+  readonly passes: string;
+  /** What a network must have, or a user give. */
+  readonly needs: string;
 }
+
+/** A seed, handed from layer to layer by the rules of a composite, which the user may choose unless one is named. */
+export interface RelevanceMethod extends Described {
+  readonly kind: "relevance";
+  readonly seed: Seed;
+  readonly composite?: CompositeName;
+}
+
+/** A gradient of the logit, or what was made of it, in one pass. */
+export interface GradientMethod extends Described {
+  readonly kind: "gradient";
+  readonly seed: Seed;
+  readonly composite: GradientComposite;
+  /** What the result is multiplied with, element by element: nothing, the picture, or its difference to the reference. */
+  readonly times: "nothing" | "input" | "difference";
+}
+
+/** Gradients at many pictures around the one, or on a way to it, and what is made of them together. */
+export interface SampledMethod extends Described {
+  readonly kind: "sampled";
+  /**
+   * - `noise`: the picture with noise
+   * - `path`: the way from the reference to the picture, in equal steps
+   * - `random-path`: a random place on the way from a random reference
+   */
+  readonly samples: "noise" | "path" | "random-path";
+  /** The mean of the gradients, their variance, or the mean of each times the picture's difference to its reference. */
+  readonly gather: "mean" | "variance" | "mean-times-difference";
+}
+
+/** Bias and input gradients together. */
+export interface FullGradientMethod extends Described {
+  readonly kind: "full-gradient";
+}
+
+/** A layer's activations, weighted for a class. */
+export interface ActivationMapMethod extends Described {
+  readonly kind: "activation-map";
+  readonly weighting: "cam" | "grad-cam" | "grad-cam++" | "hirescam" | "layercam";
+  /** Times guided backpropagation. */
+  readonly guided: boolean;
+}
+
+/** What comes of changing the picture and asking the network again, or of not asking it at all. */
+export interface BlackBoxMethod extends Described {
+  readonly kind: "black-box";
+  readonly perturbation: "score-cam" | "occlusion" | "rise" | "lime" | "kernel-shap" | "random" | "edge";
+}
+
+/** What users type as `--method`. */
+export type Method =
+  | RelevanceMethod
+  | GradientMethod
+  | SampledMethod
+  | FullGradientMethod
+  | ActivationMapMethod
+  | BlackBoxMethod;
+
+const anyNetwork = "any network that onnxruntime runs";
+const derivatives = "a derivative for every operation";
+const rules = "a rule for every operation";
 
 export const methods = {
   sglrp: {
     name: "sglrp",
-    summary: "Softmax-gradient LRP: what speaks for the class, and what for its rivals (Iwana et al. 2019)",
+    kind: "relevance",
+    family: "relevance",
+    summary: "Softmax-gradient LRP: what speaks for the class, and what for its rivals",
+    source: "Iwana, Kuroki, Uchida 2019, Eq. 10",
+    passes: "3",
+    needs: rules,
     seed: sglrp,
-    propagation: "rules",
-    timesInput: false,
   },
   clrp: {
     name: "clrp",
-    summary: "Contrastive LRP: the class against all others alike (Gu et al. 2018)",
+    kind: "relevance",
+    family: "relevance",
+    summary: "Contrastive LRP: the class against all others alike",
+    source: "Gu et al. 2018; Iwana et al. 2019, Eq. 7",
+    passes: "3",
+    needs: rules,
     seed: clrp,
-    propagation: "rules",
-    timesInput: false,
   },
   lrp: {
     name: "lrp",
-    summary: "Layer-wise relevance propagation of the class's logit (Bach et al. 2015)",
+    kind: "relevance",
+    family: "relevance",
+    summary: "Layer-wise relevance propagation of the class's logit",
+    source: "Bach et al. 2015",
+    passes: "3",
+    needs: rules,
     seed: lrp,
-    propagation: "rules",
-    timesInput: false,
+  },
+  "clrp-gu": {
+    name: "clrp-gu",
+    kind: "relevance",
+    family: "relevance",
+    summary: "Contrastive LRP as its authors coded it: two maps, each of sum 1, subtracted",
+    source: "Gu, Yang, Tresp 2018, and its code",
+    passes: "4",
+    needs: rules,
+    seed: clrpGu,
+  },
+  "excitation-backprop": {
+    name: "excitation-backprop",
+    kind: "relevance",
+    family: "relevance",
+    summary: "Excitation backpropagation: the chance that each pixel wins for the class",
+    source: "Zhang et al. 2016, Eq. 4-6",
+    passes: "3",
+    needs: rules,
+    seed: oneHot,
+    composite: "excitation",
   },
   gradient: {
     name: "gradient",
-    summary: "The logit's gradient (Simonyan et al. 2014)",
+    kind: "gradient",
+    family: "gradient",
+    summary: "The logit's gradient",
+    source: "Simonyan et al. 2014",
+    passes: "2",
+    needs: derivatives,
     seed: oneHot,
-    propagation: "gradient",
-    timesInput: false,
+    composite: gradientComposites.gradient,
+    times: "nothing",
   },
   "input-x-gradient": {
     name: "input-x-gradient",
-    summary: "The logit's gradient times the input (Shrikumar et al. 2016)",
+    kind: "gradient",
+    family: "gradient",
+    summary: "The logit's gradient times the input",
+    source: "Shrikumar et al. 2016",
+    passes: "2",
+    needs: derivatives,
     seed: oneHot,
-    propagation: "gradient",
-    timesInput: true,
+    composite: gradientComposites.gradient,
+    times: "input",
+  },
+  smoothgrad: {
+    name: "smoothgrad",
+    kind: "sampled",
+    family: "gradient",
+    summary: "The mean gradient of noisy copies of the picture",
+    source: "Smilkov et al. 2017",
+    passes: "2 x samples",
+    needs: derivatives,
+    samples: "noise",
+    gather: "mean",
+  },
+  vargrad: {
+    name: "vargrad",
+    kind: "sampled",
+    family: "gradient",
+    summary: "The variance of the gradient over noisy copies of the picture",
+    source: "Adebayo et al. 2018, 'Local explanation methods'",
+    passes: "2 x samples",
+    needs: derivatives,
+    samples: "noise",
+    gather: "variance",
+  },
+  "integrated-gradients": {
+    name: "integrated-gradients",
+    kind: "sampled",
+    family: "gradient",
+    summary:
+      "The gradient along the way from a reference picture, times the difference; sums to the change of the logit",
+    source: "Sundararajan et al. 2017, Eq. 3",
+    passes: "2 x samples",
+    needs: `${derivatives}; a reference picture`,
+    samples: "path",
+    gather: "mean-times-difference",
+  },
+  "gradient-shap": {
+    name: "gradient-shap",
+    kind: "sampled",
+    family: "gradient",
+    summary: "Expected gradients: integrated gradients over random references",
+    source: "Erion et al. 2021, Eq. 2; Lundberg and Lee 2017",
+    passes: "2 x samples",
+    needs: `${derivatives}; reference pictures`,
+    samples: "random-path",
+    gather: "mean-times-difference",
+  },
+  fullgrad: {
+    name: "fullgrad",
+    kind: "full-gradient",
+    family: "gradient",
+    summary: "The gradients of the picture and of every bias, laid over each other",
+    source: "Srinivas and Fleuret 2019, Eq. 6",
+    passes: "2",
+    needs: derivatives,
+  },
+  deconvnet: {
+    name: "deconvnet",
+    kind: "gradient",
+    family: "modified gradient",
+    summary: "The gradient with rectifiers that hand back what is positive",
+    source: "Zeiler and Fergus 2014",
+    passes: "2",
+    needs: derivatives,
+    seed: oneHot,
+    composite: gradientComposites.deconvnet,
+    times: "nothing",
+  },
+  "guided-backprop": {
+    name: "guided-backprop",
+    kind: "gradient",
+    family: "modified gradient",
+    summary: "The gradient of what is positive, both ways",
+    source: "Springenberg et al. 2015",
+    passes: "2",
+    needs: derivatives,
+    seed: oneHot,
+    composite: gradientComposites["guided-backprop"],
+    times: "nothing",
+  },
+  deeplift: {
+    name: "deeplift",
+    kind: "gradient",
+    family: "modified gradient",
+    summary: "DeepLIFT, rescale rule: shares of the logit's difference to that of a reference picture",
+    source: "Shrikumar et al. 2017, Sect. 3.5.1",
+    passes: "2, and one for the reference",
+    needs: `${derivatives}; a reference picture`,
+    seed: oneHot,
+    composite: gradientComposites.deeplift,
+    times: "difference",
+  },
+  cam: {
+    name: "cam",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "Class activation map: the last layer's activations by the class's weights",
+    source: "Zhou et al. 2016, Eq. 2",
+    passes: "1",
+    needs: "a head of one average and one dense layer",
+    weighting: "cam",
+    guided: false,
+  },
+  "grad-cam": {
+    name: "grad-cam",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "A layer's activations, weighted by their channel's mean gradient",
+    source: "Selvaraju et al. 2017, Eq. 1-2",
+    passes: "1",
+    needs: "a layer with height and width; derivatives behind it",
+    weighting: "grad-cam",
+    guided: false,
+  },
+  "guided-grad-cam": {
+    name: "guided-grad-cam",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "Grad-CAM times guided backpropagation",
+    source: "Selvaraju et al. 2017, Sect. 3.2",
+    passes: "2",
+    needs: derivatives,
+    weighting: "grad-cam",
+    guided: true,
+  },
+  "grad-cam++": {
+    name: "grad-cam++",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "Grad-CAM whose weights favour the pixels that raise the class",
+    source: "Chattopadhay et al. 2018, Eq. 19",
+    passes: "1",
+    needs: "a layer with height and width; derivatives behind it",
+    weighting: "grad-cam++",
+    guided: false,
+  },
+  hirescam: {
+    name: "hirescam",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "A layer's activations times their own gradient",
+    source: "Draelos and Carin 2020",
+    passes: "1",
+    needs: "a layer with height and width; derivatives behind it",
+    weighting: "hirescam",
+    guided: false,
+  },
+  layercam: {
+    name: "layercam",
+    kind: "activation-map",
+    family: "class activation",
+    summary: "A layer's activations times the positive part of their own gradient",
+    source: "Jiang et al. 2021, Eq. 4-5",
+    passes: "1",
+    needs: "a layer with height and width; derivatives behind it",
+    weighting: "layercam",
+    guided: false,
+  },
+  "score-cam": {
+    name: "score-cam",
+    kind: "black-box",
+    family: "class activation",
+    summary: "A layer's activations, weighted by what the network says of the picture behind each",
+    source: "Wang et al. 2020",
+    passes: "channels of the layer",
+    needs: "a layer with height and width",
+    perturbation: "score-cam",
+  },
+  occlusion: {
+    name: "occlusion",
+    kind: "black-box",
+    family: "perturbation",
+    summary: "What a grey window over each place takes from the class",
+    source: "Zeiler and Fergus 2014",
+    passes: "places of the window",
+    needs: anyNetwork,
+    perturbation: "occlusion",
+  },
+  rise: {
+    name: "rise",
+    kind: "black-box",
+    family: "perturbation",
+    summary: "The mean of random masks, weighted by what the network says behind them",
+    source: "Petsiuk et al. 2018, Eq. 6",
+    passes: "samples",
+    needs: anyNetwork,
+    perturbation: "rise",
+  },
+  lime: {
+    name: "lime",
+    kind: "black-box",
+    family: "perturbation",
+    summary: "A linear model of the class over superpixels that are there or not",
+    source: "Ribeiro et al. 2016",
+    passes: "samples",
+    needs: anyNetwork,
+    perturbation: "lime",
+  },
+  "kernel-shap": {
+    name: "kernel-shap",
+    kind: "black-box",
+    family: "perturbation",
+    summary: "Shapley values of superpixels",
+    source: "Lundberg and Lee 2017, Theorem 2",
+    passes: "samples",
+    needs: anyNetwork,
+    perturbation: "kernel-shap",
+  },
+  random: {
+    name: "random",
+    kind: "black-box",
+    family: "baseline",
+    summary: "A map that knows nothing: random numbers",
+    source: "a baseline for measures",
+    passes: "1",
+    needs: anyNetwork,
+    perturbation: "random",
+  },
+  edge: {
+    name: "edge",
+    kind: "black-box",
+    family: "baseline",
+    summary: "A map that knows nothing of the network: the picture's edges (Sobel)",
+    source: "Adebayo et al. 2018, 'Sanity checks'",
+    passes: "1",
+    needs: anyNetwork,
+    perturbation: "edge",
   },
 } as const satisfies Record<MethodName, Method>;
 

@@ -1,6 +1,35 @@
 /** The names that users type, apart from the engine, so that a command line can list them without loading it. */
 
-export const methodNames = ["sglrp", "clrp", "lrp", "gradient", "input-x-gradient"] as const;
+export const methodNames = [
+  "sglrp",
+  "clrp",
+  "lrp",
+  "clrp-gu",
+  "excitation-backprop",
+  "gradient",
+  "input-x-gradient",
+  "smoothgrad",
+  "vargrad",
+  "integrated-gradients",
+  "gradient-shap",
+  "fullgrad",
+  "deconvnet",
+  "guided-backprop",
+  "deeplift",
+  "cam",
+  "grad-cam",
+  "guided-grad-cam",
+  "grad-cam++",
+  "hirescam",
+  "layercam",
+  "score-cam",
+  "occlusion",
+  "rise",
+  "lime",
+  "kernel-shap",
+  "random",
+  "edge",
+] as const;
 
 export type MethodName = (typeof methodNames)[number];
 
@@ -13,9 +42,19 @@ export const compositeNames = [
   "epsilon-plus-flat",
   "epsilon-alpha2-beta1",
   "epsilon-gamma-box",
+  "excitation",
+  "authors-code",
 ] as const;
 
 export type CompositeName = (typeof compositeNames)[number];
+
+/**
+ * Whether the bias stands in the denominator of the rules that share by signed contributions: not at all, so that they
+ * conserve; its part of the branch's own sign (zennit); or as it is (iNNvestigate 1.0.8).
+ */
+export const biasConventions = ["none", "positive", "full"] as const;
+
+export type BiasConvention = (typeof biasConventions)[number];
 
 /**
  * What to do with an operation that no rule covers.

@@ -5,16 +5,18 @@ import { type CanonicalModel, canonicalize } from "../src/canonicalize.ts";
 import { compile } from "../src/compile/compile.ts";
 import {
   buildRelevanceGraph,
+  type CompiledExplainer,
   type Composite,
   createExplainer,
+  defaultParameters,
   type Explainer,
   type ExplainerOptions,
   explainerOf,
-  type Method,
-  methodByName,
+  methods,
   type OpenSession,
 } from "../src/index.ts";
 import type { Rule } from "../src/rules/index.ts";
+import type { Seed } from "../src/seeds/index.ts";
 
 const open: OpenSession = (model) =>
   ort.InferenceSession.create(writeModel(model), {
@@ -38,23 +40,24 @@ const canonicalized = new WeakMap<Model, CanonicalModel>();
 export async function explainerWith(
   model: Model,
   composite: Composite,
-  seed?: Method["seed"],
-): Promise<Explainer> {
-  const sglrp = methodByName("sglrp");
-  const method = seed === undefined ? sglrp : { ...sglrp, seed };
+  seed: Seed = methods.sglrp.seed,
+): Promise<CompiledExplainer> {
+  const method = { ...methods.sglrp, seed };
   const canonical = await (canonicalized.get(model) ?? canonicalize(model, ort));
   canonicalized.set(model, canonical);
   const graph = buildRelevanceGraph(canonical.model, canonical.shapes, canonical.image, { composite });
-  const compiled = compile(graph, { method, pixels });
+  const compiled = compile(graph, { method, seed }, { pixels });
   const record = {
     method: method.name,
     composite: composite.name,
-    parameters: { epsilon: 1e-6, gamma: 0.25 },
+    parameters: defaultParameters,
     pixels,
     unknown: { policy: "error", nodes: [] },
+    settings: {},
   } as const;
-  const { notes, dequantized } = canonical;
-  const prepared = { ...compiled, graph, method, record, notes, dequantized, targetCount: undefined };
+  const { notes, dequantized, image } = canonical;
+  const unfixed = { targetCount: undefined, reference: undefined };
+  const prepared = { ...compiled, ...unfixed, graph, method, record, notes, dequantized, image };
   return explainerOf(ort, prepared, await open(compiled.model), 3);
 }
 

@@ -1,10 +1,9 @@
 /** What may stand between the picture and the first layer, and what the box of zbox becomes there. */
 import { describe, expect, test } from "vitest";
-import type { CompositeName } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
 import { type Network, network } from "./graphs.ts";
-import { composites } from "./oracle/composites.ts";
+import { composites, type OracleComposite } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import { seeds } from "./oracle/seeds.ts";
 import { pictures } from "./pictures.ts";
@@ -79,7 +78,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-const used: readonly CompositeName[] = ["zplus-box", "epsilon-plus-flat", "epsilon-gamma-box"];
+const used: readonly OracleComposite[] = ["zplus-box", "epsilon-plus-flat", "epsilon-gamma-box"];
 
 describe.each(cases)("$name", ({ build, width }) => {
   test.each(used)("%s", async (composite) => {

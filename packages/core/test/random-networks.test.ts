@@ -2,10 +2,9 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CompositeName, compositeNames } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
-import { composites } from "./oracle/composites.ts";
+import { composites, type OracleComposite, oracleComposites } from "./oracle/composites.ts";
 import { gradient } from "./oracle/gradient.ts";
 import { explain } from "./oracle/relevance.ts";
 import { type SeedName, seeds } from "./oracle/seeds.ts";
@@ -45,7 +44,7 @@ function tolerance(
 async function compare(
   model: Model,
   seed: SeedName,
-  composite: CompositeName | "gradient",
+  composite: OracleComposite | "gradient",
   reference: (image: ArrayLike<number>, target: number) => Float64Array,
 ): Promise<void> {
   const images = pictures(3, 90, 21);
@@ -80,7 +79,7 @@ async function compare(
 
 const seedNames: readonly SeedName[] = ["sglrp", "clrp", "lrp"];
 
-describe.each(compositeNames)("%s", (composite) => {
+describe.each(oracleComposites)("%s", (composite) => {
   test("random networks", async () => {
     const property = fc.asyncProperty(recipe, fc.constantFrom(...seedNames), async (given, seed) => {
       const model = build(given);

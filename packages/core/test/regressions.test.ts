@@ -78,7 +78,7 @@ describe("networks that are refused or fail", () => {
     const g = network({ input: ["N", 3, 4, 4] });
     const model = g.model(g.flatten(g.add("Sigmoid", [g.conv(g.image, [2, 3, 3, 3])])));
     const explainer = await explainerFor(model, { method: "lrp" });
-    expect(explainer.prepared.graph.head.classes).toBe(8);
+    expect(explainer.head.classes).toBe(8);
     await explainer.release();
   });
 

@@ -21,6 +21,7 @@ const ruleOf: Readonly<Record<RuleName, engineRules.Rule>> = {
   zbox: engineRules.zbox,
   wsquare: engineRules.wsquare,
   flat: engineRules.flat,
+  excitation: engineRules.excitation,
 };
 
 /** What stands before the layer: it sees the picture, never-negative activations, or activations of both signs. */

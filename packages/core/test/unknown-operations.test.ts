@@ -25,7 +25,7 @@ async function explain(
   await explainer.release();
   const [map] = result?.explanations ?? [];
   if (map === undefined) throw new Error("no map");
-  return { map, unknown: explainer.prepared.record.unknown };
+  return { map, unknown: explainer.record.unknown };
 }
 
 const upper = around((g, x) => g.add("Trilu", [x]));

@@ -78,10 +78,28 @@ function byteTables(spec: Preprocess, channels: 1 | 3): Float32Array[] {
   );
 }
 
-function resize(picture: Picture, spec: Preprocess, { width, height }: InputShape): Picture {
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a picture's pixels go: it is resized to `width` x `height`, of which the network's input begins at `left`, `top`. */
+export interface Placement extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * How `preprocess` lays a picture into the network's input. The centre of the input's pixel x lies at
+ * `(left + x + 0.5) * picture.width / width` of the picture, y likewise; pixels begin at whole numbers.
+ */
+export function placementOf(picture: Size, spec: Preprocess, { width, height }: Size): Placement {
   const size = spec.fit === "squash" ? { width, height } : coveringSize(picture, spec, { width, height });
-  const left = half(size.width - width);
-  const top = half(size.height - height);
+  return { ...size, left: half(size.width - width), top: half(size.height - height) };
+}
+
+function resize(picture: Picture, spec: Preprocess, { width, height }: InputShape): Picture {
+  const { left, top, ...size } = placementOf(picture, spec, { width, height });
   return resample(picture, size, { left, top, width, height });
 }
 
@@ -89,11 +107,7 @@ function resize(picture: Picture, spec: Preprocess, { width, height }: InputShap
  * The size, of the picture's own aspect, that just covers the crop divided by its ratio. The tighter side is
  * rounded and the other cut off, as torchvision does, so that the same pixels come out as in training.
  */
-function coveringSize(
-  picture: Picture,
-  spec: Preprocess,
-  crop: { width: number; height: number },
-): { width: number; height: number } {
+function coveringSize(picture: Size, spec: Preprocess, crop: Size): Size {
   const ratio = spec.cropRatio ?? defaultCropRatio;
   const width = Math.round(crop.width / ratio);
   const height = Math.round(crop.height / ratio);

@@ -30,6 +30,7 @@ export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
 export { foldIf } from "./passes/fold-if.ts";
+export { freeBatch } from "./passes/free-batch.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";
 export { inlineFunctions } from "./passes/inline-functions.ts";
 export { nameBatch } from "./passes/name-batch.ts";
@@ -49,6 +50,7 @@ export {
   type Size,
   type ValueShape,
 } from "./shapes.ts";
+export { renameNode } from "./passes/rename.ts";
 export { type ByteSource, type SparseModel, withoutPayloads } from "./sparse.ts";
 export {
   type ExternalData,

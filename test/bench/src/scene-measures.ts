@@ -57,9 +57,9 @@ export async function heatmapsOf(
     const pictures = scenes.map((scene) => networkInput([scene], network.layout));
     const targets = scenes.map(({ objects }) => objects.map(({ classIndex }) => classIndex));
     const results = await explainer.explain(pictures, targets);
-    const { image } = explainer.prepared.graph;
+    const { map } = explainer;
     return results.flatMap(({ explanations }) =>
-      explanations.map(({ relevance }) => heatmapOf(relevance, image, "pixel")),
+      explanations.map(({ relevance }) => heatmapOf(relevance, map, "pixel")),
     );
   } finally {
     await explainer.release();

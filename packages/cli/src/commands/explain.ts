@@ -104,7 +104,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
     files,
   );
   const { explainer } = explainers.first;
-  const { classes } = explainer.prepared.graph.head;
+  const { classes } = explainer.head;
   const embedded = embeddedLabels(file);
   const labels = await node.labelsFor(args.labels, classes, embedded);
   const targets = parseTargets(args.target.map(String), classes, (query) =>
@@ -118,7 +118,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       args.labels === undefined && embedded === undefined && labels !== undefined,
     );
 
-  const { policy, nodes } = explainer.prepared.record.unknown;
+  const { policy, nodes } = explainer.record.unknown;
   if (nodes.length > 0 && !args.json) {
     const some = nodes.slice(0, 3).join(", ") + (nodes.length > 3 ? " and others" : "");
     console.say(
@@ -234,13 +234,13 @@ function lines({ input, figure, top, quantized, explanations }: InputResult): st
   ];
 }
 
-function document(args: ExplainArguments, { prepared }: Explainer, inputs: readonly InputResult[]): object {
-  const { method, composite, parameters, pixels, unknown } = prepared.record;
+function document(args: ExplainArguments, { record }: Explainer, inputs: readonly InputResult[]): object {
+  const { method, composite, parameters, pixels, unknown, settings } = record;
   return {
     model: args.model,
     method,
     composite,
-    options: { ...parameters, ...pixels, unknown, provider: args.provider },
+    options: { ...parameters, ...pixels, ...settings, unknown, provider: args.provider },
     inputs,
   };
 }

@@ -161,7 +161,8 @@ async function conserve(args: InspectArguments, network: Network, input: InputFi
   try {
     const { explainer, spec } = await explainers.for(input);
     const { prepared } = explainer;
-    const { data } = await readInput(input, spec, prepared.graph.image, network.pixels);
+    if (prepared === undefined) throw new Error(`${args.method} has no explanation model`);
+    const { data } = await readInput(input, spec, explainer.image, network.pixels);
     const [result] = await explainer.explain([data], [[-1]]);
     return { examined: { ...prepared, problems: [] }, conservation: result?.conservation?.[0] };
   } finally {

@@ -10,7 +10,7 @@
  */
 import type { Size, Tape } from "@onnx-lrp/onnx-loader";
 import type { Emission, Linear, Site } from "../operators/operator.ts";
-import type { Branch, Rule, Share } from "../rules/index.ts";
+import type { Branch, Share, SharingRule } from "../rules/index.ts";
 import { type InputParts, type PartValue, uniformPart } from "./layer-parts.ts";
 
 export interface Layer {
@@ -60,7 +60,7 @@ export interface BranchAudit {
 export function handOn(
   context: LinearContext,
   layer: Layer,
-  rule: Rule,
+  rule: SharingRule,
   r: string,
   audit?: (branch: BranchAudit) => void,
 ): string[] {
@@ -196,7 +196,7 @@ function scaled(tape: Tape, value: string, factor: number): string {
 }
 
 /** The bias in a shape that broadcasts to the output. */
-function shapedBias(tape: Tape, linear: Linear, bias: string): string {
+export function shapedBias(tape: Tape, linear: Linear, bias: string): string {
   const factor = linear.scales?.bias ?? 1;
   const whole = scaled(tape, bias, factor);
   return linear.biasDims.length <= 1 ? whole : tape.emit("Reshape", [whole, tape.ints(linear.biasDims)]);

@@ -1,9 +1,18 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
-import { describeNode, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Emission } from "../operators/operator.ts";
 import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts";
-import { type BranchAudit, handOn, type LinearContext, scaledWeight, stabilizedInverse } from "./linear.ts";
+import { gradient } from "./gradient.ts";
+import { type BranchAudit, handOn, type LinearContext, stabilizedInverse } from "./linear.ts";
+import { rectified } from "./rectified.ts";
+import type { Reference } from "./reference.ts";
+import { rescaled } from "./rescaled.ts";
+
+export interface PropagationContext extends LinearContext {
+  /** The same network on the reference picture, which DeepLIFT compares with. */
+  readonly reference?: Reference | undefined;
+}
 
 /** What happened at one node, for the conservation report; values are per target. */
 export interface NodeAudit {
@@ -17,15 +26,16 @@ export interface NodeAudit {
 
 /**
  * @param seed per target, in the shape of the logits
- * @returns the relevance of the picture, per target
+ * @returns the relevance of the picture, or of the layer that the graph goes back to; per target
  */
 export function propagate(
   graph: RelevanceGraph,
-  context: LinearContext,
+  context: PropagationContext,
   seed: string,
   audit?: (node: NodeAudit) => void,
 ): string {
   const { emission } = context;
+  if (graph.source === graph.head.logits) return seed;
   const relevance = new Map([[graph.head.logits, seed]]);
   for (const at of [...graph.nodes].reverse()) {
     const received = at.node.outputs.map((name) => relevance.get(name));
@@ -39,7 +49,7 @@ export function propagate(
     }
     const branches: BranchAudit[] = [];
     const handedOn = emission.tape.within(at.node.name || at.node.op, () =>
-      handBack(context, at, received, audit && ((branch) => branches.push(branch))),
+      handBack(graph, context, at, received, audit && ((branch) => branches.push(branch))),
     );
     audit?.({ at, received, handedOn, branches });
     for (const [slot, index] of at.edges.entries()) {
@@ -49,11 +59,12 @@ export function propagate(
       relevance.set(input, before === undefined ? more : emission.targets.plus(before, more));
     }
   }
-  const result = relevance.get(graph.image.name);
+  const result = relevance.get(graph.source);
   if (result === undefined) {
+    const what = graph.source === graph.image.name ? "the picture" : "the layer";
     throw new UserError(
       "unsupported",
-      `No relevance reaches the picture "${graph.image.name}": every way to it runs through gates.`,
+      `No relevance reaches ${what} "${graph.source}": every way to it runs through gates.`,
     );
   }
   return result;
@@ -61,61 +72,33 @@ export function propagate(
 
 /** @returns per target, one for each of the node's edges */
 function handBack(
-  context: LinearContext,
+  { composite }: RelevanceGraph,
+  context: PropagationContext,
   at: RelevanceNode,
   received: readonly (string | undefined)[],
   audit: ((branch: BranchAudit) => void) | undefined,
 ): string[] {
-  const { emission } = context;
+  const { emission, reference } = context;
   const r = received.find((value) => value !== undefined) ?? "";
-  const { behaviour, site, rule, node, propagation } = at;
+  const { behaviour, site, rule, node } = at;
   if (at.unknown === "gradient") return linearized(emission, at, r);
-  if (rule !== undefined && behaviour.kind === "linear") {
+  if (composite.kind === "gradient") {
+    switch (composite.activations) {
+      case "derivative":
+        return gradient(emission, at, received);
+      case "deconvnet":
+      case "guided":
+        return rectified(emission, at, received, composite.activations);
+      case "rescale":
+        return rescaled(emission, at, received, reference);
+    }
+  }
+  if (rule?.kind === "shares" && behaviour.kind === "linear") {
     return handOn(context, { linear: behaviour, site }, rule, r, audit);
   }
-  if (propagation === "gradient" || behaviour.kind === "linear" || behaviour.kind === "route") {
-    return gradient(emission, at, received);
-  }
+  if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, received);
   const dims = site.shape(node.outputs[0] ?? "");
   return at.edges.map((index) => sumTo(emission, r, dims, site.shape(node.inputs[index] ?? "")));
-}
-
-/** What routes elements does with a gradient as it does with relevance. */
-function gradient(
-  emission: Emission,
-  { behaviour, node, site }: RelevanceNode,
-  received: readonly (string | undefined)[],
-): string[] {
-  const r = received.find((value) => value !== undefined) ?? "";
-  const dims = site.shape(node.outputs[0] ?? "");
-  const inputDims = (index: number) => site.shape(node.inputs[index] ?? "");
-  switch (behaviour.kind) {
-    case "linear": {
-      if (behaviour.inner?.gradient !== undefined) return behaviour.inner.gradient(emission, r);
-      const weight =
-        behaviour.weight === undefined ? "" : scaledWeight(emission.tape, behaviour, behaviour.weight);
-      return behaviour.adjoint(emission, r, [weight])[0] ?? [];
-    }
-    case "pass": {
-      const { derivative = "one", input } = behaviour;
-      if (typeof derivative === "object") return [derivative.adjoint(emission, r)];
-      const passed = derivative === "one" ? r : scaledBy(emission, r, dims, derivative(emission));
-      return [sumTo(emission, passed, dims, inputDims(input))];
-    }
-    case "route":
-      return behaviour.adjoint(emission, r, received);
-    case "product": {
-      if (behaviour.gradient !== undefined) return behaviour.gradient(emission, r);
-      const [left, right] = behaviour.inputs;
-      return [
-        [left, right],
-        [right, left],
-      ].map(([to = 0, other = 0]) => {
-        const factor = { value: node.inputs[other] ?? "", dims: inputDims(other) };
-        return sumTo(emission, scaledBy(emission, r, dims, factor), dims, inputDims(to));
-      });
-    }
-  }
 }
 
 /**
@@ -136,13 +119,4 @@ function linearized(emission: Emission, at: RelevanceNode, r: string): string[] 
     const inputDims = site.shape(input);
     return emission.targets.times(shares[slot] ?? "", input, inputDims, inputDims);
   });
-}
-
-function scaledBy(
-  emission: Emission,
-  r: string,
-  dims: readonly Size[],
-  factor: { value: string; dims: readonly Size[] },
-): string {
-  return emission.targets.times(r, factor.value, dims, factor.dims);
 }

@@ -11,9 +11,9 @@ import {
   type Size,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import type { Composite, Role } from "../composites.ts";
+import { type Composite, type Role, ruleAt } from "../composites.ts";
 import { type UnknownPolicy, unknownPolicies } from "../names.ts";
-import type { Behaviour, Refusal, Site } from "../operators/operator.ts";
+import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import type { Rule } from "../rules/index.ts";
@@ -43,6 +43,8 @@ export interface RelevanceGraph {
   readonly model: Model;
   readonly shapes: Shapes;
   readonly image: ImageInput;
+  /** The value that relevance is sent to: the picture, or a layer's output. */
+  readonly source: string;
   readonly head: Head;
   readonly composite: Composite;
   readonly prefix: Prefix;
@@ -57,6 +59,8 @@ export interface RelevanceGraphOptions {
   readonly output?: string | undefined;
   /** Default: `error`. */
   readonly unknown?: UnknownPolicy | undefined;
+  /** The value that relevance is sent to, where that is not the picture; what lies before it needs no rule. */
+  readonly source?: string | undefined;
 }
 
 /** What stands in the way of an explanation. */
@@ -110,14 +114,13 @@ export function examineRelevanceGraph(
   const { graph } = model;
   const made = producers(graph);
   const head = findHead(graph, made, shapes, image.dims[0] ?? 1, options.output);
-  const dependent = imageDependent(graph, image.name);
+  const { source = image.name } = options;
+  const dependent = imageDependent(graph, source);
   if (!dependent.has(head.logits)) {
-    throw new UserError(
-      "unsupported",
-      `The output "${head.output}" does not depend on the picture "${image.name}".`,
-    );
+    const what = source === image.name ? "the picture" : "the layer";
+    throw new UserError("unsupported", `The output "${head.output}" does not depend on ${what} "${source}".`);
   }
-  const prefix = picturePrefix(graph, image.name, dependent);
+  const prefix = picturePrefix(graph, image.name, imageDependent(graph, image.name));
   const numbers = constantReader(graph);
   const siteOf = (node: Node): Site => ({
     node,
@@ -133,7 +136,7 @@ export function examineRelevanceGraph(
   const nodes: RelevanceNode[] = [];
   const problems: Problem[] = [];
   for (const node of [...graph.nodes].reverse()) {
-    const asked = node.outputs.filter((output) => wanted.has(output));
+    const asked = node.outputs.filter((output) => wanted.has(output) && output !== source);
     if (asked.length === 0 || !node.outputs.some((output) => dependent.has(output))) continue;
     const found = examine(node, siteOf(node), composite, prefix, unknown);
     if ("error" in found) {
@@ -147,7 +150,7 @@ export function examineRelevanceGraph(
   nodes.reverse();
   const neverNegative = signs(graph.nodes, dependent, siteOf);
   return {
-    graph: { model, shapes, image, head, composite, prefix, nodes, neverNegative },
+    graph: { model, shapes, image, source, head, composite, prefix, nodes, neverNegative },
     problems,
   };
 }
@@ -183,6 +186,9 @@ function describe(
 ): RelevanceNode | Problem {
   const behaviour = operatorOf(node)?.describe(site);
   const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
+  const refused =
+    composite.kind === "gradient" && composite.activations === "rescale" && withoutReference(node, behaviour);
+  if (refused) return unsupported(node, refused, []);
   const without = (reason: string): RelevanceNode | Problem => {
     const way = composite.kind === "rules" ? wayOver(site, behaviour, unknown) : undefined;
     if (way !== undefined) return { ...plain, ...way };
@@ -194,10 +200,8 @@ function describe(
     case "refused":
       return without(`not covered: it ${behaviour.reason}`);
     case "linear": {
-      const first =
-        behaviour.weight !== undefined && prefix.values.has(node.inputs[behaviour.inputs[0] ?? 0] ?? "");
-      const role: Role = first ? "first" : behaviour.role;
-      const rule = composite.kind === "rules" ? composite.rules[role] : undefined;
+      const role = roleOf(node, behaviour, composite, prefix);
+      const rule = composite.kind === "rules" ? ruleAt(composite, node, role) : undefined;
       return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
     }
     case "pass":
@@ -222,6 +226,30 @@ function describe(
       }
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
     }
+  }
+}
+
+function roleOf(node: Node, behaviour: Linear, composite: Composite, { values, image }: Prefix): Role {
+  const input = node.inputs[behaviour.inputs[0] ?? 0] ?? "";
+  const authors = composite.kind === "rules" && composite.conventions === "authors-code";
+  const first = behaviour.weight !== undefined && (authors ? input === image : values.has(input));
+  return first ? "first" : behaviour.role;
+}
+
+/** Why a node has no difference quotient to a reference picture, which DeepLIFT's rescale rule is made of. */
+function withoutReference(node: Node, behaviour: Behaviour | Refusal | undefined): string | undefined {
+  const none = "an operation for which onnx-lrp has no DeepLIFT rule";
+  switch (behaviour?.kind) {
+    case "linear":
+      return behaviour.inner === undefined ? undefined : none;
+    case "pass":
+      return typeof behaviour.derivative === "object" ? none : undefined;
+    case "product":
+      return behaviour.gradient === undefined || node.op === "Add" || node.op === "Sub" ? undefined : none;
+    case "route":
+      return node.op === "Where" ? none : undefined;
+    default:
+      return undefined;
   }
 }
 

@@ -21,6 +21,8 @@ const shapeOnly = new Set([
 const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 
 export interface Prefix {
+  /** The picture. */
+  readonly image: string;
   /** Values that are still the picture. */
   readonly values: ReadonlySet<string>;
   /** The nodes that make them, in order. */
@@ -38,7 +40,7 @@ export function picturePrefix(graph: Graph, image: string, dependsOnImage: Reado
     for (const output of node.outputs) values.add(output);
     nodes.push(node);
   }
-  return { values, nodes };
+  return { image, values, nodes };
 }
 
 /** Whether a Resize makes each pixel from those around it with weights that are never negative. */

@@ -5,6 +5,7 @@ import { branch, type Rule, share, whole } from "./rule.ts";
  */
 export function epsilon(value: number): Rule {
   return {
+    kind: "shares",
     name: "epsilon",
     title: `epsilon(${value})`,
     branches: [branch([share(whole, whole)], { bias: whole, epsilon: value })],

@@ -9,6 +9,7 @@ export function gamma(g: number): Rule {
   const up = signed(1 + g, 1);
   const down = signed(1, 1 + g);
   return {
+    kind: "shares",
     name: "gamma",
     title: `gamma(${g})`,
     branches: [

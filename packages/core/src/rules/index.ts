@@ -1,8 +1,19 @@
+export type { BiasConvention } from "../names.ts";
 export { alphaBeta } from "./alpha-beta.ts";
 export { epsilon } from "./epsilon.ts";
+export { excitation } from "./excitation.ts";
 export { flat } from "./flat.ts";
 export { gamma } from "./gamma.ts";
-export type { Branch, InputPart, Rule, Share, SignedPart, WeightPart } from "./rule.ts";
+export {
+  type Branch,
+  type InputPart,
+  plain,
+  type Rule,
+  type Share,
+  type SharingRule,
+  type SignedPart,
+  type WeightPart,
+} from "./rule.ts";
 export { wsquare } from "./wsquare.ts";
 export { zbox } from "./zbox.ts";
-export { zplus } from "./zplus.ts";
+export { zplus, zplusWith } from "./zplus.ts";

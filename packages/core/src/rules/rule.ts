@@ -9,6 +9,7 @@
  * where a share s takes one part f_s of the inputs and one part g_s of the weights. So a rule is data, written
  * once, and no rule knows about convolutions. compile/linear.ts turns this form into ONNX nodes.
  */
+import type { BiasConvention } from "../names.ts";
 
 /** `positive * max(v, 0) + negative * min(v, 0)`: {1,1} is v itself, {1,0} is v+, {0,1} is v-. */
 export interface SignedPart {
@@ -47,12 +48,25 @@ export interface Branch {
   readonly when: "always" | "positive" | "negative";
 }
 
-export interface Rule {
+/** A rule of the form above. */
+export interface SharingRule {
+  readonly kind: "shares";
   readonly name: string;
   /** With parameters, as reports print it: `gamma(0.25)`. */
   readonly title: string;
   readonly branches: readonly Branch[];
 }
+
+/** No sharing: the transposed map itself, R_i = sum_j w_ij R_j, as a gradient goes. */
+export interface PlainRule {
+  readonly kind: "plain";
+  readonly name: "gradient";
+  readonly title: "gradient";
+}
+
+export type Rule = SharingRule | PlainRule;
+
+export const plain: PlainRule = { kind: "plain", name: "gradient", title: "gradient" };
 
 export const signed = (positive: number, negative: number): SignedPart => ({
   kind: "signed",
@@ -73,4 +87,14 @@ export function share(input: InputPart, weight: WeightPart, sign: 1 | -1 = 1): S
 /** A branch for every output, without bias and with exact zeros handing on nothing; `change` says otherwise. */
 export function branch(shares: readonly Share[], change: Partial<Omit<Branch, "shares">> = {}): Branch {
   return { factor: 1, shares, bias: undefined, epsilon: 0, when: "always", ...change };
+}
+
+/** The rule's title, with the bias convention where it is not the usual one. */
+export function titled(title: string, bias: BiasConvention): string {
+  return bias === "none" ? title : `${title}, bias ${bias}`;
+}
+
+/** h(b) under a convention, for a branch that gathers what raises the output, or what lowers it. */
+export function biasUnder(convention: BiasConvention, own: SignedPart): SignedPart | undefined {
+  return convention === "none" ? undefined : convention === "positive" ? own : whole;
 }

@@ -5,6 +5,7 @@ import { branch, minus, plus, type Rule, share, whole } from "./rule.ts";
  * bias. Montavon et al. 2017; Eq. 2 of the SGLRP paper.
  */
 export const zbox: Rule = {
+  kind: "shares",
   name: "zbox",
   title: "zbox",
   branches: [

@@ -1,11 +1,18 @@
-import { branch, minus, plus, type Rule, share } from "./rule.ts";
+import type { BiasConvention } from "../names.ts";
+import { biasUnder, branch, minus, plus, type Rule, share, titled } from "./rule.ts";
 
 /**
- * z+: only what raises the output gets a share, `x+ w+` and `x- w-`, without bias. Montavon et al. 2017
- * (deep Taylor decomposition), Eq. 1 of the SGLRP paper for inputs that are not negative.
+ * z+: `x+ w+` and `x- w-`, the contributions that raise the output, over their sum; the bias as the convention says.
+ * Eq. 1 of the SGLRP paper; for inputs of either sign as zennit has it. Bach et al. 2015 (alpha 1, beta 0).
  */
-export const zplus: Rule = {
-  name: "zplus",
-  title: "zplus",
-  branches: [branch([share(plus, plus), share(minus, minus)])],
-};
+export function zplusWith(bias: BiasConvention): Rule {
+  return {
+    kind: "shares",
+    name: "zplus",
+    title: titled("zplus", bias),
+    branches: [branch([share(plus, plus), share(minus, minus)], { bias: biasUnder(bias, plus) })],
+  };
+}
+
+/** z+ without bias, which conserves. */
+export const zplus = zplusWith("none");

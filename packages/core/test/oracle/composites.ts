@@ -1,4 +1,4 @@
-import { alphaBeta, epsilon, flat, gamma, type Rule, wsquare, zbox, zplus } from "./rules.ts";
+import { alphaBeta, epsilon, excitation, flat, gamma, type Rule, wsquare, zbox, zplus } from "./rules.ts";
 
 export type Role = "first" | "conv" | "dense" | "other";
 export type Composite = Readonly<Record<Role, Rule>>;
@@ -15,6 +15,7 @@ const rules = {
   zbox,
   wsquare,
   flat,
+  excitation,
 } as const;
 
 export type RuleName = keyof typeof rules;
@@ -27,7 +28,12 @@ export const composites = {
   "epsilon-plus": { first: zplus, conv: zplus, dense: eps, other: eps },
   "epsilon-plus-flat": { first: flat, conv: zplus, dense: eps, other: eps },
   "epsilon-alpha2-beta1": { first: alphaBeta(2, 1), conv: alphaBeta(2, 1), dense: eps, other: eps },
+  excitation: { ...everywhere(excitation), first: zplus },
   "epsilon-gamma-box": { first: zbox, conv: gamma(0.25), dense: eps, other: eps },
 } as const satisfies Record<string, Composite>;
+
+/** Those that the oracle has; what authors-code computes is no table of rules alone. */
+export type OracleComposite = keyof typeof composites;
+export const oracleComposites = Object.keys(composites) as OracleComposite[];
 
 export const ruleEverywhere = (name: RuleName): Composite => everywhere(rules[name]);

@@ -48,6 +48,7 @@ const proportional =
   };
 
 export const zplus = proportional((x, w) => plus(x) * plus(w) + minus(x) * minus(w));
+export const excitation = proportional((x, w) => plus(x) * plus(w));
 const crossed = proportional((x, w) => plus(x) * minus(w) + minus(x) * plus(w));
 /** An element that can only have one value was put there by a Pad node, and padding gets no share. */
 const padded = ({ low, high }: BoxedLayer, i: number) => low !== undefined && low[i] === high?.[i];

@@ -1,0 +1,157 @@
+/**
+ * A network as perturbation methods and measures see it: pictures in, class scores out. No operation of it needs a rule.
+ */
+import {
+  type Model,
+  producers,
+  readModel,
+  runtimeMessage,
+  UserError,
+  withoutUnused,
+  writeModel,
+} from "@onnx-lrp/onnx-loader";
+import type { InferenceSession } from "onnxruntime-common";
+import { canonicalize } from "../canonicalize.ts";
+import { pictureTensor } from "../explain/picture-tensor.ts";
+import { probabilities } from "../explain/probabilities.ts";
+import type { OpenSession, Runtime } from "../explain/runtime.ts";
+import { findHead, type Head } from "../relevance-graph/head.ts";
+import type { ImageInput, PictureSize } from "../relevance-graph/image.ts";
+import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
+
+/** What a network says of one picture. */
+export interface Scores {
+  readonly logits: Float32Array;
+  /** Of the classes: softmax, or a sigmoid each where the network ends so. */
+  readonly probabilities: Float64Array;
+}
+
+export interface BlackBox {
+  readonly image: ImageInput;
+  readonly head: Head;
+  /** Pictures that go through the network together. */
+  readonly batchSize: number;
+  /**
+   * @param pictures each in the input's shape without the batch, row-major, as the network takes it; any number of them
+   * @throws UserError `scores` for scores that are not finite, `run` for what onnxruntime reports
+   */
+  score(pictures: readonly Float32Array[]): Promise<Scores[]>;
+  /** The layer that was asked for, and what it says of a picture: [channels, height, width], row-major. */
+  readonly layer?: Layer;
+  activations?(picture: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export interface BlackBoxOptions {
+  /** The input that takes the picture and the output with the class scores, where the model has several. */
+  readonly input?: string | undefined;
+  readonly output?: string | undefined;
+  /** Height and width of pictures, where the network leaves them open. */
+  readonly size?: PictureSize | undefined;
+  /** Pictures that go through the network together, where its batch size is not fixed; default 8. */
+  readonly batchSize?: number | undefined;
+  /** Have a layer's activations too: a node's name, or `last` for the last layer with height and width. */
+  readonly layer?: { readonly name: string } | "last" | undefined;
+  /** Default: a session of the given runtime with its own options. */
+  readonly openSession?: OpenSession | undefined;
+}
+
+/** @param model a model, or the bytes of an .onnx file */
+export async function openBlackBox(
+  runtime: Runtime,
+  model: Model | Uint8Array,
+  options: BlackBoxOptions = {},
+): Promise<BlackBox> {
+  const network = model instanceof Uint8Array ? readModel(model) : model;
+  const {
+    model: plain,
+    image,
+    shapes,
+  } = await canonicalize(network, runtime, {
+    input: options.input,
+    size: options.size,
+  });
+  const head = findHead(plain.graph, producers(plain.graph), shapes, image.dims[0] ?? 1, options.output);
+  const layer =
+    options.layer === undefined
+      ? undefined
+      : findLayer(
+          spatialLayers(plain.graph, shapes, image, head.logits),
+          options.layer === "last" ? undefined : options.layer.name,
+        );
+  const wanted = [...new Set([head.logits, ...(layer === undefined ? [] : [layer.value])])];
+  const outputs = wanted.map((name) => ({ name, type: undefined }));
+  const whole: Model = { ...plain, graph: withoutUnused({ ...plain.graph, outputs }) };
+  const open = options.openSession ?? ((own: Model) => runtime.InferenceSession.create(writeModel(own)));
+  const session = await open(whole);
+  const activationsOf = (at: Layer) => async (picture: Float32Array) => {
+    const values = await run(session, feedsOf(runtime, image, [picture]), at.value);
+    return values.slice(0, at.channels * at.height * at.width);
+  };
+  const batchSize = typeof image.batch === "number" ? image.batch : (options.batchSize ?? 8);
+  return {
+    image,
+    head,
+    batchSize,
+    ...(layer === undefined ? {} : { layer, activations: activationsOf(layer) }),
+    release: () => session.release(),
+    async score(pictures) {
+      const results: Scores[] = [];
+      for (let start = 0; start < pictures.length; start += batchSize) {
+        const group = pictures.slice(start, start + batchSize);
+        results.push(...(await scoreGroup(runtime, session, { image, head }, group)));
+      }
+      return results;
+    },
+  };
+}
+
+async function scoreGroup(
+  runtime: Runtime,
+  session: InferenceSession,
+  { image, head }: Pick<BlackBox, "image" | "head">,
+  group: readonly Float32Array[],
+): Promise<Scores[]> {
+  const scores = await run(session, feedsOf(runtime, image, group), head.logits);
+  return group.map((_, i) => {
+    const logits = scores.slice(i * head.classes, (i + 1) * head.classes);
+    if (!logits.every(Number.isFinite)) {
+      throw new UserError(
+        "scores",
+        "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
+      );
+    }
+    return { logits, probabilities: probabilities(logits, head.kind) };
+  });
+}
+
+function feedsOf(runtime: Runtime, image: ImageInput, group: readonly Float32Array[]) {
+  const sizes = image.dims.slice(1).map(Number);
+  const elements = sizes.reduce((a, b) => a * b, 1);
+  // A fixed batch is filled up; what its last places hold is not looked at.
+  const count = typeof image.batch === "number" ? image.batch : group.length;
+  const data = new Float32Array(count * elements);
+  for (const [i, picture] of group.entries()) {
+    if (picture.length !== elements) {
+      throw new UserError(
+        "input",
+        `The network takes pictures of ${sizes.join(" x ")} = ${elements} numbers; this one has ${picture.length}.`,
+      );
+    }
+    data.set(picture, i * elements);
+  }
+  return { [image.name]: pictureTensor(runtime, image.type, data, [count, ...sizes]) };
+}
+
+async function run(
+  session: InferenceSession,
+  feeds: Parameters<InferenceSession["run"]>[0],
+  wanted: string,
+): Promise<Float32Array> {
+  try {
+    const outputs = await session.run(feeds, [wanted]);
+    return outputs[wanted]?.data as Float32Array;
+  } catch (error) {
+    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,56 @@
+/** The gradient of one node: what it hands to its inputs of the gradient of its output. */
+import type { Size } from "@onnx-lrp/onnx-loader";
+import { sumTo } from "../operators/broadcast.ts";
+import type { Emission } from "../operators/operator.ts";
+import type { RelevanceNode } from "../relevance-graph/build.ts";
+import { scaledWeight } from "./linear.ts";
+
+/**
+ * @param received per target, one for each output of the node
+ * @returns per target, one for each of its edges
+ */
+export function gradient(
+  emission: Emission,
+  { behaviour, node, site }: RelevanceNode,
+  received: readonly (string | undefined)[],
+): string[] {
+  const r = received.find((value) => value !== undefined) ?? "";
+  const dims = site.shape(node.outputs[0] ?? "");
+  const inputDims = (index: number) => site.shape(node.inputs[index] ?? "");
+  switch (behaviour.kind) {
+    case "linear": {
+      if (behaviour.inner?.gradient !== undefined) return behaviour.inner.gradient(emission, r);
+      const weight =
+        behaviour.weight === undefined ? "" : scaledWeight(emission.tape, behaviour, behaviour.weight);
+      return behaviour.adjoint(emission, r, [weight])[0] ?? [];
+    }
+    case "pass": {
+      const { derivative = "one", input } = behaviour;
+      if (typeof derivative === "object") return [derivative.adjoint(emission, r)];
+      const passed = derivative === "one" ? r : scaledBy(emission, r, dims, derivative(emission));
+      return [sumTo(emission, passed, dims, inputDims(input))];
+    }
+    case "route":
+      return behaviour.adjoint(emission, r, received);
+    case "product": {
+      if (behaviour.gradient !== undefined) return behaviour.gradient(emission, r);
+      const [left, right] = behaviour.inputs;
+      return [
+        [left, right],
+        [right, left],
+      ].map(([to = 0, other = 0]) => {
+        const factor = { value: node.inputs[other] ?? "", dims: inputDims(other) };
+        return sumTo(emission, scaledBy(emission, r, dims, factor), dims, inputDims(to));
+      });
+    }
+  }
+}
+
+function scaledBy(
+  emission: Emission,
+  r: string,
+  dims: readonly Size[],
+  factor: { value: string; dims: readonly Size[] },
+): string {
+  return emission.targets.times(r, factor.value, dims, factor.dims);
+}

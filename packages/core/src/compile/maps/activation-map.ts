@@ -1,0 +1,60 @@
+/**
+ * Class activation maps of a layer A [C, h, w] with g = dz_t/dA. The map is the positive part of a weighted sum of the
+ * channels, enlarged bilinearly to the picture:
+ *
+ *     cam         sum_c w_tc A_c, w the dense layer's weights, which h w g is; both signs      Zhou et al. 2016, Eq. 2
+ *     grad-cam    sum_c mean(g_c) A_c                                           Selvaraju et al. 2017, Eq. 1 and 2
+ *     grad-cam++  sum_c sum(a_c max(g_c, 0)) A_c,  a = g² / (2 g² + g³ sum(A_c))      Chattopadhay et al. 2018, Eq. 19
+ *     hirescam    sum_c g_c A_c                                                     Draelos and Carin 2020, Eq. 3
+ *     layercam    sum_c max(g_c, 0) A_c                                                Jiang et al. 2021, Eq. 4 and 5
+ */
+import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import type { ActivationMapMethod } from "../../methods.ts";
+import type { Layer } from "../../relevance-graph/layers.ts";
+import { enlarge } from "../resample.ts";
+
+/**
+ * @param gradient [K, N, C, h, w]
+ * @param layer whose value is [N, C, h, w]
+ * @returns [K, N, 1, H, W]
+ */
+export function emitActivationMap(
+  tape: Tape,
+  weighting: ActivationMapMethod["weighting"],
+  gradient: string,
+  layer: Layer,
+  size: { readonly height: number; readonly width: number },
+): string {
+  const places = tape.ints([3, 4]);
+  const channels = tape.ints([2]);
+  const over = (value: string, axes: string) => tape.emit("ReduceSum", [value, axes], { keepdims: int(1) });
+  const times = (a: string, b: string) => tape.emit("Mul", [a, b]);
+  const area = layer.height * layer.width;
+
+  const weights = (): string => {
+    switch (weighting) {
+      case "hirescam":
+        return gradient;
+      case "cam":
+        return times(gradient, tape.floats([area]));
+      case "layercam":
+        return tape.emit("Relu", [gradient]);
+      case "grad-cam":
+        return times(over(gradient, places), tape.floats([1 / area]));
+      case "grad-cam++":
+        return plusPlus();
+    }
+  };
+  const plusPlus = (): string => {
+    const sums = tape.emit("ReduceSum", [layer.value, tape.ints([2, 3])], { keepdims: int(1) });
+    // g² / (2 g² + g³ S) is 1 / (2 + g S) where g is not 0; there the weight is 0 either way.
+    const divisor = tape.emit("Add", [times(gradient, sums), tape.floats([2])]);
+    const large = tape.emit("Greater", [tape.emit("Abs", [divisor]), tape.floats([1e-7])]);
+    const safe = tape.emit("Where", [large, divisor, tape.floats([1])]);
+    const shares = tape.emit("Div", [tape.emit("Relu", [gradient]), safe]);
+    return over(tape.emit("Where", [large, shares, tape.floats([0])]), places);
+  };
+  const sum = over(times(weights(), layer.value), channels);
+  const map = weighting === "cam" ? sum : tape.emit("Relu", [sum]);
+  return enlarge(tape, map, layer, size);
+}

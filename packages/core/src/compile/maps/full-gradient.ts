@@ -1,0 +1,92 @@
+/**
+ * FullGrad (Srinivas and Fleuret 2019, Eq. 6 and 8): f(x) is the sum of input times input gradient and of every bias times
+ * its gradient, and the map lays these over each other,
+ *
+ *     psi(x g_x) + sum over layers of sum_c psi(b_c g_c),   psi: absolute value, scaled to 0..1, enlarged to the picture.
+ *
+ * An activation y = f(u) that is not of degree one has the implicit bias y - f'(u) u, a sum with a constant that constant.
+ * What has no height and width is no map and is left out, as in the paper's code.
+ */
+import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Emission } from "../../operators/operator.ts";
+import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
+import type { Layer } from "../../relevance-graph/layers.ts";
+import { shapedBias } from "../linear.ts";
+import type { NodeAudit } from "../propagate.ts";
+import { enlarge } from "../resample.ts";
+
+/** Of degree one: f(u) = f'(u) u. */
+const homogeneous = new Set([
+  ...["Relu", "LeakyRelu", "PRelu", "Mul", "Div", "Neg", "Identity", "Dropout", "Cast", "Abs", "Mean"],
+]);
+
+/**
+ * A node's bias times its gradient.
+ *
+ * @returns per target, in the shape of the node's output; undefined where it has no bias
+ */
+export function biasGradient(emission: Emission, { at, received }: NodeAudit): string | undefined {
+  const { node, site } = at;
+  const r = received[0];
+  const bias = biasOf(emission, at);
+  if (r === undefined || bias === undefined) return undefined;
+  const dims = site.shape(node.outputs[0] ?? "");
+  return emission.targets.times(r, bias.value, dims, bias.dims);
+}
+
+function biasOf(
+  emission: Emission,
+  { behaviour, node, site }: RelevanceNode,
+): { value: string; dims: readonly Size[] } | undefined {
+  const { tape } = emission;
+  if (behaviour.kind === "linear") {
+    if (behaviour.bias === undefined) return undefined;
+    return { value: shapedBias(tape, behaviour, behaviour.bias), dims: behaviour.biasDims };
+  }
+  if (behaviour.kind !== "pass" || homogeneous.has(node.op) || typeof behaviour.derivative === "object") {
+    return undefined;
+  }
+  const [x = "", y = ""] = [node.inputs[behaviour.input], node.outputs[0]];
+  const dims = site.shape(y);
+  const slope = typeof behaviour.derivative === "function" ? behaviour.derivative(emission).value : undefined;
+  const linear = slope === undefined ? x : tape.emit("Mul", [x, slope]);
+  return { value: tape.emit("Sub", [y, linear]), dims };
+}
+
+/**
+ * @param gradient of the picture, per target, in the shape of the input
+ * @param terms each node's, with the layer that its output is
+ * @returns [K, N, 1, H, W]
+ */
+export function emitFullGradient(
+  { tape, targets }: Emission,
+  { image }: RelevanceGraph,
+  pixels: string,
+  gradient: string,
+  terms: readonly { readonly layer: Layer; readonly value: string; readonly dims: readonly Size[] }[],
+): string {
+  const product = targets.split(targets.times(gradient, pixels, image.dims, image.dims), image.dims);
+  const channelAxis = image.layout === "nchw" ? 2 : 4;
+  const whole = tape.emit("ReduceSum", [psi(tape, product), tape.ints([channelAxis])], { keepdims: int(1) });
+  const first =
+    image.layout === "nchw"
+      ? whole
+      : tape.emit("Reshape", [whole, tape.ints([0, 0, 1, image.height, image.width])]);
+  return terms.reduce((sum, { layer, value, dims }) => {
+    const scaled = psi(tape, targets.split(value, dims));
+    const channels = tape.emit("ReduceSum", [scaled, tape.ints([2])], { keepdims: int(1) });
+    return tape.emit("Add", [sum, enlarge(tape, channels, layer, image, "corners")]);
+  }, first);
+}
+
+/** The absolute value, scaled to 0..1 for each target and picture. @param value [K, N, a, b, c] */
+function psi(tape: Tape, value: string): string {
+  const size = tape.emit("Abs", [value]);
+  const shape = tape.emit("Shape", [size]);
+  const flat = tape.emit("Reshape", [size, tape.ints([0, 0, -1])]);
+  // TopK stands alike in every opset from 11 on; ReduceMax and ReduceMin do not.
+  const [highest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2);
+  const [lowest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2, { largest: int(0) });
+  const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.floats([1e-12])]);
+  return tape.emit("Reshape", [tape.emit("Div", [tape.emit("Sub", [flat, lowest]), range]), shape]);
+}

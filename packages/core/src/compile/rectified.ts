@@ -1,0 +1,31 @@
+/**
+ * Deconvolution and guided backpropagation at a rectifier y = f(x), which has the gradient r at its output:
+ *
+ *     deconvnet   max(r, 0)           Zeiler and Fergus 2014, Sect. 2.1
+ *     guided      max(r, 0) f'(x)     Springenberg et al. 2015, Fig. 1
+ *
+ * The papers know the Relu alone; the same is done at its kin. Everything else has its gradient.
+ */
+import type { Emission } from "../operators/operator.ts";
+import type { RelevanceNode } from "../relevance-graph/build.ts";
+import { gradient } from "./gradient.ts";
+
+const rectifiers = new Set([
+  ...["Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Selu", "Celu", "Softplus"],
+  ...["Gelu", "HardSwish", "Mish"],
+]);
+
+export function rectified(
+  emission: Emission,
+  at: RelevanceNode,
+  received: readonly (string | undefined)[],
+  how: "deconvnet" | "guided",
+): string[] {
+  if (at.behaviour.kind !== "pass" || at.node.domain !== "" || !rectifiers.has(at.node.op)) {
+    return gradient(emission, at, received);
+  }
+  const positive = received.map((r) => (r === undefined ? r : emission.tape.emit("Relu", [r])));
+  return how === "guided"
+    ? gradient(emission, at, positive)
+    : [positive.find((value) => value !== undefined) ?? ""];
+}

@@ -1,0 +1,54 @@
+/** The forward pass once more, on a reference picture: the same nodes under other names. */
+import type { Node, Tape } from "@onnx-lrp/onnx-loader";
+import type { Site } from "../operators/operator.ts";
+import type { RelevanceGraph } from "../relevance-graph/build.ts";
+import { imageDependent } from "../relevance-graph/flow.ts";
+
+export interface Reference {
+  /** What a value is on the reference picture; constants stay what they are. */
+  value(name: string): string;
+  /** A node's place there. */
+  site(site: Site): Site;
+  /** The nodes to be added to the forward pass, in order. */
+  readonly nodes: readonly Node[];
+}
+
+/** @param picture the reference picture, in the shape of the input */
+export function createReference(tape: Tape, { model, source }: RelevanceGraph, picture: string): Reference {
+  const { graph } = model;
+  const dependent = imageDependent(graph, source);
+  const names = new Map([[source, picture]]);
+  const originals = new Map([[picture, source]]);
+  for (const node of graph.nodes) {
+    for (const output of node.outputs) {
+      if (output === "" || !dependent.has(output)) continue;
+      const name = tape.fresh(`lrp/reference/${output}`);
+      names.set(output, name);
+      originals.set(name, output);
+    }
+  }
+  const value = (name: string) => names.get(name) ?? name;
+  const original = (name: string) => originals.get(name) ?? name;
+  const twins = new Map<Node, Node>();
+  for (const node of graph.nodes) {
+    if (!node.outputs.some((output) => names.has(output))) continue;
+    twins.set(node, {
+      ...node,
+      name: tape.fresh(`lrp/reference/${node.name || node.op}`),
+      inputs: node.inputs.map(value),
+      outputs: node.outputs.map(value),
+    });
+  }
+  return {
+    value,
+    nodes: [...twins.values()],
+    site: (site) => ({
+      node: twins.get(site.node) ?? site.node,
+      isSignal: site.isSignal,
+      dependsOnImage: (name) => site.dependsOnImage(original(name)),
+      shape: (name) => site.shape(original(name)),
+      numbers: site.numbers,
+      producer: (name) => site.producer(original(name)),
+    }),
+  };
+}

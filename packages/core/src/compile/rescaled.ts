@@ -1,0 +1,119 @@
+/**
+ * DeepLIFT's rescale rule: multipliers m with sum_i m_i (x_i - x0_i) = z_t(x) - z_t(x0) for a reference picture x0.
+ * Shrikumar et al. 2017, Eq. 7 to 9 and Sect. 3.5.1. With D v = v - v0,
+ *
+ *     linear map        its transpose
+ *     y = f(x)          m_x = m_y D y / D x, and m_y f'(x) where D x is nearly 0
+ *     y = a b           m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
+ *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the reference,
+ *                       and each is divided by D x there
+ */
+import type { Size } from "@onnx-lrp/onnx-loader";
+import { sumTo } from "../operators/broadcast.ts";
+import type { Emission } from "../operators/operator.ts";
+import { operatorOf } from "../operators/registry.ts";
+import type { RelevanceNode } from "../relevance-graph/build.ts";
+import { gradient } from "./gradient.ts";
+import type { Reference } from "./reference.ts";
+
+/** Below it a difference of activations is mostly rounding. */
+const smallest = 1e-6;
+
+/** Their derivative is the same everywhere, and so is their difference quotient. */
+const affine = new Set(["Add", "Sub", "Mul", "Neg", "Sum", "Mean", "BatchNormalization", "Identity", "Cast"]);
+
+export function rescaled(
+  emission: Emission,
+  at: RelevanceNode,
+  received: readonly (string | undefined)[],
+  reference: Reference | undefined,
+): string[] {
+  if (reference === undefined) throw new Error("DeepLIFT was asked for without a reference");
+  const { behaviour, node } = at;
+  const r = received.find((value) => value !== undefined) ?? "";
+  if (behaviour.kind === "pass" && typeof behaviour.derivative === "function" && !affine.has(node.op)) {
+    return [quotient(emission, at, r, reference)];
+  }
+  if (behaviour.kind === "product" && behaviour.gradient === undefined) {
+    return product(emission, at, r, reference);
+  }
+  if (behaviour.kind === "route" && behaviour.name === "winner") {
+    return winners(emission, at, r, reference);
+  }
+  return gradient(emission, at, received);
+}
+
+function difference({ tape }: Emission, value: string, reference: Reference): string {
+  return tape.emit("Sub", [value, reference.value(value)]);
+}
+
+/** a / b, and `otherwise` where b is nearly 0. */
+function over({ tape }: Emission, a: string, b: string, otherwise: string): string {
+  const large = tape.emit("Greater", [tape.emit("Abs", [b]), tape.floats([smallest])]);
+  const divisor = tape.emit("Where", [large, b, tape.floats([1])]);
+  return tape.emit("Where", [large, tape.emit("Div", [a, divisor]), otherwise]);
+}
+
+function quotient(
+  emission: Emission,
+  { behaviour, node, site }: RelevanceNode,
+  r: string,
+  reference: Reference,
+) {
+  if (behaviour.kind !== "pass" || typeof behaviour.derivative !== "function") return r;
+  const x = node.inputs[behaviour.input] ?? "";
+  const y = node.outputs[0] ?? "";
+  const dims = site.shape(y);
+  const { value: slope } = behaviour.derivative(emission);
+  const factor = over(
+    emission,
+    difference(emission, y, reference),
+    difference(emission, x, reference),
+    slope,
+  );
+  return sumTo(emission, emission.targets.times(r, factor, dims, dims), dims, site.shape(x));
+}
+
+function product(emission: Emission, { node, site, edges }: RelevanceNode, r: string, reference: Reference) {
+  const { tape, targets } = emission;
+  const dims = site.shape(node.outputs[0] ?? "");
+  return edges.map((index) => {
+    const other = node.inputs[1 - index] ?? "";
+    const sum = tape.emit("Add", [other, reference.value(other)]);
+    const mean = tape.emit("Mul", [sum, tape.floats([0.5])]);
+    const handed = targets.times(r, mean, dims, site.shape(other));
+    return sumTo(emission, handed, dims, site.shape(node.inputs[index] ?? ""));
+  });
+}
+
+function winners(
+  emission: Emission,
+  { node, site, behaviour, edges }: RelevanceNode,
+  r: string,
+  reference: Reference,
+) {
+  const { tape, targets } = emission;
+  const y = node.outputs[0] ?? "";
+  const dims: readonly Size[] = site.shape(y);
+  const y0 = reference.value(y);
+  const top = tape.emit("Max", [y, y0]);
+  const own = targets.times(r, tape.emit("Sub", [top, y0]), dims, dims);
+  const others = targets.times(r, tape.emit("Sub", [y, top]), dims, dims);
+  const twin = operatorOf(node)?.describe(reference.site(site));
+  if (behaviour.kind !== "route" || twin?.kind !== "route")
+    throw new Error(`${node.op} is no winner on the reference`);
+  const here = behaviour.adjoint(emission, own, [own]);
+  const there = twin.adjoint(emission, others, [others]);
+  return edges.map((index, slot) => {
+    const input = node.inputs[index] ?? "";
+    const inputDims = site.shape(input);
+    const both = targets.plus(here[slot] ?? "", there[slot] ?? "");
+    const inverse = over(
+      emission,
+      tape.floats([1]),
+      difference(emission, input, reference),
+      tape.floats([0]),
+    );
+    return targets.times(both, inverse, inputDims, inputDims);
+  });
+}

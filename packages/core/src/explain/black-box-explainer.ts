@@ -1,0 +1,115 @@
+/** Explains by methods that ask the network again and again, or not at all. */
+import { type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { openBlackBox, type Scores } from "../black-box/black-box.ts";
+import { defaultParameters } from "../composites.ts";
+import type { MapShape } from "../heatmap.ts";
+import type { BlackBoxMethod } from "../methods.ts";
+import { perturbationFor } from "../perturbation/settings.ts";
+import { checkRequest } from "./check-request.ts";
+import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
+import type { Runtime } from "./runtime.ts";
+import { defaultReference } from "./samples.ts";
+
+export async function createBlackBoxExplainer(
+  runtime: Runtime,
+  network: Model,
+  method: BlackBoxMethod,
+  options: ExplainerOptions,
+): Promise<Explainer> {
+  const { composite, rules, contrast, conservation, seed = 0, of = "probability" } = options;
+  const given = composite ?? rules?.name;
+  if (given !== undefined) {
+    throw new UserError("usage", `The method ${method.name} takes no composite; leave out "${given}".`);
+  }
+  if (conservation) {
+    throw new UserError(
+      "usage",
+      `The method ${method.name} hands on no relevance, so that there is no conservation to report.`,
+    );
+  }
+  const { layer } = options;
+  if (layer !== undefined && method.perturbation !== "score-cam") {
+    throw new UserError(
+      "usage",
+      `The method ${method.name} is not of one layer; leave out the layer "${layer}".`,
+    );
+  }
+  const wanted = layer === undefined ? ("last" as const) : { name: layer };
+  const blackBox = await openBlackBox(runtime, network, {
+    ...options,
+    batchSize: options.batchSize ?? 8,
+    layer: method.perturbation === "score-cam" ? wanted : undefined,
+  });
+  const { image, head } = blackBox;
+  const map: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
+  const { run, settings } = perturbationFor(method, blackBox, options);
+  const fill = fillColour(options, image.channels);
+  const asks = method.family !== "baseline";
+  const record = {
+    method: method.name,
+    composite: "none",
+    parameters: { ...defaultParameters, ...options.parameters },
+    pixels: options.pixels,
+    unknown: { policy: options.unknown ?? "error", nodes: [] },
+    settings: {
+      ...settings,
+      ...(asks ? { of, fill } : {}),
+      seed,
+      ...(contrast ? { contrast: true } : {}),
+    },
+  } as const;
+  defaultReference(image, fill);
+  return {
+    ...{ image, head, map, record },
+    prepared: undefined,
+    release: () => blackBox.release(),
+    async explain(pictures, targets, against) {
+      const asked = { image, graph: { head }, targetCount: undefined, record };
+      checkRequest(asked, pictures, targets, against);
+      const results: PictureExplanation[] = [];
+      for (const [n, picture] of pictures.entries()) {
+        const [scores] = await blackBox.score([picture]);
+        if (scores === undefined) throw new UserError("run", "onnxruntime gave no class scores.");
+        const classes = resolved(scores, targets[n] ?? []);
+        const rivals = against?.[n];
+        const others = rivals === undefined ? classes.map(() => undefined) : resolved(scores, rivals);
+        const maps = await run({
+          ...{ blackBox, picture, targets: classes, against: others, of, fill, seed },
+          onProgress: options.onProgress,
+        });
+        results.push({
+          ...scores,
+          explanations: classes.map((target, k) => ({
+            target,
+            logit: scores.logits[target] ?? Number.NaN,
+            probability: scores.probabilities[target] ?? Number.NaN,
+            seedScale: 1,
+            relevance: maps[k] ?? new Float32Array(image.height * image.width),
+          })),
+          quantized: undefined,
+          conservation: undefined,
+        });
+      }
+      return results;
+    },
+  };
+}
+
+/** A class, or -r for the r-th most probable one, as a class; of equals the first. */
+function resolved({ logits }: Scores, targets: readonly number[]): number[] {
+  if (targets.every((target) => target >= 0)) return [...targets];
+  const ranking = Array.from(logits, (_, index) => index).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+  return targets.map((target) => (target >= 0 ? target : (ranking[-1 - target] ?? 0)));
+}
+
+/** What hidden pixels are set to. */
+function fillColour({ reference }: ExplainerOptions, channels: number): number[] {
+  if (reference instanceof Float32Array) {
+    throw new UserError(
+      "usage",
+      "Hidden pixels are set to a colour, a number a channel; a whole picture serves other methods.",
+    );
+  }
+  const colour = reference ?? [0];
+  return colour.length === 1 ? new Array<number>(channels).fill(colour[0] ?? 0) : [...colour];
+}

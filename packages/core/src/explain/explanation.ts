@@ -1,0 +1,87 @@
+/** What an explainer is, and what it gives. */
+import type { MapShape } from "../heatmap.ts";
+import type { BlackBoxSettings } from "../perturbation/settings.ts";
+import type { ExplanationOptions, ExplanationRecord, PreparedExplanation } from "../prepare.ts";
+import type { Head } from "../relevance-graph/head.ts";
+import type { ImageInput } from "../relevance-graph/image.ts";
+import type { ConservationReport } from "./conservation-report.ts";
+import type { OpenSession } from "./runtime.ts";
+
+/** One target's map for one picture. */
+export interface Explanation {
+  /** The class that was explained. */
+  readonly target: number;
+  readonly logit: number;
+  readonly probability: number;
+  /** What the map is to be multiplied with to be the one of the method's definition (SGLRP: p_t (1 - p_t)); else 1. */
+  readonly seedScale: number;
+  /** Of the shape `map` of the explainer, row-major. */
+  readonly relevance: Float32Array;
+  /**
+   * For methods whose map sums to the change of the logit from a reference picture: the map's sum less that change, in
+   * logits; undefined for others.
+   */
+  readonly gap?: number;
+}
+
+export interface PictureExplanation {
+  readonly logits: Float32Array;
+  readonly probabilities: Float64Array;
+  /** In the order of the targets. */
+  readonly explanations: readonly Explanation[];
+  /** Only for quantized networks, which are explained through their float equivalent. */
+  readonly quantized: QuantizedComparison | undefined;
+  /** Only where asked for: a report for each target. */
+  readonly conservation: readonly ConservationReport[] | undefined;
+}
+
+/** What the quantized network itself says, beside the float equivalent that is explained. */
+export interface QuantizedComparison {
+  readonly probabilities: Float64Array;
+  /** The largest difference between the two networks' probabilities of a class. */
+  readonly difference: number;
+}
+
+export interface Explainer {
+  /** What a picture is. */
+  readonly image: ImageInput;
+  /** The class scores. */
+  readonly head: Head;
+  /** Shape of a map. */
+  readonly map: MapShape;
+  readonly record: ExplanationRecord;
+  /** The explanation model; undefined for methods that ask the network again and again. */
+  readonly prepared: PreparedExplanation | undefined;
+  /**
+   * @param pictures each in the input's shape without the batch, row-major, as the network takes it
+   * @param targets for each picture the same number of targets: a class, or -r for the r-th most probable class
+   * @param against for each target the class it is held against, where the explainer was made for a contrast
+   * @throws UserError `usage` for a class that does not exist, `input` for a picture of another size, `scores`
+   * for scores or maps that are not finite, `run` for what onnxruntime reports
+   */
+  explain(
+    pictures: readonly Float32Array[],
+    targets: readonly (readonly number[])[],
+    against?: readonly (readonly number[])[],
+  ): Promise<PictureExplanation[]>;
+  release(): Promise<void>;
+}
+
+/** An explainer that runs an explanation model. */
+export interface CompiledExplainer extends Explainer {
+  readonly prepared: PreparedExplanation;
+}
+
+export interface ExplainerOptions extends ExplanationOptions, BlackBoxSettings {
+  /**
+   * Pictures that go through the network together, where its batch size is not fixed; of methods that take many samples of
+   * a picture, samples. Default 1, and 8.
+   */
+  readonly batchSize?: number | undefined;
+  /** Targets of every picture, where known beforehand: the first picture is then explained sooner; default any number. */
+  readonly targetCount?: number | undefined;
+  /** Default: a session of the given runtime with its own options. */
+  readonly openSession?: OpenSession | undefined;
+  /** Told how far the samples of a picture are, where it takes many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}

@@ -1,0 +1,36 @@
+/**
+ * How far a map is from summing to what its method promises: the change of the logit from the reference picture to the
+ * picture (completeness, Sundararajan et al. 2017, Prop. 1; summation to delta, Shrikumar et al. 2017, Eq. 1).
+ */
+import type { PreparedExplanation } from "../prepare.ts";
+import type { PictureExplanation } from "./explanation.ts";
+
+type Against = readonly (readonly number[])[] | undefined;
+
+/**
+ * @param score the network's scores of a picture; asked once, for the reference
+ * @returns what puts the gap beside each map, where the method promises anything
+ */
+export function createGaps(
+  { method, reference, record }: PreparedExplanation,
+  score: (picture: Float32Array) => Promise<readonly Pick<PictureExplanation, "logits">[]>,
+): (results: PictureExplanation[], against: Against) => Promise<PictureExplanation[]> {
+  const sums =
+    method.name === "integrated-gradients" || (method.kind === "gradient" && method.times === "difference");
+  // Against a class the reference's own ranking may be another one; a class by rank is not looked up again.
+  if (!sums || reference === undefined || record.settings.contrast === true)
+    return async (results) => results;
+  let before: Promise<Float32Array | undefined> | undefined;
+  return async (results) => {
+    before ??= score(reference).then(([first]) => first?.logits);
+    const own = await before;
+    return results.map((result) => ({
+      ...result,
+      explanations: result.explanations.map((explanation) => {
+        const { target, logit, relevance } = explanation;
+        const sum = relevance.reduce((total, value) => total + value, 0);
+        return { ...explanation, gap: sum - (logit - (own?.[target] ?? 0)) };
+      }),
+    }));
+  };
+}

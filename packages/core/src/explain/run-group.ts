@@ -1,0 +1,144 @@
+/** One run of an explanation model over a group of pictures. */
+import { runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { SampleValues } from "../compile/maps/samples.ts";
+import { mapSizes } from "../heatmap.ts";
+import type { PreparedExplanation } from "../prepare.ts";
+import { conservationReport } from "./conservation-report.ts";
+import type { PictureExplanation } from "./explanation.ts";
+import { pictureTensor } from "./picture-tensor.ts";
+import { probabilities } from "./probabilities.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface Group {
+  readonly pictures: readonly Float32Array[];
+  readonly targets: readonly (readonly number[])[];
+  readonly against: readonly (readonly number[])[] | undefined;
+  /** In place of the model's own, for methods that sample. */
+  readonly samples?: SampleValues;
+}
+
+/** What a run gives of a picture; of the variance of gradients their mean too, a target after another. */
+export type GroupResult = Omit<PictureExplanation, "quantized"> & { readonly means: readonly Float32Array[] };
+
+/** Pictures one after another. */
+export function joined(pictures: readonly Float32Array[]): Float32Array {
+  const elements = pictures[0]?.length ?? 0;
+  const data = new Float32Array(pictures.length * elements);
+  for (const [i, picture] of pictures.entries()) data.set(picture, i * elements);
+  return data;
+}
+
+/**
+ * @throws UserError `scores` for scores or maps that are not finite, `run` for what onnxruntime reports
+ */
+export async function runGroup(
+  runtime: Runtime,
+  prepared: PreparedExplanation,
+  session: InferenceSession,
+  { pictures, targets, against, samples }: Group,
+): Promise<GroupResult[]> {
+  const { image, names, map, graph } = prepared;
+  const { head } = graph;
+  const sizes = image.dims.slice(1).map(Number);
+  const data = joined(pictures);
+  const count = targets[0]?.length ?? 0;
+  const classes = (lists: readonly (readonly number[])[]) =>
+    new runtime.Tensor("int64", BigInt64Array.from(lists.flat(), BigInt), [pictures.length, count]);
+  const feeds: Record<string, Tensor> = {
+    [image.name]: pictureTensor(runtime, image.type, data, [pictures.length, ...sizes]),
+    [names.targets]: classes(targets),
+    ...(names.against === undefined || against === undefined ? {} : { [names.against]: classes(against) }),
+    ...(samples === undefined ? {} : sampleFeeds(runtime, prepared, samples)),
+  };
+  const wanted = [
+    names.logits,
+    names.targetClasses,
+    names.relevance,
+    names.seedScale,
+    ...(names.mean ? [names.mean] : []),
+    ...(names.conservation ? [names.conservation] : []),
+  ];
+  const outputs = await run(session, feeds, wanted);
+  const floats = (name: string) => outputs[name]?.data as Float32Array;
+  const [allLogits, relevance, scales] = [
+    floats(names.logits),
+    floats(names.relevance),
+    floats(names.seedScale),
+  ];
+  const resolved = outputs[names.targetClasses]?.data as BigInt64Array;
+  const report = names.conservation ? floats(names.conservation) : undefined;
+  const centres = names.mean ? floats(names.mean) : undefined;
+  const elements = mapSizes(map).reduce((a, b) => a * b, 1);
+
+  return pictures.map((_, n) => {
+    const logits = allLogits.slice(n * head.classes, (n + 1) * head.classes);
+    if (!logits.every(Number.isFinite)) {
+      throw new UserError(
+        "scores",
+        "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
+      );
+    }
+    const p = probabilities(logits, head.kind);
+    const maps = relevance.subarray(n * count * elements, (n + 1) * count * elements);
+    if (!maps.every(Number.isFinite)) {
+      throw new UserError(
+        "scores",
+        "The map for this picture is not finite: the network's activations leave the range of float32 on the way. Another composite may hold.",
+      );
+    }
+    const slice = (values: Float32Array, at: number) => values.slice(at * elements, (at + 1) * elements);
+    const explanations = Array.from({ length: count }, (__, k) => {
+      const at = n * count + k;
+      const target = Number(resolved[at]);
+      return {
+        target,
+        logit: logits[target] ?? Number.NaN,
+        probability: p[target] ?? Number.NaN,
+        seedScale: scales[at] ?? Number.NaN,
+        relevance: slice(relevance, at),
+      };
+    });
+    const conservation =
+      report === undefined
+        ? undefined
+        : explanations.map((__, k) => conservationReport(prepared, report, n * count + k));
+    const means = centres === undefined ? [] : explanations.map((__, k) => slice(centres, n * count + k));
+    return { logits, probabilities: p, explanations, conservation, means };
+  });
+}
+
+function sampleFeeds(
+  runtime: Runtime,
+  { names, image }: PreparedExplanation,
+  { weights, scales, bases, noise }: SampleValues,
+): Record<string, Tensor> {
+  const sizes = image.dims.slice(1).map(Number);
+  const elements = sizes.reduce((a, b) => a * b, 1);
+  const feeds: Record<string, Tensor> = {};
+  const feed = (name: string | undefined, data: Float32Array | undefined, whole: boolean) => {
+    if (name === undefined || data === undefined) return;
+    feeds[name] = new runtime.Tensor(
+      "float32",
+      data,
+      whole ? [data.length / elements, ...sizes] : [data.length],
+    );
+  };
+  feed(names.samples?.weights, weights, false);
+  feed(names.samples?.scales, scales, false);
+  feed(names.samples?.bases, bases?.values, true);
+  feed(names.samples?.noise, noise, true);
+  return feeds;
+}
+
+async function run(
+  session: InferenceSession,
+  feeds: Parameters<InferenceSession["run"]>[0],
+  wanted: readonly string[],
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds, wanted);
+  } catch (error) {
+    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
+  }
+}

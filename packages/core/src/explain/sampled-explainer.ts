@@ -1,0 +1,123 @@
+/** Runs an explanation model that takes samples of each picture, some at a time, and puts together what comes of them. */
+import { type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import type { SampleValues } from "../compile/maps/samples.ts";
+import type { SampledMethod } from "../methods.ts";
+import { prepareExplanation } from "../prepare.ts";
+import { checkRequest } from "./check-request.ts";
+import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
+import { createGaps } from "./gap.ts";
+import { type GroupResult, runGroup } from "./run-group.ts";
+import type { Runtime } from "./runtime.ts";
+import { defaultReference, firstSamples, sampleValues, settledSamples } from "./samples.ts";
+
+export async function createSampledExplainer(
+  runtime: Runtime,
+  network: Model,
+  method: SampledMethod,
+  options: ExplainerOptions,
+): Promise<CompiledExplainer> {
+  const settled = settledSamples(method, options);
+  const atOnce = Math.min(options.batchSize ?? 8, settled.samples);
+  if (!Number.isInteger(atOnce) || atOnce < 1) {
+    throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${atOnce}.`);
+  }
+  const runs = { pictures: 1, targets: options.targetCount, samples: atOnce };
+  const prepared = await prepareExplanation(network, runtime, { ...options, runs });
+  const { image, map, record, graph } = prepared;
+  const open = options.openSession ?? ((whole: Model) => runtime.InferenceSession.create(writeModel(whole)));
+  const session = await open(prepared.model);
+  const all = sampleValues(method, settled, image, defaultReference(image, options.reference), options);
+
+  async function explainOne(
+    picture: Float32Array,
+    targets: readonly number[],
+    against: readonly number[] | undefined,
+    samples: SampleValues,
+  ): Promise<PictureExplanation> {
+    const gathered = createGathering(method.gather);
+    let last: GroupResult | undefined;
+    const total = samples.weights.length;
+    for (let start = 0; start < total; start += atOnce) {
+      const part = firstSamples(samples, atOnce, image, start);
+      const [result] = await runGroup(runtime, prepared, session, {
+        pictures: [picture],
+        targets: [targets],
+        against: against === undefined ? undefined : [against],
+        samples: part,
+      });
+      if (result === undefined) continue;
+      gathered.add(result, Math.min(atOnce, total - start));
+      options.onProgress?.(Math.min(start + atOnce, total), total);
+      last = result;
+    }
+    if (last === undefined) throw new UserError("run", "No samples were taken.");
+    const { logits, probabilities } = last;
+    const explanations = gathered.explanations(last.explanations);
+    return { logits, probabilities, explanations, quantized: undefined, conservation: undefined };
+  }
+  // One sample, of no matter which picture: only the scores are looked at.
+  const scoresOf = async (picture: Float32Array) => {
+    const targets = new Array<number>(options.targetCount ?? 1).fill(0);
+    const against = options.contrast ? targets : undefined;
+    return [await explainOne(picture, targets, against, firstSamples(all, 1, image))];
+  };
+  const gaps = createGaps(prepared, scoresOf);
+  return {
+    ...{ image, head: graph.head, map, record, prepared },
+    release: () => session.release(),
+    async explain(pictures, targets, against) {
+      checkRequest(prepared, pictures, targets, against);
+      const results: PictureExplanation[] = [];
+      for (const [i, picture] of pictures.entries()) {
+        results.push(await explainOne(picture, targets[i] ?? [], against?.[i], all));
+      }
+      return gaps(results, against);
+    },
+  };
+}
+
+interface Gathering {
+  add(result: GroupResult, samples: number): void;
+  explanations(last: readonly Explanation[]): Explanation[];
+}
+
+/**
+ * Means of runs weighted by their samples. Variances are put together by the means they were taken around:
+ * n v = sum n_i (v_i + (m_i - m)²) (Chan, Golub, LeVeque 1979), all in float64.
+ */
+function createGathering(how: SampledMethod["gather"]): Gathering {
+  const values: Float64Array[] = [];
+  const means: Float64Array[] = [];
+  let count = 0;
+  const into = (sums: Float64Array[], k: number, length: number) => {
+    sums[k] ??= new Float64Array(length);
+    return sums[k];
+  };
+  return {
+    add(result, samples) {
+      for (const [k, { relevance }] of result.explanations.entries()) {
+        const sum = into(values, k, relevance.length);
+        const mean = result.means[k];
+        if (how !== "variance" || mean === undefined) {
+          for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] ?? 0) + samples * (relevance[i] ?? 0);
+          continue;
+        }
+        const centre = into(means, k, relevance.length);
+        const whole = count + samples;
+        for (let i = 0; i < sum.length; i += 1) {
+          const before = centre[i] ?? 0;
+          const away = (mean[i] ?? 0) - before;
+          const spread = (samples * count * away * away) / whole;
+          sum[i] = (sum[i] ?? 0) + samples * (relevance[i] ?? 0) + spread;
+          centre[i] = before + (away * samples) / whole;
+        }
+      }
+      count += samples;
+    },
+    explanations: (last) =>
+      last.map((explanation, k) => ({
+        ...explanation,
+        relevance: Float32Array.from(values[k] ?? [], (value) => value / count),
+      })),
+  };
+}

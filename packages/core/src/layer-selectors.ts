@@ -1,0 +1,231 @@
+/**
+ * Which layers of a network an entry of a rules file (rule-file.ts) means, and the rule it gives them. The first entry
+ * that fits a layer decides; where none does, the base composite.
+ */
+import { describeNode, type Node, UserError } from "@onnx-lrp/onnx-loader";
+import type { LayerRule, Role, RuleParameters } from "./composites.ts";
+import { matchesGlob } from "./glob.ts";
+import type { BiasConvention } from "./names.ts";
+import {
+  alphaBeta,
+  epsilon,
+  excitation,
+  flat,
+  gamma,
+  plain,
+  type Rule,
+  wsquare,
+  zbox,
+  zplusWith,
+} from "./rules/index.ts";
+
+/** A rule with its parameters; what is left out is as the run has it. */
+export type RuleSpec =
+  | { readonly kind: "epsilon"; readonly epsilon?: number | undefined }
+  | { readonly kind: "zplus"; readonly bias?: BiasConvention | undefined }
+  | {
+      readonly kind: "alpha-beta";
+      readonly alpha: number;
+      readonly beta: number;
+      readonly bias?: BiasConvention | undefined;
+    }
+  | { readonly kind: "gamma"; readonly gamma?: number | undefined }
+  /** `gradient`: the layer's transposed map itself. */
+  | { readonly kind: "zbox" | "wsquare" | "flat" | "excitation" | "gradient" };
+
+/** An entry of a rules file. A layer fits it if it fits each condition; without conditions every layer does. */
+export interface LayerSelector {
+  /** Patterns (glob.ts), one of which the node's name must fit; a node without a name has that of its first output. */
+  readonly name?: readonly string[] | undefined;
+  /** Patterns for the operation, `Conv`, or `com.example.Conv` for one of a domain other than ONNX's own. */
+  readonly op?: readonly string[] | undefined;
+  readonly role?: readonly Role[] | undefined;
+  readonly rule: RuleSpec;
+}
+
+/** A node and where it stands; nodes without a role are no linear layers. `RelevanceNode` is one. */
+export interface PlacedNode {
+  readonly node: Node;
+  readonly role: Role | undefined;
+}
+
+type Layer = PlacedNode & { readonly role: Role };
+
+export function selects(selector: LayerSelector, node: Node, role: Role): boolean {
+  return conditions(selector, { node, role }).every((holds) => holds);
+}
+
+/** The first entry that fits; undefined where the base composite decides. */
+export function selectorFor(
+  layers: readonly LayerSelector[],
+  node: Node,
+  role: Role,
+): LayerSelector | undefined {
+  return layers.find((selector) => selects(selector, node, role));
+}
+
+/** The entries as a composite takes them. */
+export function layerRules(layers: readonly LayerSelector[], parameters: RuleParameters): LayerRule[] {
+  return layers.map((selector) => ({
+    selects: (node, role) => selects(selector, node, role),
+    rule: ruleOf(selector.rule, parameters),
+  }));
+}
+
+/** @param parameters for what the specification leaves out */
+function ruleOf(spec: RuleSpec, parameters: RuleParameters): Rule {
+  switch (spec.kind) {
+    case "epsilon":
+      return epsilon(spec.epsilon ?? parameters.epsilon);
+    case "zplus":
+      return zplusWith(spec.bias ?? parameters.bias);
+    case "alpha-beta":
+      return alphaBeta(spec.alpha, spec.beta, spec.bias ?? parameters.bias);
+    case "gamma":
+      return gamma(spec.gamma ?? parameters.gamma);
+    case "zbox":
+      return zbox;
+    case "wsquare":
+      return wsquare;
+    case "flat":
+      return flat;
+    case "excitation":
+      return excitation;
+    case "gradient":
+      return plain;
+  }
+}
+
+/**
+ * Entries that decide for no layer of a network, since they fit none or come after others that take all they fit.
+ *
+ * @param nodes of the relevance graph
+ * @param where the rules file's path, for errors
+ * @returns a `usage` error for each such entry, for the caller to throw
+ */
+export function unmatched(
+  layers: readonly LayerSelector[],
+  nodes: readonly PlacedNode[],
+  where?: string,
+): UserError[] {
+  const linear = linearLayers(nodes);
+  const deciding = new Set(linear.map(({ node, role }) => selectorFor(layers, node, role)));
+  return layers.flatMap((selector, index) => {
+    if (deciding.has(selector)) return [];
+    const fit = linear.find(({ node, role }) => selects(selector, node, role));
+    const why = fit === undefined ? fitsNone(selector, linear) : comesLate(layers, fit);
+    return [new UserError("usage", `${entryTitle(selector, index, where)} ${why}`)];
+  });
+}
+
+/**
+ * Layers that an entry gives the zbox rule although they do not see the picture: what their inputs can be at most is not
+ * known.
+ *
+ * @param nodes of the relevance graph
+ * @param where the rules file's path, for errors
+ * @returns a `usage` error for each such layer, for the caller to throw
+ */
+export function misplaced(
+  layers: readonly LayerSelector[],
+  nodes: readonly PlacedNode[],
+  where?: string,
+): UserError[] {
+  return linearLayers(nodes).flatMap(({ node, role }) => {
+    const index = layers.findIndex((selector) => selects(selector, node, role));
+    const selector = layers[index];
+    if (selector?.rule.kind !== "zbox" || role === "first") return [];
+    const sentence =
+      `${entryTitle(selector, index, where)} gives the zbox rule to ${describeNode(node)}, which is not a first layer: the ` +
+      'lowest and highest value of its inputs are not known. Add "role": "first" to the entry, or take another rule.';
+    return [new UserError("usage", sentence)];
+  });
+}
+
+function linearLayers(nodes: readonly PlacedNode[]): Layer[] {
+  return nodes.flatMap(({ node, role }) => (role === undefined ? [] : [{ node, role }]));
+}
+
+/** For each condition that an entry has, whether a layer fits it. */
+function conditions({ name, op, role }: LayerSelector, layer: Layer): boolean[] {
+  const fits = (patterns: readonly string[], text: string) =>
+    patterns.some((pattern) => matchesGlob(pattern, text));
+  return [
+    ...(name === undefined ? [] : [fits(name, nameOf(layer.node))]),
+    ...(op === undefined ? [] : [fits(op, operationOf(layer.node))]),
+    ...(role === undefined ? [] : [role.includes(layer.role)]),
+  ];
+}
+
+function nameOf({ name, outputs }: Node): string {
+  return name || (outputs[0] ?? "");
+}
+
+function operationOf({ op, domain }: Node): string {
+  return domain === "" ? op : `${domain}.${op}`;
+}
+
+function fitsNone(selector: LayerSelector, linear: readonly Layer[]): string {
+  const nearest = linear
+    .map((layer) => ({ layer, score: nearness(selector, layer) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ layer }) => `"${nameOf(layer.node)}" (${operationOf(layer.node)}, ${layer.role})`);
+  const near = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
+  return (
+    `fits none of the network's layers with a rule (${linear.length}; onnx-lrp inspect --nodes lists them).` +
+    `${near}${wider(selector, linear)}`
+  );
+}
+
+/** A pattern is often meant for a part of the name. */
+function wider({ name = [] }: LayerSelector, linear: readonly Layer[]): string {
+  for (const pattern of name) {
+    if (linear.some(({ node }) => matchesGlob(pattern, nameOf(node)))) continue;
+    const part = `*${pattern}*`.replace(/\*+/g, "*");
+    const fit = linear.find(({ node }) => matchesGlob(part, nameOf(node)));
+    if (fit === undefined) continue;
+    return ` A pattern is for the whole name: "${part}" would fit "${nameOf(fit.node)}".`;
+  }
+  return "";
+}
+
+function comesLate(layers: readonly LayerSelector[], { node, role }: Layer): string {
+  const earlier = layers.findIndex((selector) => selects(selector, node, role));
+  return (
+    "decides for no layer: earlier entries take all that it fits " +
+    `(layers[${earlier}] takes ${describeNode(node)}). Put it before them, or leave it out.`
+  );
+}
+
+/** How many conditions a layer fits, and how much of the patterns its name and operation have in them. */
+function nearness(selector: LayerSelector, layer: Layer): number {
+  const held = conditions(selector, layer).filter((holds) => holds).length;
+  const likest = (patterns: readonly string[] | undefined, text: string) =>
+    Math.max(0, ...(patterns ?? []).map((pattern) => likeness(pattern, text)));
+  return held + likest(selector.name, nameOf(layer.node)) + likest(selector.op, operationOf(layer.node));
+}
+
+/** The part of a pattern's pairs of neighbouring characters that a text has as well, 0 to 1. */
+function likeness(pattern: string, text: string): number {
+  const pairs = pairsOf(pattern.replace(/[*?]/g, ""));
+  const own = pairsOf(text);
+  return pairs.size === 0 ? 0 : [...pairs].filter((pair) => own.has(pair)).length / pairs.size;
+}
+
+function pairsOf(text: string): Set<string> {
+  const letters = Array.from(text.toLowerCase());
+  return new Set(letters.slice(1).map((letter, i) => `${letters[i]}${letter}`));
+}
+
+/** `In the rules file "mine.json" the entry layers[2] (name "fc*", role dense)` */
+function entryTitle({ name, op, role }: LayerSelector, index: number, where: string | undefined): string {
+  const given = [
+    ...(name === undefined ? [] : [`name ${name.map((one) => `"${one}"`).join(" or ")}`]),
+    ...(op === undefined ? [] : [`op ${op.join(" or ")}`]),
+    ...(role === undefined ? [] : [`role ${role.join(" or ")}`]),
+  ];
+  const entry = `entry layers[${index}]${given.length === 0 ? "" : ` (${given.join(", ")})`}`;
+  return where === undefined ? `The ${entry}` : `In the rules file "${where}" the ${entry}`;
+}

@@ -1,0 +1,27 @@
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { PerturbationContext } from "./perturbation.ts";
+
+/** @throws UserError `usage` or `input` where picture, classes or fill do not go with the network */
+export function checkContext({ blackBox, targets, against, picture, fill }: PerturbationContext): void {
+  const { image, head } = blackBox;
+  for (const index of [...targets, ...against]) {
+    if (index === undefined || (Number.isInteger(index) && index >= 0 && index < head.classes)) continue;
+    throw new UserError(
+      "usage",
+      `There is no class ${index}: the network's classes go from 0 to ${head.classes - 1}.`,
+    );
+  }
+  const elements = image.channels * image.height * image.width;
+  if (picture.length !== elements) {
+    throw new UserError(
+      "input",
+      `The network takes pictures of ${image.channels} x ${image.height} x ${image.width} = ${elements} numbers; this one has ${picture.length}.`,
+    );
+  }
+  if (fill.length !== image.channels || !fill.every(Number.isFinite)) {
+    throw new UserError(
+      "usage",
+      `What hidden pixels are set to must be a number for each of the picture's ${image.channels} channels, not [${fill.join(", ")}].`,
+    );
+  }
+}

@@ -1,0 +1,28 @@
+/** Explanation methods that need nothing but class scores: what they are given and what they give. */
+import type { BlackBox } from "../black-box/black-box.ts";
+
+export interface PerturbationContext {
+  readonly blackBox: BlackBox;
+  /** In the shape of `blackBox.image` without the batch: channels first or last, as its layout says. */
+  readonly picture: Float32Array;
+  /** Classes to explain. */
+  readonly targets: readonly number[];
+  /** For each target the class it is held against, if any: what is watched is then the difference of their scores. */
+  readonly against: readonly (number | undefined)[];
+  /** The score that is watched. */
+  readonly of: "probability" | "logit";
+  /** What hidden pixels are set to: a number a channel, as the network takes them. */
+  readonly fill: readonly number[];
+  /** What is drawn depends on this number and on the picture only, not on batches or targets. */
+  readonly seed: number;
+  /** Told of the pictures that have gone through the network, and of how many there will be. */
+  readonly onProgress: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * A method with its options settled.
+ *
+ * @returns for each target height x width numbers, row by row; positive speaks for the class
+ * @throws UserError `usage` or `input` for targets, fill or picture that the network does not have; what `score` throws
+ */
+export type Perturbation = (context: PerturbationContext) => Promise<Float32Array[]>;

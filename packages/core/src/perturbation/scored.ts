@@ -1,0 +1,54 @@
+/** Altered pictures go through the network in groups; what is watched of each comes back. */
+import type { Scores } from "../black-box/black-box.ts";
+import { checkContext } from "./check-context.ts";
+import type { PerturbationContext } from "./perturbation.ts";
+
+export interface Scored<Item> {
+  readonly item: Item;
+  /** The watched score of each target. */
+  readonly values: readonly number[];
+}
+
+/**
+ * Scores a picture for each item, in order. Items are drawn and pictures made only as the network asks for them.
+ *
+ * @param total how many items there are, for the report of progress
+ * @param pictureOf the altered picture that belongs to an item; called once for each
+ */
+export async function* scored<Item>(
+  context: PerturbationContext,
+  total: number,
+  items: Iterable<Item>,
+  pictureOf: (item: Item) => Float32Array,
+): AsyncGenerator<Scored<Item>> {
+  checkContext(context);
+  let done = 0;
+  for (const group of groups(items, context.blackBox.batchSize)) {
+    const scores = await context.blackBox.score(group.map(pictureOf));
+    done += group.length;
+    context.onProgress?.(done, total);
+    for (const [i, item] of group.entries()) {
+      const ofItem = scores[i];
+      if (ofItem !== undefined) yield { item, values: watched(context, ofItem) };
+    }
+  }
+}
+
+/** The score of each target, less that of the class it is held against. */
+function watched({ targets, against, of }: PerturbationContext, scores: Scores): number[] {
+  const values = of === "logit" ? scores.logits : scores.probabilities;
+  const value = (index: number | undefined) => (index === undefined ? 0 : (values[index] ?? 0));
+  return targets.map((target, k) => value(target) - value(against[k]));
+}
+
+function* groups<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
+  let group: Item[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length === size) {
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,71 @@
+/** Options of all methods that ask the network again and again, as users give them, and the method that they make. */
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { BlackBox } from "../black-box/black-box.ts";
+import type { BlackBoxMethod } from "../methods.ts";
+import { edge } from "./edge.ts";
+import { kernelShap, kernelShapParameters } from "./kernel-shap.ts";
+import { lime, limeParameters } from "./lime.ts";
+import { occlusion, occlusionParameters } from "./occlusion.ts";
+import type { Perturbation } from "./perturbation.ts";
+import { random } from "./random.ts";
+import { rise, riseParameters } from "./rise.ts";
+import { scoreCam } from "./score-cam.ts";
+
+export interface BlackBoxSettings {
+  /** The score that is watched; default `probability`. */
+  readonly of?: "probability" | "logit" | undefined;
+  /** Masks of RISE, pictures that LIME and KernelSHAP ask about. */
+  readonly samples?: number | undefined;
+  /** Occlusion: the window's side in pixels, and how far it moves. */
+  readonly window?: number | undefined;
+  readonly stride?: number | undefined;
+  /** RISE: cells along a mask's side. */
+  readonly cells?: number | undefined;
+  /** LIME and KernelSHAP: superpixels. */
+  readonly segments?: number | undefined;
+}
+
+/** The method, and the parameters that it has in the end. */
+export function perturbationFor(
+  { perturbation }: BlackBoxMethod,
+  { image, layer, activations }: BlackBox,
+  { samples, window, stride, cells, segments }: BlackBoxSettings,
+): { readonly run: Perturbation; readonly settings: Readonly<Record<string, unknown>> } {
+  switch (perturbation) {
+    case "occlusion":
+      return {
+        run: occlusion({ window, stride }),
+        settings: { ...occlusionParameters(image, { window, stride }) },
+      };
+    case "rise": {
+      // Centred, so that 0 is what does not matter.
+      const options = { masks: samples, cells, centred: true };
+      return { run: rise(options), settings: { ...riseParameters(image, options) } };
+    }
+    case "lime": {
+      const options = { samples, segments };
+      return { run: lime(options), settings: { ...limeParameters(image, options) } };
+    }
+    case "kernel-shap": {
+      const options = { samples, segments };
+      return { run: kernelShap(options), settings: { ...kernelShapParameters(image, options) } };
+    }
+    case "score-cam": {
+      if (layer === undefined || activations === undefined) {
+        throw new UserError("usage", "Score-CAM needs a layer's activations.");
+      }
+      const { name, channels, height, width } = layer;
+      return {
+        run: async (context) => {
+          const values = await activations(context.picture);
+          return scoreCam({ activations: { values, channels, height, width } })(context);
+        },
+        settings: { layer: name },
+      };
+    }
+    case "random":
+      return { run: random(), settings: {} };
+    case "edge":
+      return { run: edge(), settings: {} };
+  }
+}

@@ -1,0 +1,93 @@
+/** Layers whose activations are maps of the picture: values [N, C, h, w] with more than one place, channels first. */
+import { type Graph, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import { imageDependent } from "./flow.ts";
+import type { ImageInput } from "./image.ts";
+
+export interface Layer {
+  /** The node's name, or that of its output where it has none. */
+  readonly name: string;
+  /** Its output. */
+  readonly value: string;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Operations that take and make channels first, whatever stood before them. */
+const channelsFirst = new Set([
+  ...[
+    "Conv",
+    "ConvTranspose",
+    "MaxPool",
+    "AveragePool",
+    "LpPool",
+    "BatchNormalization",
+    "InstanceNormalization",
+  ],
+  ...["LRN", "DepthToSpace", "SpaceToDepth", "Resize"],
+]);
+/** After them the axes stand for something else. */
+const turning = new Set(["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Einsum", "MatMul"]);
+
+/** In the order of the forward pass; none that the class scores do not depend on. */
+export function spatialLayers(
+  graph: Graph,
+  shapes: Shapes,
+  image: ImageInput,
+  logits: string,
+): readonly Layer[] {
+  const dependent = imageDependent(graph, image.name);
+  const needed = reaching(graph, logits);
+  const first = new Set(image.layout === "nchw" ? [image.name] : []);
+  const layers: Layer[] = [];
+  for (const node of graph.nodes) {
+    const [value = ""] = node.outputs;
+    if (!dependent.has(value) || turning.has(node.op)) continue;
+    const signals = node.inputs.filter((input) => dependent.has(input));
+    if (!channelsFirst.has(node.op) && !signals.some((input) => first.has(input))) continue;
+    const [, channels, height, width, ...more] = shapes.get(value)?.dims ?? [];
+    if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") continue;
+    if (more.length > 0) continue;
+    first.add(value);
+    if (height * width > 1 && needed.has(value)) {
+      layers.push({ name: node.name || value, value, channels, height, width });
+    }
+  }
+  return layers;
+}
+
+/** Values that a value depends on. */
+function reaching(graph: Graph, value: string): Set<string> {
+  const needed = new Set([value]);
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.outputs.some((output) => needed.has(output))) for (const input of node.inputs) needed.add(input);
+  }
+  return needed;
+}
+
+/**
+ * The layer that a class activation map is of.
+ *
+ * @param wanted a node's name, or its output's; left out, the last layer with more than one place
+ * @throws UserError `usage` for a name that no such layer has, `unsupported` where there is none at all
+ */
+export function findLayer(layers: readonly Layer[], wanted: string | undefined): Layer {
+  if (wanted === undefined) {
+    const last = layers.at(-1);
+    if (last !== undefined) return last;
+    throw new UserError(
+      "unsupported",
+      "The network has no layer of the form N x C x h x w with more than one place, which class activation maps are made of.",
+    );
+  }
+  const found = layers.find(({ name, value }) => name === wanted || value === wanted);
+  if (found !== undefined) return found;
+  const some = layers
+    .slice(-5)
+    .map(({ name }) => `"${name}"`)
+    .join(", ");
+  throw new UserError(
+    "usage",
+    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}; onnx-lrp inspect lists all nodes.`,
+  );
+}

@@ -1,0 +1,78 @@
+/** Networks in plain TypeScript, whose scores are known. */
+import type { BlackBox, Layout, PerturbationContext } from "../src/index.ts";
+
+interface Shape {
+  readonly channels?: number;
+  readonly height: number;
+  readonly width: number;
+  readonly layout?: Layout;
+  readonly batchSize?: number;
+}
+
+export interface HandMade extends BlackBox {
+  /** How many pictures each call was given. */
+  readonly groups: number[];
+}
+
+/** @param logits the scores of a picture; probabilities are their sigmoids */
+export function handMade(
+  { channels = 1, height, width, layout = "nchw", batchSize = 4 }: Shape,
+  logits: (picture: Float32Array) => readonly number[],
+): HandMade {
+  const groups: number[] = [];
+  const sizes = layout === "nchw" ? [channels, height, width] : [height, width, channels];
+  const classes = logits(new Float32Array(channels * height * width)).length;
+  return {
+    groups,
+    batchSize,
+    image: {
+      name: "image",
+      type: "float32",
+      layout,
+      channels,
+      height,
+      width,
+      batch: "N",
+      lacks: undefined,
+      dims: [{ times: 1 }, ...sizes],
+    },
+    head: { output: "scores", logits: "scores", dims: [{ times: 1 }, classes], classes, kind: "sigmoid" },
+    release: () => Promise.resolve(),
+    score(pictures) {
+      groups.push(pictures.length);
+      return Promise.resolve(
+        pictures.map((picture) => {
+          const scores = logits(picture);
+          return {
+            logits: Float32Array.from(scores),
+            probabilities: Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score))),
+          };
+        }),
+      );
+    },
+  };
+}
+
+export function contextOf(
+  blackBox: BlackBox,
+  picture: ArrayLike<number>,
+  rest: Partial<PerturbationContext> = {},
+): PerturbationContext {
+  const targets = rest.targets ?? [0];
+  return {
+    blackBox,
+    picture: Float32Array.from(picture),
+    targets,
+    against: targets.map(() => undefined),
+    of: "logit",
+    fill: Array.from({ length: blackBox.image.channels }, () => 0),
+    seed: 1,
+    onProgress: undefined,
+    ...rest,
+  };
+}
+
+/** The sum of weights times pixels. */
+export function dot(weights: ArrayLike<number>, picture: ArrayLike<number>): number {
+  return Array.from(weights).reduce((sum, weight, i) => sum + weight * (picture[i] ?? 0), 0);
+}
