@@ -22,6 +22,15 @@ export type Mark =
       readonly y: number;
       readonly width: number;
       readonly height: number;
+    }
+  /** A rectangle of one colour. */
+  | {
+      readonly kind: "field";
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+      readonly fill: string;
     };
 
 /** The mark that many pixels further right and down. */
@@ -31,17 +40,36 @@ export function shifted(mark: Mark, x: number, y: number): Mark {
 
 /** Draws the pictures, over them the other marks, and gives the PNG file's bytes. */
 export async function drawPng(width: number, height: number, marks: readonly Mark[]): Promise<Uint8Array> {
-  const shapes = marks.map(svgOf).join("");
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`;
   const pictures = marks
     .filter((mark) => mark.kind === "picture")
     .map(({ picture, x, y }) => ({ ...rawInput(picture), left: x, top: y }));
   const page = sharp({ create: { width, height, channels: 3, background: "#ffffff" } });
   return await page
-    .composite([...pictures, { input: Buffer.from(svg), left: 0, top: 0 }])
+    .composite([...pictures, ...shapeLayers(width, height, marks)])
     .removeAlpha()
     .png({ compressionLevel: 9 })
     .toBuffer();
+}
+
+/** The most an SVG may be high: its reader takes no more than 10 MB and 32767 pixels. */
+const layerHeight = 2048;
+/** How far text may reach from its baseline. */
+const reach = 64;
+
+function shapeLayers(width: number, height: number, marks: readonly Mark[]) {
+  return Array.from({ length: Math.ceil(height / layerHeight) }, (_, i) => {
+    const top = i * layerHeight;
+    const high = Math.min(layerHeight, height - top);
+    const shapes = marks
+      .filter((mark) => {
+        const bottom = mark.y + ("height" in mark ? mark.height : 0);
+        return bottom > top - reach && mark.y < top + high + reach;
+      })
+      .map(svgOf);
+    const size = `width="${width}" height="${high}" viewBox="0 ${top} ${width} ${high}"`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${shapes.join("")}</svg>`;
+    return { input: Buffer.from(svg), left: 0, top };
+  });
 }
 
 /** The bytes of a PNG file of just that picture. */
@@ -66,6 +94,10 @@ function svgOf(mark: Mark): string {
       const { x, y, width, height } = mark;
       const place = `x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}"`;
       return `<rect ${place} fill="none" stroke="#d4d7dc"/>`;
+    }
+    case "field": {
+      const { x, y, width, height, fill } = mark;
+      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}"/>`;
     }
     case "text": {
       const { text, y, style, colour, align = "left" } = mark;

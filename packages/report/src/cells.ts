@@ -95,36 +95,46 @@ function tileMarks(picture: Picture, x: number, y: number): Mark[] {
 /** The colours from -scale over 0 to scale, with the words and numbers of its ends below. */
 function colourBar(x: number, y: number, width: number, scale: number): Mark[] {
   const height = 10;
-  const row = Uint8Array.from({ length: width * 3 }, (_, i) => {
-    const value = (2 * Math.floor(i / 3)) / (width - 1) - 1;
-    return divergingColour(value)[i % 3] ?? 0;
-  });
-  const rgb = new Uint8Array(row.length * height);
-  for (let line = 0; line < height; line++) rgb.set(row, line * row.length);
+  const colours = colourRow(width, height);
   const text = { kind: "text", y: y + height + 19, style: textStyles.text, colour: inks.small } as const;
   if (scale === 0) {
-    return [...tileMarks({ width, height, rgb }, x, y), { ...text, text: "no relevance anywhere", x }];
+    return [...tileMarks(colours, x, y), { ...text, text: "no relevance anywhere", x }];
   }
   const end = formatNumber(scale);
   return [
-    ...tileMarks({ width, height, rgb }, x, y),
+    ...tileMarks(colours, x, y),
     { ...text, text: `against  −${end}`, x },
     { ...text, text: "0", x: x + width / 2, align: "centre" },
     { ...text, text: `+${end}  for`, x: x + width, align: "right" },
   ];
 }
 
+/** The colours from "against" over nothing to "for", from left to right. */
+export function colourRow(width: number, height: number): Picture {
+  const row = Uint8Array.from({ length: width * 3 }, (_, i) => {
+    const value = (2 * Math.floor(i / 3)) / (width - 1) - 1;
+    return divergingColour(value)[i % 3] ?? 0;
+  });
+  const rgb = new Uint8Array(row.length * height);
+  for (let line = 0; line < height; line++) rgb.set(row, line * row.length);
+  return { width, height, rgb };
+}
+
 /** "1.99 %", in three digits; what would round to all or nothing says so. */
-function percent(probability: number): string {
+export function percent(probability: number): string {
   const value = probability * 100;
   if (value > 0 && value < 0.01) return "< 0.01 %";
   if (value < 100 && value > 99.9) return "> 99.9 %";
   return `${value.toFixed(value >= 9.995 ? 1 : 2)} %`;
 }
 
-function formatNumber(value: number): string {
+/** In two digits, or as many as asked for. */
+export function formatNumber(value: number, digits = 2): string {
   if (value === 0) return "0";
   return value >= 1e-3 && value < 1e4
-    ? Number(value.toPrecision(2)).toString()
-    : value.toExponential(1).replace("-", "−").replace("+", "");
+    ? Number(value.toPrecision(digits)).toString()
+    : value
+        .toExponential(digits - 1)
+        .replace("-", "−")
+        .replace("+", "");
 }

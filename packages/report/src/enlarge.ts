@@ -19,6 +19,17 @@ export async function toTile(picture: Picture, how: "pixels" | "smooth"): Promis
   return longer > most ? await shrink(picture, most / longer) : picture;
 }
 
+/** A picture whose longer side is that many pixels, enlarged in squares or smoothly, or shrunk. */
+export async function fitInto(picture: Picture, side: number, how: "pixels" | "smooth"): Promise<Picture> {
+  const longer = Math.max(picture.width, picture.height);
+  if (longer === side) return picture;
+  // A whole number of times at least as large, then shrunk to size: squares stay even, and nothing shifts.
+  const zoom = Math.ceil(side / longer);
+  const large =
+    zoom === 1 ? picture : how === "pixels" ? repeatPixels(picture, zoom) : enlargeSmoothly(picture, zoom);
+  return longer * zoom === side ? large : await shrink(large, side / (longer * zoom));
+}
+
 /** Each pixel as a square of `zoom` x `zoom` pixels. */
 export function repeatPixels(picture: Picture, zoom: number): Picture {
   const width = picture.width * zoom;

@@ -31,10 +31,15 @@ export function paintHeatmap(heatmap: Heatmap, scale: number): Picture {
   return { width, height, rgb };
 }
 
-/** How faded the picture lies under the colours: 0 as it is, 1 white. */
-const fade = 0.4;
-/** The most of the picture that the colours hide. */
-const maxOpacity = 0.85;
+/** How an overlay looks. */
+export const overlayLook = {
+  /** How faded the picture lies under the colours: 0 as it is, 1 white. */
+  fade: 0.4,
+  /** The most of the picture that the colours hide. */
+  maxOpacity: 0.85,
+  /** Opacity grows with `|value|` to this power, which lifts faint relevance a little: it is there to be noticed. */
+  power: 0.75,
+} as const;
 
 /**
  * The picture in faded grey under the map's colours. They cover it the more the larger `|value|` is, and not at
@@ -53,8 +58,7 @@ export function overlay(picture: Picture, heatmap: Heatmap, scale: number): Pict
   const rgb = fadedGrey(picture);
   values.forEach((value, i) => {
     const strength = relative(value, scale);
-    // The power lifts faint relevance a little: opacity is there to be noticed, the heat map's colours to be read.
-    const opacity = maxOpacity * Math.abs(strength) ** 0.75;
+    const opacity = overlayLook.maxOpacity * Math.abs(strength) ** overlayLook.power;
     const colour = signColour(strength);
     const grey = rgb[i * 3] ?? 0;
     for (let c = 0; c < 3; c++) rgb[i * 3 + c] = Math.round(grey + ((colour[c] ?? 0) - grey) * opacity);
@@ -66,7 +70,7 @@ function fadedGrey({ rgb }: Picture): Uint8Array {
   const grey = new Uint8Array(rgb.length);
   for (let i = 0; i < rgb.length; i += 3) {
     const luma = 0.299 * (rgb[i] ?? 0) + 0.587 * (rgb[i + 1] ?? 0) + 0.114 * (rgb[i + 2] ?? 0);
-    grey.fill(Math.round(luma + (255 - luma) * fade), i, i + 3);
+    grey.fill(Math.round(luma + (255 - luma) * overlayLook.fade), i, i + 3);
   }
   return grey;
 }
@@ -118,6 +122,9 @@ function mirror(i: number, length: number): number {
   const folded = ((i % (2 * length)) + 2 * length) % (2 * length);
   return folded < length ? folded : 2 * length - 1 - folded;
 }
+
+/** `smooth` and all that it calls, for a page's script (`page-scripts.ts`). */
+export const smoothing = [smooth, blurLines, mirror] as const;
 
 /** The value over the scale; a scale of 0 belongs to a map without relevance. */
 function relative(value: number, scale: number): number {

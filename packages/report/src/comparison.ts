@@ -1,0 +1,85 @@
+/**
+ * Methods next to each other on the same pictures and targets, as in the SGLRP paper's Figs. 6 and 7: what a comparison
+ * holds, for `renderComparison` (a PNG) and `renderComparisonPage` (a page to look closer).
+ */
+import type { Heatmap } from "@onnx-lrp/core";
+import type { Picture } from "@onnx-lrp/node";
+
+export interface Comparison {
+  readonly title?: string | undefined;
+  /** Small print at the foot. */
+  readonly caption?: string | undefined;
+  /** The columns, the same for every network. */
+  readonly methods: readonly ComparedMethod[];
+  /** One block each. */
+  readonly networks: readonly ComparedNetwork[];
+}
+
+export interface ComparedMethod {
+  readonly name: string;
+  /** What it is, in a line. */
+  readonly summary?: string | undefined;
+}
+
+export interface ComparedNetwork {
+  /** Left out of a picture of one network where it is empty. */
+  readonly name: string;
+  /** A line under the name. */
+  readonly note?: string | undefined;
+  /** What each method cost here, such as "1.2 s" or "50 passes", in the methods' order. */
+  readonly costs?: readonly (string | undefined)[] | undefined;
+  readonly pictures: readonly ComparedPicture[];
+}
+
+export interface ComparedPicture {
+  readonly name: string;
+  /** What this network saw, at its maps' width and height. */
+  readonly shown: Picture;
+  /** The rows. */
+  readonly targets: readonly ComparedTarget[];
+}
+
+export interface ComparedTarget {
+  readonly label: string;
+  /** 0..1 */
+  readonly probability?: number | undefined;
+  /** In the methods' order. */
+  readonly cells: readonly ComparisonCell[];
+}
+
+export type ComparisonCell =
+  | { readonly kind: "map"; readonly heatmap: Heatmap }
+  /** A sentence on why there is no map. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * @throws RangeError saying what does not fit: no method, no row, a row with more or fewer cells than there are methods, a
+ * map not of its picture's size
+ */
+export function checkComparison({ methods, networks }: Comparison): void {
+  if (methods.length === 0) throw new RangeError("a comparison needs a method");
+  const rows = networks.flatMap(({ pictures }) =>
+    pictures.flatMap(({ name, shown, targets }) => targets.map((target) => ({ name, shown, ...target }))),
+  );
+  if (rows.length === 0) throw new RangeError("a comparison needs a picture with a target");
+  for (const { name, shown, label, cells } of rows) {
+    const row = `"${label}" in "${name}"`;
+    if (cells.length !== methods.length) {
+      throw new RangeError(`${row} has ${cells.length} maps for ${methods.length} methods`);
+    }
+    for (const cell of cells) {
+      if (cell.kind === "refused") continue;
+      const { width, height } = cell.heatmap;
+      if (width !== shown.width || height !== shown.height) {
+        throw new RangeError(
+          `${row} has a ${width} x ${height} map for a ${shown.width} x ${shown.height} picture`,
+        );
+      }
+    }
+  }
+}
+
+/** The maps of a row, without what was refused. */
+export function mapsOf(target: ComparedTarget): Heatmap[] {
+  return target.cells.flatMap((cell) => (cell.kind === "map" ? [cell.heatmap] : []));
+}

@@ -1,0 +1,88 @@
+/** What the page of an evaluation shows (`renderEvaluationPage`): plain data, of any evaluation. */
+import type { Chart } from "./chart.ts";
+
+export interface EvaluationReport {
+  readonly title: string;
+  /** What was evaluated on what: a line. */
+  readonly subtitle?: string | undefined;
+  /** What came out, a sentence each; above all tables. */
+  readonly findings?: readonly string[] | undefined;
+  readonly tables: readonly EvaluationTable[];
+  readonly charts: readonly EvaluationChart[];
+  readonly galleries: readonly Gallery[];
+  /** Pictures or methods that have no result. */
+  readonly failures: readonly Failure[];
+  readonly run: EvaluationRun;
+}
+
+/** What it takes to do it again. */
+export interface EvaluationRun {
+  /** The command line, as it can be typed. */
+  readonly command: string;
+  /** Every option with its value, those left at their defaults too, and what else it depends on (versions, hashes). */
+  readonly options: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Methods by measures. */
+export interface EvaluationTable {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly measures: readonly EvaluationMeasure[];
+  readonly rows: readonly EvaluationRow[];
+}
+
+export interface EvaluationMeasure {
+  readonly name: string;
+  /** What it is, in a line. */
+  readonly summary?: string | undefined;
+  readonly better: "higher" | "lower";
+}
+
+export interface EvaluationRow {
+  /** The method, or what it is compared with: "chance", "random". */
+  readonly name: string;
+  /** Chance and baselines: set apart below the methods, never the best. */
+  readonly baseline?: boolean | undefined;
+  /** In the measures' order; undefined where the method has no result. */
+  readonly cells: readonly (EvaluationCell | undefined)[];
+}
+
+export interface EvaluationCell {
+  readonly mean: number;
+  /** Ends of the 95 % interval. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+  /** Pictures behind it; undefined where it was worked out rather than measured. */
+  readonly n?: number | undefined;
+}
+
+export interface EvaluationChart {
+  readonly chart: Chart;
+  /** What to see in it. */
+  readonly note?: string | undefined;
+}
+
+/** Pictures with their maps. */
+export interface Gallery {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly rows: readonly GalleryRow[];
+}
+
+export interface GalleryRow {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly pictures: readonly GalleryPicture[];
+}
+
+export interface GalleryPicture {
+  /** The bytes of a PNG file. */
+  readonly png: Uint8Array;
+  readonly caption: string;
+}
+
+export interface Failure {
+  /** What failed: a picture's path, or a method. */
+  readonly name: string;
+  readonly reason: string;
+}

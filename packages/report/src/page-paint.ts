@@ -1,0 +1,73 @@
+/**
+ * Paints maps within a page as `paintHeatmap` and `overlay` do in a figure, byte for byte, from tables instead of colours worked
+ * out anew. What runs in the page calls nothing of this module but what stands in `painting`.
+ */
+import { divergingColour, signColour } from "./colours.ts";
+import { overlayLook } from "./heatmap.ts";
+
+export type Sign = "both" | "for" | "against";
+
+/** What painting needs to know, as JSON. */
+export interface Look {
+  /** Red, green and blue of the values from -255 to 255, each over 255. */
+  readonly ramp: readonly number[];
+  readonly vivid: { readonly for: readonly number[]; readonly against: readonly number[] };
+  readonly fade: number;
+  readonly maxOpacity: number;
+  readonly power: number;
+}
+
+export function pageLook(): Look {
+  return {
+    ramp: Array.from({ length: 511 }, (_, i) => divergingColour((i - 255) / 255)).flat(),
+    vivid: { for: signColour(1), against: signColour(-1) },
+    ...overlayLook,
+  };
+}
+
+/** -1..1; 0 for what is no number, or of the other sign. */
+function strengthOf(value: number, scale: number, sign: Sign): number {
+  const strength = scale > 0 ? Math.max(-1, Math.min(1, value / scale)) : 0;
+  if (Number.isNaN(strength) || (sign === "for" && strength < 0) || (sign === "against" && strength > 0))
+    return 0;
+  return strength;
+}
+
+/** @returns red, green, blue and opacity of each pixel */
+export function paintMap(
+  values: Float32Array,
+  scale: number,
+  sign: Sign,
+  look: Look,
+): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray(values.length * 4).fill(255);
+  for (let i = 0; i < values.length; i++) {
+    const strength = strengthOf(values[i] ?? 0, scale, sign);
+    const entry = 255 + Math.sign(strength) * Math.round(Math.abs(strength) * 255);
+    for (let c = 0; c < 3; c++) rgba[i * 4 + c] = look.ramp[entry * 3 + c] ?? 0;
+  }
+  return rgba;
+}
+
+/** @param picture red, green, blue and opacity of each pixel */
+export function paintOverlay(
+  picture: ArrayLike<number>,
+  values: Float32Array,
+  scale: number,
+  sign: Sign,
+  look: Look,
+): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray(values.length * 4).fill(255);
+  for (let i = 0; i < values.length; i++) {
+    const [r, g, b] = [picture[i * 4] ?? 0, picture[i * 4 + 1] ?? 0, picture[i * 4 + 2] ?? 0];
+    const luma = 0.299 * r + 0.587 * g + 0.114 * b;
+    const grey = Math.round(luma + (255 - luma) * look.fade);
+    const strength = strengthOf(values[i] ?? 0, scale, sign);
+    const opacity = look.maxOpacity * Math.abs(strength) ** look.power;
+    const colour = strength < 0 ? look.vivid.against : look.vivid.for;
+    for (let c = 0; c < 3; c++) rgba[i * 4 + c] = Math.round(grey + ((colour[c] ?? 0) - grey) * opacity);
+  }
+  return rgba;
+}
+
+export const painting = [strengthOf, paintMap, paintOverlay] as const;
