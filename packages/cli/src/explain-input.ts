@@ -18,6 +18,10 @@ export interface Run {
   readonly pixels: PixelBounds;
   readonly labels: readonly string[] | undefined;
   readonly targets: readonly number[];
+  /** The class that all targets are held against, or -1 for the most probable. */
+  readonly against: number | undefined;
+  /** Whether the figure's maps have one range of colours. */
+  readonly scale: "each" | "shared";
 }
 
 interface ScoredClass {
@@ -40,7 +44,11 @@ interface TargetResult {
   readonly label: string | null;
   readonly probability: number;
   readonly logit: number;
+  /** The class that it was held against. */
+  readonly against: { readonly class: number; readonly label: string | null } | null;
   readonly seedScale: number;
+  /** The map's sum less the change of the logit from the baseline, where the method promises them to be the same. */
+  readonly gap: number | null;
   readonly sum: number;
   readonly sumPositive: number;
   readonly png: string;
@@ -70,7 +78,8 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   const at: At = { ...run, explainer };
   const { image } = explainer;
   const { data, shown } = await readInput(input, spec, image, run.pixels);
-  const [result] = await explainer.explain([data], [run.targets]);
+  const against = run.against === undefined ? undefined : [run.targets.map(() => run.against ?? 0)];
+  const [result] = await explainer.explain([data], [run.targets], against);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
@@ -79,10 +88,11 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
     ...explanation,
     heatmap: heatmapOf(explanation.relevance, explainer.map),
   }));
+  const rival = rivalOf(result, run);
   const explanations: TargetResult[] = [];
-  for (const map of maps) explanations.push(await writeTarget(at, map, name));
+  for (const map of maps) explanations.push(await writeTarget(at, map, name, rival));
   const figure = join(run.out, `${name}.${how(at)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(at, input, maps, shown));
+  await node.writeFileWhole(figure, await drawFigure(at, input, maps, shown, rival));
   return {
     input: input.path,
     figure,
@@ -92,10 +102,19 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   };
 }
 
+/** The class that targets are held against. */
+function rivalOf({ logits }: PictureExplanation, { against, labels }: Run): TargetResult["against"] {
+  if (against === undefined) return null;
+  const best = logits.reduce((at, z, i) => (z > (logits[at] ?? 0) ? i : at), 0);
+  const index = against < 0 ? best : against;
+  return { class: index, label: labelOf(labels, index) };
+}
+
 /** The method in a file's name, with the composite where it is not the usual one. */
 function how({ explainer }: At): string {
   const { method, composite } = explainer.record;
-  const usual = composite === "zplus-box" || method.includes(composite);
+  const own = ["zplus-box", "gradient", "none", "excitation"];
+  const usual = own.includes(composite) || method.includes(composite);
   return usual ? method : `${method}-${composite}`;
 }
 
@@ -103,15 +122,22 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
   return labels?.[target] ?? null;
 }
 
-async function writeTarget(run: At, explanation: DrawnExplanation, name: string): Promise<TargetResult> {
+async function writeTarget(
+  run: At,
+  explanation: DrawnExplanation,
+  name: string,
+  rival: TargetResult["against"],
+): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
   const { renderHeatmap } = await import("@onnx-lrp/report");
   const { mapSizes } = await import("@onnx-lrp/core");
   const { map } = run.explainer;
+  const fileName = (index: number) =>
+    run.labels === undefined ? `${index}` : `${index}-${slug(className(labelOf(run.labels, index), index))}`;
   const { relevance, target, heatmap } = explanation;
   const stem = join(
     run.out,
-    `${name}.${how(run)}.${run.labels === undefined ? target : `${target}-${slug(className(labelOf(run.labels, target), target))}`}`,
+    `${name}.${how(run)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderHeatmap(undefined, heatmap));
@@ -122,7 +148,9 @@ async function writeTarget(run: At, explanation: DrawnExplanation, name: string)
     label: labelOf(run.labels, target),
     probability: explanation.probability,
     logit: explanation.logit,
+    against: rival,
     seedScale: explanation.seedScale,
+    gap: explanation.gap ?? null,
     sum: relevance.reduce((sum, value) => sum + value, 0),
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
     png,
@@ -135,6 +163,7 @@ async function drawFigure(
   input: InputFile,
   explanations: readonly DrawnExplanation[],
   shown: Picture,
+  rival: TargetResult["against"],
 ): Promise<Uint8Array> {
   const { renderFigure } = await import("@onnx-lrp/report");
   const { record } = run.explainer;
@@ -143,10 +172,15 @@ async function drawFigure(
     title: `${input.path.split(/[\\/]/).at(-1) ?? input.path} · ${basename(run.file.path)}`,
     explanations: explanations.map(({ heatmap, target, probability }) => ({
       heatmap,
-      label: className(labelOf(run.labels, target), target),
+      label:
+        className(labelOf(run.labels, target), target) +
+        (rival === null ? "" : `, not ${className(rival.label, rival.class)}`),
       probability,
     })),
-    caption: `${record.method}, ${record.composite}`,
+    caption: ["none", record.method].includes(record.composite)
+      ? record.method
+      : `${record.method}, ${record.composite}`,
+    scale: run.scale,
   });
 }
 

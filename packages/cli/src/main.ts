@@ -1,8 +1,10 @@
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import yargs from "yargs";
+import { compareCommand } from "./commands/compare.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { methodsCommand } from "./commands/methods.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { type Console, processConsole } from "./console.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -27,10 +29,12 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(explainCommand(console, finish))
     .command(inspectCommand(console, finish))
     .command(compileCommand(console, finish))
+    .command(compareCommand(console, finish))
+    .command(methodsCommand(console, finish))
     .command(modelsCommand(console, finish))
     .demandCommand(
       1,
-      "Say what to do: explain, inspect, compile or models. With --help each tells its options.",
+      "Say what to do: explain, compare, inspect, compile, methods or models. With --help each tells its options.",
     )
     .strict()
     .locale("en")
@@ -74,7 +78,7 @@ function plainSentence(message: string): string {
 }
 
 /** Options that may be given again and again; any other is taken once. */
-const repeatable = new Set(["_", "inputs", "target"]);
+const repeatable = new Set(["_", "inputs", "target", "also", "methods"]);
 
 function onlyOnce(args: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(args)) {

@@ -1,18 +1,25 @@
 /** Options that several commands share, and what they come to for a model. */
-import type { ExplanationOptions, PictureSize, PixelBounds, PixelRange } from "@onnx-lrp/core";
+import type { ExplainerOptions, PictureSize, PixelBounds, PixelRange } from "@onnx-lrp/core";
 import { compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
 import type { ModelFile, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
+import type { Network } from "./network.ts";
+import { type BlackBoxSettings, modelSettings, ruleParameters, settingsFor } from "./settings.ts";
 
 export const methodOptions = {
-  method: { choices: methodNames, default: "sglrp", describe: "What is propagated, and how" },
+  method: {
+    choices: methodNames,
+    default: "sglrp",
+    describe: "How maps are made; onnx-lrp methods tells of each",
+  },
   composite: {
     choices: [...compositeNames, "gradient"],
     describe: "Which rule at which layer [default: zplus-box]",
   },
   epsilon: { type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
   gamma: { type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  ...modelSettings,
   unknown: {
     choices: unknownPolicies,
     default: "error",
@@ -144,18 +151,19 @@ function numbers(text: string | undefined, option: string, channels: number): nu
   return values;
 }
 
-export function explanationOptions(args: MethodArguments, pixels: PixelBounds): ExplanationOptions {
-  for (const name of ["epsilon", "gamma"] as const) {
-    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number that is not negative.`);
-  }
+export async function explanationOptions(
+  args: MethodArguments & Partial<BlackBoxSettings>,
+  network: Network,
+): Promise<ExplainerOptions> {
   return {
     method: args.method,
     composite: args.composite,
-    parameters: { epsilon: args.epsilon, gamma: args.gamma },
-    pixels,
+    parameters: ruleParameters(args),
+    ...(await settingsFor(args, network)),
+    pixels: network.pixels,
     input: args.input,
     output: args.output,
-    size: parseSize(args.size),
+    size: network.size,
     unknown: args.unknown,
   };
 }

@@ -45,3 +45,12 @@ export function filledTargets(targets: readonly number[], count: number | undefi
   const missing = Math.max(0, (count ?? 0) - targets.length);
   return [...targets, ...Array.from({ length: missing }, () => last).flat()];
 }
+
+/** The class that targets are held against: `top` for the most probable one, an index or a label. */
+export function parseAgainst(text: string, find: (query: string) => number): number {
+  if (text.toLowerCase() === "top") return -1;
+  if (topPattern.test(text)) {
+    throw new UserError("usage", `--against takes one class: top, an index or a label; not "${text}".`);
+  }
+  return find(text);
+}

@@ -1,4 +1,5 @@
 export { type FileBlackBoxOptions, openFileBlackBox } from "./black-box.ts";
+export { type ColourName, colourNames, namedColour } from "./colour.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { decodeImage, isPictureFile, type Picture, pictureSize } from "./image.ts";
 export { imagenetClasses } from "./imagenet.ts";

@@ -13,6 +13,11 @@ const options = {
       "Copy the weights into the new file, or let it refer to the network's file, which must lie beside or below it",
   },
   ...methodOptions,
+  contrast: {
+    type: "boolean",
+    default: false,
+    describe: "Another input says which class each target is held against: why this and not that",
+  },
   size: {
     ...methodOptions.size,
     describe: "Height and width of pictures, 224 or 240x320; needed where the network takes any",
@@ -45,20 +50,30 @@ export function compileCommand(
 
 async function compile(args: CompileArguments, console: Console): Promise<number> {
   const { writeExplanationModel } = await import("@onnx-lrp/node");
-  const { file, pixels } = await openNetwork(args);
+  const network = await openNetwork(args);
   const weights = args.weights === "reference" ? "reference" : "embed";
-  const { names, record, graph } = await writeExplanationModel(file, args.out, {
-    ...explanationOptions(args, pixels),
+  const { names, record, graph, image, map } = await writeExplanationModel(network.file, args.out, {
+    ...(await explanationOptions(args, network)),
+    contrast: args.contrast,
     weights,
   });
-  const picture = graph.image.dims.slice(1).map(Number).join(",");
-  const batch = typeof graph.image.batch === "number" ? graph.image.batch : "N";
-  console.out(`${args.out}: ${record.method}, ${record.composite}`);
+  const { mapSizes } = await import("@onnx-lrp/core");
+  const picture = image.dims.slice(1).map(Number).join(",");
+  const batch = typeof image.batch === "number" ? image.batch : "N";
+  const type = image.type === "float32" ? "" : `${image.type} `;
+  const composite = record.composite === record.method ? "" : `, ${record.composite}`;
+  console.out(`${args.out}: ${record.method}${composite}`);
   console.out(
-    `  in   ${graph.image.name} ${graph.image.type === "float32" ? "" : `${graph.image.type} `}[${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
+    `  in   ${image.name} ${type}[${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
   );
+  if (names.against !== undefined) {
+    console.out(`       ${names.against} int64 [${batch},K]: the class that each target is held against`);
+  }
+  const own = Object.values(names.samples ?? {}).filter((name) => name !== undefined);
+  if (own.length > 0)
+    console.out(`       ${own.join(", ")}: the samples; left out, those of --samples and --seed`);
   console.out(
-    `  out  ${names.relevance} [${batch},K,${picture}], ${names.seedScale} [${batch},K], ${names.targetClasses} [${batch},K], ${names.logits} [${batch},${graph.head.classes}]`,
+    `  out  ${names.relevance} [${batch},K,${mapSizes(map).join(",")}], ${names.seedScale} [${batch},K], ${names.targetClasses} [${batch},K], ${names.logits} [${batch},${graph.head.classes}]`,
   );
   return exitCodes.success;
 }

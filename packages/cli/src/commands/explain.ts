@@ -19,7 +19,8 @@ import {
   withModel,
 } from "../options.ts";
 import { startProgress } from "../progress.ts";
-import { countTargets, filledTargets, parseTargets } from "../targets.ts";
+import { blackBoxSettings } from "../settings.ts";
+import { countTargets, filledTargets, parseAgainst, parseTargets } from "../targets.ts";
 
 const options = {
   target: {
@@ -28,7 +29,18 @@ const options = {
     default: ["top"],
     describe: "Class to explain: top, top:K, an index, or a label's text; repeatable",
   },
+  against: {
+    type: "string",
+    nargs: 1,
+    describe: "Why the target and not this class: top (the most probable), an index, or a label's text",
+  },
   ...methodOptions,
+  ...blackBoxSettings,
+  scale: {
+    choices: ["each", "shared"],
+    default: "each",
+    describe: "Colours of the figure: each map's own range, or one for all targets",
+  },
   labels: {
     type: "string",
     describe:
@@ -81,6 +93,10 @@ export function explainCommand(
         .example(
           "$0 explain net.onnx zebra.jpg --method lrp --composite epsilon-plus",
           "another method and composite",
+        )
+        .example(
+          "$0 explain net.onnx zoo.jpg --target zebra --against elephant",
+          "why this and not that",
         ) as Argv<ExplainArguments>,
     handler: async (args: ArgumentsCamelCase<ExplainArguments>) => finish(await explain(args, console)),
   };
@@ -95,7 +111,8 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const explainers = await openExplainers(
     network,
     {
-      ...explanationOptions(args, pixels),
+      ...(await explanationOptions(args, network)),
+      contrast: args.against !== undefined,
       targetCount,
       providers: parseProviders(args.provider),
       onFallback: console.say,
@@ -107,9 +124,9 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const { classes } = explainer.head;
   const embedded = embeddedLabels(file);
   const labels = await node.labelsFor(args.labels, classes, embedded);
-  const targets = parseTargets(args.target.map(String), classes, (query) =>
-    node.findClass(query, labels, classes),
-  );
+  const find = (query: string) => node.findClass(query, labels, classes);
+  const targets = parseTargets(args.target.map(String), classes, find);
+  const against = args.against === undefined ? undefined : parseAgainst(args.against, find);
   if (!args.json)
     sayGuesses(
       console,
@@ -118,6 +135,9 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       args.labels === undefined && embedded === undefined && labels !== undefined,
     );
 
+  if (targets.length === 1 && targets[0] === against) {
+    throw new UserError("usage", `--against "${args.against}" is the target itself; give another class.`);
+  }
   const { policy, nodes } = explainer.record.unknown;
   if (nodes.length > 0 && !args.json) {
     const some = nodes.slice(0, 3).join(", ") + (nodes.length > 3 ? " and others" : "");
@@ -134,6 +154,8 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       pixels,
       labels,
       targets: filledTargets(targets, targetCount),
+      against,
+      scale: args.scale === "shared" ? "shared" : "each",
     },
     files,
     args.json,
@@ -228,10 +250,21 @@ function lines({ input, figure, top, quantized, explanations }: InputResult): st
         ]),
     ...explanations.map(
       (e) =>
-        `  explains   ${className(e.label, e.target)} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
+        `  explains   ${className(e.label, e.target)}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
     ),
+    ...gapLine(explanations),
     `  picture    ${figure}`,
   ];
+}
+
+/** How far maps that promise to sum to the change of the logit are from it. */
+function gapLine(explanations: InputResult["explanations"]): string[] {
+  const gaps = explanations.flatMap(({ gap }) => (gap === null ? [] : [shortNumber(gap)]));
+  return gaps.length === 0
+    ? []
+    : [
+        `  gap        ${gaps.join(", ")} logits from the change since the baseline, to which the map should sum`,
+      ];
 }
 
 function document(args: ExplainArguments, { record }: Explainer, inputs: readonly InputResult[]): object {

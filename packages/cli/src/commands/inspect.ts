@@ -124,7 +124,7 @@ interface Examination {
 async function examine(args: InspectArguments, network: Network): Promise<Examination> {
   const node = await import("@onnx-lrp/node");
   const { examineExplanation } = await import("@onnx-lrp/core");
-  const chosen = explanationOptions(args, network.pixels);
+  const chosen = await explanationOptions(args, network);
   const size = network.size ?? usualSize(network);
   const plain = async (): Promise<Examination> => ({
     examined: await examineExplanation(network.file.model, node.runtime, { ...chosen, size }),
@@ -156,7 +156,7 @@ function onlyInput(path: string, isPicture: (name: string) => boolean): InputFil
 }
 
 async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Examination> {
-  const chosen = { ...explanationOptions(args, network.pixels), conservation: true };
+  const chosen = { ...(await explanationOptions(args, network)), conservation: true };
   const explainers = await openExplainers(network, chosen, [input]);
   try {
     const { explainer, spec } = await explainers.for(input);

@@ -6,7 +6,7 @@
  *     y = f(x)          m_x = m_y D y / D x, and m_y f'(x) where D x is nearly 0
  *     y = a b           m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
  *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the reference,
- *                       and each is divided by D x there
+ *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
 import type { Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
@@ -15,6 +15,8 @@ import { operatorOf } from "../operators/registry.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { gradient } from "./gradient.ts";
 import type { Reference } from "./reference.ts";
+
+const minima = new Set(["Min", "ReduceMin"]);
 
 /** Below it a difference of activations is mostly rounding. */
 const smallest = 1e-6;
@@ -96,9 +98,9 @@ function winners(
   const y = node.outputs[0] ?? "";
   const dims: readonly Size[] = site.shape(y);
   const y0 = reference.value(y);
-  const top = tape.emit("Max", [y, y0]);
-  const own = targets.times(r, tape.emit("Sub", [top, y0]), dims, dims);
-  const others = targets.times(r, tape.emit("Sub", [y, top]), dims, dims);
+  const between = tape.emit(minima.has(node.op) ? "Min" : "Max", [y, y0]);
+  const own = targets.times(r, tape.emit("Sub", [between, y0]), dims, dims);
+  const others = targets.times(r, tape.emit("Sub", [y, between]), dims, dims);
   const twin = operatorOf(node)?.describe(reference.site(site));
   if (behaviour.kind !== "route" || twin?.kind !== "route")
     throw new Error(`${node.op} is no winner on the reference`);

@@ -1,0 +1,238 @@
+import { basename } from "node:path";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import { compareNetwork, type NetworkToCompare, rowText } from "../compare/compare-network.ts";
+import type { Console } from "../console.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { listInputs } from "../inputs.ts";
+import { type NamedMethod, parseMethods } from "../method-list.ts";
+import { openNetwork } from "../network.ts";
+import {
+  checkThreads,
+  embeddedLabels,
+  explanationOptions,
+  methodOptions,
+  parseProviders,
+  withModel,
+} from "../options.ts";
+import { startProgress } from "../progress.ts";
+import { blackBoxSettings } from "../settings.ts";
+import { parseAgainst } from "../targets.ts";
+
+const { method: _, composite: __, rules: ___, ...sharedOptions } = methodOptions;
+
+/** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
+const usual = "sglrp,clrp,lrp,guided-grad-cam";
+
+const options = {
+  methods: {
+    type: "string",
+    array: true,
+    default: [usual],
+    describe:
+      "Columns: methods with commas between, each perhaps with its composite (sglrp:epsilon-plus); all for all",
+  },
+  target: {
+    type: "string",
+    array: true,
+    default: ["top"],
+    describe: "Rows: top, top:K, an index, or a label's text; repeatable",
+  },
+  against: {
+    type: "string",
+    nargs: 1,
+    describe: "Why the targets and not this class: top, an index, or a label",
+  },
+  also: {
+    type: "string",
+    array: true,
+    default: [],
+    defaultDescription: "none",
+    describe: "Another network, in a block of its own; repeatable",
+  },
+  view: { choices: ["overlay", "map"], default: "overlay", describe: "Maps on the picture, or alone" },
+  scale: {
+    choices: ["each", "row"],
+    default: "each",
+    describe: "Colours: each map's own range, or one for a row",
+  },
+  ...sharedOptions,
+  ...blackBoxSettings,
+  preprocess: {
+    ...methodOptions.preprocess,
+    describe: `${methodOptions.preprocess.describe}; for several networks one for all, or one each with commas between`,
+  },
+  labels: {
+    type: "string",
+    describe:
+      "Class names: a file, imagenet, or none; one for all networks, or one each with commas between [default: what the model says, else imagenet for 1000 classes]",
+  },
+  out: {
+    type: "string",
+    default: "comparison",
+    describe: "The results: OUT.png, and OUT.html to look closer",
+  },
+  title: { type: "string", describe: "Heading [default: the network and the pictures]" },
+  provider: {
+    type: "string",
+    default: "cpu",
+    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
+  },
+  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+} as const satisfies Record<string, Options>;
+
+type CompareArguments = InferredOptionTypes<typeof options> & { model: string; inputs: string[] };
+
+export function compareCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, CompareArguments> {
+  return {
+    command: "compare <model> <inputs..>",
+    describe: "Draw many methods next to each other, as a picture and as a page",
+    builder: (argv) =>
+      withModel(argv)
+        .positional("inputs", {
+          type: "string",
+          array: true,
+          demandOption: true,
+          defaultDescription: "none",
+          describe: "Pictures, folders of them, or .npy tensors as the model takes them",
+        })
+        .options(options)
+        .example("$0 compare resnet scene.png --target top:2", "the paper's four methods")
+        .example("$0 compare net.onnx zoo.jpg --methods all --target zebra --target elephant", "all methods")
+        .example(
+          "$0 compare a.onnx zoo.jpg --also b.onnx --preprocess imagenet,unit --methods sglrp,sglrp:epsilon-plus",
+          "two networks, two composites",
+        ) as Argv<CompareArguments>,
+    handler: async (args: ArgumentsCamelCase<CompareArguments>) => finish(await compare(args, console)),
+  };
+}
+
+async function compare(args: CompareArguments, console: Console): Promise<number> {
+  const node = await import("@onnx-lrp/node");
+  const methods = parseMethods(args.methods.map(String));
+  const paths = [args.model, ...args.also.map(String)];
+  const files = listInputs(args.inputs.map(String), node.isPictureFile);
+  const progress = await startProgress(paths.length * methods.length * files.length);
+  const task = {
+    ...{ methods, files },
+    targets: args.target.map(String),
+    against: againstOf(args.against),
+    onStep: (what: string) => progress.step(what),
+  };
+  const networks = [];
+  try {
+    for (const [i, model] of paths.entries()) {
+      const compared = await compareNetwork(task, await openOne(args, model, i, paths.length, console));
+      networks.push(compared);
+    }
+  } finally {
+    progress.stop();
+  }
+  const { methods: described } = await import("@onnx-lrp/core");
+  const { renderComparison, renderComparisonPage } = await import("@onnx-lrp/report");
+  const comparison = {
+    title:
+      args.title ??
+      titleOf(
+        paths,
+        files.map(({ path }) => path),
+      ),
+    caption: captionOf(args),
+    methods: methods.map(({ name, method }) => ({ name, summary: described[method].summary })),
+    networks,
+  };
+  const look = {
+    view: args.view === "map" ? "map" : "overlay",
+    scale: args.scale === "row" ? "row" : "each",
+  } as const;
+  const stem = args.out.replace(/\.(png|html)$/i, "");
+  await node.writeFileWhole(`${stem}.png`, await renderComparison(comparison, look));
+  const page = await renderComparisonPage(comparison, look);
+  await node.writeFileWhole(`${stem}.html`, new TextEncoder().encode(page));
+  for (const { name, pictures } of networks) {
+    for (const picture of pictures) {
+      console.out(`${name}, ${picture.name}: ${picture.targets.map(rowText).join(", ")}`);
+      for (const reason of refusals(methods, picture.targets[0]?.cells ?? [])) console.say(reason);
+    }
+  }
+  console.out(`  picture    ${stem}.png`);
+  console.out(`  page       ${stem}.html`);
+  return exitCodes.success;
+}
+
+function againstOf(text: string | undefined) {
+  return text === undefined ? undefined : (find: (query: string) => number) => parseAgainst(text, find);
+}
+
+async function openOne(
+  args: CompareArguments,
+  model: string,
+  index: number,
+  count: number,
+  console: Console,
+): Promise<NetworkToCompare> {
+  const node = await import("@onnx-lrp/node");
+  const own = {
+    ...args,
+    model,
+    method: "sglrp",
+    composite: undefined,
+    rules: undefined,
+    preprocess: oneOf(args.preprocess, "--preprocess", index, count),
+  } as const;
+  const network = await openNetwork(own);
+  const settings = await explanationOptions(own, network);
+  const given = oneOf(args.labels, "--labels", index, count);
+  const embedded = embeddedLabels(network.file);
+  return {
+    name: basename(model),
+    network,
+    options: {
+      ...settings,
+      providers: parseProviders(args.provider),
+      onFallback: console.say,
+      threads: checkThreads(args.threads),
+    },
+    labelsFor: (classes) => node.labelsFor(given, classes, embedded),
+  };
+}
+
+/** One value for all networks, or one for each. */
+function oneOf(text: string | undefined, option: string, index: number, count: number): string | undefined {
+  if (text === undefined) return undefined;
+  const values = text.split(",").map((value) => value.trim());
+  if (values.length === 1) return values[0];
+  if (values.length === count) return values[index] === "" ? undefined : values[index];
+  throw new UserError(
+    "usage",
+    `${option} needs one value, or ${count}, one for each network; "${text}" has ${values.length}.`,
+  );
+}
+
+function titleOf(models: readonly string[], pictures: readonly string[]): string {
+  const names = (paths: readonly string[]) => paths.map((path) => basename(path));
+  const shown = pictures.length > 3 ? [`${pictures.length} pictures`] : names(pictures);
+  return `${shown.join(", ")} · ${names(models).join(", ")}`;
+}
+
+function captionOf({ against, baseline, samples, seed }: CompareArguments): string {
+  const parts = [
+    ...(against === undefined ? [] : [`Held against ${against}.`]),
+    `What stands for no picture: ${baseline}.`,
+    ...(samples === undefined ? [] : [`${samples} samples.`]),
+    `Seed ${seed}.`,
+  ];
+  return parts.join(" ");
+}
+
+function refusals(
+  methods: readonly NamedMethod[],
+  cells: readonly { readonly kind: string; readonly reason?: string }[],
+) {
+  return cells.flatMap((cell, m) =>
+    cell.kind === "refused" ? [`onnx-lrp: no map by ${methods[m]?.name}: ${cell.reason ?? ""}`] : [],
+  );
+}

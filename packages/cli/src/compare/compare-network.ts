@@ -1,0 +1,153 @@
+/** Maps of one network by many methods, as the comparison's rows. */
+import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
+import type { FileExplainerOptions, Picture } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
+import { openExplainers } from "../explainers.ts";
+import { className, percent } from "../format.ts";
+import type { InputFile } from "../inputs.ts";
+import type { NamedMethod } from "../method-list.ts";
+import type { Network } from "../network.ts";
+import { readInput } from "../read-input.ts";
+import { parseTargets } from "../targets.ts";
+
+export interface NetworkToCompare {
+  readonly name: string;
+  readonly network: Network;
+  readonly options: FileExplainerOptions;
+  labelsFor(classes: number): Promise<readonly string[] | undefined>;
+}
+
+/** What is the same for all networks. */
+export interface ComparisonTask {
+  readonly methods: readonly NamedMethod[];
+  readonly files: readonly InputFile[];
+  readonly targets: readonly string[];
+  readonly against: ((find: (query: string) => number) => number) | undefined;
+  /** Told before a method is tried on a picture. */
+  readonly onStep: (what: string) => void;
+}
+
+/** A row as it fills, a cell a method. */
+interface Row {
+  readonly class: number;
+  readonly label: string;
+  readonly probability: number;
+  readonly cells: (ComparisonCell | undefined)[];
+}
+
+interface Sheet {
+  shown: Picture | undefined;
+  rows: Row[];
+  /** Why a method has no map here, where it has none. */
+  readonly reasons: (string | undefined)[];
+}
+
+/** @throws UserError what the first method was refused for, where every one was */
+export async function compareNetwork(
+  { methods, files, targets, against, onStep }: ComparisonTask,
+  { name, network, options, labelsFor }: NetworkToCompare,
+): Promise<ComparedNetwork> {
+  const { findClass } = await import("@onnx-lrp/node");
+  const sheets = files.map((): Sheet => ({ shown: undefined, rows: [], reasons: [] }));
+  const costs: (string | undefined)[] = [];
+  let first: unknown;
+  for (const [m, { name: column, method, composite }] of methods.entries()) {
+    const chosen = { ...options, method, composite, contrast: against !== undefined };
+    const seconds: number[] = [];
+    try {
+      const explainers = await openExplainers(network, chosen, files);
+      try {
+        for (const [i, file] of files.entries()) {
+          onStep(`${column}, ${file.path}`);
+          const { explainer, spec } = await explainers.for(file);
+          const { classes } = explainer.head;
+          const labels = await labelsFor(classes);
+          const find = (query: string) => findClass(query, labels, classes);
+          const wanted = parseTargets(targets, classes, find);
+          const { data, shown } = await readInput(file, spec, explainer.image, network.pixels);
+          const rivals = against === undefined ? undefined : [wanted.map(() => against(find))];
+          const start = performance.now();
+          const [result] = await explainer.explain([data], [wanted], rivals);
+          seconds.push((performance.now() - start) / 1000);
+          if (result !== undefined) await fill(sheets[i], m, { explainer, result, shown, labels });
+        }
+      } finally {
+        await explainers.release();
+      }
+    } catch (error) {
+      if (!(error instanceof UserError) || !isOfMethod(error)) throw error;
+      first ??= error;
+      for (const sheet of sheets) sheet.reasons[m] = error.message;
+    }
+    const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
+    costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);
+  }
+  if (sheets.every(({ rows }) => rows.length === 0)) throw first;
+  const pictures = sheets.flatMap((sheet, i) => pictureOf(sheet, files[i], methods.length));
+  return { name, costs, pictures };
+}
+
+/** Whether another method may do where one failed. */
+function isOfMethod({ kind, message }: UserError): boolean {
+  return (
+    kind === "unsupported" ||
+    kind === "scores" ||
+    kind === "run" ||
+    (kind === "usage" && /method/.test(message))
+  );
+}
+
+interface Filling {
+  readonly explainer: Explainer;
+  readonly result: PictureExplanation;
+  readonly shown: Picture;
+  readonly labels: readonly string[] | undefined;
+}
+
+async function fill(
+  sheet: Sheet | undefined,
+  column: number,
+  { explainer, result, shown, labels }: Filling,
+): Promise<void> {
+  if (sheet === undefined) return;
+  const { heatmapOf } = await import("@onnx-lrp/core");
+  sheet.shown ??= shown;
+  for (const { target, probability, relevance } of result.explanations) {
+    let row = sheet.rows.find((known) => known.class === target);
+    if (row === undefined) {
+      const label = className(labels?.[target] ?? null, target);
+      row = { class: target, label, probability, cells: [] };
+      sheet.rows.push(row);
+    }
+    row.cells[column] = { kind: "map", heatmap: heatmapOf(relevance, explainer.map) };
+  }
+}
+
+function pictureOf(
+  { shown, rows, reasons }: Sheet,
+  file: InputFile | undefined,
+  columns: number,
+): ComparedPicture[] {
+  if (shown === undefined || file === undefined) return [];
+  const targets = rows.map(({ label, probability, cells }) => ({
+    label,
+    probability,
+    cells: Array.from(
+      { length: columns },
+      (_, m): ComparisonCell => cells[m] ?? { kind: "refused", reason: reasons[m] ?? "no map" },
+    ),
+  }));
+  return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, shown, targets }];
+}
+
+/** What a row says in words. */
+export function rowText({
+  label,
+  probability,
+}: {
+  readonly label: string;
+  readonly probability?: number | undefined;
+}): string {
+  return probability === undefined ? label : `${label} ${percent(probability)}`;
+}

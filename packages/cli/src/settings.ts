@@ -1,0 +1,136 @@
+/** Options of particular methods, and what they come to. */
+import type { ExplainerOptions, PictureInput } from "@onnx-lrp/core";
+import { biasConventions } from "@onnx-lrp/core/names";
+import type { ColourName, Preprocess } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { InferredOptionTypes, Options } from "yargs";
+
+/** Of methods that are one model. */
+export const modelSettings = {
+  rules: { type: "string", nargs: 1, describe: "JSON file of rules layer by layer, in place of a composite" },
+  bias: {
+    choices: biasConventions,
+    default: "none",
+    describe:
+      "Bias in the denominators of the zplus and alpha-beta rules: none, its positive part, or as it is",
+  },
+  layer: {
+    type: "string",
+    nargs: 1,
+    describe: "Node whose output a class activation map is of [default: the last with height and width]",
+  },
+  samples: {
+    type: "number",
+    describe:
+      "Noisy copies, steps, masks or coalitions of the methods that take samples [default: 25, 50, 1000, 500]",
+  },
+  noise: {
+    type: "number",
+    describe: "Noise of the copies, as a share of the range of pixels [default: 0.15]",
+  },
+  seed: { type: "number", default: 0, describe: "Of everything that is drawn at random" },
+  baseline: {
+    type: "string",
+    nargs: 1,
+    default: "mean",
+    describe:
+      "What stands for no picture, and hides pixels: mean, black, grey, white, or (where a method holds against it) a picture",
+  },
+} as const satisfies Record<string, Options>;
+
+/** Of methods that ask the network again and again. */
+export const blackBoxSettings = {
+  watch: {
+    choices: ["probability", "logit"],
+    default: "probability",
+    describe: "The score that perturbation methods watch",
+  },
+  window: {
+    type: "number",
+    describe: "occlusion: side of the window in pixels [default: an eighth of the picture]",
+  },
+  stride: { type: "number", describe: "occlusion: pixels from window to window [default: half a window]" },
+  cells: { type: "number", describe: "rise: cells along the side of a mask [default: 7]" },
+  segments: { type: "number", describe: "lime, kernel-shap: superpixels [default: 50]" },
+} as const satisfies Record<string, Options>;
+
+export type ModelSettings = InferredOptionTypes<typeof modelSettings>;
+export type BlackBoxSettings = InferredOptionTypes<typeof blackBoxSettings>;
+
+/** What a network says about its pictures. */
+interface PictureFacts {
+  readonly spec: Preprocess;
+  readonly picture: PictureInput;
+}
+
+/** @throws UserError `usage` for files and numbers that are none */
+export async function settingsFor(
+  args: ModelSettings & Partial<BlackBoxSettings>,
+  facts: PictureFacts,
+): Promise<ExplainerOptions> {
+  for (const name of ["samples", "window", "stride", "cells", "segments"] as const) {
+    const value = args[name];
+    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+      throw new UserError("usage", `--${name} takes a whole number from 1 on, not ${value}.`);
+    }
+  }
+  if (!Number.isInteger(args.seed))
+    throw new UserError("usage", `--seed takes a whole number, not ${args.seed}.`);
+  return {
+    rules: args.rules === undefined ? undefined : await readRules(args.rules),
+    layer: args.layer,
+    samples: args.samples,
+    noise: args.noise,
+    seed: args.seed,
+    reference: await referenceFor(args.baseline, facts),
+    of: args.watch,
+    window: args.window,
+    stride: args.stride,
+    cells: args.cells,
+    segments: args.segments,
+  };
+}
+
+async function readRules(path: string) {
+  const { parseRuleFile } = await import("@onnx-lrp/core/rule-file");
+  const { readTextFile } = await import("./text-file.ts");
+  return parseRuleFile(await readTextFile(path, "rules file"), path);
+}
+
+async function referenceFor(
+  baseline: string,
+  { spec, picture }: PictureFacts,
+): Promise<readonly number[] | Float32Array> {
+  const { colourNames, decodeImage, isPictureFile, namedColour, preprocess } = await import("@onnx-lrp/node");
+  const channels = picture.channels === 1 ? 1 : 3;
+  const named = colourNames.find((name): name is ColourName => name === baseline);
+  // Pictures come with three channels or one; whatever else there is counts from 0.
+  if (named !== undefined) return picture.channels > 3 ? [0] : namedColour(named, spec, channels);
+  if (!isPictureFile(baseline)) {
+    throw new UserError(
+      "usage",
+      `--baseline takes ${colourNames.join(", ")}, or a picture file; not "${baseline}".`,
+    );
+  }
+  const { height, width, layout } = picture;
+  if (height === undefined || width === undefined) {
+    throw new UserError(
+      "usage",
+      "A picture as --baseline needs a network of one size; take a colour, or a network of fixed height and width.",
+    );
+  }
+  return preprocess(await decodeImage(baseline), spec, { height, width, layout, channels }).data;
+}
+
+/** @throws UserError `usage` where a number is beyond what a rule can take */
+export function ruleParameters(args: {
+  readonly epsilon: number;
+  readonly gamma: number;
+  readonly bias: ModelSettings["bias"];
+}) {
+  for (const name of ["epsilon", "gamma"] as const) {
+    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number that is not negative.`);
+  }
+  const bias = biasConventions.find((known) => known === args.bias) ?? "none";
+  return { epsilon: args.epsilon, gamma: args.gamma, bias };
+}

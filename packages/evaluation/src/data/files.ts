@@ -1,0 +1,123 @@
+/** Looking for pictures and their descriptions on disk. */
+import { type Dirent, existsSync } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+
+/** Deep enough for any layout; a link that leads back upwards comes to an end here. */
+const deepest = 8;
+
+/** A text file without its byte order mark. */
+export async function readText(what: string, path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  } catch (cause) {
+    throw unreadable(what, path, cause);
+  }
+}
+
+/** @throws UserError "usage" */
+export async function readJson(what: string, path: string): Promise<unknown> {
+  const text = await readText(what, path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError("usage", `The JSON of the ${what} "${path}" cannot be read: ${reason}.`, { cause });
+  }
+}
+
+export function unreadable(what: string, path: string, cause: unknown): UserError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const sentence =
+    code === "ENOENT" || code === "ENOTDIR"
+      ? `There is no ${what} "${path}"; check the path.`
+      : `The ${what} "${path}" cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`;
+  return new UserError("usage", sentence, { cause });
+}
+
+interface Listed {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** What lies in a folder, without hidden files, links followed, in the order of the names' code units. */
+export async function list(folder: string): Promise<Listed[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw unreadable("folder", folder, cause);
+  }
+  const shown = entries.filter(({ name }) => !name.startsWith(".") && name !== "__MACOSX");
+  const listed: Listed[] = [];
+  for (const entry of shown) {
+    const linked = entry.isSymbolicLink()
+      ? await stat(join(folder, entry.name)).catch(() => undefined)
+      : entry;
+    if (linked) listed.push({ name: entry.name, isFolder: linked.isDirectory() });
+  }
+  return listed.sort((a, b) => compare(a.name, b.name));
+}
+
+/** Paths within `folder`, "/" between folders, of all files below it for which `wanted` holds. */
+export async function walk(
+  folder: string,
+  wanted: (name: string) => boolean,
+  within = "",
+  depth = 0,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, isFolder } of await list(join(folder, within))) {
+    const path = within === "" ? name : `${within}/${name}`;
+    if (!isFolder && wanted(name)) found.push(path);
+    if (isFolder && depth < deepest) found.push(...(await walk(folder, wanted, path, depth + 1)));
+  }
+  return found;
+}
+
+/** By code units: the same order on every machine and in every language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The folder that the files of a list are relative to: the first candidate in which one of them lies. Some of the files may
+ * be missing; that is found when they are read.
+ *
+ * @throws UserError "usage" if no file is in any of them
+ */
+export function folderOf(files: readonly string[], candidates: readonly string[], listPath: string): string {
+  const step = Math.max(1, Math.floor(files.length / 50));
+  const some = files.filter((_, i) => i % step === 0);
+  const found = candidates.find((folder) => some.some((file) => existsSync(resolve(folder, file))));
+  if (found !== undefined || files.length === 0) return found ?? candidates[0] ?? ".";
+  throw new UserError(
+    "usage",
+    `The pictures of "${listPath}" are not there (the first is "${files[0]}"); looked in ${[...new Set(candidates)].map((folder) => `"${folder}"`).join(", ")}. Put the list beside its pictures.`,
+  );
+}
+
+/** A listed file as items name it: within the folder, "/" between folders. */
+export function namedWithin(folder: string, file: string): string {
+  const path = isAbsolute(file) ? relative(folder, file) : relative(folder, resolve(folder, file));
+  return path.split(sep).join("/");
+}
+
+/** Maps in order, with at most `width` calls under way. */
+export async function mapConcurrently<T, R>(
+  values: readonly T[],
+  width: number,
+  map: (value: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(values.length);
+  let next = 0;
+  const work = async () => {
+    for (let i = next++; i < values.length; i = next++) {
+      const value = values[i];
+      if (value !== undefined) results[i] = await map(value);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, values.length) }, work));
+  return results;
+}

@@ -1,0 +1,100 @@
+/** From what a file or folder says of its pictures to the items of a data set. */
+import { basename, dirname } from "node:path";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Box, DataSet, Item, Region } from "../types.ts";
+
+/** A picture, or one of several statements about it. */
+export interface Entry {
+  /** Its path within the data set, with "/" between folders. */
+  readonly file: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly label: number;
+  readonly region: Region;
+}
+
+/** What is left out, by reason and example. */
+interface Tally {
+  /** @param of what the reason is about, such as the class that is not known */
+  add(reason: string, picture: string, of?: string): void;
+  /** "<reason>: 3 pictures (of a, b)." for every reason. */
+  sentences(): string[];
+}
+
+export function createTally(): Tally {
+  const reasons = new Map<string, { pictures: Set<string>; examples: Set<string> }>();
+  return {
+    add(reason, picture, of) {
+      const entry = reasons.get(reason) ?? { pictures: new Set(), examples: new Set() };
+      reasons.set(reason, entry);
+      entry.pictures.add(picture);
+      if (of !== undefined) entry.examples.add(of);
+    },
+    sentences: () =>
+      [...reasons].map(([reason, { pictures, examples }]) => {
+        const more = examples.size > 5 ? [`${examples.size - 5} more`] : [];
+        const shown = [...[...examples].slice(0, 5), ...more].join(", ");
+        const number = `${pictures.size} picture${pictures.size === 1 ? "" : "s"}`;
+        return `${reason}: ${number}${shown === "" ? "" : ` (${shown})`}.`;
+      }),
+  };
+}
+
+/** The reason under which pictures are left out whose class is not the network's. */
+export const unknownClass = "Left out, since the network does not know the class";
+
+/**
+ * Joins the entries of the same picture and class: their boxes are united. A picture with several classes gives an item for
+ * each, with the id "path#class".
+ *
+ * @param source file or folder, for errors
+ * @throws UserError "usage" if there is no entry, or one picture and class has two masks
+ */
+export function dataSetOf(
+  name: string,
+  source: string,
+  entries: readonly Entry[],
+  tally: Tally,
+  notes: readonly string[] = [],
+): DataSet {
+  const left = tally.sentences();
+  if (entries.length === 0) {
+    throw new UserError(
+      "usage",
+      `No picture of "${source}" can be used. ${left.length > 0 ? left.join(" ") : "It lists none."} Labels may be indices, wnids or names of the network's classes.`,
+    );
+  }
+  const classesOf = new Map<string, Set<number>>();
+  const merged = new Map<string, Entry>();
+  for (const entry of entries) {
+    classesOf.set(entry.file, (classesOf.get(entry.file) ?? new Set()).add(entry.label));
+    const key = `${entry.file}#${entry.label}`;
+    const before = merged.get(key);
+    merged.set(key, before ? { ...before, region: unite(before, entry.region, source) } : entry);
+  }
+  const items = [...merged].map(([key, { file, path, label, region }]): Item => {
+    const id = (classesOf.get(file)?.size ?? 0) > 1 ? key : file;
+    return { id, path, label, region };
+  });
+  return { name, items, notes: [...notes, ...left] };
+}
+
+function unite({ file, region }: Entry, other: Region, source: string): Region {
+  if (region.kind === "none") return other;
+  if (other.kind === "none") return region;
+  if (region.kind === "boxes" && other.kind === "boxes")
+    return boxesRegion([...region.boxes, ...other.boxes]);
+  throw new UserError(
+    "usage",
+    `In "${source}" the picture "${file}" has two masks for the same class; give one mask a picture and class.`,
+  );
+}
+
+export function boxesRegion(boxes: readonly Box[]): Region {
+  return boxes.length > 0 ? { kind: "boxes", boxes } : { kind: "none" };
+}
+
+/** A data set is named by its folder, and by the file in it where one was given. */
+export function nameOf(path: string, isFile: boolean): string {
+  return isFile ? `${basename(dirname(path))}/${basename(path)}` : basename(path);
+}

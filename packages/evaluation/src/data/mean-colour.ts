@@ -1,0 +1,14 @@
+import type { ImageInput } from "@onnx-lrp/core";
+import { namedColour, type Preprocess } from "@onnx-lrp/node";
+import { depthOf } from "./depth.ts";
+
+/**
+ * The colour that hides pixels: the mean colour of the network's training set (`namedColour`).
+ *
+ * @returns a number a channel, in the network's channel order
+ * @throws UserError "usage" if `spec` has three means or stds and the network one channel, "unsupported" if the network takes
+ * four channels
+ */
+export function meanColour(spec: Preprocess, image: Pick<ImageInput, "channels" | "name">): number[] {
+  return namedColour("mean", spec, depthOf(image));
+}

@@ -1,0 +1,135 @@
+/** Finding out what a data set is, and opening it. */
+import { existsSync, statSync } from "node:fs";
+import { extname, join, resolve } from "node:path";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { DataSet } from "../types.ts";
+import type { Classes } from "./class-reader.ts";
+import { looksLikeCoco, openCoco } from "./coco.ts";
+import { openCsv } from "./csv.ts";
+import { list, readJson, unreadable } from "./files.ts";
+import { looksLikeFolders, openFolders } from "./folders.ts";
+import { openJsonList } from "./json-list.ts";
+
+/** What a data set can be; each has its file in this folder, with the particulars at its head. */
+export const dataSetKinds = ["folders", "coco", "csv", "json", "scenes"] as const;
+export type DataSetKind = (typeof dataSetKinds)[number];
+
+export interface DataSetOptions extends Classes {
+  /** Found from what lies there if left out. */
+  readonly kind?: DataSetKind | undefined;
+}
+
+const tables = new Set([".csv", ".tsv"]);
+const lookedFor =
+  "scenes.json, annotations.json, annotations.csv, labels.csv, annotations/instances_*.json, " +
+  "folders named by a class, JPEGImages, a single JSON or CSV file, and pictures with XML";
+
+/**
+ * Lists the pictures of a data set with their classes and regions; no picture is decoded.
+ *
+ * @param path a folder, or the JSON or CSV file of a list
+ * @throws UserError "usage" if there is no such thing, it is damaged, or the network knows none of its classes
+ */
+export async function openDataSet(path: string, options: DataSetOptions): Promise<DataSet> {
+  const absolute = resolve(path);
+  const { kind, file } = await findKind(absolute, options);
+  switch (kind) {
+    case "folders":
+      return openFolders(absolute, options);
+    case "csv":
+      return openCsv(file, options);
+    case "coco":
+    case "json":
+    case "scenes": {
+      const json = await readJson("data set", file);
+      if (kind === "coco" || (options.kind === undefined && looksLikeCoco(json))) {
+        return openCoco(file, json, options);
+      }
+      return openJsonList(file, json, options, kind);
+    }
+  }
+}
+
+interface Found {
+  readonly kind: DataSetKind;
+  /** The list, or for "folders" the folder. */
+  readonly file: string;
+}
+
+async function findKind(path: string, options: DataSetOptions): Promise<Found> {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (cause) {
+    throw unreadable("data set", path, cause);
+  }
+  if (!isFolder) return kindOfFile(path, options.kind);
+  if (options.kind === "folders") return { kind: "folders", file: path };
+  const listed = await listsIn(path);
+  const fitting = listed.filter(({ kind }) => fits(kind, options.kind));
+  const [first, second] = fitting.filter(({ named }) => named);
+  if (first && second && first.rank === second.rank) throw several(path, fitting);
+  if (first) return { ...first, kind: options.kind ?? first.kind };
+  if (options.kind === undefined) {
+    const subfolders = (await list(path)).filter((one) => one.isFolder).map(({ name }) => name);
+    if (looksLikeFolders(path, subfolders, options)) return { kind: "folders", file: path };
+  }
+  const [only, another] = fitting;
+  if (only && another) throw several(path, fitting);
+  if (only) return { ...only, kind: options.kind ?? only.kind };
+  if (options.kind === undefined) return { kind: "folders", file: path };
+  throw new UserError(
+    "usage",
+    `There is no list of the kind "${options.kind}" in the folder "${path}"; looked for ${lookedFor}. Give the file itself.`,
+  );
+}
+
+function kindOfFile(path: string, wanted: DataSetKind | undefined): Found {
+  const extension = extname(path).toLowerCase();
+  const found = tables.has(extension) ? "csv" : extension === ".json" ? "json" : undefined;
+  const kind = wanted ?? (path.endsWith("scenes.json") ? "scenes" : found);
+  if (kind !== undefined && kind !== "folders") return { kind, file: path };
+  throw new UserError(
+    "usage",
+    `The data set "${path}" is a file of no known kind; give a folder, or a list in JSON (COCO's or our own) or CSV.`,
+  );
+}
+
+/** A JSON file may turn out to be COCO's when it is read. */
+function fits(found: DataSetKind, wanted: DataSetKind | undefined): boolean {
+  return wanted === undefined || found === wanted || (found === "json" && wanted !== "csv");
+}
+
+interface List extends Found {
+  /** Whether its name says that it is the list of the data set. */
+  readonly named: boolean;
+  /** Names of the same rank contend. */
+  readonly rank: number;
+}
+
+const names = ["scenes.json", "annotations.json", "annotations.csv", "labels.csv"];
+
+async function listsIn(folder: string): Promise<List[]> {
+  const here = (await list(folder)).filter(({ isFolder }) => !isFolder);
+  const lists = here.flatMap(({ name }): List[] => {
+    const extension = extname(name).toLowerCase();
+    if (extension !== ".json" && !tables.has(extension)) return [];
+    const rank = names.indexOf(name);
+    const { kind, file } = kindOfFile(join(folder, name), undefined);
+    return [{ kind, file, named: rank >= 0, rank: rank < 0 ? names.length + 1 : rank }];
+  });
+  const coco = join(folder, "annotations");
+  const instances = existsSync(coco) && statSync(coco).isDirectory() ? await list(coco) : [];
+  for (const { name } of instances) {
+    if (!/^instances_.*\.json$/.test(name)) continue;
+    lists.push({ kind: "coco", file: join(coco, name), named: true, rank: names.length });
+  }
+  return lists.sort((a, b) => a.rank - b.rank);
+}
+
+function several(folder: string, lists: readonly List[]): UserError {
+  return new UserError(
+    "usage",
+    `The folder "${folder}" has several lists (${lists.map(({ file }) => `"${file}"`).join(", ")}); give the one that is meant.`,
+  );
+}

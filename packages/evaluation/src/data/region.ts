@@ -1,0 +1,75 @@
+/**
+ * Boxes and masks in the network's coordinates.
+ *
+ * `placementOf` says where the preprocessing puts the picture; pixels and regions go by the same numbers. A pixel of the input
+ * is inside a box if its centre is (on the near edges too, on the far ones not), and inside a mask if the mask's pixel under
+ * its centre is not black. Where the crop leaves nothing of the object, no pixel is inside.
+ */
+import type { ImageInput } from "@onnx-lrp/core";
+import { decodeImage, type Picture, type Preprocess, placementOf } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Box, Item } from "../types.ts";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * @param pictureSize of the picture as `decodeImage` gives it
+ * @returns height * width of the network's input, 1 inside and 0 outside; undefined where no region is known
+ * @throws UserError "input" if a mask cannot be read or has another size than its picture
+ */
+export async function placeRegion(
+  item: Pick<Item, "path" | "region">,
+  spec: Preprocess,
+  image: Pick<ImageInput, "width" | "height">,
+  pictureSize: Size,
+): Promise<Uint8Array | undefined> {
+  const { region } = item;
+  if (region.kind === "none") return undefined;
+  const placement = placementOf(pictureSize, spec, image);
+  const columns = centres(pictureSize.width, placement.width, placement.left, image.width);
+  const rows = centres(pictureSize.height, placement.height, placement.top, image.height);
+  if (region.kind === "boxes") return fillBoxes(region.boxes, columns, rows);
+  const mask = await decodeImage(region.path);
+  if (mask.width !== pictureSize.width || mask.height !== pictureSize.height) {
+    throw new UserError(
+      "input",
+      `The mask "${region.path}" has ${mask.width} x ${mask.height} pixels and its picture "${item.path}" ` +
+        `${pictureSize.width} x ${pictureSize.height}; they must be of the same size.`,
+    );
+  }
+  return sampleMask(mask, columns, rows);
+}
+
+/** Where the centres of the input's pixels lie in the picture, along one axis. */
+function centres(picture: number, resized: number, start: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => ((start + i + 0.5) * picture) / resized);
+}
+
+function fillBoxes(boxes: readonly Box[], columns: Float64Array, rows: Float64Array): Uint8Array {
+  const inside = new Uint8Array(columns.length * rows.length);
+  for (const { left, top, right, bottom } of boxes) {
+    // Centres ascend: those in the box are a run.
+    const first = columns.findIndex((x) => x >= left);
+    const end = columns.findLastIndex((x) => x < right) + 1;
+    if (first < 0 || end <= first) continue;
+    rows.forEach((y, row) => {
+      if (y >= top && y < bottom) inside.fill(1, row * columns.length + first, row * columns.length + end);
+    });
+  }
+  return inside;
+}
+
+function sampleMask(mask: Picture, columns: Float64Array, rows: Float64Array): Uint8Array {
+  const inside = new Uint8Array(columns.length * rows.length);
+  rows.forEach((y, row) => {
+    columns.forEach((x, column) => {
+      const at = 3 * (Math.floor(y) * mask.width + Math.floor(x));
+      const black = mask.rgb[at] === 0 && mask.rgb[at + 1] === 0 && mask.rgb[at + 2] === 0;
+      inside[row * columns.length + column] = black ? 0 : 1;
+    });
+  });
+  return inside;
+}

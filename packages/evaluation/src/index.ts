@@ -1,0 +1,49 @@
+export { meanColour } from "./data/mean-colour.ts";
+export {
+  type DataSetKind,
+  type DataSetOptions,
+  dataSetKinds,
+  openDataSet,
+} from "./data/open.ts";
+export { prepareItem } from "./data/prepare-item.ts";
+export { placeRegion } from "./data/region.ts";
+export { sampleItems } from "./data/sample.ts";
+export { measureByName, measures } from "./metrics/index.ts";
+export { type CascadeOptions, cascade, cascadeLayers, type Randomised } from "./metrics/randomisation.ts";
+export type { FromWorker, PlainError, ToWorker } from "./run/protocol.ts";
+export { type RunOptions, type RunResult, runEvaluation } from "./run/run.ts";
+export { type OpenWorker, serveUnits } from "./run/serve.ts";
+export type { Progress, RunMethod, Tools } from "./run/tools.ts";
+export { runWorkers, type WorkersOptions } from "./run/workers.ts";
+export { areaUnderCurve, type CurvePoint } from "./statistics/area.ts";
+export {
+  type Bootstrap,
+  type BootstrapOptions,
+  createBootstrap,
+  type DifferenceSummary,
+  type Figure,
+  type PointSummary,
+  type SeriesSummary,
+} from "./statistics/bootstrap.ts";
+export type { Crossing } from "./statistics/crossings.ts";
+export type { Estimate } from "./statistics/interval.ts";
+export { type SpearmanOptions, spearman } from "./statistics/ranks.ts";
+export { type SsimOptions, ssim } from "./statistics/ssim.ts";
+export { openRunFolder, type RunFolder, readPlan, unitRange } from "./store/folder.ts";
+export { defaultUnitSize, hashItems, type Plan, planFormat } from "./store/plan.ts";
+export type { Example, Examples } from "./summary/examples.ts";
+export type { Failure, PictureCounts } from "./summary/pictures.ts";
+export {
+  type DescribedMeasure,
+  type Interval,
+  type MeasureSummary,
+  type MethodCrossing,
+  type MethodSummary,
+  type Point,
+  type Summary,
+  type SummaryOptions,
+  summarise,
+  type Times,
+} from "./summary/summarise.ts";
+export { summaryCsv, writeSummary } from "./summary/write.ts";
+export type { Box, DataSet, Item, PreparedItem, Region } from "./types.ts";

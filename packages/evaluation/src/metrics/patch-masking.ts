@@ -1,0 +1,63 @@
+/**
+ * Maximal patch masking: Iwana, Kuroki, Uchida, "Explaining CNNs using Softmax Gradient LRP", ICCVW 2019, sections 5.3.1
+ * (the ground truth, Fig. 11) and 5.3.2 (the second most probable class).
+ *
+ *     change(p) = p_t(x with the p x p patch around argmax R hidden) - p_t(x)        p = 1, 3, 5, 7, 9 pixels
+ *
+ * with R the method's map for the class t, summed over channels. Hidden is: set to the data set's mean colour. Units:
+ * probability, from -1 to 1; below zero the patch spoke for the class, so that lower is better.
+ *
+ * Where the paper is silent: of equal maxima the first row by row; a patch is clipped at the border; the change is absolute,
+ * not relative to p_t, and counts whether or not the network is right. The signed map and its positive part have the same
+ * maximum wherever anything is positive; where nothing is, the signed map's is taken.
+ */
+import type { ImageInput } from "@onnx-lrp/core";
+import type { Measure, MeasureContext, Reading } from "../types.ts";
+import { firstMaximum } from "./maximum.ts";
+import { type Patch, scoresOf, withPatch } from "./picture.ts";
+
+const sides = [1, 3, 5, 7, 9];
+
+/** The square around a pixel, as much of it as lies in the picture. @param side in pixels, odd */
+export function patchAround(pixel: number, side: number, { width, height }: ImageInput): Patch {
+  const [x, y, reach] = [pixel % width, Math.floor(pixel / width), (side - 1) / 2];
+  return {
+    left: Math.max(x - reach, 0),
+    top: Math.max(y - reach, 0),
+    right: Math.min(x + reach + 1, width),
+    bottom: Math.min(y + reach + 1, height),
+  };
+}
+
+async function measure(context: MeasureContext): Promise<Reading[]> {
+  const { image, item, heatmap, blackBox, fill, target, scores } = context;
+  const centre = firstMaximum(heatmap.values);
+  const masked = sides.map((side) => withPatch(item.data, image, patchAround(centre, side, image), fill));
+  const before = scores.probabilities[target] ?? Number.NaN;
+  const after = await scoresOf(blackBox, masked, target, "probabilities");
+  return sides.map((parameter, i) => ({ parameter, value: (after[i] ?? Number.NaN) - before }));
+}
+
+const shared = {
+  needsRegion: false,
+  better: "lower",
+  parameter: "patch size (pixels)",
+  value: "change of probability",
+  measure,
+} as const;
+
+export const patchMasking: Measure = {
+  ...shared,
+  name: "patch-masking",
+  summary: "Change of the label's probability when the patch around the map's maximum is hidden",
+  source: "Iwana et al. 2019, section 5.3.1 and Fig. 11",
+  target: "label",
+};
+
+export const patchMaskingSecond: Measure = {
+  ...shared,
+  name: "patch-masking-second",
+  summary: "The same for the second most probable class: its map, its probability",
+  source: "Iwana et al. 2019, section 5.3.2",
+  target: "second",
+};

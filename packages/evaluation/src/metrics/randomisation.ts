@@ -1,0 +1,83 @@
+/**
+ * Cascading model randomisation: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 3. Weights are drawn
+ * anew from the logits down, one layer more each time. A map that explains the network changes with it; its similarity
+ * to the map of the trained network (`spearman`, `ssim`) must fall.
+ *
+ * The paper draws from the layers' initial distributions, which a file does not tell; here each tensor is drawn from the normal
+ * distribution with its own mean and standard deviation, so that activations keep their size. Weights and biases of
+ * convolutions, Gemm and MatMul are drawn; batch normalization's are not, whose variances must stay positive.
+ */
+import { createRandom } from "@onnx-lrp/core";
+import {
+  type ExternalData,
+  inlineFunctions,
+  type Model,
+  type Node,
+  type Tensor,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
+import { textCodes } from "../text-codes.ts";
+import { redrawn } from "./redraw.ts";
+import { constantTensor, weightLayers } from "./weight-layers.ts";
+
+export interface CascadeOptions {
+  readonly seed: number;
+  /** The output whose layers count, where the model has several. */
+  readonly output?: string | undefined;
+  /** Fetches the values of tensors that lie in another file. */
+  readonly read?: ExternalData | undefined;
+}
+
+/** A step of the cascade. */
+export interface Randomised {
+  /** The layer that was drawn last. */
+  readonly layer: string;
+  /** The network with that layer and all above it drawn anew. */
+  readonly model: Model;
+}
+
+/** Names of the layers that `cascade` goes through, from the logits down. */
+export function cascadeLayers(model: Model, { output }: Pick<CascadeOptions, "output"> = {}): string[] {
+  return weightLayers(inlineFunctions(model).model, output).map(({ name }) => name);
+}
+
+/**
+ * The network with its layers drawn anew, one more each time, from the logits down. Models are made as they are asked for.
+ * What is drawn for a tensor depends on the seed and the tensor's name alone.
+ *
+ * @throws UserError `unsupported` for a network without weights, `usage` for an unknown output, `model` where weights lie in
+ * another file and `read` is missing
+ */
+export function* cascade(model: Model, { seed, output, read }: CascadeOptions): Generator<Randomised> {
+  let now = inlineFunctions(model).model;
+  const layers = weightLayers(now, output);
+  if (layers.length === 0) {
+    throw new UserError(
+      "unsupported",
+      "The model has no convolution, Gemm or MatMul with weights of its own, so that there is nothing to randomise.",
+    );
+  }
+  for (const { name, tensors } of layers) {
+    const drawn = new Map<string, Tensor>();
+    for (const [value, tensor] of tensors) {
+      drawn.set(value, redrawn(tensor, createRandom(seed, ...textCodes(value)), read));
+    }
+    now = replaced(now, drawn);
+    yield { layer: name, model: now };
+  }
+}
+
+function replaced(model: Model, tensors: ReadonlyMap<string, Tensor>): Model {
+  const { graph } = model;
+  const initializers = new Map(graph.initializers);
+  for (const [name, tensor] of tensors) if (initializers.has(name)) initializers.set(name, tensor);
+  const nodes = graph.nodes.map((node) => {
+    const tensor = tensors.get(node.outputs[0] ?? "");
+    return tensor === undefined || constantTensor(node) === undefined ? node : withValue(node, tensor);
+  });
+  return { ...model, graph: { ...graph, initializers, nodes } };
+}
+
+function withValue(node: Node, value: Tensor): Node {
+  return { ...node, attributes: new Map(node.attributes).set("value", { kind: "tensor", value }) };
+}

@@ -1,0 +1,21 @@
+import type { MeasureContext } from "../types.ts";
+
+export interface PixelRegion {
+  /** A number a pixel, not 0 inside. */
+  readonly inside: Uint8Array;
+  /** Pixels inside; at least one. */
+  readonly area: number;
+}
+
+/** The object's pixels; undefined where they are not known, or where nothing of the object is left in the picture. */
+export function regionOf({ item }: Pick<MeasureContext, "item">): PixelRegion | undefined {
+  if (item.inside === undefined) return undefined;
+  let area = 0;
+  for (const pixel of item.inside) if (pixel !== 0) area += 1;
+  return area === 0 ? undefined : { inside: item.inside, area };
+}
+
+/** The share of the picture that the object takes: what a pixel drawn at random scores. */
+export function areaShare({ inside, area }: PixelRegion): number {
+  return area / inside.length;
+}

@@ -1,0 +1,36 @@
+/** What a run works with, as the caller opens it. */
+import type { BlackBox, ImageInput, MapShape, PictureExplanation } from "@onnx-lrp/core";
+import type { Item, Measure, PreparedItem } from "../types.ts";
+
+/** A method under the name that results carry. Baselines are methods like others. */
+export interface RunMethod {
+  readonly name: string;
+  /** Of every map. */
+  readonly map: MapShape;
+  /** @param targets classes, for each picture the same number: one or two */
+  explain(
+    pictures: readonly Float32Array[],
+    targets: readonly (readonly number[])[],
+  ): Promise<readonly PictureExplanation[]>;
+}
+
+export interface Tools {
+  readonly image: ImageInput;
+  readonly blackBox: BlackBox;
+  /** In the plan's order. */
+  readonly methods: readonly RunMethod[];
+  readonly measures: readonly Measure[];
+  /** The colour of hidden pixels, a number a channel, in the network's input space. */
+  readonly fill: readonly number[];
+  /** Decodes and preprocesses; called ahead of time, for a few pictures at once. */
+  prepare(item: Item): Promise<PreparedItem>;
+  release(): Promise<void>;
+}
+
+/** How far a run is, with the pictures of earlier runs in the same folder. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** Of `done`. */
+  readonly failed: number;
+}

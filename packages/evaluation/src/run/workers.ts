@@ -1,0 +1,232 @@
+/**
+ * A run in several processes. Units are handed out one at a time, so that faster processes do more; every process writes its
+ * own units' files. If one dies, what it was doing is given to another once.
+ */
+import { fork } from "node:child_process";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { type RunFolder, unitRange } from "../store/folder.ts";
+import { unitsDone } from "../store/parts.ts";
+import { type FromWorker, type PlainError, type ToWorker, thrownError } from "./protocol.ts";
+import { countDone, type RunResult, runResult, unitsLeft } from "./run.ts";
+import type { Progress } from "./tools.ts";
+
+export interface WorkersOptions {
+  readonly folder: RunFolder;
+  /** How many processes. */
+  readonly workers: number;
+  /** The module that processes run: it calls `serveUnits`. */
+  readonly entry: string | URL;
+  /** Handed to that module; JSON. */
+  readonly payload: unknown;
+  /** Node's own options for the processes; default this process's. */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Ends the run after each process's current picture. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** A sentence about a process that died. */
+  readonly onNotice?: ((sentence: string) => void) | undefined;
+}
+
+/**
+ * Does what is left of a run in several processes.
+ *
+ * @throws UserError for what stops it in any of the processes: then all end after their current picture
+ */
+export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
+  const { folder, signal, onNotice } = options;
+  const work = openWork(unitsLeft(folder));
+  const lost: number[] = [];
+  const count = await openCount(folder, options.onProgress);
+  const stop = new AbortController();
+  const whenAborted = () => stop.abort();
+  if (signal?.aborted) stop.abort();
+  signal?.addEventListener("abort", whenAborted);
+  let failure: PlainError | undefined;
+
+  const slot = async (): Promise<void> => {
+    while (work.left() && !stop.signal.aborted) {
+      const take = work.taker();
+      const end = await runChild(options, stop.signal, take, count);
+      if (end.kind === "finished") continue;
+      if (end.kind === "error") {
+        failure ??= end.error;
+        stop.abort();
+        return;
+      }
+      if (end.given === 0) {
+        onNotice?.(`A process of the run ended before its first picture (${end.how}).`);
+        return;
+      }
+      // The disk knows better than the last messages what is done.
+      const done = await unitsDone(folder.path);
+      const held = end.held.filter((unit) => !done.has(unit));
+      if (held.length === 0 || stop.signal.aborted) continue;
+      for (const unit of held) count.forget(unit);
+      const where = held.map((unit) => picturesOf(folder, unit)).join(" and ");
+      if (work.suspect(held)) {
+        onNotice?.(`A process of the run died (${end.how}) at ${where}; another takes them up.`);
+      } else {
+        lost.push(...held);
+        onNotice?.(`A process of the run died (${end.how}) at ${where} again; they are left out.`);
+      }
+    }
+  };
+
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.workers, folder.units) }, slot));
+  } finally {
+    signal?.removeEventListener("abort", whenAborted);
+  }
+  if (failure) throw thrownError(failure);
+  if (work.left() && !stop.signal.aborted) {
+    throw new UserError("run", "The processes of the run end before their first picture; try --workers 1.");
+  }
+  return runResult(
+    folder,
+    signal?.aborted ?? false,
+    lost.sort((a, b) => a - b),
+  );
+}
+
+interface Work {
+  left(): boolean;
+  /** For one process: what it is to do next. */
+  taker(): () => number | undefined;
+  /**
+   * Units at which a process died. Which of them it was cannot be told, since pictures are decoded ahead: each is given to a
+   * process of its own.
+   *
+   * @returns false where that was done already
+   */
+  suspect(units: readonly number[]): boolean;
+}
+
+function openWork(queue: number[]): Work {
+  const suspects: number[] = [];
+  const tried = new Set<number>();
+  return {
+    left: () => queue.length + suspects.length > 0,
+    taker() {
+      let first = true;
+      let alone = false;
+      return () => {
+        if (alone) return undefined;
+        const suspect = first ? suspects.shift() : undefined;
+        first = false;
+        alone = suspect !== undefined;
+        return suspect ?? queue.shift();
+      };
+    },
+    suspect(units) {
+      if (units.some((unit) => tried.has(unit))) return false;
+      for (const unit of units) tried.add(unit);
+      suspects.push(...units);
+      return true;
+    },
+  };
+}
+
+function picturesOf({ plan }: RunFolder, unit: number): string {
+  const { start, end } = unitRange(plan, unit);
+  return `pictures ${start + 1} to ${end}`;
+}
+
+interface Count {
+  picture(unit: number, failed: boolean): void;
+  /** What a dead process did of a unit does not count. */
+  forget(unit: number): void;
+}
+
+async function openCount(folder: RunFolder, tell: WorkersOptions["onProgress"]): Promise<Count> {
+  let { done, total, failed } = await countDone(folder);
+  const open = new Map<number, { done: number; failed: number }>();
+  tell?.({ done, total, failed });
+  return {
+    picture(unit, bad) {
+      const own = open.get(unit) ?? { done: 0, failed: 0 };
+      open.set(unit, { done: own.done + 1, failed: own.failed + (bad ? 1 : 0) });
+      done += 1;
+      failed += bad ? 1 : 0;
+      tell?.({ done, total, failed });
+    },
+    forget(unit) {
+      const own = open.get(unit);
+      if (own === undefined) return;
+      open.delete(unit);
+      done -= own.done;
+      failed -= own.failed;
+      tell?.({ done, total, failed });
+    },
+  };
+}
+
+type End =
+  | { readonly kind: "finished" }
+  | { readonly kind: "error"; readonly error: PlainError }
+  /** `given`: how many units it was given; `held`: those of them that it did not report as done. */
+  | { readonly kind: "died"; readonly how: string; readonly given: number; readonly held: readonly number[] };
+
+/** The life of one process. */
+function runChild(
+  { folder, entry, payload, execArgv = process.execArgv }: WorkersOptions,
+  stop: AbortSignal,
+  nextUnit: () => number | undefined,
+  count: Count,
+): Promise<End> {
+  const child = fork(entry, { execArgv: [...execArgv], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const held: number[] = [];
+  let given = 0;
+  let said: End | undefined;
+  const send = (message: ToWorker) => {
+    // A process that is just ending has closed its channel; what it left is seen when it has ended.
+    if (child.connected) child.send(message, () => {});
+  };
+  const sendStop = () => send({ kind: "stop" });
+  stop.addEventListener("abort", sendStop);
+  child.on("message", (message: FromWorker) => {
+    switch (message.kind) {
+      case "next": {
+        const unit = stop.aborted ? undefined : nextUnit();
+        if (unit !== undefined) {
+          held.push(unit);
+          given += 1;
+        }
+        send({ kind: "unit", unit: unit ?? null });
+        break;
+      }
+      case "picture":
+        count.picture(message.unit, message.failed);
+        break;
+      case "unit-done":
+        held.splice(held.indexOf(message.unit), 1);
+        break;
+      case "error":
+        said = { kind: "error", error: message.error };
+        break;
+      case "finished":
+        said = { kind: "finished" };
+        break;
+    }
+  });
+  send({ kind: "start", folder: folder.path, payload });
+  return new Promise<End>((resolve) => {
+    let how: string | undefined;
+    let connected = true;
+    // The last messages may come after the news that the process has ended.
+    const settle = () => {
+      if (how !== undefined && !connected) resolve(said ?? { kind: "died", how, given, held });
+    };
+    child.on("error", (error) => {
+      if (child.pid !== undefined) return;
+      resolve({ kind: "died", how: error.message, given, held });
+    });
+    child.on("exit", (code, name) => {
+      how = name ?? `exit code ${code}`;
+      settle();
+    });
+    child.on("disconnect", () => {
+      connected = false;
+      settle();
+    });
+  }).finally(() => stop.removeEventListener("abort", sendStop));
+}

@@ -1,0 +1,122 @@
+/** Beginning and taking up a run in a folder. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileWhole } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { removeLeftovers, unitsDone } from "./parts.ts";
+import { type Plan, planDifference, planFormat } from "./plan.ts";
+
+/** A run's folder, ready to be written into. */
+export interface RunFolder {
+  readonly path: string;
+  /** As it was at the beginning of the run. */
+  readonly plan: Plan;
+  /** How many units the run has. */
+  readonly units: number;
+  /** Those that are whole already. */
+  readonly done: ReadonlySet<number>;
+}
+
+/**
+ * Begins a run in an empty or new folder, or takes one up.
+ *
+ * @param resume whether a run that is there is to be continued
+ * @throws UserError `usage` where the folder holds something else, or a run with another plan; `output` where it cannot be
+ * written
+ */
+export async function openRunFolder(
+  path: string,
+  plan: Plan,
+  { resume }: { resume: boolean },
+): Promise<RunFolder> {
+  const before = await readPlan(path);
+  if (before === undefined) {
+    const there = (await list(path)).filter((name) => !/^plan\.json\.[0-9a-f]{8}\.tmp$/.test(name));
+    if (there.length > 0) {
+      throw new UserError(
+        "usage",
+        `"${path}" is not empty, and no run of this program (it has no plan.json); choose another folder for --out.`,
+      );
+    }
+    await writeFileWhole(join(path, "plan.json"), Buffer.from(`${JSON.stringify(plan, undefined, 2)}\n`));
+  } else if (!resume) {
+    throw new UserError(
+      "usage",
+      `"${path}" holds a run already; continue it with --resume, or choose another folder for --out.`,
+    );
+  } else {
+    const difference = planDifference(before, plan);
+    if (difference !== undefined) {
+      throw new UserError(
+        "usage",
+        `"${path}" holds a run that cannot be resumed so: ${difference.option} was ${difference.before} and is now ${difference.now}. Repeat what it was begun with, or choose another folder for --out.`,
+      );
+    }
+  }
+  await removeLeftovers(path);
+  const kept = before ?? plan;
+  return {
+    path,
+    plan: kept,
+    units: Math.ceil(kept.dataset.items / kept.unitSize),
+    done: await unitsDone(path),
+  };
+}
+
+/** Places in the list of items that a unit covers, the end exclusive. */
+export function unitRange(plan: Plan, unit: number): { start: number; end: number } {
+  const start = unit * plan.unitSize;
+  return { start, end: Math.min(start + plan.unitSize, plan.dataset.items) };
+}
+
+/**
+ * The plan in a folder; undefined where there is none.
+ *
+ * @throws UserError `input` for one that cannot be read
+ */
+export async function readPlan(folder: string): Promise<Plan | undefined> {
+  const path = join(folder, "plan.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new UserError("input", `"${path}" cannot be read: ${messageOf(cause)}.`, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(
+      "input",
+      `"${path}" is not JSON (${messageOf(cause)}); it was changed since it was written.`,
+      {
+        cause,
+      },
+    );
+  }
+  const checked = planFormat.safeParse(json);
+  if (checked.success) return checked.data;
+  const [first] = checked.error.issues;
+  throw new UserError(
+    "input",
+    `"${path}" is no plan of this version: at ${first?.path.join(".") || "the top"}, ${first?.message ?? "something"}.`,
+  );
+}
+
+async function list(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw new UserError("usage", `"${path}" cannot be used for results: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

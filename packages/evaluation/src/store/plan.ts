@@ -1,0 +1,128 @@
+/** What a run is: everything that its results depend on. Kept as `plan.json` in the run's folder. */
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { dirname, relative, sep } from "node:path";
+import { z } from "zod";
+import type { Item } from "../types.ts";
+
+const named = z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.json()) });
+
+/** The format of plan.json, and the check of one that is read. */
+export const planFormat = z.strictObject({
+  format: z.literal(1),
+  /** Of onnx-lrp. */
+  version: z.string(),
+  model: z.strictObject({ path: z.string(), sha256: z.string() }),
+  dataset: z.strictObject({
+    path: z.string(),
+    name: z.string(),
+    /** Pictures of the run, after limit and sample. */
+    items: z.int().nonnegative(),
+    /** Of the list of items (`hashItems`). */
+    sha256: z.string(),
+    /** What the listing left out, in sentences. */
+    notes: z.array(z.string()),
+  }),
+  /** The first is the one that the others are compared with. */
+  methods: z.array(named).min(1),
+  measures: z.array(named).min(1),
+  /** At most this many pictures. */
+  limit: z.int().positive().nullable(),
+  /** Seed by which pictures were drawn; null for the first ones of the data set. */
+  sample: z.int().nullable(),
+  /** Of measures, methods that draw, and intervals. */
+  seed: z.int(),
+  preprocess: z.json(),
+  /** What hidden pixels are set to, a number a channel, in the network's input space. */
+  fill: z.array(z.number()),
+  unitSize: z.int().positive(),
+});
+
+export type Plan = z.infer<typeof planFormat>;
+
+/** Items in a unit: what a killed process loses at most. */
+export const defaultUnitSize = 32;
+
+/**
+ * The first difference between two plans, by the option or argument that it comes from; undefined for plans of the same
+ * results. Where a model or data set lies, and what was said of the listing, does not matter.
+ */
+export function planDifference(
+  before: Plan,
+  now: Plan,
+): { option: string; before: string; now: string } | undefined {
+  const sides: readonly (readonly [string, (plan: Plan) => unknown])[] = [
+    ["the version of onnx-lrp", ({ version }) => version],
+    ["MODEL", ({ model }) => model.sha256],
+    ["--methods", ({ methods }) => methods.map(({ name }) => name)],
+    ["--metrics", ({ measures }) => measures.map(({ name }) => name)],
+    ["--limit", ({ limit }) => limit],
+    ["--sample", ({ sample }) => sample],
+    ["DATASET", ({ dataset }) => [dataset.items, dataset.sha256]],
+    ["--seed", ({ seed }) => seed],
+    ["--preprocess", ({ preprocess }) => preprocess],
+    ["the colour of hidden pixels", ({ fill }) => fill],
+    ["the parameters of the methods", ({ methods }) => methods],
+    ["the parameters of the metrics", ({ measures }) => measures],
+    ["the size of a unit", ({ unitSize }) => unitSize],
+  ];
+  for (const [option, of] of sides) {
+    if (canonical(of(before)) === canonical(of(now))) continue;
+    if (option === "MODEL") return { option, before: before.model.path, now: now.model.path };
+    if (option === "DATASET") return { option, before: listing(before), now: listing(now) };
+    return { option, before: shown(of(before)), now: shown(of(now)) };
+  }
+  return undefined;
+}
+
+function listing({ dataset: { path, items, sha256 } }: Plan): string {
+  return `${path} (${items} pictures, ${sha256.slice(0, 8)})`;
+}
+
+function shown(value: unknown): string {
+  if (value === null) return "none";
+  if (Array.isArray(value) && value.every((entry) => typeof entry !== "object")) return value.join(",");
+  return typeof value === "object" ? canonical(value) : String(value);
+}
+
+/** JSON in which the order of keys does not matter. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * SHA-256 of a list of items: names, labels, regions, and the sizes of the files, so that the same data set in another
+ * folder is the same, and a changed copy of it is not.
+ */
+export async function hashItems(items: readonly Item[]): Promise<string> {
+  const hash = createHash("sha256");
+  const together = 64;
+  for (let start = 0; start < items.length; start += together) {
+    const group = items.slice(start, start + together);
+    for (const line of await Promise.all(group.map(itemLine))) hash.update(`${line}\n`);
+  }
+  return hash.digest("hex");
+}
+
+async function itemLine({ id, path, label, region }: Item): Promise<string> {
+  const where =
+    region.kind === "mask-file"
+      ? ["mask", relative(dirname(path), region.path).split(sep).join("/"), await sizeOf(region.path)]
+      : region.kind === "boxes"
+        ? ["boxes", ...region.boxes.map(({ left, top, right, bottom }) => [left, top, right, bottom])]
+        : ["none"];
+  return JSON.stringify([id, await sizeOf(path), label, where]);
+}
+
+/** In bytes; -1 for a file that is not there, which the run will say. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,66 @@
+/** The pictures worth looking at: where methods disagree most, and where the first one does best and worst. */
+
+export interface Example {
+  readonly index: number;
+  readonly image: string;
+  /** Each method's headline at this picture; methods without one are missing. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface Examples {
+  /** Largest range of headlines over the methods, without the baselines, first. */
+  readonly disagree: readonly Example[];
+  /** Of the first method. */
+  readonly best: readonly Example[];
+  readonly worst: readonly Example[];
+}
+
+/** Methods that know nothing of the network: they disagree with all others everywhere. */
+const baselines: ReadonlySet<string> = new Set(["random", "edge"]);
+
+export interface ExampleCollector {
+  add(example: Example): void;
+  result(): Examples;
+}
+
+/**
+ * Keeps the first few pictures of each list; of equal ones those with the lower index, whatever order they come in.
+ *
+ * @param first whose best and worst pictures are wanted
+ * @param better of the measure
+ */
+export function collectExamples(
+  first: string | undefined,
+  better: "higher" | "lower",
+  count: number,
+): ExampleCollector {
+  const disagree = topList(count);
+  const best = topList(count);
+  const worst = topList(count);
+  return {
+    add(example) {
+      const informed = Object.entries(example.values)
+        .filter(([method]) => !baselines.has(method))
+        .map(([, value]) => value);
+      if (informed.length > 1) disagree.add(Math.max(...informed) - Math.min(...informed), example);
+      const own = first === undefined ? undefined : example.values[first];
+      if (own === undefined) return;
+      const good = better === "higher" ? own : -own;
+      best.add(good, example);
+      worst.add(-good, example);
+    },
+    result: () => ({ disagree: disagree.result(), best: best.result(), worst: worst.result() }),
+  };
+}
+
+function topList(count: number): { add(score: number, example: Example): void; result(): Example[] } {
+  const kept: { score: number; example: Example }[] = [];
+  return {
+    add(score, example) {
+      kept.push({ score, example });
+      kept.sort((a, b) => b.score - a.score || a.example.index - b.example.index);
+      kept.splice(count);
+    },
+    result: () => kept.map(({ example }) => example),
+  };
+}

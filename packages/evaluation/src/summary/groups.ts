@@ -1,0 +1,82 @@
+/** Second pass over a folder: the readings of one picture after another. */
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { listParts, readValues } from "../store/parts.ts";
+import type { Reading } from "../types.ts";
+
+/** All that is known of a picture. */
+export interface PictureReadings {
+  readonly index: number;
+  readonly image: string;
+  /** By measure, then by method; readings by ascending parameter. */
+  readonly measures: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
+}
+
+/**
+ * Pictures in the order of the files' names and, within a file, by index; one file is in memory at a time. The rows of a picture
+ * may go on in the next file. Rows of pictures that are not `usable`, such as those of units that were cut off, are passed
+ * over.
+ *
+ * @throws UserError `input` where rows of a picture lie in several places, or a reading is there twice
+ */
+export async function* picturesOf(
+  folder: string,
+  usable: ReadonlySet<number>,
+): AsyncGenerator<PictureReadings, void, undefined> {
+  const seen = new Set<number>();
+  let open: OpenGroup | undefined;
+  for (const part of await listParts(folder, "values")) {
+    const { order, index, image, method, measure, parameter, value, weight } = await readValues(part);
+    for (const row of order) {
+      const own = index[row] ?? -1;
+      if (!usable.has(own)) continue;
+      if (open === undefined || open.index !== own) {
+        if (open !== undefined) yield closed(open);
+        if (seen.has(own)) {
+          throw new UserError(
+            "input",
+            `Rows of picture ${own} ("${image[row]}") are in several files, the last of them "${part}"; take those that are there twice away.`,
+          );
+        }
+        seen.add(own);
+        open = { index: own, image: String(image[row]), measures: new Map() };
+      }
+      const methods = entry(open.measures, String(measure[row]), () => new Map());
+      entry(methods, String(method[row]), () => []).push({
+        parameter: parameter[row] ?? Number.NaN,
+        value: value[row] ?? Number.NaN,
+        weight: weight[row] ?? Number.NaN,
+      });
+    }
+  }
+  if (open !== undefined) yield closed(open);
+}
+
+interface OpenGroup {
+  readonly index: number;
+  readonly image: string;
+  readonly measures: Map<string, Map<string, Required<Reading>[]>>;
+}
+
+function closed(group: OpenGroup): PictureReadings {
+  for (const [measure, methods] of group.measures) {
+    for (const [method, readings] of methods) {
+      readings.sort((a, b) => a.parameter - b.parameter);
+      const twice = readings.find(({ parameter }, i) => readings[i + 1]?.parameter === parameter);
+      if (twice !== undefined) {
+        throw new UserError(
+          "input",
+          `Picture ${group.index} ("${group.image}") has two values of ${measure} for ${method} at ${twice.parameter}; take one of the two away.`,
+        );
+      }
+    }
+  }
+  return group;
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const there = map.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,325 @@
+/** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
+import type { Crossing } from "../statistics/crossings.ts";
+import type { Estimate } from "../statistics/interval.ts";
+import { readPlan } from "../store/folder.ts";
+import { listParts, readTimes } from "../store/parts.ts";
+import type { Plan } from "../store/plan.ts";
+import { chance, type TimeRow } from "../store/rows.ts";
+import type { Measure, Reading } from "../types.ts";
+import { collectExamples, type ExampleCollector, type Examples } from "./examples.ts";
+import { picturesOf } from "./groups.ts";
+import { countPictures, type Failure, type PictureCounts } from "./pictures.ts";
+
+/** A figure with its interval; without bounds where fewer than two pictures stand behind it. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface Point {
+  readonly parameter: number;
+  readonly n: number;
+  /** Over pictures. */
+  readonly mean: Interval;
+  /** Over all that the values are means of; null where the measure has no weights. */
+  readonly pooled: Interval | null;
+}
+
+export interface MethodSummary {
+  readonly method: string;
+  /** Pictures with a reading. */
+  readonly n: number;
+  /** Pictures of which the measure says nothing: no region, no positive pixel. */
+  readonly leftOut: number;
+  /** Mean over pictures of the one number that stands for a picture's readings; null where there is no picture. */
+  readonly headline: Interval | null;
+  /** Headline less that of the first method, over the pictures that both have; null for the first one itself. */
+  readonly difference: ({ readonly to: string; readonly n: number } & Interval) | null;
+  readonly points: readonly Point[];
+}
+
+/** Where the curve of method `a` comes to lie above or below that of `b`. */
+export interface MethodCrossing extends Crossing {
+  readonly a: string;
+  readonly b: string;
+  readonly figure: "mean" | "pooled";
+}
+
+export interface MeasureSummary {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly target: Measure["target"] | null;
+  readonly better: Measure["better"];
+  /** In words; null for single numbers. */
+  readonly parameter: string | null;
+  readonly value: string;
+  readonly methods: readonly MethodSummary[];
+  /** What maps without knowledge would get; null where that is not known. */
+  readonly chance: Pick<MethodSummary, "n" | "headline" | "points"> | null;
+  readonly crossings: readonly MethodCrossing[];
+  readonly examples: Examples;
+}
+
+export interface Times {
+  /** Over all processes. */
+  readonly seconds: number;
+  readonly steps: readonly TimeRow[];
+}
+
+/** All but `times` follows from plan, data set and network: two runs of the same plan have the same. */
+export interface Summary {
+  readonly format: 1;
+  /** Null for results that were made elsewhere. */
+  readonly plan: Plan | null;
+  readonly intervals: { readonly level: number; readonly replicates: number; readonly seed: number };
+  readonly pictures: PictureCounts;
+  /** The first ones. */
+  readonly failures: readonly Failure[];
+  readonly measures: readonly MeasureSummary[];
+  readonly times: Times;
+}
+
+/** What a summary needs of a measure. */
+export type DescribedMeasure = Pick<
+  Measure,
+  "name" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
+>;
+
+export interface SummaryOptions {
+  /** All that are known; measures in the folder that are not among them are taken to be of the kind "higher is better". */
+  readonly measures: readonly DescribedMeasure[];
+  /** Of the intervals; default the plan's, else 0. */
+  readonly seed?: number | undefined;
+  /** Bootstrap replicates; default 1000. */
+  readonly replicates?: number | undefined;
+  /** Pictures in each list of examples; default 8. */
+  readonly examples?: number | undefined;
+  /** After each picture. */
+  readonly onPicture?: ((done: number, total: number) => void) | undefined;
+}
+
+const level = 0.95;
+
+/**
+ * Reads a run's folder from beginning to end, in memory that does not grow with the pictures (but for their numbers' set).
+ *
+ * @throws UserError `input` where there are no results, or they contradict each other
+ */
+export async function summarise(folder: string, options: SummaryOptions): Promise<Summary> {
+  const plan = await readPlan(folder);
+  const { replicates = 1000, examples = 8, seed = plan?.seed ?? 0 } = options;
+  const { counts, failures, usable } = await countPictures(folder, plan?.dataset.items);
+  if (plan === undefined && counts.ok + counts.failed === 0) {
+    throw new UserError(
+      "input",
+      `"${folder}" holds no results: there are no Parquet files in its folder "pictures".`,
+    );
+  }
+  const sums = createBootstrap({ seed, replicates, level });
+  const names = plan?.methods.map(({ name }) => name);
+  const states = new Map<string, MeasureState>();
+  const stateOf = (name: string, firstMethods: readonly string[]) => {
+    const there = states.get(name);
+    if (there !== undefined) return there;
+    const described = options.measures.find((measure) => measure.name === name);
+    const state = openMeasure(name, described, names ?? [...firstMethods], examples);
+    states.set(name, state);
+    return state;
+  };
+  for (const { name } of plan?.measures ?? []) stateOf(name, []);
+
+  let done = 0;
+  for await (const { index, image, measures } of picturesOf(folder, usable)) {
+    for (const [name, methods] of measures) {
+      const informed = [...methods.keys()].filter((method) => method !== chance);
+      addPicture(sums, stateOf(name, informed), { index, image }, methods);
+    }
+    done += 1;
+    options.onPicture?.(done, usable.size);
+  }
+  return {
+    format: 1,
+    plan: plan ?? null,
+    intervals: { level, replicates, seed },
+    pictures: counts,
+    failures,
+    measures: [...states.values()].map((state) => measureSummary(sums, state, counts.ok)),
+    times: await sumTimes(folder),
+  };
+}
+
+/** What is kept of a measure while pictures come. */
+interface MeasureState {
+  readonly described: DescribedMeasure;
+  readonly known: boolean;
+  /** In order; the first is the one that others are compared with. */
+  readonly methods: string[];
+  /** Whether any reading has a weight. */
+  weighted: boolean;
+  readonly examples: ExampleCollector;
+}
+
+function openMeasure(
+  name: string,
+  described: DescribedMeasure | undefined,
+  methods: readonly string[],
+  examples: number,
+): MeasureState {
+  const unknown: DescribedMeasure = {
+    name,
+    summary: "",
+    source: "",
+    target: "label",
+    better: "higher",
+    parameter: undefined,
+    value: "value",
+  };
+  const own = described ?? unknown;
+  return {
+    described: own,
+    known: described !== undefined,
+    methods: [...methods],
+    weighted: false,
+    examples: collectExamples(methods[0], own.better, examples),
+  };
+}
+
+/** Names of series: no name of a method or measure holds this character. */
+const series = (measure: string, method: string, of: "points" | "headline" | "difference") =>
+  [measure, method, of].join("\u0000");
+
+function addPicture(
+  sums: Bootstrap,
+  state: MeasureState,
+  { index, image }: { index: number; image: string },
+  methods: ReadonlyMap<string, readonly Required<Reading>[]>,
+): void {
+  const { described } = state;
+  const values: Record<string, number> = {};
+  const addHeadline = (method: string, readings: readonly Required<Reading>[]) => {
+    const value = (described.headline ?? meanOf)(readings);
+    sums.add(image, series(described.name, method, "headline"), [{ parameter: 0, value }]);
+    return value;
+  };
+  for (const [method, readings] of methods) {
+    sums.add(image, series(described.name, method, "points"), readings);
+    state.weighted ||= readings.some(({ weight }) => weight !== 1);
+    const value = addHeadline(method, readings);
+    if (method === chance) continue;
+    values[method] = value;
+    if (!state.methods.includes(method)) state.methods.push(method);
+  }
+  const [first = ""] = state.methods;
+  const own = values[first];
+  if (own !== undefined) {
+    for (const [method, value] of Object.entries(values)) {
+      if (method === first) continue;
+      sums.add(image, series(described.name, method, "difference"), [{ parameter: 0, value: value - own }]);
+    }
+  }
+  state.examples.add({ index, image, values });
+}
+
+function meanOf(readings: readonly Reading[]): number {
+  return readings.reduce((sum, { value }) => sum + value, 0) / readings.length;
+}
+
+function measureSummary(sums: Bootstrap, state: MeasureState, pictures: number): MeasureSummary {
+  const { described, known, methods, weighted } = state;
+  const { name, summary, source, target, better, parameter, value } = described;
+  const figures = (method: string) => figuresOf(sums, name, method, weighted);
+  const [first = ""] = methods;
+  const byChance = figures(chance);
+  return {
+    name,
+    summary,
+    source,
+    target: known ? target : null,
+    better,
+    parameter: parameter ?? null,
+    value,
+    methods: methods.map((method) => {
+      const { n, headline, points } = figures(method);
+      const difference = differenceOf(sums, name, method, first);
+      return { method, n, leftOut: pictures - n, headline, difference, points };
+    }),
+    chance: byChance.n === 0 ? null : byChance,
+    crossings: crossingsBetween(sums, name, methods, weighted),
+    examples: state.examples.result(),
+  };
+}
+
+function figuresOf(
+  sums: Bootstrap,
+  measure: string,
+  method: string,
+  weighted: boolean,
+): Pick<MethodSummary, "n" | "headline" | "points"> {
+  const headline = sums.summary(series(measure, method, "headline"))?.points[0];
+  const curve = sums.summary(series(measure, method, "points"))?.points ?? [];
+  return {
+    n: headline?.n ?? 0,
+    headline: headline === undefined ? null : interval(headline.mean, headline.n),
+    points: curve.map(({ parameter, n, mean, pooled }) => ({
+      parameter,
+      n,
+      mean: interval(mean, n),
+      pooled: weighted ? interval(pooled, n) : null,
+    })),
+  };
+}
+
+function differenceOf(
+  sums: Bootstrap,
+  measure: string,
+  method: string,
+  to: string,
+): MethodSummary["difference"] {
+  const point = sums.summary(series(measure, method, "difference"))?.points[0];
+  return point === undefined ? null : { to, n: point.n, ...interval(point.mean, point.n) };
+}
+
+/** One picture says nothing of how pictures differ. */
+function interval({ value, low, high }: Estimate, n: number): Interval {
+  return n < 2 ? { value, low: null, high: null } : { value, low, high };
+}
+
+function crossingsBetween(
+  sums: Bootstrap,
+  measure: string,
+  methods: readonly string[],
+  weighted: boolean,
+): MethodCrossing[] {
+  const figures = weighted ? (["mean", "pooled"] as const) : (["mean"] as const);
+  return methods.flatMap((a, i) =>
+    methods
+      .slice(i + 1)
+      .flatMap((b) =>
+        figures.flatMap((figure) =>
+          sums
+            .crossings(series(measure, a, "points"), series(measure, b, "points"), figure)
+            .map((crossing) => ({ a, b, figure, ...crossing })),
+        ),
+      ),
+  );
+}
+
+async function sumTimes(folder: string): Promise<Times> {
+  const steps = new Map<string, TimeRow>();
+  for (const part of await listParts(folder, "times")) {
+    for (const { step, seconds, pictures } of await readTimes(part)) {
+      const before = steps.get(step);
+      steps.set(step, {
+        step,
+        seconds: (before?.seconds ?? 0) + seconds,
+        pictures: (before?.pictures ?? 0) + pictures,
+      });
+    }
+  }
+  const sorted = [...steps.values()].sort((a, b) => (a.step < b.step ? -1 : 1));
+  return { seconds: sorted.reduce((sum, { seconds }) => sum + seconds, 0), steps: sorted };
+}

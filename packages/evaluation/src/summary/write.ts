@@ -1,0 +1,71 @@
+/** A summary as files: `summary.json` for programs, `summary.csv` for tables. */
+import { join } from "node:path";
+import { writeFileWhole } from "@onnx-lrp/node";
+import { chance } from "../store/rows.ts";
+import type { Interval, MethodSummary, Summary } from "./summarise.ts";
+
+/** @throws UserError `output` where the folder cannot be written to */
+export async function writeSummary(folder: string, summary: Summary): Promise<void> {
+  await writeFileWhole(
+    join(folder, "summary.json"),
+    Buffer.from(`${JSON.stringify(summary, undefined, 2)}\n`),
+  );
+  await writeFileWhole(join(folder, "summary.csv"), Buffer.from(summaryCsv(summary)));
+}
+
+const header = [
+  "measure",
+  "method",
+  "parameter",
+  "n",
+  "left_out",
+  "mean",
+  "low",
+  "high",
+  "pooled",
+  "pooled_low",
+  "pooled_high",
+];
+
+/**
+ * A row for each measure, method and parameter. Rows without a parameter have the headline; the method `chance` is what maps
+ * without knowledge would get.
+ */
+export function summaryCsv({ measures }: Summary): string {
+  const rows = measures.flatMap(({ name, methods, chance: byChance }) => [
+    ...methods.flatMap((method) => methodRows(name, method.method, method, method.leftOut)),
+    ...(byChance === null ? [] : methodRows(name, chance, byChance, undefined)),
+  ]);
+  return [header, ...rows].map((row) => `${row.map(field).join(",")}\n`).join("");
+}
+
+type Field = string | number | null | undefined;
+
+function methodRows(
+  measure: string,
+  method: string,
+  { n, headline, points }: Pick<MethodSummary, "n" | "headline" | "points">,
+  leftOut: number | undefined,
+): Field[][] {
+  return [
+    [measure, method, undefined, n, leftOut, ...bounds(headline), ...bounds(null)],
+    ...points.map((point) => [
+      measure,
+      method,
+      point.parameter,
+      point.n,
+      leftOut,
+      ...bounds(point.mean),
+      ...bounds(point.pooled),
+    ]),
+  ];
+}
+
+function bounds(interval: Interval | null): Field[] {
+  return [interval?.value, interval?.low, interval?.high];
+}
+
+function field(value: Field): string {
+  const text = value === null || value === undefined ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

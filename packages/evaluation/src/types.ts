@@ -1,0 +1,103 @@
+/** What data sets, measures and runs of an evaluation hand to each other. */
+import type { BlackBox, Heatmap, ImageInput, PictureExplanation, Scores } from "@onnx-lrp/core";
+
+/** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Where the objects of the picture's class are. */
+export type Region =
+  | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  /** A grey picture of the same size in which what is not black belongs to the object. */
+  | { readonly kind: "mask-file"; readonly path: string }
+  | { readonly kind: "none" };
+
+/** One picture of a data set with what is known about it. */
+export interface Item {
+  /** Names the item in results: its path within the data set, with / between folders; unique. For scenes with two objects "path#class". */
+  readonly id: string;
+  /** Absolute path of the picture. */
+  readonly path: string;
+  /** The class, as the network numbers it. */
+  readonly label: number;
+  /** Of the label's class alone. */
+  readonly region: Region;
+}
+
+export interface DataSet {
+  readonly name: string;
+  /** In an order that depends on nothing but the data set. */
+  readonly items: readonly Item[];
+  /** What was left out of the listing, one sentence each (pictures without a label the network knows, ...). */
+  readonly notes: readonly string[];
+}
+
+/** A picture as the network takes it, with its region in the network's coordinates. */
+export interface PreparedItem {
+  readonly item: Item;
+  /** In the input's shape without the batch. */
+  readonly data: Float32Array;
+  /** height * width, 1 inside the region and 0 outside; undefined where no region is known. */
+  readonly inside: Uint8Array | undefined;
+}
+
+/** What a measure may use at one picture, for one method. */
+export interface MeasureContext {
+  readonly image: ImageInput;
+  readonly item: PreparedItem;
+  /** What the network says of the untouched picture. */
+  readonly scores: Scores;
+  /** The class that is explained: the label, or for measures of `target: "second"` the second most probable class. */
+  readonly target: number;
+  /** The method's map for `target`, summed over channels, both signs. */
+  readonly heatmap: Heatmap;
+  /** The network. */
+  readonly blackBox: BlackBox;
+  /** The data set's mean colour in the network's input space, a number a channel: what hidden pixels are set to. */
+  readonly fill: readonly number[];
+  /** Maps of changed pictures by the same method, for measures of stability; each for the class `target`. */
+  readonly explain: (pictures: readonly Float32Array[]) => Promise<Heatmap[]>;
+  /** Of the run; mix it with `hashPicture(item.data)` so that nothing depends on order or batch. */
+  readonly seed: number;
+}
+
+/** One number of a measure at a picture. A curve has one for each of its parameters (patch size, energy, share of pixels). */
+export interface Reading {
+  readonly parameter: number;
+  readonly value: number;
+  /** Of how many things `value` is the mean (pixels, for a share of pixels), where a figure pooled over pictures makes sense. */
+  readonly weight?: number;
+}
+
+/** A measure by the name that users type. */
+export interface Measure {
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary: string;
+  /** Paper and equation. */
+  readonly source: string;
+  /** Whether it explains the picture's label or the second most probable class. */
+  readonly target: "label" | "second";
+  readonly needsRegion: boolean;
+  /** Whether more is better, for `tune` and for ordering tables. */
+  readonly better: "higher" | "lower";
+  /** What parameters count, in words for axes: "patch size (pixels)", "energy (%)"; undefined for single numbers. */
+  readonly parameter: string | undefined;
+  /** What values are, in words: "change of probability", "accuracy". */
+  readonly value: string;
+  /**
+   * @returns the readings; empty where the measure says nothing about this picture (no positive pixel, no region), which is
+   * counted
+   */
+  measure(context: MeasureContext): Promise<readonly Reading[]>;
+  /** What a map without knowledge would get at this picture, computed, not sampled; undefined where that is not known. */
+  chance?(context: Pick<MeasureContext, "item">): readonly Reading[];
+  /** The one number that stands for the readings of a picture in tables and in `tune` (area under a curve, a mean); default the mean. */
+  headline?(readings: readonly Reading[]): number;
+}
+
+export type { PictureExplanation };

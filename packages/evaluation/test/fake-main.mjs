@@ -1,0 +1,21 @@
+// A fake evaluation that tests kill: FOLDER COUNT WAIT [WORKERS]. Says when it begins. Begins or takes up the run, and writes its summary.
+import { openRunFolder, runEvaluation, runWorkers, summarise, writeSummary } from "@onnx-lrp/evaluation";
+import { fakeItems, fakeMeasures, fakePlan, fakeTools } from "./fake-run.mjs";
+
+const [path, count, wait, workers] = process.argv.slice(2);
+const items = fakeItems(Number(count));
+const folder = await openRunFolder(path, fakePlan(items.length), { resume: true });
+process.send?.("ready");
+process.channel?.unref();
+if (workers === undefined) {
+  const tools = fakeTools({ corrupt: [5], wait: Number(wait) });
+  await runEvaluation({ folder, items, open: async () => tools });
+} else {
+  await runWorkers({
+    folder,
+    workers: Number(workers),
+    entry: new URL("fake-worker.mjs", import.meta.url),
+    payload: { count: items.length, corrupt: [5], wait: Number(wait) },
+  });
+}
+await writeSummary(path, await summarise(path, { measures: fakeMeasures, replicates: 50 }));

@@ -1,0 +1,18 @@
+// For the tests; `@public` since Knip takes them to import the JavaScript beside this.
+import type { Tools } from "../src/run/tools.ts";
+import type { Plan } from "../src/store/plan.ts";
+import type { Item, Measure } from "../src/types.ts";
+
+/** @public */
+export function fakeItems(count: number): Item[];
+/** @public */
+export function fakePlan(items: number, changes?: Partial<Plan>): Plan;
+/** @public */
+export const fakeMeasures: readonly Measure[];
+/** @public */
+export function fakeTools(options?: {
+  corrupt?: readonly number[];
+  log?: { method: string; targets: readonly (readonly number[])[] }[];
+  wait?: number;
+  atPicture?: (place: number) => void;
+}): Tools;

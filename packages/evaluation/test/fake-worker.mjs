@@ -1,0 +1,22 @@
+// A worker process of a fake run. The payload says what goes wrong, where.
+import { closeSync, openSync } from "node:fs";
+import { serveUnits } from "@onnx-lrp/evaluation";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { fakeItems, fakeTools } from "./fake-run.mjs";
+
+serveUnits(async ({ count, corrupt, wait, dieAt, dieOnce, dieFirst, refuse }) => {
+  if (dieFirst) process.exit(9);
+  if (refuse) throw new UserError("model", refuse);
+  const atPicture = (place) => {
+    if (place !== dieAt) return;
+    if (dieOnce !== undefined) {
+      try {
+        closeSync(openSync(dieOnce, "wx"));
+      } catch {
+        return; // It died already.
+      }
+    }
+    process.kill(process.pid, "SIGKILL");
+  };
+  return { items: fakeItems(count), tools: fakeTools({ corrupt, wait, atPicture }) };
+});

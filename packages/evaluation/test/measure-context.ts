@@ -1,0 +1,107 @@
+/** A picture, a network in plain TypeScript and a map, as a measure sees them. */
+import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
+import { probabilities } from "@onnx-lrp/core";
+import { measureByName } from "../src/index.ts";
+import type { MeasureContext, Reading } from "../src/types.ts";
+
+export function imageOf(
+  width: number,
+  height: number,
+  channels = 1,
+  layout: ImageInput["layout"] = "nchw",
+): ImageInput {
+  const dims = layout === "nchw" ? [channels, height, width] : [height, width, channels];
+  return {
+    name: "image",
+    type: "float32",
+    layout,
+    channels,
+    height,
+    width,
+    batch: "N",
+    lacks: undefined,
+    dims: [{ times: 1 }, ...dims],
+  };
+}
+
+/** A network that is a function from a picture to logits. */
+export function networkOf(
+  image: ImageInput,
+  logits: (picture: Float32Array) => readonly number[],
+  batchSize = 4,
+): BlackBox & { readonly calls: number[] } {
+  const calls: number[] = [];
+  return {
+    image,
+    head: { output: "scores", logits: "scores", dims: [{ times: 1 }, 2], classes: 2, kind: "none" },
+    batchSize,
+    calls,
+    async score(pictures) {
+      calls.push(pictures.length);
+      return pictures.map((picture) => scoresFrom(logits(picture)));
+    },
+    release: async () => {},
+  };
+}
+
+export function scoresFrom(numbers: readonly number[]): Scores {
+  const logits = Float32Array.from(numbers);
+  return { logits, probabilities: probabilities(logits, "softmax") };
+}
+
+export interface Case {
+  readonly width: number;
+  readonly height: number;
+  /** Of the map, row by row. */
+  readonly map: readonly number[];
+  readonly inside?: readonly number[];
+  readonly channels?: number;
+  readonly layout?: ImageInput["layout"];
+  /** Default: ones. */
+  readonly picture?: readonly number[];
+  /** Default: the sum of the picture's numbers against 0. */
+  readonly logits?: (picture: Float32Array) => readonly number[];
+  readonly fill?: readonly number[];
+  readonly target?: number;
+  readonly batchSize?: number;
+  readonly seed?: number;
+  readonly explain?: (picture: Float32Array) => readonly number[];
+}
+
+export function contextOf(given: Case): MeasureContext & { readonly blackBox: ReturnType<typeof networkOf> } {
+  const { width, height, map, inside, channels = 1, fill = [0], target = 0, seed = 1 } = given;
+  const image = imageOf(width, height, channels, given.layout);
+  const logits = given.logits ?? ((picture) => [picture.reduce((a, b) => a + b, 0), 0]);
+  const data = Float32Array.from(given.picture ?? Array(width * height * channels).fill(1));
+  const heatmap = (values: readonly number[]): Heatmap => ({
+    width,
+    height,
+    values: Float32Array.from(values),
+  });
+  return {
+    image,
+    item: {
+      item: { id: "a", path: "/a", label: target, region: { kind: "none" } },
+      data,
+      inside: inside === undefined ? undefined : Uint8Array.from(inside),
+    },
+    scores: scoresFrom(logits(data)),
+    target,
+    heatmap: heatmap(map),
+    blackBox: networkOf(image, logits, given.batchSize),
+    fill,
+    explain: async (pictures) => pictures.map((picture) => heatmap(given.explain?.(picture) ?? map)),
+    seed,
+  };
+}
+
+export async function readings(name: string, given: Case): Promise<readonly Reading[]> {
+  return measureByName(name).measure(contextOf(given));
+}
+
+/** Of a measure that gives one number; undefined where it gives none. */
+export async function single(name: string, given: Case): Promise<number | undefined> {
+  const found = await readings(name, given);
+  if (found.length > 1) throw new Error(`${name} gave ${found.length} numbers`);
+  return found[0]?.value;
+}

@@ -1,0 +1,46 @@
+/**
+ * Colours that stand for no picture, as the network takes them: what hidden pixels are set to, and what a picture is held
+ * against.
+ *
+ * The mean colour is that of the network's training set. A preprocessing that subtracts the training set's mean says what
+ * it is: 0 in every channel. The means 0 and half the range (0.5, 127.5, 128) are conventions and say nothing; then it is
+ * ImageNet's mean colour, carried through the preprocessing.
+ */
+import { pixelBounds } from "./preprocess.ts";
+import { type Preprocess, preprocessPresets } from "./preprocess-spec.ts";
+
+export const colourNames = ["mean", "black", "grey", "white"] as const;
+
+export type ColourName = (typeof colourNames)[number];
+
+/** Red, green, blue from 0 to 1. */
+const imagenetMean = preprocessPresets.imagenet?.mean ?? [];
+/** ITU-R 601-2, as `preprocess` makes grey. */
+const lumaWeights = [0.299, 0.587, 0.114];
+const shades = { black: 0, grey: 0.5, white: 1 } as const;
+
+/**
+ * @returns a number a channel, in the network's channel order
+ * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ */
+export function namedColour(name: ColourName, spec: Preprocess, channels: 1 | 3): number[] {
+  // Only for its errors.
+  pixelBounds(spec, channels);
+  if (name === "mean" && !isConvention(spec)) return new Array<number>(channels).fill(0);
+  const at = (values: readonly number[], channel: number) => values[channel] ?? values[0] ?? 0;
+  const shares =
+    name === "mean" ? meanOfImagenet(channels, spec.order) : new Array<number>(channels).fill(shades[name]);
+  return shares.map(
+    (share, channel) => (share * 255 * spec.scale - at(spec.mean, channel)) / at(spec.std, channel),
+  );
+}
+
+function isConvention({ mean, scale }: Preprocess): boolean {
+  const shares = mean.map((value) => value / (255 * scale));
+  return [0, 0.5].some((usual) => shares.every((share) => Math.abs(share - usual) < 0.003));
+}
+
+function meanOfImagenet(channels: 1 | 3, order: Preprocess["order"]): readonly number[] {
+  if (channels === 3) return order === "rgb" ? imagenetMean : imagenetMean.toReversed();
+  return [imagenetMean.reduce((sum, value, i) => sum + value * (lumaWeights[i] ?? 0), 0)];
+}

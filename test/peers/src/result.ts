@@ -1,0 +1,21 @@
+import type { Comparison } from "./compare.ts";
+import type { NetworkName } from "./setting.ts";
+
+/** `docs/peers.json`. */
+export interface Peers {
+  /** Versions of what ran, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rows: readonly Row[];
+}
+
+export interface Row {
+  readonly method: string;
+  /** Our options in words. */
+  readonly options: string;
+  readonly peer: string;
+  /** What of the peer was run, and what was changed in it. */
+  readonly call: string;
+  readonly networks: Readonly<Partial<Record<NetworkName, Comparison>>>;
+  /** Why they differ; undefined where they must not. */
+  readonly why?: string;
+}

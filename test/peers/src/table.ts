@@ -1,0 +1,48 @@
+/** docs/peers.md. */
+import type { Comparison } from "./compare.ts";
+import type { Peers, Row } from "./result.ts";
+
+export function renderPeers({ versions, rows }: Peers): string {
+  const peers = [...new Set(rows.map(({ peer }) => peer))];
+  const same = rows.filter(({ why }) => why === undefined).length;
+  const versionList = Object.entries(versions)
+    .map((pair) => pair.join(" "))
+    .join(", ");
+  return `# Beside other tools
+
+Made by \`pnpm peers\`: maps of zennit, captum and pytorch-grad-cam and ours, for the same two small networks with random weights
+(plain convolutions with biases and max-pooling; residual blocks with batch normalization), the same picture and class.
+Peers are taken from their repositories and compute in float64, ours in float32 (${versionList}).
+
+- **difference**: L2 distance of the maps, relative to the peer's L2 norm
+- **correlation**: Pearson's
+
+${same} of the ${rows.length} rows must agree but for rounding, and \`pnpm peers\` fails where one does not. The others differ for the reason
+given; most are followed by a row in which the peer, or our option, was changed in just that point, and which agrees.
+${peers.map((peer) => section(peer, rows)).join("")}`;
+}
+
+function section(peer: string, rows: readonly Row[]): string {
+  const header = ["method", peer, "vgg: difference", "correlation", "resnet: difference", "correlation", "why"];
+  const lines = rows
+    .filter((row) => row.peer === peer)
+    .map(({ method, options, call, networks: { vgg, resnet }, why = "" }) => [
+      options === "" ? method : `${method}: ${options}`,
+      call,
+      ...figures(vgg),
+      ...figures(resnet),
+      why,
+    ]);
+  const table = [header, header.map(() => "---"), ...lines]
+    .map((row) => `| ${row.map((text) => text.replaceAll("|", "\\\|")).join(" | ")} |`)
+    .join("\n");
+  return `\n## ${peer}\n\n${table}\n`;
+}
+
+function figures(comparison: Comparison | undefined): [string, string] {
+  if (comparison === undefined) return ["–", "–"];
+  const { difference, correlation } = comparison;
+  const beside = 1 - correlation;
+  const shown = difference < 0.01 ? difference.toExponential(0) : difference.toPrecision(2);
+  return [shown, beside < 5e-5 ? "1" : correlation.toFixed(4)];
+}
