@@ -5,7 +5,13 @@ import type { ModelFile, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 import type { Network } from "./network.ts";
-import { type BlackBoxSettings, modelSettings, ruleParameters, settingsFor } from "./settings.ts";
+import {
+  type BlackBoxSettings,
+  methodGroup,
+  modelSettings,
+  ruleParameters,
+  settingsFor,
+} from "./settings.ts";
 
 export const methodOptions = {
   method: {
@@ -17,8 +23,8 @@ export const methodOptions = {
     choices: [...compositeNames, "gradient"],
     describe: "Which rule at which layer [default: zplus-box]",
   },
-  epsilon: { type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
-  gamma: { type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  epsilon: { group: methodGroup, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
+  gamma: { group: methodGroup, type: "number", default: 0.25, describe: "Strength of the gamma rule" },
   ...modelSettings,
   unknown: {
     choices: unknownPolicies,
@@ -56,11 +62,16 @@ export type MethodArguments = InferredOptionTypes<typeof methodOptions>;
 
 /** The model comes as the first word after the command. */
 export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
-  return argv.positional("model", {
-    type: "string",
-    demandOption: true,
-    describe: "The network: an .onnx file, or the name of one that ships (onnx-lrp models)",
-  });
+  return (
+    argv
+      .positional("model", {
+        type: "string",
+        demandOption: true,
+        describe: "The network: an .onnx file, or the name of one that ships (onnx-lrp models)",
+      })
+      // Named here, these stand before the options of some methods in help.
+      .group(["method"], "Options:")
+  );
 }
 
 /** The user; the file's metadata; the arithmetic that the graph does to the picture; nobody. */

@@ -5,31 +5,44 @@ import type { ColourName, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InferredOptionTypes, Options } from "yargs";
 
+/** In help they stand apart. */
+export const methodGroup = "Options of some methods:";
+
 /** Of methods that are one model. */
 export const modelSettings = {
-  rules: { type: "string", nargs: 1, describe: "JSON file of rules layer by layer, in place of a composite" },
+  rules: {
+    group: methodGroup,
+    type: "string",
+    nargs: 1,
+    describe: "JSON file of rules layer by layer, in place of a composite",
+  },
   bias: {
+    group: methodGroup,
     choices: biasConventions,
     default: "none",
     describe:
       "Bias in the denominators of the zplus and alpha-beta rules: none, its positive part, or as it is",
   },
   layer: {
+    group: methodGroup,
     type: "string",
     nargs: 1,
     describe: "Node whose output a class activation map is of [default: the last with height and width]",
   },
   samples: {
+    group: methodGroup,
     type: "number",
     describe:
       "Noisy copies, steps, masks or coalitions of the methods that take samples [default: 25, 50, 1000, 500]",
   },
   noise: {
+    group: methodGroup,
     type: "number",
     describe: "Noise of the copies, as a share of the range of pixels [default: 0.15]",
   },
-  seed: { type: "number", default: 0, describe: "Of everything that is drawn at random" },
+  seed: { group: methodGroup, type: "number", default: 0, describe: "Of everything that is drawn at random" },
   baseline: {
+    group: methodGroup,
     type: "string",
     nargs: 1,
     default: "mean",
@@ -41,17 +54,27 @@ export const modelSettings = {
 /** Of methods that ask the network again and again. */
 export const blackBoxSettings = {
   watch: {
+    group: methodGroup,
     choices: ["probability", "logit"],
     default: "probability",
     describe: "The score that perturbation methods watch",
   },
   window: {
+    group: methodGroup,
     type: "number",
     describe: "occlusion: side of the window in pixels [default: an eighth of the picture]",
   },
-  stride: { type: "number", describe: "occlusion: pixels from window to window [default: half a window]" },
-  cells: { type: "number", describe: "rise: cells along the side of a mask [default: 7]" },
-  segments: { type: "number", describe: "lime, kernel-shap: superpixels [default: 50]" },
+  stride: {
+    group: methodGroup,
+    type: "number",
+    describe: "occlusion: pixels from window to window [default: half a window]",
+  },
+  cells: {
+    group: methodGroup,
+    type: "number",
+    describe: "rise: cells along the side of a mask [default: 7]",
+  },
+  segments: { group: methodGroup, type: "number", describe: "lime, kernel-shap: superpixels [default: 50]" },
 } as const satisfies Record<string, Options>;
 
 export type ModelSettings = InferredOptionTypes<typeof modelSettings>;

@@ -81,6 +81,7 @@ test("the written file says how it was made", async () => {
   expect(JSON.parse(metadata["onnx-lrp.options"] ?? "")).toEqual({
     epsilon: 0.5,
     gamma: 0.25,
+    bias: "none",
     low: [-3, -3, -3],
     high: [3, 3, 3],
   });

@@ -88,6 +88,6 @@ export function findLayer(layers: readonly Layer[], wanted: string | undefined):
     .join(", ");
   throw new UserError(
     "usage",
-    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}; onnx-lrp inspect lists all nodes.`,
+    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}; onnx-lrp inspect --nodes lists all.`,
   );
 }
