@@ -1,13 +1,16 @@
 /** A bar on a terminal, nothing in a pipe. */
 export interface Progress {
   step(name: string): void;
+  /** How far the passes for one picture are, where it takes many. */
+  passes(done: number, total: number): void;
   stop(): void;
 }
 
-const silent: Progress = { step: () => {}, stop: () => {} };
+const silent: Progress = { step: () => {}, passes: () => {}, stop: () => {} };
 
+/** @param total steps; where there is but one, its passes are counted instead */
 export async function startProgress(total: number): Promise<Progress> {
-  if (!process.stderr.isTTY || total < 2) return silent;
+  if (!process.stderr.isTTY) return silent;
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     format: "{bar} {value}/{total} · {eta_formatted} left · {name}",
@@ -18,6 +21,26 @@ export async function startProgress(total: number): Promise<Progress> {
     hideCursor: true,
     stream: process.stderr,
   });
-  bar.start(total, 0, { name: "" });
-  return { step: (name) => bar.increment({ name }), stop: () => bar.stop() };
+  const single = total < 2;
+  let [started, name] = [false, ""];
+  const start = (steps: number) => {
+    if (!started) bar.start(steps, 0, { name });
+    started = true;
+  };
+  if (!single) start(total);
+  return {
+    step(next) {
+      name = next;
+      if (!single) bar.increment({ name });
+    },
+    passes(done, count) {
+      if (single) {
+        start(count);
+        bar.update(done, { name: "passes" });
+        return;
+      }
+      bar.update({ name: `${name} ${done}/${count} passes` });
+    },
+    stop: () => bar.stop(),
+  };
 }

@@ -1,5 +1,6 @@
 /** The measurements as tables, and as docs/speed.md. */
 import type { Measurement } from "./measure.ts";
+import type { MethodCosts } from "./method-costs.ts";
 import type { PeerMeasurement } from "./peers.ts";
 
 const times = (ratio: number) => `${ratio.toFixed(2)} x`;
@@ -73,10 +74,30 @@ function peerTable(results: readonly Measurement[], peers: readonly PeerMeasurem
   ]);
 }
 
+function methodTable(measured: readonly MethodCosts[]): string {
+  const names = measured[0]?.costs.map(({ method, told }) => ({ method, told })) ?? [];
+  const cell = (costs: MethodCosts["costs"], method: string) => {
+    const cost = costs.find((one) => one.method === method);
+    if (cost === undefined || cost.ratio === null) return "refused";
+    return cost.samples === null ? times(cost.ratio) : `${times(cost.ratio)} for ${cost.samples}`;
+  };
+  return markdown([
+    [
+      "method",
+      "told",
+      ...measured.map(({ network, forwardMs }) => `${network} (${forwardMs.toFixed(0)} ms)`),
+    ],
+    ...names.map(({ method, told }) => [method, told, ...measured.map(({ costs }) => cell(costs, method))]),
+  ]);
+}
+
 export function documentOf(
   machine: string,
   results: readonly Measurement[],
-  peers: readonly PeerMeasurement[],
+  {
+    peers,
+    methods,
+  }: { readonly peers: readonly PeerMeasurement[]; readonly methods: readonly MethodCosts[] },
 ): string {
   const sections = [
     "# What an explanation costs",
@@ -86,6 +107,13 @@ export function documentOf(
     "## The graphs",
     graphs(results),
     "Nodes and multiply-adds depend on no machine. The floor is 3 forward passes for one target (forward pass, denominators, backward pass) and one more for each further target. `test/graph-size.test.ts` holds them for the shipped networks.",
+    ...(methods.length === 0
+      ? []
+      : [
+          "## Methods",
+          "One map of one picture, over the forward pass (`pnpm bench --methods`). _Told_ is what `onnx-lrp methods` says. Methods that take samples or ask the network again and again were given few, as many as stand behind their ratio; they cost as much again for each further one.",
+          methodTable(methods),
+        ]),
     ...(peers.length === 0
       ? []
       : [

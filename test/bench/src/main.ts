@@ -5,6 +5,7 @@
  *     pnpm bench                        .bench/vgg16.onnx, resnet152, densenet121, inception_v3: whichever are there
  *     pnpm bench NET.onnx [...]         other networks
  *     pnpm bench --docs                 writes docs/speed.md and docs/speed.json too
+ *     pnpm bench --methods              each method's cost too, on two of the networks (method-costs.ts)
  *     pnpm bench --peers PYTHON         zennit and captum beside it, in a Python that has them (test/bench/peers.py)
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,13 +14,18 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { documentOf, table } from "./document.ts";
 import { type Measurement, measure } from "./measure.ts";
+import { type MethodCosts, methodCosts } from "./method-costs.ts";
 import { measurePeers, type PeerMeasurement } from "./peers.ts";
 
 const usual = ["vgg16", "resnet152", "densenet121", "inception_v3"].map((name) => `.bench/${name}.onnx`);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { docs: { type: "boolean", default: false }, peers: { type: "string" } },
+  options: {
+    docs: { type: "boolean", default: false },
+    methods: { type: "boolean", default: false },
+    peers: { type: "string" },
+  },
 });
 
 function fail(sentence: string): never {
@@ -47,21 +53,35 @@ try {
 }
 const peers = values.peers === undefined ? undefined : await measurePeers(values.peers, results);
 
+const methods: MethodCosts[] = [];
+for (const path of values.methods ? wanted.slice(0, 2) : []) {
+  process.stderr.write(`${path}: methods\n`);
+  methods.push(await methodCosts(path));
+}
+
 const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}`;
 process.stdout.write(`${machine}\n\n${table(results)}\n`);
 mkdirSync(".bench", { recursive: true });
-const written = { machine, results, peers: peers ?? previousPeers() };
+const written = {
+  machine,
+  results,
+  peers: peers ?? previous("peers"),
+  methods: values.methods ? methods : previous("methods"),
+};
 writeFileSync(".bench/results.json", `${JSON.stringify(written, undefined, 2)}\n`);
 if (values.docs) {
   writeFileSync("docs/speed.json", `${JSON.stringify(written, undefined, 2)}\n`);
-  writeFileSync("docs/speed.md", documentOf(machine, results, written.peers));
+  writeFileSync("docs/speed.md", documentOf(machine, results, written));
 }
 
-/** Peers take long, and do not change with this project: what was measured last stays. */
-function previousPeers(): readonly PeerMeasurement[] {
+/** Peers and methods take long, and change seldom: what was measured last stays. */
+function previous(part: "peers"): readonly PeerMeasurement[];
+function previous(part: "methods"): readonly MethodCosts[];
+function previous(part: "peers" | "methods"): readonly unknown[] {
   const last = ".bench/results.json";
   if (!existsSync(last)) return [];
   const parsed: unknown = JSON.parse(readFileSync(last, "utf8"));
-  const kept = typeof parsed === "object" && parsed !== null && "peers" in parsed ? parsed.peers : [];
+  if (typeof parsed !== "object" || parsed === null) return [];
+  const kept = Object.entries(parsed).find(([name]) => name === part)?.[1];
   return Array.isArray(kept) ? kept : [];
 }

@@ -15,7 +15,7 @@ import {
   parseProviders,
   withModel,
 } from "../options.ts";
-import { startProgress } from "../progress.ts";
+import { type Progress, startProgress } from "../progress.ts";
 import { blackBoxSettings } from "../settings.ts";
 import { parseAgainst } from "../targets.ts";
 
@@ -125,7 +125,10 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const networks = [];
   try {
     for (const [i, model] of paths.entries()) {
-      const compared = await compareNetwork(task, await openOne(args, model, i, paths.length, console));
+      const compared = await compareNetwork(
+        task,
+        await openOne(args, model, i, paths.length, { console, progress }),
+      );
       networks.push(compared);
     }
   } finally {
@@ -172,7 +175,7 @@ async function openOne(
   model: string,
   index: number,
   count: number,
-  console: Console,
+  { console, progress }: { readonly console: Console; readonly progress: Progress },
 ): Promise<NetworkToCompare> {
   const node = await import("@onnx-lrp/node");
   const own = {
@@ -194,6 +197,7 @@ async function openOne(
       ...settings,
       providers: parseProviders(args.provider),
       onFallback: console.say,
+      onProgress: progress.passes,
       threads: checkThreads(args.threads),
     },
     labelsFor: (classes) => node.labelsFor(given, classes, embedded),

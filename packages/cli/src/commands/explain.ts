@@ -18,7 +18,7 @@ import {
   parseProviders,
   withModel,
 } from "../options.ts";
-import { startProgress } from "../progress.ts";
+import { type Progress, startProgress } from "../progress.ts";
 import { blackBoxSettings } from "../settings.ts";
 import { countTargets, filledTargets, parseAgainst, parseTargets } from "../targets.ts";
 
@@ -108,9 +108,11 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const { file, spec, from, pixels } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
+  const progress = await startProgress(files.length);
   const explainers = await openExplainers(
     network,
     {
+      onProgress: progress.passes,
       ...(await explanationOptions(args, network)),
       contrast: args.against !== undefined,
       targetCount,
@@ -158,8 +160,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       scale: args.scale === "shared" ? "shared" : "each",
     },
     files,
-    args.json,
-    console,
+    { json: args.json, console, progress },
   );
   await explainers.release();
   if (args.json) console.out(JSON.stringify(document(args, explainer, results.done), undefined, 2));
@@ -194,11 +195,9 @@ interface Results {
 async function explainAll(
   run: Run,
   files: readonly InputFile[],
-  json: boolean,
-  console: Console,
+  { json, console, progress }: { json: boolean; console: Console; progress: Progress },
 ): Promise<Results> {
   const names = resultNames(files);
-  const progress = await startProgress(files.length);
   const done: InputResult[] = [];
   let code: number = exitCodes.success;
   let interrupted = false;
