@@ -14,6 +14,7 @@ import {
   nameBatch,
   type PassResult,
   raiseOpset,
+  runtimeMessage,
   type SessionFactory,
   type Shapes,
   settle,
@@ -93,6 +94,14 @@ export interface CanonicalizeOptions {
   readonly fold?: boolean | undefined;
 }
 
+function madeFor(pictures: number | string): string {
+  return (
+    `The network takes ${pictures === 1 ? "1 picture" : `${pictures} pictures`} a run and cannot be made to take more, as it must ` +
+    "for a method that looks at many samples of a picture together. Ways out: export it with a batch dimension of any " +
+    "size, or take a method that runs it once a picture, such as gradient, deeplift or sglrp."
+  );
+}
+
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
 export async function canonicalize(
   original: Model,
@@ -125,7 +134,17 @@ export async function canonicalize(
     const wanted = options.pictures ?? "N";
     const freed = freeBatch(settled.model, settled.shapes, { name, batch: wanted });
     if (freed.changed.length > 0) {
-      const again = await canonicalize(freed.model, runtime, { ...options, anyBatch: false });
+      const again = await canonicalize(freed.model, runtime, { ...options, anyBatch: false }).catch(
+        (cause: unknown) => {
+          throw new UserError(
+            "unsupported",
+            `${madeFor(found.batch)} onnxruntime says of more: ${runtimeMessage(cause)}`,
+            {
+              cause,
+            },
+          );
+        },
+      );
       return {
         ...again,
         dequantized,

@@ -373,19 +373,27 @@ function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
   return [{ node: undefined, reason, policies: [], error }];
 }
 
+/** With constants they are linear, but for a constant. */
+const affine = new Set(["Mul", "Div", "Sub", "Neg", "Mean", "BatchNormalization"]);
+
 /** CAM is defined for one average and a dense layer behind it, so that each channel has one weight for a class. */
-function notAveraged(method: Method, { nodes, source }: RelevanceGraph): Problem[] {
+function notAveraged(method: Method, { nodes, source, shapes }: RelevanceGraph): Problem[] {
   if (!isCam(method)) return [];
   const bent = nodes.find(
-    ({ behaviour }) =>
+    ({ behaviour, node }) =>
       behaviour.kind === "product" ||
-      (behaviour.kind === "pass" && behaviour.derivative !== "one") ||
+      (behaviour.kind === "pass" && behaviour.derivative !== "one" && !affine.has(node.op)) ||
       (behaviour.kind === "route" && behaviour.name === "winner"),
   );
-  const averages = nodes.some(({ role }) => role === "other");
+  // Only behind an average of all places has the dense layer one weight a channel.
+  const [, channels] = shapes.get(source)?.dims ?? [];
+  const dense = nodes.find(({ role }) => role !== undefined && role !== "other");
+  const seen = dense && shapes.get(dense.node.inputs[dense.edges[0] ?? 0] ?? "")?.dims.slice(1);
+  const single = seen === undefined || seen.reduce<number>((a, b) => a * Number(b), 1) === channels;
+  const averages = single && nodes.some(({ role }) => role === "other");
   if (bent === undefined && averages) return [];
   const what =
-    bent === undefined ? "no average over places" : `${describeNode(bent.node)}, which is not linear`;
+    bent === undefined ? "no average over all places" : `${describeNode(bent.node)}, which is not linear`;
   const reason = `Between the layer "${source}" and the class scores lies ${what}; CAM (Zhou et al. 2016) is defined for one average and a dense layer alone`;
   const error = new UserError(
     "unsupported",

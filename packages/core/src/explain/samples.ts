@@ -49,17 +49,18 @@ export function settledSamples(method: SampledMethod, settings: SampleSettings):
   };
 }
 
-/** A picture of one colour, or the picture given. */
+/** A picture of one colour, or the picture given; in whole numbers, where the network takes no others. */
 export function defaultReference(
-  { dims, channels, layout }: ImageInput,
+  { dims, channels, layout, type }: ImageInput,
   reference: SampleSettings["reference"],
 ): Float32Array {
   const elements = dims
     .slice(1)
     .map(Number)
     .reduce((a, b) => a * b, 1);
+  const whole = type !== "float32";
   if (reference instanceof Float32Array) {
-    if (reference.length === elements) return reference;
+    if (reference.length === elements) return whole ? reference.map(Math.round) : reference;
     throw new UserError(
       "usage",
       `The reference picture has ${reference.length} numbers; the network takes ${elements}.`,
@@ -72,7 +73,8 @@ export function defaultReference(
   const area = elements / channels;
   return Float32Array.from({ length: elements }, (_, i) => {
     const channel = layout === "nchw" ? Math.floor(i / area) : i % channels;
-    return colour[colour.length === 1 ? 0 : channel] ?? 0;
+    const value = colour[colour.length === 1 ? 0 : channel] ?? 0;
+    return whole ? Math.round(value) : value;
   });
 }
 

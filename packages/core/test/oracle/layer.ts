@@ -46,7 +46,8 @@ export function layerOf(node: Node, steps: readonly Node[], slots: readonly numb
 
 function affineOf(signals: readonly Dense[], run: (changed: readonly Dense[]) => Float64Array): Affine {
   const still = signals.map(({ dims }) => zeros(dims));
-  const b = run(still);
+  // A reshaping gives the very numbers it got.
+  const b = run(still).slice();
   const w = still.flatMap((signal) =>
     Array.from(signal.data, (_, i) => {
       signal.data[i] = 1;

@@ -6,13 +6,15 @@ import { layerOf } from "./layer.ts";
 import { foldedChain, layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
 import type { Operation } from "./operation.ts";
 import { axisWinners, maxPoolWinners } from "./pooling.ts";
-import type { BoxedLayer } from "./rules.ts";
+import type { BoxedLayer, Rule } from "./rules.ts";
 import type { SeedRule } from "./seeds.ts";
 import { broadcastTo, type Dense, dense, elements, map } from "./tensor.ts";
 
 export interface How {
   readonly seed: SeedRule;
-  readonly composite: Composite;
+  readonly composite: Composite | ((node: Node, role: Role) => Rule);
+  /** Batch normalization is no part of the layer before it, and a first layer takes the picture itself. */
+  readonly asCoded?: boolean;
   /** Lowest and highest pixel of each channel. */
   readonly low?: readonly number[];
   readonly high?: readonly number[];
@@ -121,7 +123,8 @@ function handBack(context: Context, node: Node, r: Float64Array, output: number)
   const only = context.how.signals?.get(node.outputs[0] ?? "");
   if (only !== undefined) return pass(context, node, only, r);
   if (layers.has(node.op)) return linear(context, node, [], r);
-  const [layer, ...steps] = foldedChain(wiring, node, context.values) ?? [];
+  const folded = context.how.asCoded ? undefined : foldedChain(wiring, node, context.values);
+  const [layer, ...steps] = folded ?? [];
   if (layer !== undefined) return linear(context, layer, steps, r);
   if (node.op === "BatchNormalization") return pass(context, node, 0, r);
   if (averages.has(node.op) || (sums.has(node.op) && signals.length > 1)) return linear(context, node, [], r);
@@ -138,10 +141,16 @@ function handBack(context: Context, node: Node, r: Float64Array, output: number)
   return route(context, node, r, output);
 }
 
-function roleOf({ wiring }: Context, node: Node, slots: readonly number[]): Role {
+function roleOf({ wiring, how }: Context, node: Node, slots: readonly number[]): Role {
   if (!layers.has(node.op)) return "other";
-  if (wiring.picture.has(node.inputs[slots[0] ?? 0] ?? "")) return "first";
+  const input = node.inputs[slots[0] ?? 0] ?? "";
+  const first = how.asCoded ? wiring.producer(input) === undefined : wiring.picture.has(input);
+  if (first) return "first";
   return node.op.startsWith("Conv") ? "conv" : "dense";
+}
+
+function ruleOf({ composite }: How, node: Node, role: Role): Rule {
+  return typeof composite === "function" ? composite(node, role) : composite[role];
 }
 
 function linear(context: Context, node: Node, steps: readonly Node[], r: Float64Array): Handed[] {
@@ -161,7 +170,7 @@ function linear(context: Context, node: Node, steps: readonly Node[], r: Float64
   }
   // A constant among the terms of a sum is added after it.
   if (sums.has(node.op)) layer = { ...layer, b: new Float64Array(layer.b.length) };
-  return parts(values, node, slots, how.composite[role](layer, r));
+  return parts(values, node, slots, ruleOf(how, node, role)(layer, r));
 }
 
 function parts(values: Values, node: Node, slots: readonly number[], all: Float64Array): Handed[] {
@@ -185,7 +194,7 @@ function norm({ values, how }: Context, node: Node, r: Float64Array): Handed[] {
     map(x, (value) => Math.abs(value) ** p),
   );
   const layer = layerOf({ ...node, op: norms[node.op] ?? "" }, [], [0], powers);
-  return [{ to, r: how.composite.other(layer, r) }];
+  return [{ to, r: ruleOf(how, node, "other")(layer, r) }];
 }
 
 function adjoint({ values }: Context, node: Node, r: Float64Array): Handed[] {

@@ -39,17 +39,40 @@ function handOn(shares: readonly Float64Array[], denominators: Float64Array, r: 
   });
 }
 
-/** A rule whose denominator is the sum of the shares. */
+/** Which part of the bias stands in a denominator. */
+type Bias = (b: number) => number;
+const none: Bias = () => 0;
+
+/** A rule whose denominator is the sum of the shares, and of the bias where it is asked for. */
 const proportional =
-  (of: Share): Rule =>
+  (of: Share, bias: Bias = none): Rule =>
   (layer, r) => {
     const { shares, sums } = share(layer, of);
-    return handOn(shares, sums, r);
+    return handOn(
+      shares,
+      sums.map((sum, j) => sum + bias(layer.b[j] ?? 0)),
+      r,
+    );
   };
 
-export const zplus = proportional((x, w) => plus(x) * plus(w) + minus(x) * minus(w));
+const raising: Share = (x, w) => plus(x) * plus(w) + minus(x) * minus(w);
+const lowering: Share = (x, w) => plus(x) * minus(w) + minus(x) * plus(w);
+
+/** Not at all; the part that raises (lowers) the output; as it is. */
+export type BiasConvention = "none" | "positive" | "full";
+const biases: Readonly<Record<BiasConvention, { readonly up: Bias; readonly down: Bias }>> = {
+  none: { up: none, down: none },
+  positive: { up: plus, down: minus },
+  full: { up: (b) => b, down: (b) => b },
+};
+
+export const zplusWith = (bias: BiasConvention) => proportional(raising, biases[bias].up);
+export const zplus = zplusWith("none");
 export const excitation = proportional((x, w) => plus(x) * plus(w));
-const crossed = proportional((x, w) => plus(x) * minus(w) + minus(x) * plus(w));
+
+/** The transposed map. */
+export const plain: Rule = ({ w }, r) =>
+  Float64Array.from(w, (row) => row.reduce((sum, weight, j) => sum + weight * (r[j] ?? 0), 0));
 /** An element that can only have one value was put there by a Pad node, and padding gets no share. */
 const padded = ({ low, high }: BoxedLayer, i: number) => low !== undefined && low[i] === high?.[i];
 
@@ -72,10 +95,10 @@ export const epsilon =
   };
 
 export const alphaBeta =
-  (alpha: number, beta: number): Rule =>
+  (alpha: number, beta: number, bias: BiasConvention = "none"): Rule =>
   (layer, r) => {
-    const against = crossed(layer, r);
-    return zplus(layer, r).map((value, i) => alpha * value - beta * (against[i] ?? 0));
+    const against = proportional(lowering, biases[bias].down)(layer, r);
+    return zplusWith(bias)(layer, r).map((value, i) => alpha * value - beta * (against[i] ?? 0));
   };
 
 export const gamma =

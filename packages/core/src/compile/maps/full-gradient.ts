@@ -17,7 +17,7 @@ import { enlarge } from "../resample.ts";
 
 /** Of degree one: f(u) = f'(u) u. */
 const homogeneous = new Set([
-  ...["Relu", "LeakyRelu", "PRelu", "Mul", "Div", "Neg", "Identity", "Dropout", "Cast", "Abs", "Mean"],
+  ...["Relu", "LeakyRelu", "PRelu", "Mul", "Div", "Neg", "Identity", "Dropout", "Cast", "Abs"],
 ]);
 
 /**

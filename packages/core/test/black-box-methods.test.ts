@@ -1,0 +1,126 @@
+/** Methods that ask the network again and again, through createExplainer. */
+import { describe, expect, test } from "vitest";
+import { methods } from "../src/index.ts";
+import { total } from "./compare.ts";
+import { explainerFor } from "./engine.ts";
+import { network } from "./graphs.ts";
+import { enlarged } from "./oracle/bilinear.ts";
+import { runForward } from "./oracle/forward.ts";
+import { wiringOf } from "./oracle/network.ts";
+import { batchOf } from "./oracle/relevance.ts";
+import { pictures } from "./pictures.ts";
+import { residualNetwork } from "./sample-networks.ts";
+
+const names = Object.values(methods).flatMap((method) => (method.kind === "black-box" ? [method.name] : []));
+const few = { samples: 40, segments: 6, window: 4, stride: 4, cells: 3 };
+const images = pictures(2, 192, 131);
+
+describe.each(names)("%s", (method) => {
+  test.each([
+    { name: "any batch", model: residualNetwork() },
+    { name: "a batch of 1", model: residualNetwork({ batch: 1 }) },
+    { name: "a batch of 2", model: residualNetwork({ batch: 2 }) },
+    { name: "channels last", model: residualNetwork({ layout: "nhwc" }) },
+    { name: "a softmax", model: residualNetwork({ softmax: true }) },
+  ])("$name", async ({ model }) => {
+    const explainer = await explainerFor(model, { method, ...few });
+    expect(explainer.map).toMatchObject({ channels: 1, height: 8, width: 8 });
+    expect(explainer.prepared).toBeUndefined();
+    const results = await explainer.explain(images, [
+      [-1, 2],
+      [3, -2],
+    ]);
+    const [again] = await explainer.explain(images.slice(0, 1), [[2]]);
+    await explainer.release();
+    for (const [n, { logits, probabilities, explanations }] of results.entries()) {
+      const ranking = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+      const meant = n === 0 ? [ranking[0], 2] : [3, ranking[1]];
+      expect(explanations.map(({ target }) => target)).toEqual(meant);
+      for (const { target, logit, probability, relevance, seedScale } of explanations) {
+        expect(relevance).toHaveLength(64);
+        expect(relevance.every(Number.isFinite)).toBe(true);
+        expect(logit).toBe(logits[target]);
+        expect(probability).toBe(probabilities[target]);
+        expect(seedScale).toBe(1);
+      }
+      expect(total(probabilities)).toBeCloseTo(1, 6);
+    }
+    // Neither the other target nor the other picture changes a map.
+    expect(again?.explanations[0]?.relevance).toEqual(results[0]?.explanations[1]?.relevance);
+  });
+});
+
+test("score-cam: activations of the layer, weighted by the scores behind each", async () => {
+  const g = network({ seed: 132, input: ["N", 3, 8, 8] });
+  const layer = g.add("Relu", [g.conv(g.image, [4, 3, 3, 3], { strides: [2, 2] })]);
+  const later = g.add("Relu", [g.conv(layer, [3, 4, 2, 2])]);
+  const model = g.model(g.dense(g.flatten(g.add("GlobalAveragePool", [later])), 3, 5));
+  for (const value of [layer, later]) {
+    const name = model.graph.nodes.find(({ outputs }) => outputs[0] === value)?.name;
+    const wanted = value === later ? undefined : name;
+    for (const of of ["probability", "logit"] as const) {
+      const explainer = await explainerFor(model, { method: "score-cam", layer: wanted, of });
+      expect(explainer.record.settings).toMatchObject({ layer: name, of });
+      const results = await explainer.explain(images, [[1], [4]]);
+      await explainer.release();
+      for (const [n, target] of [1, 4].entries()) {
+        const picture = images[n] ?? new Float32Array();
+        const expected = scoreCam(model, value, picture, target, of);
+        const found = results[n]?.explanations[0]?.relevance ?? [];
+        for (const [i, v] of expected.entries()) expect.soft(found[i]).toBeCloseTo(v, 5);
+      }
+    }
+  }
+});
+
+function scoreCam(
+  model: Parameters<typeof runForward>[0],
+  layer: string,
+  picture: Float32Array,
+  target: number,
+  of: "probability" | "logit",
+): Float64Array {
+  const activations = runForward(model, batchOf(model, [picture])).get(layer);
+  const [, channels = 0, h = 0, w = 0] = activations?.dims ?? [];
+  const each = Array.from({ length: channels }, (_, c) =>
+    (activations?.data ?? new Float64Array()).slice(c * h * w, (c + 1) * h * w),
+  ).filter((channel) => channel.some((v) => v !== channel[0]));
+  const scores = each.map((channel) => {
+    const wide = enlarged(channel, [h, w], [8, 8], "centres");
+    const [low, high] = [Math.min(...wide), Math.max(...wide)];
+    const mask = wide.map((v) => (v - low) / (high - low));
+    const z = runForward(model, batchOf(model, [picture.map((x, i) => x * (mask[i % 64] ?? 0))]));
+    const logits = z.get(wiringOf(model).logits)?.data ?? new Float64Array();
+    const sum = logits.reduce((all, v) => all + Math.exp(v), 0);
+    return of === "logit" ? (logits[target] ?? 0) : Math.exp(logits[target] ?? 0) / sum;
+  });
+  const sum = scores.reduce((all, v) => all + Math.exp(v), 0);
+  const weighted = new Float64Array(h * w);
+  for (const [c, channel] of each.entries()) {
+    for (const [i, v] of channel.entries())
+      weighted[i] = (weighted[i] ?? 0) + (Math.exp(scores[c] ?? 0) / sum) * v;
+  }
+  return enlarged(
+    weighted.map((v) => Math.max(v, 0)),
+    [h, w],
+    [8, 8],
+    "centres",
+  );
+}
+
+test("what they do not take", async () => {
+  for (const options of [
+    { composite: "zplus" },
+    { conservation: true },
+    { layer: "Relu2" },
+    { reference: new Float32Array(192) },
+    { reference: [1, 2] },
+  ]) {
+    const made = explainerFor(residualNetwork(), { method: "occlusion", ...options });
+    await expect(made, JSON.stringify(options)).rejects.toMatchObject({ kind: "usage" });
+  }
+  const explainer = await explainerFor(residualNetwork(), { method: "random" });
+  await expect(explainer.explain(images, [[0], [5]])).rejects.toMatchObject({ kind: "usage" });
+  await expect(explainer.explain([new Float32Array(3)], [[0]])).rejects.toMatchObject({ kind: "input" });
+  await explainer.release();
+});

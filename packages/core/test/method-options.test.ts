@@ -1,0 +1,118 @@
+/** What all methods have in common: fixed numbers of targets, settings on record, what a network need not have a rule for. */
+import { describe, expect, test } from "vitest";
+import { type MethodName, methodNames } from "../src/index.ts";
+import { difference } from "./compare.ts";
+import { explainerFor } from "./engine.ts";
+import { network } from "./graphs.ts";
+import { pictures } from "./pictures.ts";
+import { residualNetwork } from "./sample-networks.ts";
+
+const few = { samples: 6, segments: 4, window: 4, stride: 4, cells: 3 };
+const images = pictures(2, 192, 161);
+const targets = [
+  [0, 1, -1],
+  [4, 2, 3],
+];
+
+/** Has CAM too. */
+const averaged = () => {
+  const g = network({ seed: 162, input: ["N", 3, 8, 8] });
+  const x = g.add("Relu", [g.norm(g.conv(g.image, [6, 3, 3, 3]), 6)]);
+  return g.model(g.dense(g.flatten(g.add("GlobalAveragePool", [x])), 6, 5));
+};
+
+describe.each(methodNames)("%s", (method) => {
+  test("a number of targets and pictures that is known beforehand changes nothing", async () => {
+    const maps = [];
+    for (const options of [{}, { targetCount: 3 }, { batchSize: 1 }, { batchSize: 1, targetCount: 3 }]) {
+      const explainer = await explainerFor(averaged(), { method, ...few, ...options });
+      const results = await explainer.explain(images, targets);
+      await explainer.release();
+      maps.push(
+        results.flatMap(({ explanations }) => explanations.map(({ relevance, gap }) => ({ relevance, gap }))),
+      );
+    }
+    const [first = [], ...others] = maps;
+    expect(first).toHaveLength(6);
+    for (const other of others) {
+      for (const [i, { relevance, gap }] of other.entries()) {
+        const same = first[i] ?? { relevance: new Float32Array(), gap: undefined };
+        expect(difference(relevance, same.relevance)).toBeLessThan(1e-4);
+        if (same.gap === undefined) expect(gap).toBeUndefined();
+        else expect(gap).toBeCloseTo(same.gap, 4);
+      }
+    }
+  });
+
+  test("another number than was said is refused", async () => {
+    const explainer = await explainerFor(averaged(), { method, ...few, targetCount: 2 });
+    const asked = explainer.explain(images, targets);
+    // Methods that are no model have no number to keep to.
+    if (explainer.prepared === undefined) await asked;
+    else await expect(asked).rejects.toMatchObject({ kind: "usage" });
+    await explainer.release();
+  });
+});
+
+test.each([
+  ["integrated-gradients", { samples: 6, seed: 0, reference: [0.5] }],
+  ["smoothgrad", { samples: 6, seed: 0, noise: 0.15 }],
+  ["gradient-shap", { samples: 6, seed: 0, noise: 0.15 }],
+  ["deeplift", { reference: [0.5] }],
+  ["grad-cam", { layer: "Relu2" }],
+  ["score-cam", { layer: "Relu2", of: "probability" }],
+  ["occlusion", { of: "probability", seed: 0 }],
+] as const)("the record of %s", async (method: MethodName, settings) => {
+  const explainer = await explainerFor(averaged(), { method, ...few, reference: [0.5] });
+  expect(explainer.record.settings).toMatchObject(settings);
+  expect(explainer.record.method).toBe(method);
+  expect(JSON.parse(JSON.stringify(explainer.record.settings))).toEqual(
+    Object.fromEntries(Object.entries(explainer.record.settings).filter(([, value]) => value !== undefined)),
+  );
+  await explainer.release();
+});
+
+describe("an operation without a rule", () => {
+  // Sin is in no table.
+  const before = () => {
+    const g = network({ seed: 163, input: ["N", 3, 8, 8] });
+    const odd = g.add("Add", [g.image, g.add("Sin", [g.image])]);
+    const x = g.add("Relu", [g.conv(odd, [6, 3, 3, 3])]);
+    return g.model(g.dense(g.flatten(g.add("GlobalAveragePool", [x])), 6, 5));
+  };
+  test.each(["grad-cam", "hirescam", "cam", "score-cam", "occlusion", "rise", "lime", "kernel-shap"])(
+    "does not stand in the way of %s, before the layer or anywhere",
+    async (method) => {
+      const explainer = await explainerFor(before(), { method, ...few });
+      const results = await explainer.explain(images, targets);
+      expect(results[0]?.explanations).toHaveLength(3);
+      await explainer.release();
+    },
+  );
+  test.each(["sglrp", "guided-grad-cam", "gradient", "integrated-gradients", "fullgrad", "deeplift"])(
+    "is named by %s",
+    async (method) => {
+      await expect(explainerFor(before(), { method })).rejects.toThrow(/Sin/);
+    },
+  );
+});
+
+test("methods do not depend on what else the model puts out", async () => {
+  const model = residualNetwork({ softmax: true });
+  const [last] = model.graph.outputs;
+  const inner = model.graph.nodes.find(({ op }) => op === "Concat")?.outputs[0] ?? "";
+  const both = {
+    ...model,
+    graph: { ...model.graph, outputs: [...model.graph.outputs, { name: inner, type: undefined }] },
+  };
+  for (const method of ["smoothgrad", "grad-cam", "fullgrad", "clrp-gu"]) {
+    const maps = [];
+    for (const given of [model, both]) {
+      const explainer = await explainerFor(given, { method, ...few, output: last?.name });
+      const [result] = await explainer.explain(images.slice(0, 1), [[1]]);
+      await explainer.release();
+      maps.push(result?.explanations[0]?.relevance ?? new Float32Array());
+    }
+    expect(difference(maps[0] ?? [], maps[1] ?? [])).toBeLessThan(1e-6);
+  }
+});
