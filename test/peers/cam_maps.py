@@ -34,7 +34,7 @@ class ExactPlusPlus(GradCAMPlusPlus):
         return (np.maximum(grads, 0) / divisor).sum((2, 3))
 
 
-def maps(network: Network, drawn: dict[str, Tensor]) -> Iterator[tuple[str, Tensor | np.ndarray]]:
+def maps(network: Network, _drawn: dict[str, Tensor]) -> Iterator[tuple[str, Tensor | np.ndarray]]:
     model, x, layer = network.model, network.picture, network.model.last_spatial()
     wanted = [ClassifierOutputTarget(network.target)]
 

@@ -1,7 +1,7 @@
 """Maps of captum, and of captum changed in one point, which shows what a difference comes from."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from unittest import mock
 
 import numpy as np
@@ -50,8 +50,12 @@ def maps(network: Network, drawn: dict[str, Tensor]) -> Iterator[tuple[str, Tens
         with mock.patch("torch.normal", lambda mean, std: noise):
             yield f"captum-{method}-same-noise", tunnel.attribute(x, stdevs=1.0, **options)[0]
 
-    deeplift = attr.DeepLift(model, eps=1e-6)
-    yield "captum-deeplift", deeplift.attribute(x, torch.zeros_like(x), target=target)[0]
+    for name, own in (("", model), ("-apart", _apart(model))):
+        deeplift = attr.DeepLift(own, eps=1e-6)
+        yield f"captum-deeplift{name}", deeplift.attribute(x, torch.zeros_like(x), target=target)[0]
+    with mock.patch("torch.nn.functional.max_unpool2d", _unpool_adding):
+        summed = attr.DeepLift(_apart(model), eps=1e-6).attribute(x, torch.zeros_like(x), target=target)
+    yield "captum-deeplift-summed", summed[0]
     yield "captum-guided-backprop", attr.GuidedBackprop(model).attribute(x.clone(), target)[0]
     yield "captum-deconvolution", attr.Deconvolution(model).attribute(x.clone(), target)[0]
 
@@ -68,7 +72,7 @@ def maps(network: Network, drawn: dict[str, Tensor]) -> Iterator[tuple[str, Tens
         return attr.Occlusion(model).attribute(x, target=target, baselines=0, **sides)[0, :1]
 
     yield "captum-occlusion", occlusion(16, 8)
-    yield "captum-occlusion-over-the-edge", occlusion(14, 10)
+    yield "captum-occlusion-over-the-edge", occlusion(16, 10)
 
     yield "captum-lrp", _lrp(model, x, target, lambda: EpsilonRule())
     if network.name == "vgg":
@@ -101,7 +105,30 @@ def maps(network: Network, drawn: dict[str, Tensor]) -> Iterator[tuple[str, Tens
     yield "captum-lime-same-samples", lime.attribute(x, n_samples=len(coalitions), **regions)[0, :1]
 
 
-def _lrp(model: nn.Module, x: Tensor, target: int, rule) -> Tensor:
+def _unpool_adding(
+    values: Tensor, indices: Tensor, _kernel: object, _stride: object, _padding: object, size: list[int]
+) -> Tensor:
+    """max_unpool2d in which a place that wins in several windows gets the sum."""
+    flat = values.new_zeros(*size[:2], size[2] * size[3])
+    return flat.scatter_add(2, indices.flatten(2), values.flatten(2)).reshape(size)
+
+
+class _Copy(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clone()
+
+
+def _apart(model: nn.Module) -> nn.Module:
+    """With a copy behind every rectifier, so that no two modules with hooks meet in one tensor."""
+    own = copy.deepcopy(model)
+    for module in list(own.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.ReLU):
+                setattr(module, name, nn.Sequential(child, _Copy()))
+    return own
+
+
+def _lrp(model: nn.Module, x: Tensor, target: int, rule: Callable[[], object]) -> Tensor:
     """With one rule for all layers that have weights, and for sums."""
     own = copy.deepcopy(model)
     for module in own.modules():

@@ -3,16 +3,17 @@
     python peers.py networks FOLDER     writes NAME.onnx, picture.npy and networks.json (networks.py)
     python peers.py maps FOLDER [--zennit SRC] [--captum SRC] [--grad-cam SRC]
 
-The second reads from FOLDER what onnx-lrp drew by chance (noise.npy, scales.npy, bases.npy, labels.npy, coalitions.npy:
-main.ts), and writes FOLDER/NETWORK/ID.npy in float64 for every map, and versions.json. SRC is a folder that holds the
-package, where it is not installed: a peer is taken from its repository as it is. Peers compute in float64, with the weights
-that the ONNX file has in float32. Nothing is fetched.
+The second reads from FOLDER what onnx-lrp drew by chance (writeDrawn in src/setting.ts), and writes FOLDER/NETWORK/ID.npy in
+float64 for every map, and versions.json. SRC is a folder that holds the package, where it is not installed: a peer is taken
+from its repository as it is. Peers compute in float64, with the weights that the ONNX file has in float32. Nothing is fetched.
 
 Besides torch: onnx, and for pytorch-grad-cam opencv, scikit-learn, scipy, matplotlib and tqdm.
 """
 
 import argparse
+import importlib.metadata
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import torch
 import networks
 
 
-def write_maps(folder: Path) -> None:
+def write_maps(folder: Path, sources: dict[str, str | None]) -> None:
     import cam_maps
     import captum_maps
     import zennit_maps
@@ -35,8 +36,17 @@ def write_maps(folder: Path) -> None:
             for name, values in peer.maps(network, drawn):
                 array = values.detach().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
                 np.save(target_folder / f"{name}.npy", np.ascontiguousarray(array.astype(np.float64)))
-    versions = {"torch": torch.__version__, "numpy": np.__version__}
-    (folder / "versions.json").write_text(json.dumps(versions))
+    versions = {name: _version(name, source) for name, source in sources.items()}
+    (folder / "versions.json").write_text(json.dumps({**versions, "torch": torch.__version__}))
+
+
+def _version(name: str, source: str | None) -> str:
+    """The commit of a checkout, or what an installed package says."""
+    if source is None:
+        return importlib.metadata.version(name)
+    command = ["git", "-C", source, "log", "-1", "--format=%h of %cs"]
+    commit = subprocess.run(command, capture_output=True, text=True)
+    return commit.stdout.strip() or "from a folder"
 
 
 def main() -> None:
@@ -47,13 +57,13 @@ def main() -> None:
     parser.add_argument("--captum")
     parser.add_argument("--grad-cam")
     arguments = parser.parse_args()
-    for source in (arguments.zennit, arguments.captum, arguments.grad_cam):
-        if source is not None:
-            sys.path.insert(0, source)
+    # By their names on PyPI.
+    sources = {"zennit": arguments.zennit, "captum": arguments.captum, "grad-cam": arguments.grad_cam}
+    sys.path[:0] = [source for source in sources.values() if source is not None]
     if arguments.step == "networks":
         networks.export(arguments.folder)
     else:
-        write_maps(arguments.folder)
+        write_maps(arguments.folder, sources)
 
 
 main()

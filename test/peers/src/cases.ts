@@ -1,7 +1,7 @@
 /** What is compared with what, and why figures differ where they do. */
 import type { MethodName } from "@onnx-lrp/core";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
-import { counts, type NetworkName } from "./setting.ts";
+import { counts, type NetworkName, noiseSeed } from "./setting.ts";
 
 export interface Case {
   /** The peer's map, as the Python files name it. */
@@ -17,6 +17,8 @@ export interface Case {
   readonly as?: "0 to 1" | "absolute";
   /** The negative numbers of the picture set to 0, in place of the picture. */
   readonly picture?: "positive";
+  /** The target is held against the class after it. */
+  readonly againstNext?: true;
   /** Default both. */
   readonly networks?: readonly NetworkName[];
   /** Why the maps differ; left out, they must be the same but for rounding. */
@@ -26,6 +28,7 @@ export interface Case {
 }
 
 const positive = { parameters: { bias: "positive" } } as const;
+const noise = { options: { samples: counts.noise, seed: noiseSeed }, words: "25 samples" };
 const steps = { words: "50 steps" };
 const shapes = {
   options: { window: 16, stride: 8, of: "logit" },
@@ -83,6 +86,20 @@ const zennit = of("zennit", [
     words: "epsilon-alpha2-beta1, bias positive",
   },
   {
+    map: "zennit-epsilon-alpha2-beta1-flat",
+    call: "EpsilonAlpha2Beta1Flat",
+    method: "lrp",
+    options: {
+      rules: {
+        name: "epsilon-alpha2-beta1-flat",
+        base: "epsilon-alpha2-beta1",
+        layers: [{ role: ["first"], rule: { kind: "flat" } }],
+      },
+      ...positive,
+    },
+    words: "a rules file: flat first, then epsilon-alpha2-beta1, bias positive",
+  },
+  {
     map: "zennit-epsilon-gamma-box",
     call: "EpsilonGammaBox",
     method: "lrp",
@@ -116,10 +133,24 @@ const zennit = of("zennit", [
     words: "zplus-box",
   },
   {
+    map: "zennit-zplus-box-clrp-gu",
+    call: "the same twice, seeds |z_t| and |z| of the others, each map by its sum, subtracted",
+    method: "clrp-gu",
+    words: "zplus-box",
+  },
+  {
+    map: "zennit-zplus-box-against",
+    call: "the same, seed e_t - e_a",
+    method: "sglrp",
+    options: { contrast: true },
+    againstNext: true,
+    words: "zplus-box, against another class",
+  },
+  {
     map: "zennit-excitation",
     call: "ExcitationBackprop",
     method: "excitation-backprop",
-    why: "zennit's ZPlus keeps the positive bias, takes pairs of negative input and negative weight along everywhere, and shares sums by signed terms; the paper's Eq. 4 has activations times excitatory weights alone. The next row, zennit without bias and with sums of positive terms, agrees",
+    why: "zennit's ZPlus keeps the positive part of the bias, and it shares sums by signed terms; the paper's Eq. 4 has activations times excitatory weights alone. The next row, zennit without bias and with sums of positive terms, agrees",
   },
   {
     map: "zennit-excitation-no-bias",
@@ -132,12 +163,14 @@ const zennit = of("zennit", [
     map: "zennit-smoothgrad",
     call: "SmoothGrad, noise_level=0.15, n_iter=25",
     method: "smoothgrad",
+    ...noise,
     why: "other random numbers; zennit takes the noise from the range of this picture where ours takes that of all pictures, and its last sample has no noise. The next row has the same noise",
   },
   {
     map: "zennit-smoothgrad-same-noise",
     call: "SmoothGrad, the same noise, less its sample without noise",
     method: "smoothgrad",
+    ...noise,
   },
   {
     map: "zennit-integrated-gradients",
@@ -204,15 +237,34 @@ const captum = of("captum", [
       map: `captum-${method}`,
       call: `NoiseTunnel(Saliency), ${method}, 25 samples`,
       method,
+      ...noise,
       why: "other random numbers, and one standard deviation for all channels where ours is a share of each channel's range. The next row has the same noise",
     },
     {
       map: `captum-${method}-same-noise`,
       call: `NoiseTunnel(Saliency), ${method}, the same noise`,
       method,
+      ...noise,
     },
   ]),
-  { map: "captum-deeplift", call: "DeepLift, baseline 0", method: "deeplift" },
+  {
+    map: "captum-deeplift",
+    call: "DeepLift, baseline 0",
+    method: "deeplift",
+    why: "a fault in captum (its issue 1104; pull request 1843 of May 2026, later than this snapshot, is about it): where a max-pooling follows a rectifier directly, the rectifier gets the pooling's plain gradient in place of its multiplier, since both hooks are on one tensor; on vgg the map then no longer sums to the change of the logit, as ours does to 1e-6. On vgg the next row, with a copy between the two, agrees",
+  },
+  {
+    map: "captum-deeplift-apart",
+    call: "DeepLift, baseline 0, a copy behind every rectifier",
+    method: "deeplift",
+    differsOn: ["resnet"],
+    why: "resnet's pooling windows overlap: captum unpools by max_unpool2d, which keeps one of the shares of a pixel that wins in several windows, where they must be added. The next row adds them",
+  },
+  {
+    map: "captum-deeplift-summed",
+    call: "DeepLift, a copy behind every rectifier, unpooling that adds",
+    method: "deeplift",
+  },
   { map: "captum-guided-backprop", call: "GuidedBackprop", method: "guided-backprop" },
   { map: "captum-deconvolution", call: "Deconvolution", method: "deconvnet" },
   {
@@ -234,10 +286,10 @@ const captum = of("captum", [
   { map: "captum-occlusion", call: "Occlusion, window 16, stride 8", method: "occlusion", ...shapes },
   {
     map: "captum-occlusion-over-the-edge",
-    call: "Occlusion, window 14, stride 10",
+    call: "Occlusion, window 16, stride 10",
     method: "occlusion",
-    options: { window: 14, stride: 10, of: "logit" },
-    words: "window 14, stride 10, logits",
+    options: { window: 16, stride: 10, of: "logit" },
+    words: "window 16, stride 10, logits",
     why: "where the window does not come out at the edge, captum's last one is cut off there, ours is a whole one that ends at the edge",
   },
   {
@@ -348,7 +400,12 @@ const cams = of("pytorch-grad-cam", [
 ]);
 
 const byHand = of("by hand", [
-  { map: "by-hand-cam", call: "the dense layer's weights times the activations", method: "cam", networks: ["resnet"] },
+  {
+    map: "by-hand-cam",
+    call: "the dense layer's weights times the activations",
+    method: "cam",
+    networks: ["resnet"],
+  },
 ]);
 
 export const cases: readonly Case[] = [...zennit, ...captum, ...cams, ...byHand];

@@ -13,9 +13,14 @@ export function compare(own: Float64Array, peer: ArrayLike<number>): Comparison 
   const [ownMean, peerMean] = [mean(own), mean(peer)];
   const at = (i: number) => peer[i] ?? 0;
   const together = sum(own, (value, i) => (value - ownMean) * (at(i) - peerMean));
-  const spreads = Math.sqrt(sum(own, (value) => (value - ownMean) ** 2) * sum(peer, (value) => (value - peerMean) ** 2));
+  const spreads = Math.sqrt(
+    sum(own, (value) => (value - ownMean) ** 2) * sum(peer, (value) => (value - peerMean) ** 2),
+  );
   const distance = Math.sqrt(sum(own, (value, i) => (value - at(i)) ** 2));
-  return { difference: distance / Math.sqrt(sum(peer, (value) => value ** 2)), correlation: together / spreads };
+  return {
+    difference: distance / Math.sqrt(sum(peer, (value) => value ** 2)),
+    correlation: together / spreads,
+  };
 }
 
 function sum(values: ArrayLike<number>, term: (value: number, i: number) => number): number {

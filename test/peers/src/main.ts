@@ -30,8 +30,8 @@ import { renderPeers } from "./table.ts";
 const records = "docs/peers.json";
 const page = "docs/peers.md";
 const script = fileURLToPath(new URL("../peers.py", import.meta.url));
-/** Of float32 against float64, with a stabilizer of 1e-6 or none. */
-const rounding = 1e-3;
+/** Of float32 against float64, and of stabilizers of 1e-6 against none. */
+const rounding = 1e-5;
 
 const { values: options } = parseArgs({
   options: {

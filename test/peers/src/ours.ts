@@ -4,7 +4,12 @@ import type { Case } from "./cases.ts";
 import { modelPath, type NetworkName, type Setting } from "./setting.ts";
 
 /** The map of a case, as the peer's is to be compared with. */
-export async function ownMap(setting: Setting, network: NetworkName, target: number, wanted: Case): Promise<Float64Array> {
+export async function ownMap(
+  setting: Setting,
+  network: NetworkName,
+  target: number,
+  wanted: Case,
+): Promise<Float64Array> {
   const explainer = await openExplainer(modelPath(setting, network), {
     pixels: setting.pixels,
     ...wanted.options,
@@ -12,7 +17,8 @@ export async function ownMap(setting: Setting, network: NetworkName, target: num
   });
   const picture =
     wanted.picture === "positive" ? setting.picture.map((value) => Math.max(value, 0)) : setting.picture;
-  const [result] = await explainer.explain([picture], [[target]]);
+  const against = wanted.againstNext ? [[(target + 1) % explainer.head.classes]] : undefined;
+  const [result] = await explainer.explain([picture], [[target]], against);
   await explainer.release();
   const [explanation] = result?.explanations ?? [];
   if (explanation === undefined) throw new Error(`${wanted.method} gave no map.`);
