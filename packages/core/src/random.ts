@@ -38,7 +38,7 @@ export function createRandom(...seed: readonly number[]): Random {
 }
 
 /** FNV-1a over the bytes of 32-bit numbers, stirred as MurmurHash3 ends. */
-export function hashNumbers(numbers: Iterable<number>): number {
+function hashNumbers(numbers: Iterable<number>): number {
   let hash = 0x811c9dc5;
   for (const number of numbers) {
     for (let shift = 0; shift < 32; shift += 8) {

@@ -36,6 +36,7 @@ export { inlineFunctions } from "./passes/inline-functions.ts";
 export { nameBatch } from "./passes/name-batch.ts";
 export type { PassResult } from "./passes/pass.ts";
 export { newestOpset, oldestOpset, raiseOpset } from "./passes/raise-opset.ts";
+export { renameNode } from "./passes/rename.ts";
 export { settle } from "./passes/settle.ts";
 export { type InputShape, shapeInput } from "./passes/shape-input.ts";
 export { splitFused } from "./passes/split-fused.ts";
@@ -50,7 +51,6 @@ export {
   type Size,
   type ValueShape,
 } from "./shapes.ts";
-export { renameNode } from "./passes/rename.ts";
 export { type ByteSource, type SparseModel, withoutPayloads } from "./sparse.ts";
 export {
   type ExternalData,

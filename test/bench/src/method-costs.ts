@@ -10,7 +10,7 @@ import {
 } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 
-export interface MethodCost {
+interface MethodCost {
   readonly method: string;
   /** In the words of `onnx-lrp methods`. */
   readonly told: string;

@@ -1,4 +1,3 @@
-export type { BiasConvention } from "../names.ts";
 export { alphaBeta } from "./alpha-beta.ts";
 export { epsilon } from "./epsilon.ts";
 export { excitation } from "./excitation.ts";

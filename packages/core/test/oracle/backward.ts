@@ -11,7 +11,7 @@ import { axisWinners, maxPoolWinners } from "./pooling.ts";
 import { type Dense, map, zeros } from "./tensor.ts";
 
 /** A node that makes each element from the one element in its place. */
-export interface Elementwise {
+interface Elementwise {
   readonly node: Node;
   readonly x: Dense;
   readonly y: Dense;

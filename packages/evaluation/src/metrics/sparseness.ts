@@ -10,7 +10,7 @@
 import type { Measure } from "../types.ts";
 
 /** The Gini index of the absolute values; undefined where all are zero. */
-export function gini(values: Float32Array): number | undefined {
+function gini(values: Float32Array): number | undefined {
   const sorted = Float64Array.from(values, Math.abs).sort();
   const n = sorted.length;
   let [sum, weighted] = [0, 0];

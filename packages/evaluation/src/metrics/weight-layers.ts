@@ -37,7 +37,7 @@ const weightInputs: Readonly<Record<string, readonly number[]>> = {
 const dataFirst = new Set(["DequantizeLinear", "Reshape", "Squeeze", "Unsqueeze", "Expand", "Slice", "Pad"]);
 
 /** Kinds of numbers that weights come in. */
-export function isWeightType(type: DataType): boolean {
+function isWeightType(type: DataType): boolean {
   return isFloat(type) || type === "int8" || type === "uint8" || type === "int32";
 }
 

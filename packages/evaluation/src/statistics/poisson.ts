@@ -14,7 +14,7 @@ const cumulative = (() => {
 })();
 
 /** A whole number from the Poisson distribution of mean 1. @param uniform from 0 up to, but without, 1 */
-export function poisson(uniform: number): number {
+function poisson(uniform: number): number {
   let k = 0;
   while (k < cumulative.length - 1 && uniform >= (cumulative[k] ?? 1)) k += 1;
   return k;
