@@ -6,3 +6,4 @@ export { type Recipe, recipeScript, recipes } from "./recipes.ts";
 export { type DatasetRequest, datasetScene } from "./scenes/dataset.ts";
 export { renderScene } from "./scenes/render.ts";
 export { classesIn, type Scene, type SceneObject, type SceneRequest } from "./scenes/scene.ts";
+export { type SceneEntry, type WriteScenesOptions, writeScenes } from "./scenes/write-scenes.ts";

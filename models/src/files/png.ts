@@ -1,13 +1,17 @@
 import { crc32, deflateSync } from "node:zlib";
 
-/** Encodes height * width * 3 bytes (red green blue, rows first) as an 8-bit colour PNG. */
-export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array {
+/**
+ * Encodes an 8-bit PNG, rows first: in colour from height * width * 3 bytes (red green blue), grey from height * width.
+ */
+export function encodePng(pixels: Uint8Array, width: number, height: number): Uint8Array {
+  const channels = pixels.length / (width * height);
+  const colourType = channels === 3 ? 2 : 0;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
+  header.set([8, colourType, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const data = deflateSync(filtered(rgb, width, height), { level: 9 });
+  const data = deflateSync(filtered(pixels, channels * width, height), { level: 9 });
   return Buffer.concat([
     signature,
     chunk("IHDR", header),
@@ -17,15 +21,14 @@ export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8
 }
 
 /** Every row with the "Up" filter, which suits smooth pictures. */
-function filtered(rgb: Uint8Array, width: number, height: number): Uint8Array {
-  const stride = 3 * width;
+function filtered(pixels: Uint8Array, stride: number, height: number): Uint8Array {
   const rows = new Uint8Array(height * (stride + 1));
   for (let row = 0; row < height; row++) {
     const start = row * (stride + 1);
     rows[start] = 2;
     for (let i = 0; i < stride; i++) {
-      const above = row === 0 ? 0 : (rgb[(row - 1) * stride + i] ?? 0);
-      rows[start + 1 + i] = (rgb[row * stride + i] ?? 0) - above;
+      const above = row === 0 ? 0 : (pixels[(row - 1) * stride + i] ?? 0);
+      rows[start + 1 + i] = (pixels[row * stride + i] ?? 0) - above;
     }
   }
   return rows;
