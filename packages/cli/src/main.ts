@@ -2,10 +2,13 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import yargs from "yargs";
 import { compareCommand } from "./commands/compare.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { modelsCommand } from "./commands/models.ts";
+import { summariseCommand } from "./commands/summarise.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { packageVersion } from "./version.ts";
@@ -30,11 +33,14 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(inspectCommand(console, finish))
     .command(compileCommand(console, finish))
     .command(compareCommand(console, finish))
+    .command(evaluateCommand(console, finish))
+    .command(tuneCommand(console, finish))
+    .command(summariseCommand(console, finish))
     .command(methodsCommand(console, finish))
     .command(modelsCommand(console, finish))
     .demandCommand(
       1,
-      "Say what to do: explain, compare, inspect, compile, methods or models. With --help each tells its options.",
+      "Say what to do: explain, compare, evaluate, tune, summarise, inspect, compile, methods or models. With --help each tells its options.",
     )
     .strict()
     .locale("en")

@@ -1,17 +1,23 @@
-/** Several methods as users list them: names with commas between, each perhaps with a composite behind a colon. */
-import { compositeNames, type MethodName, methodNames } from "@onnx-lrp/core/names";
+/**
+ * Several methods as users list them: names with commas between, each perhaps with a composite behind a colon and with rule
+ * parameters of its own behind at signs: `sglrp:epsilon-gamma-box@gamma=0.1@bias=positive`.
+ */
+import type { RuleParameters } from "@onnx-lrp/core";
+import { biasConventions, compositeNames, type MethodName, methodNames } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 export interface NamedMethod {
-  /** What columns, files and results call it: `sglrp`, or `sglrp:epsilon-plus`. */
+  /** What columns, files and results call it: `sglrp`, or `sglrp:epsilon-plus@epsilon=0.01`. */
   readonly name: string;
   readonly method: MethodName;
   /** undefined for the method's own. */
   readonly composite: string | undefined;
+  /** Those that the name gives; for the others the command's options hold. */
+  readonly parameters: Partial<RuleParameters>;
 }
 
 /**
- * @param texts each `sglrp`, `sglrp:epsilon-plus`, several of these with commas, or `all`
+ * @param texts each `sglrp`, `sglrp:epsilon-plus`, `sglrp@bias=full`, several of these with commas, or `all`
  * @throws UserError `usage` for names that are none
  */
 export function parseMethods(texts: readonly string[]): NamedMethod[] {
@@ -21,7 +27,8 @@ export function parseMethods(texts: readonly string[]): NamedMethod[] {
 }
 
 function parseOne(word: string): NamedMethod {
-  const [first = "", composite, ...more] = word.split(":");
+  const [head = "", ...settings] = word.split("@");
+  const [first = "", composite, ...more] = head.split(":");
   const method = methodNames.find((known) => known === first);
   if (method === undefined) {
     throw new UserError(
@@ -36,5 +43,21 @@ function parseOne(word: string): NamedMethod {
       `In "${word}" a composite is to stand behind the colon: ${compositeNames.join(", ")}.`,
     );
   }
-  return { name: word, method, composite };
+  const parameters = settings.map((setting) => parseParameter(setting, word));
+  return { name: word, method, composite, parameters: Object.assign({}, ...parameters) };
+}
+
+function parseParameter(setting: string, word: string): Partial<RuleParameters> {
+  const [name, value = "", ...more] = setting.split("=").map((part) => part.trim());
+  const number = value === "" ? Number.NaN : Number(value);
+  const bias = biasConventions.find((known) => known === value);
+  if (more.length === 0) {
+    if (name === "epsilon" && number >= 0 && Number.isFinite(number)) return { epsilon: number };
+    if (name === "gamma" && number >= 0 && Number.isFinite(number)) return { gamma: number };
+    if (name === "bias" && bias !== undefined) return { bias };
+  }
+  throw new UserError(
+    "usage",
+    `In "${word}" a rule's parameter is to stand behind the @: epsilon=NUMBER or gamma=NUMBER (not negative), or bias=${biasConventions.join(" or bias=")}.`,
+  );
 }

@@ -60,8 +60,12 @@ export const methodOptions = {
 
 export type MethodArguments = InferredOptionTypes<typeof methodOptions>;
 
-/** The model comes as the first word after the command. */
-export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
+/**
+ * The model comes as the first word after the command.
+ *
+ * @param first the option that stands first in help
+ */
+export function withModel<T>(argv: Argv<T>, first = "method"): Argv<T & { model: string }> {
   return (
     argv
       .positional("model", {
@@ -70,7 +74,7 @@ export function withModel<T>(argv: Argv<T>): Argv<T & { model: string }> {
         describe: "The network: an .onnx file, or the name of one that ships (onnx-lrp models)",
       })
       // Named here, these stand before the options of some methods in help.
-      .group(["method"], "Options:")
+      .group([first], "Options:")
   );
 }
 

@@ -1,12 +1,19 @@
 import { expect, test } from "vitest";
 import { launch, run, transcript } from "./shared.ts";
 
-test.each(["--help", "explain --help", "compare --help", "inspect --help", "compile --help", "methods"])(
-  "onnx-lrp %s",
-  async (line) => {
-    expect(transcript(line, await run(...line.split(" ")))).toMatchSnapshot();
-  },
-);
+test.each([
+  "--help",
+  "explain --help",
+  "compare --help",
+  "inspect --help",
+  "compile --help",
+  "methods",
+  "evaluate --help",
+  "summarise --help",
+  "tune --help",
+])("onnx-lrp %s", async (line) => {
+  expect(transcript(line, await run(...line.split(" ")))).toMatchSnapshot();
+});
 
 test("onnx-lrp --version", async () => {
   const { code, out } = await run("--version");

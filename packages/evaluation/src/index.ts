@@ -11,6 +11,7 @@ export { sampleItems } from "./data/sample.ts";
 export { measureByName, measures } from "./metrics/index.ts";
 export { type CascadeOptions, cascade, cascadeLayers, type Randomised } from "./metrics/randomisation.ts";
 export type { FromWorker, PlainError, ToWorker } from "./run/protocol.ts";
+export { type RandomisationRun, randomisationMeasures, randomise, stepLayers } from "./run/randomise.ts";
 export { type RunOptions, type RunResult, runEvaluation } from "./run/run.ts";
 export { type OpenWorker, serveUnits } from "./run/serve.ts";
 export type { Progress, RunMethod, Tools } from "./run/tools.ts";
@@ -34,7 +35,6 @@ export { defaultUnitSize, hashItems, type Plan, planFormat } from "./store/plan.
 export type { Example, Examples } from "./summary/examples.ts";
 export type { Failure, PictureCounts } from "./summary/pictures.ts";
 export {
-  type DescribedMeasure,
   type Interval,
   type MeasureSummary,
   type MethodCrossing,
@@ -46,4 +46,4 @@ export {
   type Times,
 } from "./summary/summarise.ts";
 export { summaryCsv, writeSummary } from "./summary/write.ts";
-export type { Box, DataSet, Item, PreparedItem, Region } from "./types.ts";
+export type { Box, DataSet, DescribedMeasure, Item, Measure, PreparedItem, Region } from "./types.ts";

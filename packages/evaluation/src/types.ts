@@ -1,5 +1,5 @@
 /** What data sets, measures and runs of an evaluation hand to each other. */
-import type { BlackBox, Heatmap, ImageInput, PictureExplanation, Scores } from "@onnx-lrp/core";
+import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
 
 /** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
 export interface Box {
@@ -95,9 +95,13 @@ export interface Measure {
    */
   measure(context: MeasureContext): Promise<readonly Reading[]>;
   /** What a map without knowledge would get at this picture, computed, not sampled; undefined where that is not known. */
-  chance?(context: Pick<MeasureContext, "item">): readonly Reading[];
+  chance?(context: Pick<MeasureContext, "item" | "image">): readonly Reading[];
   /** The one number that stands for the readings of a picture in tables and in `tune` (area under a curve, a mean); default the mean. */
   headline?(readings: readonly Reading[]): number;
 }
 
-export type { PictureExplanation };
+/** What a summary needs of a measure. */
+export type DescribedMeasure = Pick<
+  Measure,
+  "name" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
+>;

@@ -44,7 +44,7 @@ export function networkOf(
   };
 }
 
-export function scoresFrom(numbers: readonly number[]): Scores {
+function scoresFrom(numbers: readonly number[]): Scores {
   const logits = Float32Array.from(numbers);
   return { logits, probabilities: probabilities(logits, "softmax") };
 }

@@ -138,10 +138,13 @@ describe("a folder", () => {
       units: 3,
       done: new Set(),
     });
+    // What was refused or stopped at once left its plan and nothing else.
+    expect((await openRunFolder(folder, fakePlan(11), { resume: false })).plan).toEqual(fakePlan(11));
+    await openRunFolder(folder, plan, { resume: false });
+    await writeUnit(folder, 1, { values, pictures, times });
     await expect(openRunFolder(folder, plan, { resume: false })).rejects.toThrow(
       /holds a run already; continue it with --resume/,
     );
-    await writeUnit(folder, 1, { values, pictures, times });
     const again = await openRunFolder(folder, plan, { resume: true });
     expect(again.done).toEqual(new Set([1]));
     expect(again.plan).toEqual(plan);

@@ -126,11 +126,12 @@ test("figures worked out by hand", async () => {
   const crossing = curve?.crossings.find(({ figure }) => figure === "mean");
   expect(crossing).toMatchObject({ a: "sum", b: "first", after: "below" });
   expect(crossing?.value).toBeCloseTo(50, 9);
-  expect(curve?.examples.best.map(({ image }) => image)).toEqual(["0.png", "3.png", "1.png"]);
-  expect(curve?.examples.worst.map(({ image }) => image)).toEqual(["1.png", "3.png", "0.png"]);
+  // 0.9, 0.7 and 0.8, less 0.2, 0.4 and 0 by chance.
+  expect(curve?.examples.best.map(({ image }) => image)).toEqual(["3.png", "0.png", "1.png"]);
+  expect(curve?.examples.worst.map(({ image }) => image)).toEqual(["1.png", "0.png", "3.png"]);
   expect(curve?.examples.disagree).toEqual([
-    { index: 0, image: "0.png", values: { sum: 0.9, first: 0.5 } },
-    { index: 1, image: "1.png", values: { sum: 0.7, first: 0.5 } },
+    { index: 0, image: "0.png", values: { sum: 0.9, first: 0.5 }, chance: 0.2 },
+    { index: 1, image: "1.png", values: { sum: 0.7, first: 0.5 }, chance: 0.4 },
   ]);
   expect(rival?.methods.map(({ n, leftOut }) => [n, leftOut])).toEqual([
     [0, 3],

@@ -97,3 +97,10 @@ export function readExternal(tensor: ExternalTensor, folder: string): Tensor {
     closeSync(file);
   }
 }
+
+/** The values of a tensor that lies in another file, as `ExternalData` of onnx-loader. @param folder of the model */
+export function externalBytes(tensor: Tensor, folder: string): Uint8Array {
+  const { storage } = isExternal(tensor) ? readExternal(tensor, folder) : tensor;
+  if (storage.kind !== "raw") throw new Error(`"${tensor.name}" does not lie in another file.`);
+  return storage.bytes;
+}

@@ -1,6 +1,7 @@
 export { type FileBlackBoxOptions, openFileBlackBox } from "./black-box.ts";
 export { type ColourName, colourNames, namedColour } from "./colour.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
+export { externalBytes } from "./external-data.ts";
 export { decodeImage, isPictureFile, type Picture, pictureSize } from "./image.ts";
 export { imagenetClasses } from "./imagenet.ts";
 export { findClass, imagenetLabels, labelsFor, loadLabels } from "./labels.ts";

@@ -1,3 +1,4 @@
+export { encodePng } from "./canvas.ts";
 export {
   type Chart,
   type ChartAxis,

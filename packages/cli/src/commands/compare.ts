@@ -91,7 +91,7 @@ export function compareCommand(
     command: "compare <model> <inputs..>",
     describe: "Draw many methods next to each other, as a picture and as a page",
     builder: (argv) =>
-      withModel(argv)
+      withModel(argv, "methods")
         .positional("inputs", {
           type: "string",
           array: true,

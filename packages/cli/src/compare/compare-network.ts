@@ -52,8 +52,9 @@ export async function compareNetwork(
   const sheets = files.map((): Sheet => ({ shown: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;
-  for (const [m, { name: column, method, composite }] of methods.entries()) {
-    const chosen = { ...options, method, composite, contrast: against !== undefined };
+  for (const [m, { name: column, method, composite, parameters: own }] of methods.entries()) {
+    const parameters = { ...options.parameters, ...own };
+    const chosen = { ...options, method, composite, parameters, contrast: against !== undefined };
     const seconds: number[] = [];
     try {
       const explainers = await openExplainers(network, chosen, files);

@@ -8,13 +8,11 @@
  * count in equal parts, which is what choosing one of them at random scores on average; so a constant map scores
  * chance, and a picture's value lies between 0 and 1. Chance is the share of the picture within 15 pixels of the region.
  */
-import type { Measure, MeasureContext } from "../types.ts";
+import type { Measure } from "../types.ts";
 import { dilate } from "./dilate.ts";
 import { regionOf } from "./region.ts";
 
 const tolerance = 15;
-
-type ChanceContext = Pick<MeasureContext, "item"> & Partial<Pick<MeasureContext, "image">>;
 
 export const pointingOne: Measure = {
   name: "pointing-one",
@@ -39,10 +37,9 @@ export const pointingOne: Measure = {
     }
     return [{ parameter: 0, value: hits / ties }];
   },
-  // Which pixels are near depends on the picture's width: without it nothing is said.
-  chance({ item, image }: ChanceContext) {
+  chance({ item, image }) {
     const region = regionOf({ item });
-    if (region === undefined || image === undefined) return [];
+    if (region === undefined) return [];
     const near = dilate(region.inside, image, tolerance);
     return [{ parameter: 0, value: near.reduce((sum, one) => sum + one, 0) / near.length }];
   },

@@ -49,7 +49,7 @@ export async function evaluatePicture(
     }
   };
 
-  for (const measure of measures) keep(chance, measure, measure.chance?.({ item }) ?? []);
+  for (const measure of measures) keep(chance, measure, measure.chance?.({ item, image: tools.image }) ?? []);
   let difference: number | undefined;
   for (const method of tools.methods) {
     const maps = await mapsOf(method, measures, item, { label, second }, clock);

@@ -18,7 +18,8 @@ export interface RunFolder {
 }
 
 /**
- * Begins a run in an empty or new folder, or takes one up.
+ * Begins a run in an empty or new folder, or takes one up. A run that came to nothing, since it was refused or stopped at
+ * once, counts as none.
  *
  * @param resume whether a run that is there is to be continued
  * @throws UserError `usage` where the folder holds something else, or a run with another plan; `output` where it cannot be
@@ -29,15 +30,18 @@ export async function openRunFolder(
   plan: Plan,
   { resume }: { resume: boolean },
 ): Promise<RunFolder> {
-  const before = await readPlan(path);
-  if (before === undefined) {
-    const there = (await list(path)).filter((name) => !/^plan\.json\.[0-9a-f]{8}\.tmp$/.test(name));
-    if (there.length > 0) {
+  const there = await readPlan(path);
+  const before = there !== undefined && !resume && (await isBare(path)) ? undefined : there;
+  if (there === undefined) {
+    const names = (await list(path)).filter((name) => !/^plan\.json\.[0-9a-f]{8}\.tmp$/.test(name));
+    if (names.length > 0) {
       throw new UserError(
         "usage",
         `"${path}" is not empty, and no run of this program (it has no plan.json); choose another folder for --out.`,
       );
     }
+  }
+  if (before === undefined) {
     await writeFileWhole(join(path, "plan.json"), Buffer.from(`${JSON.stringify(plan, undefined, 2)}\n`));
   } else if (!resume) {
     throw new UserError(
@@ -61,6 +65,11 @@ export async function openRunFolder(
     units: Math.ceil(kept.dataset.items / kept.unitSize),
     done: await unitsDone(path),
   };
+}
+
+/** Whether a run's folder has its plan and no results. */
+async function isBare(path: string): Promise<boolean> {
+  return (await list(path)).every((name) => name === "plan.json" || name.endsWith(".tmp"));
 }
 
 /** Places in the list of items that a unit covers, the end exclusive. */

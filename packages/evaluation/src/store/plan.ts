@@ -25,7 +25,11 @@ export const planFormat = z.strictObject({
   }),
   /** The first is the one that the others are compared with. */
   methods: z.array(named).min(1),
-  measures: z.array(named).min(1),
+  measures: z.array(named),
+  /** The run's sanity check, where it has one: how many pictures it takes, and after which of the layers from the logits down. */
+  randomisation: z
+    .strictObject({ pictures: z.int().positive(), layers: z.array(z.string()).min(1) })
+    .optional(),
   /** At most this many pictures. */
   limit: z.int().positive().nullable(),
   /** Seed by which pictures were drawn; null for the first ones of the data set. */
@@ -36,6 +40,8 @@ export const planFormat = z.strictObject({
   /** What hidden pixels are set to, a number a channel, in the network's input space. */
   fill: z.array(z.number()),
   unitSize: z.int().positive(),
+  /** What the user typed, for the record and to draw maps again; results follow from the rest. */
+  options: z.record(z.string(), z.json()).optional(),
 });
 
 export type Plan = z.infer<typeof planFormat>;
@@ -56,6 +62,7 @@ export function planDifference(
     ["MODEL", ({ model }) => model.sha256],
     ["--methods", ({ methods }) => methods.map(({ name }) => name)],
     ["--metrics", ({ measures }) => measures.map(({ name }) => name)],
+    ["the randomisation", ({ randomisation }) => randomisation ?? null],
     ["--limit", ({ limit }) => limit],
     ["--sample", ({ sample }) => sample],
     ["DATASET", ({ dataset }) => [dataset.items, dataset.sha256]],

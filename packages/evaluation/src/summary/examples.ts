@@ -5,12 +5,14 @@ export interface Example {
   readonly image: string;
   /** Each method's headline at this picture; methods without one are missing. */
   readonly values: Readonly<Record<string, number>>;
+  /** What a map without knowledge would get, where that is known. */
+  readonly chance?: number;
 }
 
 export interface Examples {
   /** Largest range of headlines over the methods, without the baselines, first. */
   readonly disagree: readonly Example[];
-  /** Of the first method. */
+  /** Of the first method, less chance: where the object fills the picture every map is good. */
   readonly best: readonly Example[];
   readonly worst: readonly Example[];
 }
@@ -45,7 +47,8 @@ export function collectExamples(
       if (informed.length > 1) disagree.add(Math.max(...informed) - Math.min(...informed), example);
       const own = first === undefined ? undefined : example.values[first];
       if (own === undefined) return;
-      const good = better === "higher" ? own : -own;
+      const gain = own - (example.chance ?? 0);
+      const good = better === "higher" ? gain : -gain;
       best.add(good, example);
       worst.add(-good, example);
     },

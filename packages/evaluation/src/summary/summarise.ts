@@ -1,5 +1,6 @@
 /** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { randomisationMeasures, readRandomisation } from "../run/randomise.ts";
 import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
 import type { Crossing } from "../statistics/crossings.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -7,7 +8,7 @@ import { readPlan } from "../store/folder.ts";
 import { listParts, readTimes } from "../store/parts.ts";
 import type { Plan } from "../store/plan.ts";
 import { chance, type TimeRow } from "../store/rows.ts";
-import type { Measure, Reading } from "../types.ts";
+import type { DescribedMeasure, Measure, Reading } from "../types.ts";
 import { collectExamples, type ExampleCollector, type Examples } from "./examples.ts";
 import { picturesOf } from "./groups.ts";
 import { countPictures, type Failure, type PictureCounts } from "./pictures.ts";
@@ -83,15 +84,11 @@ export interface Summary {
   readonly times: Times;
 }
 
-/** What a summary needs of a measure. */
-export type DescribedMeasure = Pick<
-  Measure,
-  "name" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
->;
-
 export interface SummaryOptions {
   /** All that are known; measures in the folder that are not among them are taken to be of the kind "higher is better". */
   readonly measures: readonly DescribedMeasure[];
+  /** The method that the others are compared with; default the first one. */
+  readonly reference?: string | undefined;
   /** Of the intervals; default the plan's, else 0. */
   readonly seed?: number | undefined;
   /** Bootstrap replicates; default 1000. */
@@ -125,12 +122,15 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
   const stateOf = (name: string, firstMethods: readonly string[]) => {
     const there = states.get(name);
     if (there !== undefined) return there;
-    const described = options.measures.find((measure) => measure.name === name);
-    const state = openMeasure(name, described, names ?? [...firstMethods], examples);
+    const described = [...options.measures, ...randomisationMeasures].find(
+      (measure) => measure.name === name,
+    );
+    const state = openMeasure(name, described, led(names ?? firstMethods, options.reference), examples);
     states.set(name, state);
     return state;
   };
   for (const { name } of plan?.measures ?? []) stateOf(name, []);
+  const randomised = await readRandomisation(folder);
 
   let done = 0;
   for await (const { index, image, measures } of picturesOf(folder, usable)) {
@@ -141,15 +141,27 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
     done += 1;
     options.onPicture?.(done, usable.size);
   }
+  for (const { index, image, measures } of randomised?.pictures ?? []) {
+    for (const [name, methods] of measures) addPicture(sums, stateOf(name, []), { index, image }, methods);
+  }
   return {
     format: 1,
     plan: plan ?? null,
     intervals: { level, replicates, seed },
     pictures: counts,
     failures,
-    measures: [...states.values()].map((state) => measureSummary(sums, state, counts.ok)),
+    measures: [...states.values()].map((state) => {
+      const own = randomisationMeasures.some(({ name }) => name === state.described.name);
+      return measureSummary(sums, state, own ? (randomised?.pictures.length ?? 0) : counts.ok);
+    }),
     times: await sumTimes(folder),
   };
+}
+
+/** The methods with the one in front that others are compared with. */
+function led(methods: readonly string[], reference: string | undefined): string[] {
+  if (reference === undefined || !methods.includes(reference)) return [...methods];
+  return [reference, ...methods.filter((method) => method !== reference)];
 }
 
 /** What is kept of a measure while pictures come. */
@@ -200,6 +212,7 @@ function addPicture(
 ): void {
   const { described } = state;
   const values: Record<string, number> = {};
+  let byChance: number | undefined;
   const addHeadline = (method: string, readings: readonly Required<Reading>[]) => {
     const value = (described.headline ?? meanOf)(readings);
     sums.add(image, series(described.name, method, "headline"), [{ parameter: 0, value }]);
@@ -209,7 +222,10 @@ function addPicture(
     sums.add(image, series(described.name, method, "points"), readings);
     state.weighted ||= readings.some(({ weight }) => weight !== 1);
     const value = addHeadline(method, readings);
-    if (method === chance) continue;
+    if (method === chance) {
+      byChance = value;
+      continue;
+    }
     values[method] = value;
     if (!state.methods.includes(method)) state.methods.push(method);
   }
@@ -221,7 +237,7 @@ function addPicture(
       sums.add(image, series(described.name, method, "difference"), [{ parameter: 0, value: value - own }]);
     }
   }
-  state.examples.add({ index, image, values });
+  state.examples.add({ index, image, values, ...(byChance === undefined ? {} : { chance: byChance }) });
 }
 
 function meanOf(readings: readonly Reading[]): number {

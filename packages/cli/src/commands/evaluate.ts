@@ -1,0 +1,101 @@
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Console } from "../console.ts";
+import {
+  checkCounts,
+  randomisationOptions,
+  resultOptions,
+  runArgumentsOf,
+  runOptions,
+} from "../evaluate/options.ts";
+import { withModel } from "../options.ts";
+
+const options = {
+  methods: {
+    type: "string",
+    array: true,
+    default: ["sglrp,clrp,lrp,guided-grad-cam,random"],
+    describe:
+      "With commas between, each perhaps with its composite and parameters (sglrp:epsilon-plus@epsilon=0.01); all for all",
+  },
+  metrics: {
+    type: "string",
+    nargs: 1,
+    default: "patch-masking,patch-masking-second,pointing-game,deletion,insertion",
+    describe:
+      "With commas between; also pointing-game-sum, pointing-one, relevance-mass, relevance-rank, infidelity, max-sensitivity, sparseness, randomisation",
+  },
+  out: {
+    type: "string",
+    nargs: 1,
+    default: "evaluation",
+    describe: "Folder for the results: report.html, summary.json, summary.csv, and what they are made of",
+  },
+  ...runOptions,
+  ...randomisationOptions,
+  ...resultOptions,
+} as const satisfies Record<string, Options>;
+
+type EvaluateArguments = InferredOptionTypes<typeof options> & { model: string; dataset: string };
+
+export function evaluateCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, EvaluateArguments> {
+  return {
+    command: "evaluate <model> <dataset>",
+    describe: "Measure how well methods explain a network, on a data set",
+    builder: (argv) =>
+      withDataSet(withModel(argv, "methods"))
+        .options(options)
+        .example(
+          "$0 evaluate squeezenet.onnx imagenet/val --limit 400 --sample 1",
+          "the SGLRP paper's figures",
+        )
+        .example("$0 evaluate net.onnx photos.csv --out run --resume", "go on where a run was stopped")
+        .example(
+          "$0 evaluate net.onnx coco/ --metrics pointing-game,randomisation --workers 4",
+          "other metrics, four processes",
+        ) as Argv<EvaluateArguments>,
+    handler: async (args: ArgumentsCamelCase<EvaluateArguments>) => finish(await evaluate(args, console)),
+  };
+}
+
+/** The data set comes as the second word. */
+export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
+  return argv.positional("dataset", {
+    type: "string",
+    demandOption: true,
+    describe:
+      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (those that ship)",
+  });
+}
+
+async function evaluate(args: EvaluateArguments, console: Console): Promise<number> {
+  const { out, resume, workers, threads, quiet, json } = args;
+  checkCounts({
+    ...args,
+    randomisation: [args["randomisation-pictures"], args["randomisation-steps"]],
+  });
+  const { runAll } = await import("../evaluate/run-all.ts");
+  const { writeResults } = await import("../evaluate/results.ts");
+  const { untilInterrupted } = await import("../evaluate/signal.ts");
+  const { report, endOf } = await import("../evaluate/report.ts");
+  const run = runArgumentsOf(args, {
+    ...args,
+    command: "evaluate",
+    methods: args.methods.flatMap((text) => String(text).split(",")).map((word) => word.trim()),
+  });
+  return untilInterrupted(async (signal) => {
+    const finished = await runAll(run, { out, resume, workers, threads, quiet, json }, { console, signal });
+    try {
+      const results = await writeResults(out, {
+        pictures: finished.interrupted ? undefined : finished,
+        signal,
+      });
+      report(results, { json, console });
+      return endOf(finished, results, out, console);
+    } finally {
+      await finished.release();
+    }
+  });
+}

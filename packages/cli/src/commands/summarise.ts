@@ -1,0 +1,53 @@
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Console } from "../console.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+const options = {
+  json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
+} as const satisfies Record<string, Options>;
+
+type SummariseArguments = InferredOptionTypes<typeof options> & { folder: string };
+
+export function summariseCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, SummariseArguments> {
+  return {
+    command: "summarise <folder>",
+    describe: "Make the summary and the report of a run anew, or of results made elsewhere",
+    builder: (argv) =>
+      argv
+        .positional("folder", {
+          type: "string",
+          demandOption: true,
+          describe:
+            "A run's --out, or a folder with pictures/*.parquet and values/*.parquet from any program",
+        })
+        .options(options)
+        .example("$0 summarise evaluation", "after a run was stopped")
+        .example(
+          "$0 summarise ray-results",
+          "what several machines have measured",
+        ) as Argv<SummariseArguments>,
+    handler: async (args: ArgumentsCamelCase<SummariseArguments>) => finish(await summarise(args, console)),
+  };
+}
+
+async function summarise({ folder, json }: SummariseArguments, console: Console): Promise<number> {
+  const { argumentsIn, writeResults } = await import("../evaluate/results.ts");
+  const { reopen } = await import("../evaluate/reopen.ts");
+  const { report } = await import("../evaluate/report.ts");
+  const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
+  const { readPlan } = await import("@onnx-lrp/evaluation");
+  const args = argumentsIn({ plan: (await readPlan(folder)) ?? null });
+  const pictures = await reopen(folder, console);
+  const options = { pictures, signal: new AbortController().signal };
+  try {
+    if (args?.command === "tune")
+      reportTuning(await writeTuning(folder, args, options), args, { json, console });
+    else report(await writeResults(folder, options), { json, console });
+  } finally {
+    await pictures?.release();
+  }
+  return exitCodes.success;
+}

@@ -1,0 +1,100 @@
+import { compositeNames } from "@onnx-lrp/core/names";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Console } from "../console.ts";
+import { checkCounts, resultOptions, runArgumentsOf, runOptions } from "../evaluate/options.ts";
+import { parseMethods } from "../method-list.ts";
+import { withModel } from "../options.ts";
+import { withDataSet } from "./evaluate.ts";
+
+/** Every composite; parameters where a composite has one; the other conventions of the bias, where it counts. */
+const candidates = compositeNames.flatMap((composite) => {
+  const name = `sglrp:${composite}`;
+  switch (composite) {
+    case "epsilon-gamma-box":
+      return ["0.1", "0.25", "1"].map((gamma) => `${name}@gamma=${gamma}`);
+    case "epsilon-plus":
+      return ["1e-6", "0.01", "0.25"].map((epsilon) => `${name}@epsilon=${epsilon}`);
+    case "zplus-box":
+      return [name, `${name}@bias=positive`];
+    default:
+      return [name];
+  }
+});
+
+const options = {
+  metric: { type: "string", nargs: 1, default: "pointing-game", describe: "What is to be best" },
+  candidates: {
+    type: "string",
+    nargs: 1,
+    default: candidates.join(","),
+    defaultDescription: "sglrp with every composite, and some parameters",
+    describe: "Methods with commas between, with composites and parameters: sglrp:epsilon-plus@epsilon=0.01",
+  },
+  out: { type: "string", nargs: 1, default: "tuning", describe: "Folder for the results" },
+  ...runOptions,
+  ...resultOptions,
+  limit: { ...resultOptions.limit, default: 100, describe: "At most so many pictures" },
+} as const satisfies Record<string, Options>;
+
+type TuneArguments = InferredOptionTypes<typeof options> & { model: string; dataset: string };
+
+export function tuneCommand(
+  console: Console,
+  finish: (code: number) => void,
+): CommandModule<object, TuneArguments> {
+  return {
+    command: "tune <model> <dataset>",
+    describe: "Find the composite and parameters that serve a network best",
+    builder: (argv) =>
+      withDataSet(withModel(argv, "candidates"))
+        .options(options)
+        .example(
+          "$0 tune squeezenet.onnx imagenet/val --sample 1",
+          "SGLRP's composites, by the pointing game",
+        )
+        .example(
+          "$0 tune net.onnx photos.csv --metric deletion --candidates lrp:epsilon,lrp:epsilon@epsilon=0.1",
+          "candidates of one's own",
+        ) as Argv<TuneArguments>,
+    handler: async (args: ArgumentsCamelCase<TuneArguments>) => finish(await tune(args, console)),
+  };
+}
+
+async function tune(args: TuneArguments, console: Console): Promise<number> {
+  const { out, resume, workers, threads, quiet, json, metric } = args;
+  checkCounts(args);
+  const { parseMetrics } = await import("../evaluate/open-run.ts");
+  const { measures, randomisation } = await parseMetrics(metric);
+  if (measures.length !== 1 || randomisation) {
+    throw new UserError("usage", `--metric takes one metric that has a best, not "${metric}".`);
+  }
+  const methods = parseMethods([args.candidates]);
+  if (methods.length < 2)
+    throw new UserError("usage", "--candidates needs at least two methods to choose from.");
+  const { runAll } = await import("../evaluate/run-all.ts");
+  const { untilInterrupted } = await import("../evaluate/signal.ts");
+  const { endOf } = await import("../evaluate/report.ts");
+  const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
+  const run = runArgumentsOf(args, {
+    command: "tune",
+    methods: methods.map(({ name }) => name),
+    metrics: metric,
+    "randomisation-pictures": 1,
+    "randomisation-steps": 1,
+  });
+  return untilInterrupted(async (signal) => {
+    const manner = { out, resume, workers, threads, quiet, json, tryAll: true };
+    const finished = await runAll(run, manner, { console, signal });
+    try {
+      const results = await writeTuning(out, run, {
+        signal,
+        pictures: finished.interrupted ? undefined : finished,
+      });
+      reportTuning(results, run, { json, console });
+      return endOf(finished, results, out, console);
+    } finally {
+      await finished.release();
+    }
+  });
+}

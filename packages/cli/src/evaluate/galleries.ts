@@ -1,0 +1,130 @@
+/** The pictures worth looking at, with their maps drawn again. */
+import { heatmapOf } from "@onnx-lrp/core";
+import type { MeasureSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
+import { type Picture, pictureOfTensor } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { encodePng, type Gallery, type GalleryRow, overlay, scaleOf, smooth } from "@onnx-lrp/report";
+import { className } from "../format.ts";
+import type { OpenedRun } from "./open-run.ts";
+import { baselines } from "./report-charts.ts";
+import { writer } from "./summary-text.ts";
+
+const shown = { disagree: 5, best: 3, worst: 3 } as const;
+/** Beyond them a row is a wall. */
+const mostMethods = 10;
+
+/** @param signal leaves the rest out */
+export async function galleriesOf(
+  summary: Summary,
+  run: OpenedRun,
+  openTools: () => Promise<Tools>,
+  signal: AbortSignal,
+): Promise<Gallery[]> {
+  const measure = chosen(summary);
+  if (measure === undefined) return [];
+  const tools = await openTools();
+  const first = measure.methods[0]?.method ?? "";
+  const kinds = [
+    ["disagree", `Methods disagree most about ${measure.name}`],
+    ["best", `${first} at its best, by ${measure.name}`],
+    ["worst", `${first} at its worst, by ${measure.name}`],
+  ] as const;
+  const galleries: Gallery[] = [];
+  for (const [kind, title] of kinds) {
+    const rows: GalleryRow[] = [];
+    for (const example of measure.examples[kind].slice(0, shown[kind])) {
+      if (signal.aborted) return galleries;
+      const row = await rowOf(example, measure, run, tools);
+      if (row !== undefined) rows.push(row);
+    }
+    const what = measure.parameter === null ? measure.value : `mean ${measure.value}`;
+    const region = tools.measures.find(({ name }) => name === measure.name)?.needsRegion;
+    const note = [
+      `Under each map its ${what}; ${measure.better} is better.`,
+      region ? "The yellow line is around the object." : "",
+      kind !== "disagree" && measure.chance !== null ? "Chosen by what it is above chance." : "",
+    ].join(" ");
+    if (rows.length > 0) galleries.push({ title, note, rows });
+  }
+  return galleries;
+}
+
+/** One metric is enough to look at: the pointing game, where pictures tell most, else the first. */
+function chosen({ measures }: Summary): MeasureSummary | undefined {
+  const there = measures.filter(
+    ({ name, examples }) => !name.startsWith("randomisation") && examples.best.length > 0,
+  );
+  return there.find(({ name }) => name === "pointing-game") ?? there[0];
+}
+
+async function rowOf(
+  { index, image, values }: MeasureSummary["examples"]["best"][number],
+  measure: MeasureSummary,
+  run: OpenedRun,
+  tools: Tools,
+): Promise<GalleryRow | undefined> {
+  const item = run.items[index];
+  // A folder of parts may be of another data set than the plan says.
+  if (item?.id !== image) return undefined;
+  const prepared = await tools.prepare(item);
+  const [scores] = await tools.blackBox.score([prepared.data]);
+  const target = measure.target === "second" ? -2 : item.label;
+  const picture = pictureOfTensor(prepared.data, tools.image, run.network.pixels);
+  const numbers = writer(Object.values(values));
+  const pictures = [
+    { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },
+  ];
+  for (const method of tools.methods.slice(0, mostMethods)) {
+    if (baselines.has(method.name)) continue;
+    const value = values[method.name];
+    const png = await mapOf(method, prepared, target, picture);
+    if (png === undefined) continue;
+    pictures.push({ png, caption: value === undefined ? method.name : `${method.name} ${numbers(value)}` });
+  }
+  const label = className(run.labels?.[item.label] ?? null, item.label);
+  const probability = scores?.probabilities[item.label];
+  return {
+    title: label,
+    note: `${image}${probability === undefined ? "" : `, probability ${probability.toFixed(2)}`}`,
+    pictures,
+  };
+}
+
+async function mapOf(
+  method: Tools["methods"][number],
+  { data }: PreparedItem,
+  target: number,
+  picture: Picture,
+): Promise<Uint8Array | undefined> {
+  try {
+    const [explained] = await method.explain([data], [[target]]);
+    const [explanation] = explained?.explanations ?? [];
+    if (explanation === undefined) return undefined;
+    const map = smooth(heatmapOf(explanation.relevance, method.map), smoothing * picture.width);
+    return await encodePng(overlay(picture, map, scaleOf([map])), { palette: true });
+  } catch (error) {
+    if (error instanceof UserError && error.kind === "scores") return undefined;
+    throw error;
+  }
+}
+
+/** As a share of the width; so that single pixels can be seen at the size of a tile. */
+const smoothing = 0.006;
+
+/** The picture with a line around the object. */
+function outlined(picture: Picture, { inside }: PreparedItem): Picture {
+  if (inside === undefined) return picture;
+  const { width, height } = picture;
+  const rgb = picture.rgb.slice();
+  const at = (x: number, y: number) =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : (inside[y * width + x] ?? 0);
+  const reach = width >= 150 ? 2 : 1;
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (at(x, y) === 0) continue;
+      const near = [at(x - reach, y), at(x + reach, y), at(x, y - reach), at(x, y + reach)];
+      if (near.includes(0)) rgb.set([255, 214, 10], 3 * (y * width + x));
+    }
+  }
+  return { width, height, rgb };
+}

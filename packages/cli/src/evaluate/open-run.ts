@@ -1,0 +1,159 @@
+/** From what a user gave to what a run works with; the same in every process of a run. */
+import type { BlackBox } from "@onnx-lrp/core";
+import type { DataSet, Item, Measure, RunMethod, Tools } from "@onnx-lrp/evaluation";
+import type { FileExplainerOptions, ModelFile, Preprocess } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { type NamedMethod, parseMethods } from "../method-list.ts";
+import { type Network, openNetwork } from "../network.ts";
+import { checkThreads, embeddedLabels, explanationOptions, parseProviders } from "../options.ts";
+import { readTextFile } from "../text-file.ts";
+import type { RunArguments } from "./options.ts";
+import { findDataSet } from "./scenes.ts";
+
+/** A run before its methods are opened. */
+export interface OpenedRun {
+  readonly args: RunArguments;
+  readonly network: Network;
+  readonly spec: Preprocess;
+  readonly methods: readonly NamedMethod[];
+  readonly measures: readonly Measure[];
+  /** Whether the sanity check was asked for. */
+  readonly randomisation: boolean;
+  /** Of every method, but for its name, composite and own parameters. */
+  readonly settings: FileExplainerOptions;
+  readonly blackBox: BlackBox;
+  readonly labels: readonly string[] | undefined;
+  readonly dataset: DataSet;
+  readonly items: readonly Item[];
+  /** The colour of hidden pixels. */
+  readonly fill: readonly number[];
+}
+
+interface Surroundings {
+  readonly threads: number | undefined;
+  /** What is worth knowing, a sentence each. */
+  readonly say: (sentence: string) => void;
+}
+
+export async function openRun(args: RunArguments, { threads, say }: Surroundings): Promise<OpenedRun> {
+  const node = await import("@onnx-lrp/node");
+  const evaluation = await import("@onnx-lrp/evaluation");
+  const methods = parseMethods(args.methods);
+  const { measures, randomisation } = await parseMetrics(args.metrics);
+  const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
+  const network = await openNetwork(own);
+  const { picture, spec } = network;
+  if (network.from === "guess") {
+    say(
+      `The model does not say how it was trained: pictures are preprocessed as "${spec.name}" (--preprocess).`,
+    );
+  }
+  const open = picture.height === undefined || picture.width === undefined;
+  const size = network.size ?? (open ? { height: 224, width: 224 } : undefined);
+  const session = {
+    providers: parseProviders(args.provider),
+    onFallback: say,
+    threads: checkThreads(threads),
+  };
+  const settings = { ...(await explanationOptions(own, network)), size, ...session };
+  const blackBox = await node.openFileBlackBox(network.file, {
+    ...session,
+    ...{ input: args.input, output: args.output, size },
+  });
+  const { classes } = blackBox.head;
+  const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file));
+  const dataset = await evaluation.openDataSet(await findDataSet(args.dataset), {
+    ...{ labels, classes, kind: args.kind },
+    wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
+  });
+  return {
+    ...{ args, network, spec, methods, measures, randomisation, settings, blackBox, labels, dataset },
+    items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
+    fill: evaluation.meanColour(spec, blackBox.image),
+  };
+}
+
+function lines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+const randomisationName = "randomisation";
+
+/** @throws UserError `usage` for names that are none */
+export async function parseMetrics(
+  text: string,
+): Promise<{ measures: readonly Measure[]; randomisation: boolean }> {
+  const { measures: known } = await import("@onnx-lrp/evaluation");
+  const names = [...new Set(text.split(",").map((name) => name.trim()))];
+  const measures = names
+    .filter((name) => name !== randomisationName)
+    .map((name) => {
+      const measure = known.get(name);
+      if (measure !== undefined) return measure;
+      throw new UserError(
+        "usage",
+        `There is no metric "${name}". There are: ${[...known.keys(), randomisationName].join(", ")}.`,
+      );
+    });
+  return { measures, randomisation: names.includes(randomisationName) };
+}
+
+/** The options that a method is opened with. */
+export function optionsFor(
+  { settings }: Pick<OpenedRun, "settings">,
+  { method, composite, parameters }: NamedMethod,
+): FileExplainerOptions {
+  return { ...settings, method, composite, parameters: { ...settings.parameters, ...parameters } };
+}
+
+export type OpenedMethod = RunMethod & { release(): Promise<void> };
+
+/**
+ * @param file the network, or a changed one
+ * @throws UserError naming the method where it refuses the network
+ */
+export async function openMethod(
+  run: Pick<OpenedRun, "settings">,
+  method: NamedMethod,
+  file: ModelFile,
+): Promise<OpenedMethod> {
+  const { openExplainer } = await import("@onnx-lrp/node");
+  try {
+    const { map, explain, release } = await openExplainer(file, optionsFor(run, method));
+    return { name: method.name, map, explain, release };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.kind, `${method.name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** @param onOpened after each method */
+export async function openTools(
+  run: OpenedRun,
+  onOpened: (method: string) => void = () => {},
+): Promise<Tools> {
+  const { prepareItem } = await import("@onnx-lrp/evaluation");
+  const { blackBox, network, spec, measures, fill } = run;
+  const methods: OpenedMethod[] = [];
+  const release = async () => {
+    for (const method of methods) await method.release();
+    await blackBox.release();
+  };
+  try {
+    for (const method of run.methods) {
+      methods.push(await openMethod(run, method, network.file));
+      onOpened(method.name);
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const { image } = blackBox;
+  return {
+    ...{ image, blackBox, methods, measures, fill, release },
+    prepare: (item) => prepareItem(item, spec, image),
+  };
+}

@@ -1,0 +1,202 @@
+/** Options of the commands that run over a data set, and the command line that repeats a run. */
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { InferredOptionTypes, Options } from "yargs";
+import { methodOptions } from "../options.ts";
+import { blackBoxSettings } from "../settings.ts";
+
+const { method: _, composite: __, rules: ___, ...sharedOptions } = methodOptions;
+
+const dataSetKinds = ["folders", "coco", "csv", "json", "scenes"] as const;
+
+/** What results depend on. */
+export const resultOptions = {
+  limit: { type: "number", nargs: 1, describe: "At most so many pictures [default: all]" },
+  sample: {
+    type: "number",
+    nargs: 1,
+    describe: "With --limit: pictures drawn at random with this seed [default: the first ones]",
+  },
+  kind: { choices: dataSetKinds, describe: "What the data set is [default: found from what lies there]" },
+  wnids: {
+    type: "string",
+    nargs: 1,
+    describe: "File with the wnid of each class, a line each, in the network's order",
+  },
+  labels: {
+    type: "string",
+    nargs: 1,
+    describe:
+      "Class names: a file, imagenet, or none [default: what the model says, else imagenet for 1000 classes]",
+  },
+  ...sharedOptions,
+  size: {
+    ...sharedOptions.size,
+    describe: "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224]",
+  },
+  ...blackBoxSettings,
+  provider: {
+    type: "string",
+    default: "cpu",
+    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
+  },
+} as const satisfies Record<string, Options>;
+
+/** How a run is done, which changes nothing in its results. */
+export const runOptions = {
+  resume: { type: "boolean", default: false, describe: "Go on with the run that --out holds" },
+  workers: { type: "number", nargs: 1, default: 1, describe: "Processes" },
+  threads: {
+    type: "number",
+    nargs: 1,
+    describe: "Threads of onnxruntime in each process [default: one a core, shared among the processes]",
+  },
+  quiet: { type: "boolean", default: false, describe: "Say nothing of how far the run is" },
+  json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
+} as const satisfies Record<string, Options>;
+
+export const randomisationOptions = {
+  "randomisation-pictures": {
+    type: "number",
+    nargs: 1,
+    default: 10,
+    describe: "Pictures of the metric randomisation, the first ones",
+  },
+  "randomisation-steps": {
+    type: "number",
+    nargs: 1,
+    default: 12,
+    describe: "Steps of the metric randomisation, spread over the layers",
+  },
+} as const satisfies Record<string, Options>;
+
+/** All that results depend on, as a user gave it; JSON, so that it can be kept and handed to other processes. */
+export interface RunArguments
+  extends InferredOptionTypes<typeof resultOptions>,
+    InferredOptionTypes<typeof randomisationOptions> {
+  readonly command: "evaluate" | "tune";
+  readonly model: string;
+  readonly dataset: string;
+  readonly methods: readonly string[];
+  readonly metrics: string;
+}
+
+/** How a run is done. */
+export interface Manner {
+  readonly out: string;
+  readonly resume: boolean;
+  readonly workers: number;
+  readonly threads: number | undefined;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  /** Leave out methods that refuse the network, as `all` does. */
+  readonly tryAll?: boolean;
+}
+
+const recorded = { ...resultOptions, ...randomisationOptions };
+
+/** Those of a command's arguments that results depend on. */
+export function runArgumentsOf(
+  args: InferredOptionTypes<typeof resultOptions> & { readonly model: string; readonly dataset: string },
+  rest: Pick<RunArguments, "command" | "methods" | "metrics"> &
+    InferredOptionTypes<typeof randomisationOptions>,
+): RunArguments {
+  const all: Record<string, unknown> = { ...args, ...rest };
+  const kept = Object.keys(recorded).flatMap((name) =>
+    all[name] === undefined ? [] : [[name, all[name]] as const],
+  );
+  const { command, methods, metrics } = rest;
+  return {
+    ...(Object.fromEntries(kept) as InferredOptionTypes<typeof recorded>),
+    ...{ command, model: args.model, dataset: args.dataset, methods, metrics },
+  };
+}
+
+/** @throws UserError `usage` for numbers that are none of these */
+export function checkCounts(args: {
+  readonly limit?: number | undefined;
+  readonly sample?: number | undefined;
+  readonly workers: number;
+  readonly randomisation?: readonly number[];
+}): void {
+  const { limit, sample, workers, randomisation = [] } = args;
+  const counts = [
+    ["limit", limit],
+    ["workers", workers],
+    ["randomisation-pictures", randomisation[0]],
+    ["randomisation-steps", randomisation[1]],
+  ] as const;
+  for (const [name, value] of counts) {
+    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+      throw new UserError("usage", `--${name} takes a whole number from 1 on, not ${value}.`);
+  }
+  if (workers > 256) throw new UserError("usage", `--workers takes at most 256, not ${workers}.`);
+  if (sample !== undefined && !Number.isInteger(sample))
+    throw new UserError("usage", `--sample takes a whole number, not ${sample}.`);
+  if (sample !== undefined && limit === undefined)
+    throw new UserError("usage", "--sample draws pictures at random; say how many with --limit.");
+}
+
+/** The options of a run, with their values, in the order of the help; those left out are "none". */
+export function optionRows(args: RunArguments): { name: string; value: string }[] {
+  const rows = Object.keys(recorded).map((name) => ({
+    name: `--${name}`,
+    value: shown(givenFor(args, name)),
+  }));
+  return [
+    { name: "MODEL", value: args.model },
+    { name: "DATASET", value: args.dataset },
+    { name: args.command === "tune" ? "--candidates" : "--methods", value: args.methods.join(",") },
+    { name: args.command === "tune" ? "--metric" : "--metrics", value: args.metrics },
+    ...rows,
+  ];
+}
+
+/** The command line that repeats a run, with the options that are not at their defaults. */
+export function commandLine(args: RunArguments, out: string): string {
+  const tune = args.command === "tune";
+  return shellLine([
+    ...["onnx-lrp", args.command, args.model, args.dataset],
+    ...[tune ? "--candidates" : "--methods", args.methods.join(",")],
+    ...[tune ? "--metric" : "--metrics", args.metrics],
+    ...optionWords(args, () => true),
+    ...["--out", out],
+  ]);
+}
+
+/** Those of a run that say how the network is read and methods work, which other commands take too. */
+export function sharedWords(args: RunArguments, except: readonly string[]): string[] {
+  return optionWords(
+    args,
+    (name) =>
+      (name in sharedOptions || name in blackBoxSettings || name === "labels") && !except.includes(name),
+  );
+}
+
+/** Options that are not at their defaults. */
+function optionWords(args: RunArguments, wanted: (name: string) => boolean): string[] {
+  const defaults: Readonly<Record<string, Options>> = recorded;
+  return Object.keys(recorded)
+    .filter(wanted)
+    .flatMap((name) => {
+      const value = givenFor(args, name);
+      if (value === undefined || value === defaults[name]?.default) return [];
+      return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+    });
+}
+
+export function shellLine(words: readonly string[]): string {
+  return words.map(quoted).join(" ");
+}
+
+function givenFor(args: RunArguments, name: string): unknown {
+  return (args as unknown as Record<string, unknown>)[name];
+}
+
+function shown(value: unknown): string {
+  return value === undefined || value === null ? "none" : String(value);
+}
+
+/** As a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,86 @@
+/** The plan of a run: what its results depend on, as `plan.json` keeps it. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename, join } from "node:path";
+import type { Plan } from "@onnx-lrp/evaluation";
+import type { ModelFile } from "@onnx-lrp/node";
+import { allTensors, UserError } from "@onnx-lrp/onnx-loader";
+import type { NamedMethod } from "../method-list.ts";
+import { packageVersion } from "../version.ts";
+import { type OpenedRun, optionsFor } from "./open-run.ts";
+
+export async function planOf(run: OpenedRun): Promise<Plan> {
+  const { hashItems } = await import("@onnx-lrp/evaluation");
+  const { args, network, dataset, items, methods, measures, spec, fill } = run;
+  return {
+    format: 1,
+    version: packageVersion(),
+    model: { path: args.model, sha256: await hashModel(network.file) },
+    dataset: {
+      ...{ path: args.dataset, name: dataset.name, items: items.length },
+      sha256: await hashItems(items),
+      notes: [...dataset.notes],
+    },
+    methods: methods.map((method) => ({ name: method.name, parameters: parametersOf(run, method) })),
+    measures: measures.map(({ name }) => ({ name, parameters: {} })),
+    ...(await randomisationOf(run)),
+    limit: args.limit ?? null,
+    sample: args.sample ?? null,
+    seed: args.seed,
+    preprocess: plain(spec),
+    fill: [...fill],
+    unitSize: unitSizeFor(items.length),
+    options: plain(args),
+  };
+}
+
+type Parameters = Plan["methods"][number]["parameters"];
+
+/** What a method is told; a picture among it is told by its hash. */
+function parametersOf(run: OpenedRun, method: NamedMethod): Parameters {
+  const { providers: _, threads: __, onFallback: ___, reference, ...rest } = optionsFor(run, method);
+  const held =
+    reference instanceof Float32Array
+      ? createHash("sha256").update(new Uint8Array(reference.buffer)).digest("hex")
+      : reference;
+  return plain({ ...rest, reference: held });
+}
+
+function plain<T>(value: object): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+async function randomisationOf({
+  args,
+  network,
+  randomisation,
+}: OpenedRun): Promise<Pick<Plan, "randomisation">> {
+  if (!randomisation) return {};
+  const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation");
+  const layers = cascadeLayers(network.file.model, { output: args.output });
+  if (layers.length === 0) {
+    throw new UserError(
+      "unsupported",
+      "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomisation says nothing of it.",
+    );
+  }
+  const steps = stepLayers(layers, args["randomisation-steps"]);
+  return { randomisation: { pictures: args["randomisation-pictures"], layers: steps } };
+}
+
+/** A kill, or Ctrl-C, loses at most a unit of each process; about fifty of them make a run of any size. */
+function unitSizeFor(items: number): number {
+  return Math.min(32, Math.max(2, Math.ceil(items / 50)));
+}
+
+/** SHA-256 of the file, and of the files beside it that hold its weights. */
+async function hashModel(file: ModelFile): Promise<string> {
+  const beside = allTensors(file.model.graph).flatMap(({ storage }) =>
+    storage.kind === "external" && storage.location !== basename(file.path) ? [storage.location] : [],
+  );
+  const hash = createHash("sha256");
+  for (const path of [file.path, ...[...new Set(beside)].sort().map((name) => join(file.folder, name))]) {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,91 @@
+/** How far a run is: a bar on a terminal, a line now and then elsewhere. */
+import type { Progress } from "@onnx-lrp/evaluation";
+import type { Console } from "../console.ts";
+
+export interface RunProgress {
+  show(progress: Progress): void;
+  stop(): void;
+}
+
+/** Between two lines, in milliseconds. */
+const pause = 10_000;
+
+/** @param what is counted: "pictures", "steps" */
+export async function startRunProgress(
+  console: Console,
+  quiet: boolean,
+  what = "pictures",
+): Promise<RunProgress> {
+  if (quiet) return { show: () => {}, stop: () => {} };
+  const rate = startRate();
+  if (!process.stderr.isTTY) {
+    let last = performance.now();
+    return {
+      show(progress) {
+        rate.count(progress.done);
+        const now = performance.now();
+        if (now - last < pause || progress.done === progress.total) return;
+        last = now;
+        console.say(lineOf(progress, rate.now(), what));
+      },
+      stop: () => {},
+    };
+  }
+  const { default: cliProgress } = await import("cli-progress");
+  const bar = new cliProgress.SingleBar({
+    format: `{bar} {value}/{total} ${what} · {words}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 24,
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  let started = false;
+  return {
+    show(progress) {
+      rate.count(progress.done);
+      if (!started) bar.start(progress.total, progress.done, { words: "" });
+      started = true;
+      bar.update(progress.done, { words: wordsOf(progress, rate.now()) });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function lineOf(progress: Progress, rate: number | undefined, what: string): string {
+  return `${progress.done} of ${progress.total} ${what}, ${wordsOf(progress, rate)}`;
+}
+
+function wordsOf({ done, total, failed }: Progress, rate: number | undefined): string {
+  const parts = [
+    ...(rate === undefined ? [] : [`${rate < 10 ? rate.toPrecision(2) : rate.toFixed(0)} a second`]),
+    ...(rate === undefined || rate === 0 ? [] : [`${duration((total - done) / rate)} left`]),
+    ...(failed === 0 ? [] : [`${failed} could not be used`]),
+  ];
+  return parts.join(", ");
+}
+
+/** Over the last half minute or so; what earlier runs did does not count. */
+function startRate(): { count(done: number): void; now(): number | undefined } {
+  const marks: { readonly done: number; readonly time: number }[] = [];
+  return {
+    count(done) {
+      const time = performance.now();
+      marks.push({ done, time });
+      while (marks.length > 2 && time - (marks[0]?.time ?? 0) > 30_000) marks.shift();
+    },
+    now() {
+      const [first, last] = [marks[0], marks.at(-1)];
+      if (first === undefined || last === undefined || last.time - first.time < 500) return undefined;
+      return (1000 * (last.done - first.done)) / (last.time - first.time);
+    },
+  };
+}
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "long";
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toPrecision(2)} h`;
+}

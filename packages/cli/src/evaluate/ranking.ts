@@ -1,0 +1,42 @@
+/** Which of several candidates serves best by a metric, and which of the others can be told from it. */
+import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
+import { baselines } from "./report-charts.ts";
+
+export interface Ranked {
+  readonly method: string;
+  readonly n: number;
+  readonly headline: Interval;
+  /** Its headline less that of the best, over the pictures that both have; undefined for the best itself. */
+  readonly difference: Interval | undefined;
+  /** Whether the interval of the difference leaves out 0. */
+  readonly apart: boolean;
+}
+
+/** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
+export function bestOf({ measures: [measure] }: Summary): string | undefined {
+  return sorted(measure?.methods ?? [], measure?.better ?? "higher").find(
+    ({ method }) => !baselines.has(method),
+  )?.method;
+}
+
+/** From the best on. @param summary with the best as the method that others are held against */
+export function rankingOf({ measures: [measure] }: Summary): Ranked[] {
+  return sorted(measure?.methods ?? [], measure?.better ?? "higher").map(
+    ({ method, n, headline, difference }) => {
+      const { low, high } = difference ?? { low: null, high: null };
+      return {
+        ...{ method, n, headline, difference: difference ?? undefined },
+        apart: low !== null && high !== null && (low > 0 || high < 0),
+      };
+    },
+  );
+}
+
+type WithHeadline = MethodSummary & { readonly headline: Interval };
+
+function sorted(methods: readonly MethodSummary[], better: "higher" | "lower"): WithHeadline[] {
+  const sign = better === "higher" ? 1 : -1;
+  return methods
+    .filter((method): method is WithHeadline => method.headline !== null)
+    .toSorted((a, b) => sign * (b.headline.value - a.headline.value));
+}

@@ -1,0 +1,40 @@
+/** The network and the data set of a run that is over, so that its maps can be drawn again. */
+import type { Tools } from "@onnx-lrp/evaluation";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Console } from "../console.ts";
+import { type OpenedRun, openRun, openTools } from "./open-run.ts";
+import { planOf } from "./plan.ts";
+import { argumentsIn } from "./results.ts";
+
+export interface Reopened {
+  readonly run: OpenedRun;
+  readonly tools: () => Promise<Tools>;
+  readonly release: () => Promise<void>;
+}
+
+/** @returns undefined where there is no plan, or the network and the data set are not where, or not what, they were */
+export async function reopen(folder: string, console: Console): Promise<Reopened | undefined> {
+  const { readPlan } = await import("@onnx-lrp/evaluation");
+  const plan = await readPlan(folder);
+  const args = plan === undefined ? undefined : argumentsIn({ plan });
+  if (plan === undefined || args === undefined) return undefined;
+  try {
+    const run = await openRun(args, { threads: undefined, say: () => {} });
+    const now = await planOf(run);
+    if (now.model.sha256 === plan.model.sha256 && now.dataset.sha256 === plan.dataset.sha256) {
+      let opened: Promise<Tools> | undefined;
+      const tools = () => {
+        opened ??= openTools(run);
+        return opened;
+      };
+      const release = async () => (opened === undefined ? run.blackBox : await opened).release();
+      return { run, tools, release };
+    }
+    await run.blackBox.release();
+    console.say("The network or the data set has changed since the run: the report has no pictures.");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.say(`The report has no pictures: ${error.message}`);
+  }
+  return undefined;
+}

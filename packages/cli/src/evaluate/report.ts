@@ -1,0 +1,53 @@
+/** What the commands say of results. */
+import type { Console } from "../console.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Results } from "./results.ts";
+import type { FinishedRun } from "./run-all.ts";
+import { doubtOf, summaryLines } from "./summary-text.ts";
+
+export function report(
+  { summary, files }: Results,
+  { json, console }: { readonly json: boolean; readonly console: Console },
+): void {
+  const { ok, failed } = summary.pictures;
+  if (ok === 0 && failed > 0) {
+    console.say(
+      `onnx-lrp: none of the ${failed} pictures could be used: ${summary.failures[0]?.reason ?? ""}`,
+    );
+  }
+  const doubt = doubtOf(summary);
+  if (doubt !== undefined) console.say(doubt);
+  if (json) {
+    console.out(JSON.stringify(summary, undefined, 2));
+    return;
+  }
+  for (const line of summaryLines(summary)) console.out(line);
+  console.out("");
+  console.out(`  report     ${files.report}`);
+  console.out(`  summary    ${files.summary}, ${files.csv}`);
+}
+
+/** What a run ends with; says what a user has to know of it. */
+export function endOf(
+  { interrupted, pictures, lost }: FinishedRun,
+  { summary }: Results,
+  out: string,
+  console: Console,
+): number {
+  const { done, total } = pictures;
+  if (interrupted) {
+    console.say(
+      `onnx-lrp: interrupted; the results of ${done} of ${total} pictures are in "${out}". The same command with --resume goes on from there.`,
+    );
+    return exitCodes.interrupted;
+  }
+  if (lost.length > 0) {
+    console.say(
+      `onnx-lrp: ${total - done} of ${total} pictures have no result, since processes died at them; with --resume they are tried again.`,
+    );
+    return exitCodes.run;
+  }
+  // Single pictures that cannot be used are a part of the results.
+  const { ok, failed } = summary.pictures;
+  return ok === 0 && failed > 0 ? exitCodes.someInputsFailed : exitCodes.success;
+}

@@ -1,0 +1,116 @@
+/** What a run leaves: summary.json, summary.csv and report.html. */
+import { basename, join } from "node:path";
+import type { Summary, Tools } from "@onnx-lrp/evaluation";
+import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
+import { packageVersion } from "../version.ts";
+import { galleriesOf } from "./galleries.ts";
+import type { OpenedRun } from "./open-run.ts";
+import { commandLine, optionRows, type RunArguments } from "./options.ts";
+import { duration } from "./progress.ts";
+import { chartsOf, findingsOf, gapsOf, tablesOf } from "./report-charts.ts";
+
+export interface ResultsOptions {
+  /** The network and the data set, to draw maps again; without them the page has no pictures. */
+  readonly pictures?: { readonly run: OpenedRun; readonly tools: () => Promise<Tools> } | undefined;
+  /** The method that others are held against; default the first. */
+  readonly reference?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Sentences for the top of the page; default who is best by each metric. */
+  readonly findings?: (summary: Summary) => readonly string[];
+}
+
+export interface Results {
+  readonly summary: Summary;
+  readonly files: { readonly summary: string; readonly csv: string; readonly report: string };
+}
+
+/** Reads a folder of parts and writes what there is to say of them. */
+export async function writeResults(
+  folder: string,
+  { pictures, reference, signal, findings }: ResultsOptions,
+): Promise<Results> {
+  const { measures, summarise, writeSummary } = await import("@onnx-lrp/evaluation");
+  const { renderEvaluationPage } = await import("@onnx-lrp/report");
+  const { writeFileWhole } = await import("@onnx-lrp/node");
+  const summary = await summarise(folder, { measures: [...measures.values()], reference });
+  await writeSummary(folder, summary);
+  const galleries =
+    pictures === undefined || signal.aborted
+      ? []
+      : await galleriesOf(summary, pictures.run, pictures.tools, signal);
+  const report = reportOf(folder, summary, galleries, findings?.(summary));
+  const files = {
+    summary: join(folder, "summary.json"),
+    csv: join(folder, "summary.csv"),
+    report: join(folder, "report.html"),
+  };
+  await writeFileWhole(files.report, new TextEncoder().encode(renderEvaluationPage(report)));
+  return { summary, files };
+}
+
+/** The arguments of the command that began a run; undefined for results that were made elsewhere. */
+export function argumentsIn({ plan }: Pick<Summary, "plan">): RunArguments | undefined {
+  const options: unknown = plan?.options;
+  // Written by `planOf`, and nobody else.
+  return options === undefined ? undefined : (options as RunArguments);
+}
+
+function reportOf(
+  folder: string,
+  summary: Summary,
+  galleries: readonly Gallery[],
+  findings: readonly string[] | undefined,
+): EvaluationReport {
+  const { plan, pictures, failures } = summary;
+  const model = plan === null ? basename(folder) : basename(plan.model.path).replace(/\.onnx$/, "");
+  const of = plan === null ? "" : ` on ${plan.dataset.name}`;
+  const { ok, correct } = pictures;
+  const named =
+    ok === 0
+      ? ""
+      : `, of which the network names ${((100 * correct) / ok).toFixed(1)} % as they are labelled`;
+  return {
+    title: `Maps of ${model}${of}`,
+    subtitle: `${ok} pictures${named}. Intervals hold 95 % of ${summary.intervals.replicates} bootstrap samples of the pictures.`,
+    findings: [...gapsOf(summary), ...(findings ?? findingsOf(summary))],
+    tables: tablesOf(summary),
+    charts: chartsOf(summary),
+    galleries,
+    failures: failures.map(({ image, reason }) => ({ name: image, reason })),
+    run: runOf(folder, summary),
+  };
+}
+
+function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
+  const { plan, times, intervals } = summary;
+  const args = argumentsIn(summary);
+  const common = [
+    { name: "bootstrap", value: `${intervals.replicates} samples, seed ${intervals.seed}` },
+    { name: "version", value: `onnx-lrp ${plan?.version ?? packageVersion()}` },
+    { name: "time", value: `${duration(times.seconds)} of computing, in all processes` },
+    ...times.steps.map(({ step, seconds, pictures }) => ({
+      name: step,
+      value: `${((1000 * seconds) / Math.max(pictures, 1)).toPrecision(3)} ms a picture`,
+    })),
+  ];
+  if (plan === null || args === undefined) {
+    return { command: `onnx-lrp summarise ${folder}`, options: common };
+  }
+  const { model, dataset, methods, preprocess, fill, randomisation } = plan;
+  return {
+    command: commandLine(args, folder),
+    options: [
+      ...optionRows(args),
+      { name: "model, SHA-256", value: model.sha256 },
+      { name: "pictures, SHA-256 of the list", value: dataset.sha256 },
+      ...dataset.notes.map((note) => ({ name: "left out of the list", value: note })),
+      { name: "preprocessing", value: JSON.stringify(preprocess) },
+      { name: "colour of hidden pixels", value: fill.join(", ") },
+      ...(randomisation === undefined
+        ? []
+        : [{ name: "randomised down to", value: randomisation.layers.join(", ") }]),
+      ...methods.map(({ name, parameters }) => ({ name, value: JSON.stringify(parameters) })),
+      ...common,
+    ],
+  };
+}

@@ -1,0 +1,142 @@
+/** A run from its beginning, or from where it was left, to its end or to a Ctrl-C: all pictures, then the sanity check. */
+import { availableParallelism } from "node:os";
+import type { RunFolder, Tools } from "@onnx-lrp/evaluation";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Console } from "../console.ts";
+import { type OpenedMethod, type OpenedRun, openMethod, openRun, openTools } from "./open-run.ts";
+import type { Manner, RunArguments } from "./options.ts";
+import { planOf } from "./plan.ts";
+import { startRunProgress } from "./progress.ts";
+
+export interface FinishedRun {
+  readonly folder: RunFolder;
+  readonly run: OpenedRun;
+  /** Opens the methods where that was not done yet. */
+  readonly tools: () => Promise<Tools>;
+  readonly interrupted: boolean;
+  readonly pictures: { readonly done: number; readonly total: number };
+  /** Units at which two processes died. */
+  readonly lost: readonly number[];
+  readonly release: () => Promise<void>;
+}
+
+/** @param signal ends the run after the current picture */
+export async function runAll(
+  args: RunArguments,
+  manner: Manner,
+  { console, signal }: { readonly console: Console; readonly signal: AbortSignal },
+): Promise<FinishedRun> {
+  const evaluation = await import("@onnx-lrp/evaluation");
+  const say = manner.quiet ? () => {} : console.say;
+  const processes = manner.workers;
+  const threads = manner.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
+  const asked = await openRun(args, {
+    threads: processes > 1 ? threads : manner.threads,
+    say,
+  });
+  if (asked.items.length === 0) {
+    throw new UserError(
+      "usage",
+      `The data set "${args.dataset}" has no picture that the network has a class for.`,
+    );
+  }
+  const run = manner.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
+  for (const note of run.dataset.notes) say(note);
+  const folder = await evaluation.openRunFolder(manner.out, await planOf(run), { resume: manner.resume });
+  let opened: Promise<Tools> | undefined;
+  const tools = () => {
+    opened ??= openTools(run);
+    return opened;
+  };
+  const release = async () => {
+    if (opened === undefined) await run.blackBox.release();
+    else await (await opened).release();
+  };
+
+  const progress = await startRunProgress(console, manner.quiet);
+  try {
+    const shared = { folder, signal, onProgress: progress.show };
+    const result =
+      processes > 1
+        ? await evaluation.runWorkers({
+            ...shared,
+            workers: processes,
+            entry: workerEntry(),
+            payload: { args: run.args, threads },
+            onNotice: console.say,
+          })
+        : await evaluation.runEvaluation({
+            ...shared,
+            items: run.items,
+            // They are needed for the report too.
+            open: async () => ({ ...(await tools()), release: async () => {} }),
+          });
+    progress.stop();
+    const checked =
+      !result.interrupted && (await checkSanity(run, folder, { console, signal, quiet: manner.quiet }));
+    const interrupted = !checked;
+    const { pictures, lost } = result;
+    return { folder, run, tools, interrupted, pictures, lost, release };
+  } catch (error) {
+    await release().catch(() => {});
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Beside this module: TypeScript in the sources, JavaScript as built. */
+function workerEntry(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.js", import.meta.url);
+}
+
+/** Of all methods those that take this network. */
+async function withoutRefused(run: OpenedRun, say: (sentence: string) => void): Promise<OpenedRun> {
+  const methods = [];
+  for (const method of run.methods) {
+    try {
+      await (await openMethod(run, method, run.network.file)).release();
+      methods.push(method);
+    } catch (error) {
+      if (!(error instanceof UserError) || !["unsupported", "usage"].includes(error.kind)) throw error;
+      say(`Left out: ${error.message}`);
+    }
+  }
+  if (methods.length === 0) throw new UserError("unsupported", "No method takes this network.");
+  return { ...run, methods, args: { ...run.args, methods: methods.map(({ name }) => name) } };
+}
+
+/** @returns whether all of it is done */
+async function checkSanity(
+  run: OpenedRun,
+  { path, plan }: RunFolder,
+  { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
+): Promise<boolean> {
+  if (plan.randomisation === undefined) return true;
+  const { cascade, prepareItem, randomise } = await import("@onnx-lrp/evaluation");
+  const { externalBytes } = await import("@onnx-lrp/node");
+  const { network, args } = run;
+  const { file } = network;
+  const progress = await startRunProgress(console, quiet, "steps of the randomisation");
+  const byName = new Map(run.methods.map((method) => [method.name, method]));
+  try {
+    return await randomise({
+      ...plan.randomisation,
+      ...{ folder: path, items: run.items, signal, methods: [...byName.keys()] },
+      cascade: cascade(file.model, {
+        seed: plan.seed,
+        output: args.output,
+        read: (tensor) => externalBytes(tensor, file.folder),
+      }),
+      prepare: (item) => prepareItem(item, run.spec, run.blackBox.image),
+      open: async (name, model): Promise<OpenedMethod> => {
+        const method = byName.get(name);
+        if (method === undefined) throw new Error(`There is no method ${name} in this run.`);
+        return openMethod(run, method, model === undefined ? file : { ...file, model });
+      },
+      onStep: (done, total) => progress.show({ done, total, failed: 0 }),
+    });
+  } finally {
+    progress.stop();
+  }
+}

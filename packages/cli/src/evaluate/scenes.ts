@@ -1,0 +1,40 @@
+/**
+ * The shipped scenes as a data set: pictures of two objects each, with a mask of each object, made when they are first asked
+ * for. Two objects give two entries: the same picture, explained for either.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { packageVersion } from "../version.ts";
+
+const usual = 200;
+const most = 10_000;
+
+/**
+ * The path of a data set: as given, or of the shipped scenes for `scenes` and `scenes:N` (N pictures) where there is no such
+ * file.
+ */
+export async function findDataSet(given: string): Promise<string> {
+  const [whole, number] = /^scenes(?::(\d+))?$/.exec(given) ?? [];
+  if (whole === undefined || existsSync(given)) return given;
+  const count = number === undefined ? usual : Number(number);
+  if (count < 1 || count > most) {
+    throw new UserError("usage", `There are 1 to ${most} scenes to be had, not ${count}.`);
+  }
+  const folder = join(tmpdir(), `onnx-lrp-scenes-${packageVersion()}-${count}`);
+  if (existsSync(join(folder, "scenes.json"))) return folder;
+  const made = await mkdtemp(`${folder}.`);
+  try {
+    const { writeScenes } = await import("@onnx-lrp/models");
+    await writeScenes(made, { count });
+    // Another process may have been sooner, with the same.
+    await rename(made, folder).catch(() => {});
+  } catch (cause) {
+    throw new UserError("output", `The scenes cannot be written to "${folder}": ${cause}.`, { cause });
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+  return folder;
+}

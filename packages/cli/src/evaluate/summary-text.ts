@@ -1,0 +1,48 @@
+/** A summary as a short table for people. */
+import type { Interval, MeasureSummary, Summary } from "@onnx-lrp/evaluation";
+import { table } from "../format.ts";
+
+export function summaryLines({ measures, pictures }: Summary): string[] {
+  const { ok, failed, missing, correct } = pictures;
+  const counts = [
+    `${ok} pictures`,
+    ...(ok > 0 ? [`${((100 * correct) / ok).toFixed(1)} % of them named as labelled`] : []),
+    ...(failed > 0 ? [`${failed} could not be used`] : []),
+    ...(missing ? [`${missing} are still to be done`] : []),
+  ];
+  return [counts.join(", "), ...measures.flatMap((measure) => ["", ...measureLines(measure)])];
+}
+
+/** What makes one doubt that the network was read rightly. */
+export function doubtOf({ pictures: { ok, correct } }: Summary): string | undefined {
+  if (ok < 20 || correct / ok >= 0.05) return undefined;
+  return `The network names only ${correct} of ${ok} pictures as they are labelled: see whether --preprocess and --labels (or --wnids) are what it was trained with.`;
+}
+
+function measureLines({ name, better, value, parameter, methods, chance }: MeasureSummary): string[] {
+  const over = parameter === null ? "" : `, mean over ${parameter.replace(/ \(.*\)$/, "")}`;
+  const rows = [
+    ...methods.map(({ method, headline, n }) => ({ name: method, headline, n })),
+    ...(chance === null ? [] : [{ name: "chance", headline: chance.headline, n: chance.n }]),
+  ];
+  const numbers = writer(rows.flatMap(({ headline }) => (headline === null ? [] : [headline.value])));
+  const lines = rows.map(({ name, headline, n }) =>
+    headline === null
+      ? [`  ${name}`, "-", "", "no picture"]
+      : [`  ${name}`, numbers(headline.value), intervalText(headline, numbers), `n = ${n}`],
+  );
+  return [`${name}: ${value}${over}; ${better} is better`, ...table(lines, new Set([1]))];
+}
+
+/** In words; nothing where too few pictures stand behind it. */
+function intervalText({ low, high }: Interval, write: (value: number) => string): string {
+  return low === null || high === null ? "" : `${write(low)} to ${write(high)}`;
+}
+
+/** Three digits of the largest of the numbers, for all of them the same decimals. */
+export function writer(values: readonly number[]): (value: number) => string {
+  const largest = Math.max(0, ...values.map(Math.abs).filter(Number.isFinite));
+  if (largest > 0 && (largest < 1e-4 || largest >= 1e6)) return (value) => value.toExponential(2);
+  const decimals = largest > 0 ? Math.max(0, 2 - Math.floor(Math.log10(largest) + 1e-9)) : 0;
+  return (value) => value.toFixed(decimals);
+}

@@ -1,0 +1,92 @@
+/** What a run over candidates comes to: their order, and which one to take. */
+import { measures, type Summary, summarise } from "@onnx-lrp/evaluation";
+import type { Console } from "../console.ts";
+import { table } from "../format.ts";
+import { parseMethods } from "../method-list.ts";
+import { type RunArguments, sharedWords, shellLine } from "./options.ts";
+import { bestOf, type Ranked, rankingOf } from "./ranking.ts";
+import { report } from "./report.ts";
+import { type Results, type ResultsOptions, writeResults } from "./results.ts";
+import { doubtOf } from "./summary-text.ts";
+
+/** Writes the results of a run with the best candidate as the one that others are held against. */
+export async function writeTuning(
+  folder: string,
+  run: RunArguments,
+  options: Pick<ResultsOptions, "signal" | "pictures">,
+): Promise<Results> {
+  // The best is known only when all is summed up; then differences to it are.
+  const reference = bestOf(await summarise(folder, { measures: [...measures.values()], replicates: 1 }));
+  return writeResults(folder, {
+    ...options,
+    reference,
+    findings: (summary) => advice(summary, rankingOf(summary), run),
+  });
+}
+
+export function reportTuning(
+  results: Results,
+  run: RunArguments,
+  { json, console }: { readonly json: boolean; readonly console: Console },
+): void {
+  if (json) {
+    report(results, { json, console });
+    return;
+  }
+  const doubt = doubtOf(results.summary);
+  if (doubt !== undefined) console.say(doubt);
+  for (const line of lines(results.summary, run)) console.out(line);
+  console.out(`  report     ${results.files.report}`);
+}
+
+function lines(summary: Summary, run: RunArguments): string[] {
+  const ranking = rankingOf(summary);
+  const [measure] = summary.measures;
+  const number = (value: number) => value.toPrecision(3);
+  const interval = ({ low, high }: { low: number | null; high: number | null }) =>
+    low === null || high === null ? "" : `${number(low)} to ${number(high)}`;
+  const rows = ranking.map(({ method, n, headline, difference, apart }) => [
+    `  ${method}`,
+    number(headline.value),
+    interval(headline),
+    `n = ${n}`,
+    difference === undefined ? "" : number(difference.value),
+    difference === undefined ? "" : interval(difference),
+    difference === undefined ? "the best" : apart ? "worse" : "not told apart from the best",
+  ]);
+  return [
+    `${measure?.name}: ${measure?.value}; ${measure?.better} is better`,
+    ...table(
+      [["  candidate", "mean", "95 % interval", "", "to the best", "95 % interval", ""], ...rows],
+      new Set([1, 4]),
+    ),
+    "",
+    ...advice(summary, ranking, run),
+  ];
+}
+
+/** In sentences. */
+function advice({ pictures }: Summary, ranking: readonly Ranked[], run: RunArguments): string[] {
+  const [best, ...others] = ranking;
+  if (best === undefined) return ["No candidate has a result: the metric says nothing of these pictures."];
+  const same = others.filter(({ apart }) => !apart).map(({ method }) => method);
+  return [
+    `Best on ${pictures.ok} pictures: ${best.method}.`,
+    same.length === 0
+      ? "Every other candidate is told apart from it at 95 %."
+      : `Not told apart from it at 95 %: ${same.join(", ")}. ${same.length === 1 ? "It serves" : "They serve"} as well as far as these pictures tell; more of them may (--limit).`,
+    `The best of ${ranking.length} on the pictures it was chosen by looks a little better than it is; measure it on others with onnx-lrp evaluate.`,
+    `Use it: ${explainCommandLine(run, best.method)}`,
+  ];
+}
+
+function explainCommandLine(run: RunArguments, name: string): string {
+  const [chosen] = parseMethods([name]);
+  const { method = "sglrp", composite, parameters = {} } = chosen ?? {};
+  return shellLine([
+    ...["onnx-lrp", "explain", run.model, "PICTURE", "--method", method],
+    ...(composite === undefined ? [] : ["--composite", composite]),
+    ...Object.entries(parameters).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    ...sharedWords(run, Object.keys(parameters)),
+  ]);
+}

@@ -1,0 +1,249 @@
+/** `onnx-lrp evaluate` and `summarise` from end to end, on a dozen scenes. */
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeScenes } from "@onnx-lrp/models";
+import { beforeEach, describe, expect, test } from "vitest";
+import { enterFolder, launch, run, stack } from "./shared.ts";
+
+// Quiet: on a slow machine a run would say now and then how far it is.
+const quick = [
+  ...["--methods", "sglrp,gradient,random", "--metrics", "patch-masking,pointing-game,pointing-one"],
+  "--quiet",
+];
+
+/** Twelve pictures under names of their own; `scenes.json` has 24 entries. */
+beforeEach(async () => {
+  enterFolder();
+  await writeScenes("scenes", { count: 12 });
+});
+
+type Json = Record<string, unknown>;
+
+function json(path: string): Json {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** All that is not to differ between two runs of the same plan. */
+function lasting({ times: _, ...rest }: Json): string {
+  return JSON.stringify(rest);
+}
+
+function summaryIn(folder: string): string {
+  return lasting(json(`${folder}/summary.json`));
+}
+
+test("measures, sums up, and tells how to do it again", async () => {
+  const { code, out, err } = await run("evaluate", "vgg", "scenes", ...quick, "--limit", "10", "--out", "a");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^10 pictures, [\d.]+ % of them named as labelled\n/);
+  expect(out).toMatch(
+    /pointing-game: accuracy, mean over energy; higher is better\n {2}sglrp +0\.\d+ +0\.\d+ to 0\.\d+ +n = 10/,
+  );
+  expect(out).toContain("  report     a/report.html");
+  const page = readFileSync("a/report.html", "utf8");
+  for (const words of [
+    "Maximal patch masking, ground truth",
+    "Extended pointing game",
+    "Methods disagree most about pointing-game",
+    "onnx-lrp evaluate vgg scenes --methods sglrp,gradient,random --metrics patch-masking,pointing-game,pointing-one --limit 10 --out a",
+  ]) {
+    expect(page).toContain(words);
+  }
+  expect(page).not.toMatch(/(?:src|href)="(?!data:|#)/);
+  const { measures } = json("a/summary.json") as {
+    measures: { name: string; chance: unknown; methods: unknown[] }[];
+  };
+  expect(measures.map(({ name, methods }) => [name, methods.length])).toEqual([
+    ["patch-masking", 3],
+    ["pointing-game", 3],
+    ["pointing-one", 3],
+  ]);
+  expect(measures.map(({ chance }) => chance !== null)).toEqual([false, true, true]);
+  expect(readFileSync("a/summary.csv", "utf8")).toMatch(/\npointing-one,chance,,10,,0\.\d/);
+
+  // A finished run is summed up again at once, and every map is drawn again.
+  const before = readFileSync("a/report.html");
+  const again = await run("summarise", "a", "--json");
+  expect(again.err).toBe("");
+  expect(lasting(JSON.parse(again.out))).toBe(summaryIn("a"));
+  expect(Math.abs(readFileSync("a/report.html").length - before.length)).toBeLessThan(100);
+});
+
+test("a run goes on where it was stopped, but not as another one", async () => {
+  const args = ["evaluate", "vgg", "scenes", ...quick, "--out", "a"];
+  await run(...args, "--limit", "8");
+  const refused = await run(...args, "--limit", "8");
+  expect(refused.code).toBe(2);
+  expect(refused.err).toMatch(/"a" holds a run already; continue it with --resume/);
+  for (const [change, words] of [
+    [["--limit", "9"], "--limit was 8 and is now 9"],
+    [["--limit", "8", "--sample", "1"], "--sample was none and is now 1"],
+    [["--limit", "8", "--seed", "1"], "--seed was 0 and is now 1"],
+    [["--limit", "8", "--epsilon", "0.1"], "the parameters of the methods was"],
+  ] as const) {
+    const { code, err } = await run(...args, ...change, "--resume");
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  }
+  const whole = summaryIn("a");
+  for (const kind of ["pictures", "values", "times"]) rmSync(`a/${kind}/part-00001.parquet`);
+  expect((await run(...args, "--limit", "8", "--resume", "--workers", "1")).code).toBe(0);
+  expect(summaryIn("a")).toBe(whole);
+});
+
+test("--sample draws pictures that a larger sample has too", async () => {
+  const args = ["evaluate", "vgg", "scenes", "--methods", "gradient", "--metrics", "sparseness", "--json"];
+  const best = async (limit: string, out: string) => {
+    const { code, out: text } = await run(...args, "--limit", limit, "--sample", "5", "--out", out);
+    expect(code).toBe(0);
+    const { measures } = JSON.parse(text);
+    return measures[0].examples.best.map(({ image }: { image: string }) => image);
+  };
+  const [few, more] = [await best("3", "a"), await best("6", "b")];
+  expect(few).toHaveLength(3);
+  expect(more).toEqual(expect.arrayContaining(few));
+});
+
+test("a picture that cannot be read is written down; if none can, the exit code says so", async () => {
+  writeFileSync("scenes/00001.png", readFileSync("scenes/00001.png").subarray(0, 900));
+  const args = ["evaluate", "vgg", "scenes", ...quick, "--limit", "6"];
+  const { code, out } = await run(...args, "--out", "a");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^4 pictures, .*, 2 could not be used\n/);
+  expect(json("a/summary.json").failures).toMatchObject([
+    { image: expect.stringContaining("00001.png") },
+    { image: expect.stringContaining("00001.png") },
+  ]);
+  expect(readFileSync("a/report.html", "utf8")).toContain("2 failures");
+
+  for (const name of readdirSync("scenes").filter((file) => /^\d+\.png$/.test(file)))
+    writeFileSync(`scenes/${name}`, "no picture");
+  const none = await run(...args, "--out", "b");
+  expect(none.code).toBe(1);
+  expect(none.err).toMatch(/none of the 6 pictures could be used: .*00000\.png/);
+});
+
+test("the sanity check tells methods that explain the network from one that does not", async () => {
+  const { code, out } = await run(
+    ...["evaluate", "vgg", "scenes", "--methods", "sglrp,edge", "--metrics", "randomisation", "--limit", "4"],
+    ...["--randomisation-pictures", "2", "--randomisation-steps", "2", "--out", "a", "--json"],
+  );
+  expect(code).toBe(0);
+  const { measures, plan } = JSON.parse(out);
+  expect(plan.randomisation.layers).toHaveLength(2);
+  expect(measures.map(({ name }: { name: string }) => name)).toEqual([
+    "randomisation",
+    "randomisation-signed",
+    "randomisation-ssim",
+  ]);
+  for (const { methods } of measures) {
+    const [sglrp, edge] = methods;
+    expect(edge).toMatchObject({ n: 2, leftOut: 0, headline: { value: 1 } });
+    expect(sglrp.headline.value).toBeLessThan(0.7);
+    expect(sglrp.points.at(-1).parameter).toBe(16);
+  }
+  // What is done is not done again.
+  const before = readFileSync("a/randomisation.json");
+  const whole = summaryIn("a");
+  const rest = ["--randomisation-pictures", "2", "--randomisation-steps", "2", "--out", "a", "--resume"];
+  await run(
+    ...["evaluate", "vgg", "scenes", "--methods", "sglrp,edge", "--metrics", "randomisation", "--limit", "4"],
+    ...rest,
+  );
+  expect(readFileSync("a/randomisation.json")).toEqual(before);
+  expect(summaryIn("a")).toBe(whole);
+});
+
+describe("of processes", () => {
+  /** Some seconds on an idle machine, most of which Node takes to start. */
+  const timeout = 240_000;
+  const args = ["evaluate", "vgg", "scenes", ...quick];
+
+  test("two give what one gives, and a Ctrl-C loses no whole unit", { timeout }, async () => {
+    const one = await launch([...args, "--out", "one"]);
+    expect(one).toMatchObject({ code: 0, err: "" });
+    const two = await launch([...args, "--out", "two", "--workers", "2"]);
+    expect(two).toMatchObject({ code: 0, err: "" });
+    expect(summaryIn("two")).toBe(summaryIn("one"));
+
+    const stopped = await launch([...args, "--out", "three"], {
+      started: (child) => whenUnits("three", 2, () => child.kill("SIGINT")),
+    });
+    expect(stopped).toMatchObject({ code: 130, signal: null });
+    expect(stopped.err).toMatch(
+      /^onnx-lrp: interrupted; the results of \d+ of 24 pictures are in "three"\. .*--resume.*\n$/,
+    );
+    expect(stopped.err).not.toMatch(stack);
+    expect(stopped.out).toMatch(/^\d+ pictures, .* are still to be done\n/);
+    expect(json("three/summary.json").pictures).toMatchObject({ planned: 24, failed: 0 });
+    expect((await launch([...args, "--out", "three", "--resume"])).code).toBe(0);
+    expect(summaryIn("three")).toBe(summaryIn("one"));
+  });
+
+  test("killed at any moment, a run ends up the same", { timeout }, async () => {
+    await launch([...args, "--out", "whole"]);
+    for (const units of [1, 4, 8]) {
+      await launch([...args, "--out", "cut", ...(existsSync("cut") ? ["--resume"] : [])], {
+        started: (child) => whenUnits("cut", units, () => child.kill("SIGKILL")),
+      });
+    }
+    expect(readdirSync("cut/pictures").length).toBeLessThan(12);
+    expect((await launch([...args, "--out", "cut", "--resume", "--workers", "2"])).code).toBe(0);
+    expect(summaryIn("cut")).toBe(summaryIn("whole"));
+  });
+});
+
+/** Does something a little after a run has so many units, of two pictures each. */
+function whenUnits(folder: string, count: number, action: () => void): void {
+  const timer = setInterval(() => {
+    const there = existsSync(`${folder}/pictures`) ? readdirSync(`${folder}/pictures`) : [];
+    if (there.filter((name) => name.endsWith(".parquet")).length < count) return;
+    clearInterval(timer);
+    action();
+  }, 2);
+  setTimeout(() => clearInterval(timer), 30_000).unref();
+}
+
+test("results of another program are summed up without a plan", async () => {
+  await run("evaluate", "vgg", "scenes", ...quick, "--limit", "4", "--out", "a");
+  const whole = json("a/summary.json");
+  for (const kind of ["pictures", "values"]) cpSync(`a/${kind}`, `b/${kind}`, { recursive: true });
+  const { code, out } = await run("summarise", "b");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^4 pictures/);
+  const { plan, measures } = json("b/summary.json");
+  expect(plan).toBe(null);
+  const byName = (list: unknown) =>
+    new Map((list as { name: string }[]).map((measure) => [measure.name, measure]));
+  expect(byName(measures)).toEqual(byName(whole.measures));
+  expect(readFileSync("b/report.html", "utf8")).toContain("onnx-lrp summarise b");
+  // Where the pictures have changed their maps cannot be drawn.
+  copyFileSync("scenes/00002.png", "scenes/00000.png");
+  const changed = await run("summarise", "a");
+  expect(changed.code).toBe(0);
+  expect(changed.err).toMatch(/has changed since the run: the report has no pictures/);
+});
+
+describe("what is wrong is said", () => {
+  test.each([
+    [["nowhere"], "There is no data set"],
+    [["scenes", "--metrics", "pointing"], 'There is no metric "pointing". There are: patch-masking,'],
+    [["scenes", "--methods", "sglrq"], 'There is no method "sglrq"'],
+    [["scenes", "--methods", "sglrp@gama=1"], "a rule's parameter is to stand behind the @"],
+    [["scenes", "--methods", "sglrp@gamma=-1"], "a rule's parameter is to stand behind the @"],
+    [["scenes", "--limit", "0"], "--limit takes a whole number from 1 on, not 0"],
+    [["scenes", "--workers", "1.5"], "--workers takes a whole number from 1 on, not 1.5"],
+    [["scenes", "--sample", "1"], "say how many with --limit"],
+    [["scenes", "--kind", "coco"], "scenes.json"],
+    [["scenes:0"], "There are 1 to 10000 scenes to be had, not 0"],
+  ])("%j", async (args, words) => {
+    const { code, err } = await run("evaluate", "vgg", ...args, "--out", "a");
+    expect({ code, err: err.includes(words) ? words : err }).toEqual({ code: 2, err: words });
+  });
+
+  test("a folder that holds something else is left alone, and so is one without results", async () => {
+    expect((await run("evaluate", "vgg", "scenes", "--out", "scenes")).err).toMatch(/"scenes" is not empty/);
+    const { code, err } = await run("summarise", "scenes");
+    expect(code).toBe(1);
+    expect(err).toMatch(/"scenes" holds no results/);
+  });
+});
