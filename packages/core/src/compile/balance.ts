@@ -1,30 +1,33 @@
 /** Puts together two maps that were propagated apart, as seeds/seed.ts says. */
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { Balance } from "../seeds/index.ts";
 
+/** The two halves of what was propagated together. @param both [2, K * N, ...] as [2 * K * N, ...] */
+export function halves(tape: Tape, both: string, dims: readonly Size[]): [string, string] {
+  const pair = tape.emit("Reshape", [both, tape.ints([2, -1, ...dims.slice(1).map(Number)])]);
+  const half = (index: number) => tape.emit("Gather", [pair, tape.ints([index], [])], { axis: int(0) });
+  return [half(0), half(1)];
+}
+
 /**
- * @param maps [2K, N, ...]: the targets' maps, then the rivals'
- * @param rank of it
+ * @param target [K, N, ...], the targets' maps
+ * @param rivals the rivals', alike
+ * @param rank of each
  * @returns [K, N, ...]
  */
-export function balanced(tape: Tape, maps: string, rank: number, balance: Balance): string {
-  const shape = tape.emit("Shape", [maps]);
-  const rest = tape.emit("Slice", [shape, tape.ints([1]), tape.ints([rank])]);
-  const halves = tape.emit("Reshape", [
-    maps,
-    tape.emit("Concat", [tape.ints([2, -1]), rest], { axis: int(0) }),
-  ]);
-  const [target, rivals] = [0, 1].map((half) =>
-    tape.emit("Gather", [halves, tape.ints([half], [])], { axis: int(0) }),
-  );
+export function balanced(
+  tape: Tape,
+  [target, rivals]: readonly [string, string],
+  rank: number,
+  balance: Balance,
+): string {
   const axes = tape.ints(Array.from({ length: rank - 2 }, (_, i) => i + 2));
   const sum = (value: string) => tape.emit("ReduceSum", [value, axes], { keepdims: int(1) });
-  const [a = "", b = ""] = [target, rivals];
-  const scaledRivals = tape.emit("Mul", [b, safeInverse(tape, sum(b))]);
+  const scaledRivals = tape.emit("Mul", [rivals, safeInverse(tape, sum(rivals))]);
   if (balance === "to-one") {
-    return tape.emit("Sub", [tape.emit("Mul", [a, safeInverse(tape, sum(a))]), scaledRivals]);
+    return tape.emit("Sub", [tape.emit("Mul", [target, safeInverse(tape, sum(target))]), scaledRivals]);
   }
-  return tape.emit("Sub", [a, tape.emit("Mul", [scaledRivals, sum(a)])]);
+  return tape.emit("Sub", [target, tape.emit("Mul", [scaledRivals, sum(target)])]);
 }
 
 /** 1 / x, and 0 where x is nothing. */

@@ -24,12 +24,12 @@ import type {
   RelevanceMethod,
   SampledMethod,
 } from "../methods.ts";
-import type { Emission } from "../operators/operator.ts";
+import type { Emission, TargetArithmetic } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import { type Layer, spatialLayers } from "../relevance-graph/layers.ts";
 import { type EmittedSeed, oneHot, type Seed, type SeedContext } from "../seeds/index.ts";
-import { balanced } from "./balance.ts";
+import { balanced, halves } from "./balance.ts";
 import { createBounds, createPictureMask, type PixelBounds } from "./bounds.ts";
 import { emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
@@ -124,6 +124,8 @@ interface Workshop {
   readonly picture: string;
   readonly pixels: PixelBounds | undefined;
   readonly reference: Reference | undefined;
+  /** Arithmetic for K targets, also where the emission propagates 2 K. */
+  readonly single: TargetArithmetic;
   /** A seed [K, N, classes] in the shape of the logits, per target. */
   placed(seed: string): string;
 }
@@ -157,6 +159,7 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
   const { pixels } = options;
   const shop: Workshop = {
     ...{ graph, tape, emission, picture, pixels, reference },
+    single: seed.rivals === undefined ? targets : createTargetArithmetic(tape, count),
     placed: (value) =>
       tape.emit("Reshape", [
         samples === undefined ? value : spreadSeed(tape, value, samples, head.classes),
@@ -259,9 +262,11 @@ function emitMap(
   const single: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
   switch (plan.method.kind) {
     case "relevance": {
-      const split = targets.split(propagate(graph, contextOf(shop, graph), placed, audit), image.dims);
-      const value =
-        rivals === undefined ? split : balanced(tape, split, image.dims.length + 1, rivals.balance);
+      const handed = propagate(graph, contextOf(shop, graph), placed, audit);
+      if (rivals === undefined) return { value: targets.split(handed, image.dims), map: whole };
+      const parts = halves(tape, handed, image.dims);
+      const [target, others] = parts.map((part) => shop.single.split(part, image.dims));
+      const value = balanced(tape, [target ?? "", others ?? ""], image.dims.length + 1, rivals.balance);
       return { value, map: whole };
     }
     case "gradient": {
