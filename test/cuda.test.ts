@@ -21,6 +21,7 @@ import {
   compositeByName,
   compositeNames,
   methods,
+  prepareExplanation,
 } from "@onnx-lrp/core";
 import { shippedNetworks } from "@onnx-lrp/models";
 import { readModelFile, runtime } from "@onnx-lrp/node";
@@ -385,4 +386,22 @@ test("types are those that onnxruntime infers", async () => {
     expect(inferred.size).toBeGreaterThan(explanation.model.graph.nodes.length);
     for (const [value, { type }] of inferred) expect([value, types.get(value)]).toEqual([value, type]);
   }
+});
+
+/** Methods that are more than a seed and a composite. */
+const others = [
+  ...["fullgrad", "deconvnet", "guided-backprop", "deeplift", "grad-cam", "grad-cam++", "guided-grad-cam"],
+  ...["smoothgrad", "vargrad", "integrated-gradients", "gradient-shap"],
+];
+
+test.each(others)("%s on the GPU: all of it", async (method) => {
+  const file = shippedNetworks.find(({ name }) => name === "resnet")?.file;
+  if (file === undefined) throw new Error("no such network");
+  const prepared = await prepareExplanation(fromFile(fileURLToPath(file))(), runtime, { method, pixels });
+  const { model, graph } = prepared;
+  const types = typesOf(model, graph.shapes);
+  const { used, attributes, copies } = placementOf(prepared, graph.model, types);
+  expect(copies).toEqual([]);
+  expect([...missingAt(used, graph.model.opsets[""] ?? 0)]).toEqual([]);
+  expect([...attributes]).toEqual([]);
 });
