@@ -58,6 +58,16 @@ export const methodOptions = {
   output: { type: "string", describe: "The output with the class scores, where there are several" },
 } as const satisfies Record<string, Options>;
 
+/** Of commands that run a network on inputs. */
+export const sessionOptions = {
+  provider: {
+    type: "string",
+    default: "cpu",
+    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
+  },
+  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+} as const satisfies Record<string, Options>;
+
 export type MethodArguments = InferredOptionTypes<typeof methodOptions>;
 
 /**
@@ -76,6 +86,18 @@ export function withModel<T>(argv: Argv<T>, first = "method"): Argv<T & { model:
       // Named here, these stand before the options of some methods in help.
       .group([first], "Options:")
   );
+}
+
+/** Pictures and tensors come after the model. */
+export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
+  return argv.positional("inputs", {
+    type: "string",
+    array: true,
+    demandOption: true,
+    defaultDescription: "none",
+    describe:
+      "Pictures, folders of them (not what lies in folders inside), or .npy tensors as the model takes them",
+  });
 }
 
 /** The user; the file's metadata; the arithmetic that the graph does to the picture; nobody. */

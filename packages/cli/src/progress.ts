@@ -1,3 +1,13 @@
+/** How bars look. */
+export const barLook = {
+  barCompleteChar: "█",
+  barIncompleteChar: "░",
+  barsize: 24,
+  clearOnComplete: true,
+  hideCursor: true,
+  stream: process.stderr,
+} as const;
+
 /** A bar on a terminal, nothing in a pipe. */
 export interface Progress {
   step(name: string): void;
@@ -14,12 +24,7 @@ export async function startProgress(total: number): Promise<Progress> {
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     format: "{bar} {value}/{total} · {eta_formatted} left · {name}",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 24,
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
+    ...barLook,
   });
   const single = total < 2;
   let [started, name] = [false, ""];

@@ -38,7 +38,8 @@ function columnOf({ better }: EvaluationMeasure, rows: readonly EvaluationRow[],
   const counts = new Set(cells.map(({ n }) => n).filter((n) => n !== undefined));
   const [n] = counts;
   return {
-    write: writer(means.length > 0 ? means : cells.map(({ mean }) => mean)),
+    // In a table of differences the methods may all be the one that others are held against: 0.
+    write: writer(means.some((mean) => mean !== 0) ? means : cells.map(({ mean }) => mean)),
     best: means.length > 1 ? (better === "higher" ? Math.max(...means) : Math.min(...means)) : undefined,
     n: counts.size === 1 ? n : undefined,
   };
@@ -52,7 +53,7 @@ function writer(means: readonly number[]): (value: number) => string {
   return (value) => {
     if (!Number.isFinite(value)) return "\u2013";
     const text = exponential ? value.toExponential(2).replace("+", "") : value.toFixed(decimals);
-    return text.replaceAll("-", "\u2212");
+    return text.replace(/^-(0(?:\.0+)?)$/, "$1").replaceAll("-", "\u2212");
   };
 }
 

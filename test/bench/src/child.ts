@@ -9,6 +9,8 @@ import {
   runtime,
 } from "@onnx-lrp/node";
 
+import { median, milliseconds } from "./clock.ts";
+
 export type Request =
   | { readonly kind: "time"; readonly path: string; readonly pictures: number }
   | { readonly kind: "session"; readonly path: string }
@@ -117,17 +119,6 @@ async function memory(path: string, what: "forward" | 1 | 5): Promise<{ peak: nu
   }
   // maxRSS is in kilobytes.
   return { peak: process.resourceUsage().maxRSS * 1024 };
-}
-
-async function milliseconds(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function answer(request: Request): Promise<unknown> {

@@ -9,6 +9,7 @@ import {
   resolvePreprocess,
 } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { median, milliseconds } from "./clock.ts";
 
 interface MethodCost {
   readonly method: string;
@@ -84,15 +85,4 @@ async function one(
     if (!(error instanceof UserError)) throw error;
     return { method, told, ratio: null, samples: null };
   }
-}
-
-async function milliseconds(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { compareNetwork, type NetworkToCompare, rowText } from "../compare/compare-network.ts";
@@ -13,6 +13,8 @@ import {
   explanationOptions,
   methodOptions,
   parseProviders,
+  sessionOptions,
+  withInputs,
   withModel,
 } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -73,12 +75,7 @@ const options = {
     describe: "The results: OUT.png, and OUT.html to look closer",
   },
   title: { type: "string", describe: "Heading [default: the network and the pictures]" },
-  provider: {
-    type: "string",
-    default: "cpu",
-    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
-  },
-  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+  ...sessionOptions,
 } as const satisfies Record<string, Options>;
 
 type CompareArguments = InferredOptionTypes<typeof options> & { model: string; inputs: string[] };
@@ -91,14 +88,7 @@ export function compareCommand(
     command: "compare <model> <inputs..>",
     describe: "Draw many methods next to each other, as a picture and as a page",
     builder: (argv) =>
-      withModel(argv, "methods")
-        .positional("inputs", {
-          type: "string",
-          array: true,
-          demandOption: true,
-          defaultDescription: "none",
-          describe: "Pictures, folders of them, or .npy tensors as the model takes them",
-        })
+      withInputs(withModel(argv, "methods"))
         .options(options)
         .example("$0 compare resnet scene.png --target top:2", "the paper's four methods")
         .example("$0 compare net.onnx zoo.jpg --methods all --target zebra --target elephant", "all methods")
@@ -115,6 +105,11 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const methods = parseMethods(args.methods.map(String));
   const paths = [args.model, ...args.also.map(String)];
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
+  const stem = args.out.replace(/\.(png|html)$/i, "");
+  for (const { path } of files) {
+    if (resolve(path) !== resolve(`${stem}.png`)) continue;
+    throw new UserError("usage", `--out "${args.out}" would write over the picture "${path}"; give another.`);
+  }
   const progress = await startProgress(paths.length * methods.length * files.length);
   const task = {
     ...{ methods, files },
@@ -151,7 +146,6 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     view: args.view === "map" ? "map" : "overlay",
     scale: args.scale === "row" ? "row" : "each",
   } as const;
-  const stem = args.out.replace(/\.(png|html)$/i, "");
   await node.writeFileWhole(`${stem}.png`, await renderComparison(comparison, look));
   const page = await renderComparisonPage(comparison, look);
   await node.writeFileWhole(`${stem}.html`, new TextEncoder().encode(page));
@@ -224,7 +218,11 @@ function titleOf(models: readonly string[], pictures: readonly string[]): string
 
 function captionOf({ against, baseline, samples, seed }: CompareArguments): string {
   const parts = [
-    ...(against === undefined ? [] : [`Held against ${against}.`]),
+    ...(against === undefined
+      ? []
+      : [
+          `Every method is of the class's score less that of ${against === "top" ? "the most probable class" : against}.`,
+        ]),
     `What stands for no picture: ${baseline}.`,
     ...(samples === undefined ? [] : [`${samples} samples.`]),
     `Seed ${seed}.`,

@@ -16,6 +16,8 @@ import {
   methodOptions,
   type PreprocessSource,
   parseProviders,
+  sessionOptions,
+  withInputs,
   withModel,
 } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -49,12 +51,7 @@ const options = {
   out: { type: "string", default: "explanations", describe: "Folder for the results" },
   npy: { type: "boolean", default: false, describe: "Also write each map as .npy, in the input's shape" },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
-  provider: {
-    type: "string",
-    default: "cpu",
-    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
-  },
-  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+  ...sessionOptions,
 } as const satisfies Record<string, Options>;
 
 type ExplainArguments = InferredOptionTypes<typeof options> & { model: string; inputs: string[] };
@@ -67,15 +64,7 @@ export function explainCommand(
     command: "explain <model> <inputs..>",
     describe: "Show which pixels speak for a class, and which for its rivals",
     builder: (argv) =>
-      withModel(argv)
-        .positional("inputs", {
-          type: "string",
-          array: true,
-          demandOption: true,
-          defaultDescription: "none",
-          describe:
-            "Pictures, folders of them (not what lies in folders inside), or .npy tensors as the model takes them",
-        })
+      withInputs(withModel(argv))
         .options(options)
         .example("$0 explain squeezenet.onnx zebra.jpg", "the most probable class")
         .example(

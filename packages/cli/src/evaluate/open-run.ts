@@ -62,10 +62,13 @@ export async function openRun(args: RunArguments, { threads, say }: Surroundings
   });
   const { classes } = blackBox.head;
   const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file));
-  const dataset = await evaluation.openDataSet(await findDataSet(args.dataset), {
+  const place = await findDataSet(args.dataset);
+  const listed = await evaluation.openDataSet(place, {
     ...{ labels, classes, kind: args.kind },
     wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
   });
+  // The shipped scenes lie in a folder of our own, whose name says nothing to anybody.
+  const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
     ...{ args, network, spec, methods, measures, randomisation, settings, blackBox, labels, dataset },
     items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),

@@ -1,7 +1,7 @@
 /** Options of the commands that run over a data set, and the command line that repeats a run. */
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InferredOptionTypes, Options } from "yargs";
-import { methodOptions } from "../options.ts";
+import { methodOptions, sessionOptions } from "../options.ts";
 import { blackBoxSettings } from "../settings.ts";
 
 const { method: _, composite: __, rules: ___, ...sharedOptions } = methodOptions;
@@ -34,11 +34,7 @@ export const resultOptions = {
     describe: "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224]",
   },
   ...blackBoxSettings,
-  provider: {
-    type: "string",
-    default: "cpu",
-    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
-  },
+  provider: sessionOptions.provider,
 } as const satisfies Record<string, Options>;
 
 /** How a run is done, which changes nothing in its results. */
@@ -136,7 +132,7 @@ export function checkCounts(args: {
     throw new UserError("usage", "--sample draws pictures at random; say how many with --limit.");
 }
 
-/** The options of a run, with their values, in the order of the help; those left out are "none". */
+/** The options of a run, with their values, in the order of the help; "none" is a value of some, and so not the word for those left out. */
 export function optionRows(args: RunArguments): { name: string; value: string }[] {
   const rows = Object.keys(recorded).map((name) => ({
     name: `--${name}`,
@@ -193,7 +189,7 @@ function givenFor(args: RunArguments, name: string): unknown {
 }
 
 function shown(value: unknown): string {
-  return value === undefined || value === null ? "none" : String(value);
+  return value === undefined || value === null ? "not given" : String(value);
 }
 
 /** As a shell takes it. */

@@ -1,6 +1,8 @@
 /** How far a run is: a bar on a terminal, a line now and then elsewhere. */
+
 import type { Progress } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
+import { barLook } from "../progress.ts";
 
 export interface RunProgress {
   show(progress: Progress): void;
@@ -34,12 +36,7 @@ export async function startRunProgress(
   const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     format: `{bar} {value}/{total} ${what} · {words}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 24,
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
+    ...barLook,
   });
   let started = false;
   return {

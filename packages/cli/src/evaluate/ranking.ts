@@ -1,6 +1,6 @@
 /** Which of several candidates serves best by a metric, and which of the others can be told from it. */
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
-import { baselines } from "./report-charts.ts";
+import { baselines, toldApart } from "./report-charts.ts";
 
 export interface Ranked {
   readonly method: string;
@@ -8,7 +8,6 @@ export interface Ranked {
   readonly headline: Interval;
   /** Its headline less that of the best, over the pictures that both have; undefined for the best itself. */
   readonly difference: Interval | undefined;
-  /** Whether the interval of the difference leaves out 0. */
   readonly apart: boolean;
 }
 
@@ -22,13 +21,10 @@ export function bestOf({ measures: [measure] }: Summary): string | undefined {
 /** From the best on. @param summary with the best as the method that others are held against */
 export function rankingOf({ measures: [measure] }: Summary): Ranked[] {
   return sorted(measure?.methods ?? [], measure?.better ?? "higher").map(
-    ({ method, n, headline, difference }) => {
-      const { low, high } = difference ?? { low: null, high: null };
-      return {
-        ...{ method, n, headline, difference: difference ?? undefined },
-        apart: low !== null && high !== null && (low > 0 || high < 0),
-      };
-    },
+    ({ method, n, headline, difference }) => ({
+      ...{ method, n, headline, difference: difference ?? undefined },
+      apart: toldApart(difference),
+    }),
   );
 }
 

@@ -1,10 +1,20 @@
 /** Tables and charts of a summary, in the manner of the SGLRP paper's Figs. 11 and 13. */
-import type { Interval, MeasureSummary, MethodCrossing, Summary } from "@onnx-lrp/evaluation";
+import type { Interval, MeasureSummary, MethodCrossing, MethodSummary, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationChart, EvaluationTable } from "@onnx-lrp/report";
 import { doubtOf } from "./summary-text.ts";
 
 /** Methods that know nothing of the network. */
 export const baselines: ReadonlySet<string> = new Set(["random", "edge"]);
+
+/** With fewer pictures even differences that all have the same sign come by chance in more than 5 % of samples: 2 / 2^n. */
+const fewestToTellApart = 6;
+
+/** Whether a method is told apart at 95 % from the one that it is held against: the interval of the difference leaves out 0. */
+export function toldApart(difference: MethodSummary["difference"]): boolean {
+  if (difference === null || difference.n < fewestToTellApart) return false;
+  const { low, high } = difference;
+  return low !== null && high !== null && (low > 0 || high < 0);
+}
 
 const groups = [
   {
@@ -50,6 +60,9 @@ export function tablesOf({ measures }: Summary): EvaluationTable[] {
   return [...tables, ...differencesOf(measures)];
 }
 
+const unevenNote =
+  "Where n differs, a method has no reading on some pictures, often the harder ones (a map without a positive pixel): then the paired differences compare, and not the means.";
+
 function tableOf(
   title: string,
   note: string | undefined,
@@ -69,9 +82,11 @@ function tableOf(
       measure.chance === null ? undefined : cellOf(measure.chance.headline, measure.chance.n),
     ),
   };
+  const uneven = measures.some(({ methods }) => new Set(methods.map(({ n }) => n)).size > 1);
   const anyChance = chance.cells.some((cell) => cell !== undefined);
+  const own = [note, uneven ? unevenNote : undefined].filter((text) => text !== undefined);
   return {
-    ...{ title, note },
+    ...{ title, note: own.length === 0 ? undefined : own.join(" ") },
     measures: measures.map(({ name, summary, better }) => ({ name, summary, better })),
     rows: anyChance ? [...rows, chance] : rows,
   };
@@ -95,13 +110,13 @@ function differencesOf(measures: readonly MeasureSummary[]): EvaluationTable[] {
   return [
     {
       title: `Difference to ${first}, picture by picture`,
-      note: "An interval that leaves out 0 tells the two apart.",
+      note: `An interval that leaves out 0 tells the two apart, from ${fewestToTellApart} pictures on.`,
       measures: measures.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
         ...{ name: other, baseline: baselines.has(other) },
         cells: measures.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
-          if (other === first) return own && { mean: 0, n: own.n };
+          if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
           return own?.difference ? cellOf(own.difference, own.difference.n) : undefined;
         }),
       })),
@@ -245,15 +260,8 @@ export function findingsOf({ measures }: Summary): string[] {
       ...(sorted.length > named.length ? [`and ${sorted.length - named.length} more`] : []),
     ];
     const { difference: to } = informed.find(({ difference }) => difference !== null) ?? {};
-    const apart = measure.methods.filter(
-      ({ method, difference: d }) =>
-        !baselines.has(method) &&
-        d !== null &&
-        d.low !== null &&
-        d.high !== null &&
-        (d.low > 0 || d.high < 0),
-    );
     const compared = measure.methods.filter(({ method, difference }) => difference && !baselines.has(method));
+    const apart = compared.filter(({ difference }) => toldApart(difference));
     const told =
       to === undefined || to === null || compared.length === 0
         ? ""

@@ -23,7 +23,9 @@ export async function findDataSet(given: string): Promise<string> {
   if (count < 1 || count > most) {
     throw new UserError("usage", `There are 1 to ${most} scenes to be had, not ${count}.`);
   }
-  const folder = join(tmpdir(), `onnx-lrp-scenes-${packageVersion()}-${count}`);
+  // Of each user their own: nobody else may read it.
+  const user = process.getuid?.() ?? "";
+  const folder = join(tmpdir(), `onnx-lrp-scenes-${packageVersion()}-${user}-${count}`);
   if (existsSync(join(folder, "scenes.json"))) return folder;
   const made = await mkdtemp(`${folder}.`);
   try {

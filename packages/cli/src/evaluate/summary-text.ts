@@ -5,7 +5,7 @@ import { table } from "../format.ts";
 export function summaryLines({ measures, pictures }: Summary): string[] {
   const { ok, failed, missing, correct } = pictures;
   const counts = [
-    `${ok} pictures`,
+    `${ok} ${ok === 1 ? "picture" : "pictures"}`,
     ...(ok > 0 ? [`${((100 * correct) / ok).toFixed(1)} % of them named as labelled`] : []),
     ...(failed > 0 ? [`${failed} could not be used`] : []),
     ...(missing ? [`${missing} are still to be done`] : []),
@@ -44,5 +44,5 @@ export function writer(values: readonly number[]): (value: number) => string {
   const largest = Math.max(0, ...values.map(Math.abs).filter(Number.isFinite));
   if (largest > 0 && (largest < 1e-4 || largest >= 1e6)) return (value) => value.toExponential(2);
   const decimals = largest > 0 ? Math.max(0, 2 - Math.floor(Math.log10(largest) + 1e-9)) : 0;
-  return (value) => value.toFixed(decimals);
+  return (value) => value.toFixed(decimals).replace(/^-(0(?:\.0+)?)$/, "$1");
 }

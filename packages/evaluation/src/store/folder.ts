@@ -89,7 +89,7 @@ export async function readPlan(folder: string): Promise<Plan | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    if (hasCode(cause, "ENOENT", "ENOTDIR")) return undefined;
     throw new UserError("input", `"${path}" cannot be read: ${messageOf(cause)}.`, { cause });
   }
   let json: unknown;
@@ -117,13 +117,13 @@ async function list(path: string): Promise<string[]> {
   try {
     return await readdir(path);
   } catch (cause) {
-    if (isMissing(cause)) return [];
+    if (hasCode(cause, "ENOENT")) return [];
     throw new UserError("usage", `"${path}" cannot be used for results: ${messageOf(cause)}.`, { cause });
   }
 }
 
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
+  return cause instanceof Error && "code" in cause && codes.some((code) => code === cause.code);
 }
 
 function messageOf(cause: unknown): string {

@@ -211,15 +211,17 @@ function addPicture(
   methods: ReadonlyMap<string, readonly Required<Reading>[]>,
 ): void {
   const { described } = state;
+  // Entries of one picture, a class each, are drawn together: they are not independent, and for the second class even the same.
+  const drawn = image.replace(/#\d+$/, "");
   const values: Record<string, number> = {};
   let byChance: number | undefined;
   const addHeadline = (method: string, readings: readonly Required<Reading>[]) => {
     const value = (described.headline ?? meanOf)(readings);
-    sums.add(image, series(described.name, method, "headline"), [{ parameter: 0, value }]);
+    sums.add(drawn, series(described.name, method, "headline"), [{ parameter: 0, value }]);
     return value;
   };
   for (const [method, readings] of methods) {
-    sums.add(image, series(described.name, method, "points"), readings);
+    sums.add(drawn, series(described.name, method, "points"), readings);
     state.weighted ||= readings.some(({ weight }) => weight !== 1);
     const value = addHeadline(method, readings);
     if (method === chance) {
@@ -234,7 +236,7 @@ function addPicture(
   if (own !== undefined) {
     for (const [method, value] of Object.entries(values)) {
       if (method === first) continue;
-      sums.add(image, series(described.name, method, "difference"), [{ parameter: 0, value: value - own }]);
+      sums.add(drawn, series(described.name, method, "difference"), [{ parameter: 0, value: value - own }]);
     }
   }
   state.examples.add({ index, image, values, ...(byChance === undefined ? {} : { chance: byChance }) });
