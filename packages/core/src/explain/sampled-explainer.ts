@@ -33,6 +33,7 @@ export async function createSampledExplainer(
     targets: readonly number[],
     against: readonly number[] | undefined,
     samples: SampleValues,
+    onProgress = options.onProgress,
   ): Promise<PictureExplanation> {
     const gathered = createGathering(method.gather);
     let last: GroupResult | undefined;
@@ -47,7 +48,7 @@ export async function createSampledExplainer(
       });
       if (result === undefined) continue;
       gathered.add(result, Math.min(atOnce, total - start));
-      options.onProgress?.(Math.min(start + atOnce, total), total);
+      onProgress?.(Math.min(start + atOnce, total), total);
       last = result;
     }
     if (last === undefined) throw new UserError("run", "No samples were taken.");
@@ -59,7 +60,7 @@ export async function createSampledExplainer(
   const scoresOf = async (picture: Float32Array) => {
     const targets = new Array<number>(options.targetCount ?? 1).fill(0);
     const against = options.contrast ? targets : undefined;
-    return [await explainOne(picture, targets, against, firstSamples(all, 1, image))];
+    return [await explainOne(picture, targets, against, firstSamples(all, 1, image), () => {})];
   };
   const gaps = createGaps(prepared, scoresOf);
   return {
