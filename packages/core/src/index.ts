@@ -1,7 +1,8 @@
 export { type BlackBox, type BlackBoxOptions, openBlackBox, type Scores } from "./black-box/black-box.ts";
 export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
 export type { PixelBounds } from "./compile/bounds.ts";
-export type { CompiledExplanation, ExplanationNames } from "./compile/compile.ts";
+export type { CompiledExplanation } from "./compile/compile.ts";
+export type { ExplanationNames } from "./compile/map-plan.ts";
 export {
   type Composite,
   compositeByName,
@@ -21,6 +22,7 @@ export type {
 } from "./explain/explanation.ts";
 export { probabilities } from "./explain/probabilities.ts";
 export type { OpenSession, Runtime } from "./explain/runtime.ts";
+export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes } from "./heatmap.ts";
 export { type Method, methodByName, methods } from "./methods.ts";
 export {
@@ -83,8 +85,6 @@ export {
 export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/superpixels.ts";
 export {
   type ExaminedExplanation,
-  type ExplanationOptions,
-  type ExplanationRecord,
   examineExplanation,
   type PreparedExplanation,
   prepareExplanation,

@@ -3,98 +3,23 @@
  * here, and no weight is read; every transformation of weights is a node, which onnxruntime folds when it loads the
  * model.
  */
-import {
-  createTape,
-  type Dim,
-  exactSigmoid,
-  int,
-  type Model,
-  type Tape,
-  type Tensor,
-  type TensorType,
-  type ValueInfo,
-  valueNames,
-  withoutUnused,
-} from "@onnx-lrp/onnx-loader";
-import { type MapShape, mapSizes } from "../heatmap.ts";
-import type {
-  ActivationMapMethod,
-  FullGradientMethod,
-  GradientMethod,
-  RelevanceMethod,
-  SampledMethod,
-} from "../methods.ts";
-import type { Emission, TargetArithmetic } from "../operators/operator.ts";
+import { createTape, exactSigmoid, int, type Model, type Tape, valueNames } from "@onnx-lrp/onnx-loader";
+import type { MapShape } from "../heatmap.ts";
+import type { Emission } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
-import { type Layer, spatialLayers } from "../relevance-graph/layers.ts";
-import { type EmittedSeed, oneHot, type Seed, type SeedContext } from "../seeds/index.ts";
-import { balanced, halves } from "./balance.ts";
-import { createBounds, createPictureMask, type PixelBounds } from "./bounds.ts";
+import { type EmittedSeed, oneHot, type SeedContext } from "../seeds/index.ts";
+import { assemble } from "./assemble.ts";
+import type { PixelBounds } from "./bounds.ts";
 import { emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
+import { emitMap, type Workshop } from "./emit-map.ts";
 import { createForwardPass } from "./forward.ts";
-import { createInputParts, createWeightParts } from "./layer-parts.ts";
-import { emitActivationMap } from "./maps/activation-map.ts";
-import { biasGradient, emitFullGradient } from "./maps/full-gradient.ts";
-import {
-  emitSamples,
-  gather,
-  ownLogits,
-  type SampleNames,
-  type Samples,
-  type SampleValues,
-  spreadSeed,
-} from "./maps/samples.ts";
-import { type NodeAudit, type PropagationContext, propagate } from "./propagate.ts";
+import type { ExplanationNames, MapPlan } from "./map-plan.ts";
+import { emitSamples, ownLogits, spreadSeed } from "./maps/samples.ts";
+import type { NodeAudit } from "./propagate.ts";
 import { createReference, type Reference } from "./reference.ts";
 import { createTargetArithmetic } from "./targets.ts";
-
-/** What the inputs and outputs that were added are called; a name that the model has already gets a number. */
-export interface ExplanationNames {
-  /** int64 [N, K]: a class, or -r for the r-th most probable one. */
-  readonly targets: string;
-  /** int64 [N, K]: the class that each target is held against, only where asked for. */
-  readonly against: string | undefined;
-  /** float32 [N, classes] */
-  readonly logits: string;
-  /** int64 [N, K]: the classes that `targets` stood for. */
-  readonly targetClasses: string;
-  /** float32 [N, K, ...map] */
-  readonly relevance: string;
-  /** float32 [N, K]: what the map is to be multiplied with to be the one of the method's definition. */
-  readonly seedScale: string;
-  /** Of the variance of gradients, their mean: float32 [N, K, ...map]. */
-  readonly mean: string | undefined;
-  /** The pictures around the one that gradients are taken at, for methods that sample; inputs with a value of their own. */
-  readonly samples: SampleNames | undefined;
-  /** float32 [N, K, nodes, 5], only where asked for (conservation.ts). */
-  readonly conservation: string | undefined;
-}
-
-/** How a map is made, with what of the network it takes. */
-export type MapPlan =
-  | { readonly method: RelevanceMethod; readonly seed: Seed }
-  | {
-      readonly method: GradientMethod;
-      /** The reference picture, without the batch, where the method has one. */
-      readonly reference: Float32Array | undefined;
-    }
-  | {
-      readonly method: SampledMethod;
-      readonly samples: SampleValues;
-      /** Whether every run gives its own samples; else the model has these, and a run may give others. */
-      readonly given: boolean;
-      /** The model's own input; the graph's is the samples. */
-      readonly picture: ImageInput;
-    }
-  | { readonly method: FullGradientMethod }
-  | {
-      readonly method: ActivationMapMethod;
-      readonly layer: Layer;
-      /** For guided maps the way on from the layer to the picture, and all before it. */
-      readonly guide: RelevanceGraph | undefined;
-    };
 
 export interface CompileOptions {
   /** Needed by composites with the zbox rule. */
@@ -113,21 +38,6 @@ export interface CompiledExplanation {
   /** Shape of a map without picture and target. */
   readonly map: MapShape;
   readonly conservation: ConservationPlan | undefined;
-}
-
-/** What every kind of map is emitted with. */
-interface Workshop {
-  readonly graph: RelevanceGraph;
-  readonly tape: Tape;
-  readonly emission: Emission;
-  /** float32, in the shape of the input. */
-  readonly picture: string;
-  readonly pixels: PixelBounds | undefined;
-  readonly reference: Reference | undefined;
-  /** Arithmetic for K targets, also where the emission propagates 2 K. */
-  readonly single: TargetArithmetic;
-  /** A seed [K, N, classes] in the shape of the logits, per target. */
-  placed(seed: string): string;
 }
 
 /** @param graph from the logits back to the picture, to the samples, or to a layer */
@@ -246,115 +156,6 @@ function emitSeed(
   return "seed" in plan ? plan.seed(context) : oneHot(context);
 }
 
-/** Everything that turns relevance or gradients into one map. */
-function emitMap(
-  shop: Workshop,
-  plan: MapPlan,
-  placed: string,
-  { rivals }: EmittedSeed,
-  samples: Samples | undefined,
-  audit: ((node: NodeAudit) => void) | undefined,
-): { readonly value: string; readonly mean?: string | undefined; readonly map: MapShape } {
-  const { graph, tape, emission, picture } = shop;
-  const { targets } = emission;
-  const { image } = graph;
-  const whole: MapShape = image;
-  const single: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
-  switch (plan.method.kind) {
-    case "relevance": {
-      const handed = propagate(graph, contextOf(shop, graph), placed, audit);
-      if (rivals === undefined) return { value: targets.split(handed, image.dims), map: whole };
-      const parts = halves(tape, handed, image.dims);
-      const [target, others] = parts.map((part) => shop.single.split(part, image.dims));
-      const value = balanced(tape, [target ?? "", others ?? ""], image.dims.length + 1, rivals.balance);
-      return { value, map: whole };
-    }
-    case "gradient": {
-      const plain = propagate(graph, contextOf(shop, graph), placed, audit);
-      const factor = timesOf(shop, plan.method.times);
-      const result = factor === undefined ? plain : targets.times(plain, factor, image.dims, image.dims);
-      return { value: targets.split(result, image.dims), map: whole };
-    }
-    case "sampled": {
-      if (samples === undefined) throw new Error("samples were not emitted");
-      const plain = propagate(graph, contextOf(shop, graph), placed);
-      return { ...gather(tape, targets, plain, image.dims, plan.method.gather, samples), map: whole };
-    }
-    case "full-gradient":
-      return { value: fullGradient(shop, placed), map: single };
-    case "activation-map": {
-      if (!("layer" in plan)) throw new Error("an activation map needs a layer");
-      const dims = graph.shapes.get(plan.layer.value)?.dims ?? [];
-      const gradient = targets.split(propagate(graph, contextOf(shop, graph), placed), dims);
-      const map = emitActivationMap(tape, plan.method.weighting, gradient, plan.layer, image);
-      if (plan.guide === undefined) return { value: map, map: single };
-      const guided = propagate(plan.guide, contextOf(shop, plan.guide), placed);
-      const shaped =
-        image.layout === "nchw"
-          ? map
-          : tape.emit("Reshape", [map, tape.ints([0, 0, image.height, image.width, 1])]);
-      return { value: tape.emit("Mul", [targets.split(guided, image.dims), shaped]), map: whole };
-    }
-  }
-  // What the picture is multiplied with must be per image.
-  function timesOf({ tape: on }: Workshop, times: GradientMethod["times"]): string | undefined {
-    switch (times) {
-      case "nothing":
-        return undefined;
-      case "input":
-        return picture;
-      case "difference":
-        return on.emit("Sub", [picture, shop.reference?.value(image.name) ?? ""]);
-    }
-  }
-}
-
-function fullGradient(shop: Workshop, placed: string): string {
-  const { graph, emission, picture } = shop;
-  const layers = new Map(
-    spatialLayers(graph.model.graph, graph.shapes, graph.image, graph.head.logits).map((layer) => [
-      layer.value,
-      layer,
-    ]),
-  );
-  const terms: Parameters<typeof emitFullGradient>[4][number][] = [];
-  const gradient = propagate(graph, contextOf(shop, graph), placed, (audit) => {
-    const layer = layers.get(audit.at.node.outputs[0] ?? "");
-    const value = layer === undefined ? undefined : biasGradient(emission, audit);
-    if (layer !== undefined && value !== undefined) {
-      terms.push({ layer, value, dims: audit.at.site.shape(layer.value) });
-    }
-  });
-  return emitFullGradient(emission, graph, picture, gradient, terms);
-}
-
-function contextOf(
-  { tape, emission, pixels, reference }: Workshop,
-  graph: RelevanceGraph,
-): PropagationContext {
-  const { image, prefix, shapes, composite } = graph;
-  const authors = composite.kind === "rules" && composite.conventions === "authors-code";
-  const box = authors ? sameForAllChannels(pixels) : pixels;
-  return {
-    emission,
-    inputs: createInputParts(
-      tape,
-      graph.neverNegative,
-      createBounds(tape, image, prefix, shapes, box),
-      createPictureMask(tape, image, prefix, shapes),
-    ),
-    weightPart: createWeightParts(tape),
-    reference,
-  };
-}
-
-/** One lowest and one highest pixel, as the SGLRP paper's code has it. */
-function sameForAllChannels(pixels: PixelBounds | undefined): PixelBounds | undefined {
-  if (pixels === undefined) return undefined;
-  const [low, high] = [Math.min(...pixels.low), Math.max(...pixels.high)];
-  return { low: pixels.low.map(() => low), high: pixels.high.map(() => high) };
-}
-
 /** The picture as float32. */
 function asFloat(tape: Tape, { name, type }: ImageInput): string {
   return type === "float32" ? name : tape.emit("Cast", [name], { to: int(1) });
@@ -399,86 +200,4 @@ function output(tape: Tape, wanted: string, value: string): string {
     attributes: new Map(),
   });
   return name;
-}
-
-interface Parts {
-  readonly graph: RelevanceGraph;
-  /** The model's own input. */
-  readonly image: ImageInput;
-  readonly tape: Tape;
-  readonly nodes: Model["graph"]["nodes"];
-  readonly samples: Samples | undefined;
-  readonly names: ExplanationNames;
-  readonly map: MapShape;
-  /** Samples are inputs like others, since onnxruntime's JavaScript interface feeds no input that has a value already. */
-  readonly given: boolean;
-}
-
-function assemble(
-  { graph: { model, head }, image, tape, nodes, samples, names, map, given }: Parts,
-  plan: ConservationPlan | undefined,
-  k: Dim,
-): Model {
-  const { graph } = model;
-  const n = image.batch;
-  const picture = mapSizes(map);
-  const float = (name: string, dims: TensorType["dims"]): ValueInfo => ({
-    name,
-    type: { type: "float32", dims },
-  });
-  const int64 = (name: string, dims: TensorType["dims"]): ValueInfo => ({
-    name,
-    type: { type: "int64", dims },
-  });
-  const added = [
-    float(names.logits, [n, head.classes]),
-    int64(names.targetClasses, [n, k]),
-    float(names.relevance, [n, k, ...picture]),
-    float(names.seedScale, [n, k]),
-    ...(names.mean === undefined ? [] : [float(names.mean, [n, k, ...picture])]),
-    ...(names.conservation === undefined || plan === undefined
-      ? []
-      : [float(names.conservation, [n, k, plan.rows.length, 5])]),
-  ];
-  const values = samples?.defaults ?? new Map<string, Tensor>();
-  const defaults = given ? new Map<string, Tensor>() : values;
-  const shared = samples?.sharedBase ?? false;
-  // Any number of samples, unless runs are planned for one.
-  const sampleInputs = [...values].map(([name, { dims }]) =>
-    float(
-      name,
-      dims.map((size, axis) =>
-        axis === 0 && !given && !(shared && name === names.samples?.bases) ? "S" : size,
-      ),
-    ),
-  );
-  // What the network itself puts out would be that of the samples.
-  const own = samples === undefined ? graph.outputs : [];
-  return {
-    ...model,
-    irVersion: Math.max(model.irVersion, 8),
-    graph: withoutUnused({
-      ...graph,
-      nodes,
-      initializers: new Map([...graph.initializers, ...tape.initializers, ...defaults]),
-      overridable: new Set([...graph.overridable, ...defaults.keys()]),
-      inputs: [
-        ...graph.inputs.map((input) => (input.name === image.name ? ownInput(input, image) : input)),
-        int64(names.targets, [n, k]),
-        ...(names.against === undefined ? [] : [int64(names.against, [n, k])]),
-        ...(given ? sampleInputs : []),
-      ],
-      outputs: [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))],
-      valueInfo: [
-        ...graph.valueInfo.filter(({ name }) => graph.overridable.has(name)),
-        ...(given ? [] : sampleInputs),
-      ],
-    }),
-  };
-}
-
-/** The input with the number of pictures that it takes, where the network itself takes more. */
-function ownInput(input: ValueInfo, { batch }: ImageInput): ValueInfo {
-  if (input.type?.dims === undefined) return input;
-  return { ...input, type: { ...input.type, dims: [batch, ...input.type.dims.slice(1)] } };
 }

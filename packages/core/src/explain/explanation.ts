@@ -1,7 +1,9 @@
 /** What an explainer is, and what it gives. */
+
+import type { ExplanationOptions, ExplanationRecord } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { BlackBoxSettings } from "../perturbation/settings.ts";
-import type { ExplanationOptions, ExplanationRecord, PreparedExplanation } from "../prepare.ts";
+import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationReport } from "./conservation-report.ts";

@@ -1,0 +1,98 @@
+/** Puts a compiled explanation together as one model: its inputs, its outputs, and all nodes in order. */
+import {
+  type Dim,
+  type Model,
+  type Tape,
+  type Tensor,
+  type TensorType,
+  type ValueInfo,
+  withoutUnused,
+} from "@onnx-lrp/onnx-loader";
+import { type MapShape, mapSizes } from "../heatmap.ts";
+import type { RelevanceGraph } from "../relevance-graph/build.ts";
+import type { ImageInput } from "../relevance-graph/image.ts";
+import type { ConservationPlan } from "./conservation.ts";
+import type { ExplanationNames } from "./map-plan.ts";
+import type { Samples } from "./maps/samples.ts";
+
+interface Parts {
+  readonly graph: RelevanceGraph;
+  /** The model's own input. */
+  readonly image: ImageInput;
+  readonly tape: Tape;
+  readonly nodes: Model["graph"]["nodes"];
+  readonly samples: Samples | undefined;
+  readonly names: ExplanationNames;
+  readonly map: MapShape;
+  /** Samples are inputs like others, since onnxruntime's JavaScript interface feeds no input that has a value already. */
+  readonly given: boolean;
+}
+
+export function assemble(
+  { graph: { model, head }, image, tape, nodes, samples, names, map, given }: Parts,
+  plan: ConservationPlan | undefined,
+  k: Dim,
+): Model {
+  const { graph } = model;
+  const n = image.batch;
+  const picture = mapSizes(map);
+  const float = (name: string, dims: TensorType["dims"]): ValueInfo => ({
+    name,
+    type: { type: "float32", dims },
+  });
+  const int64 = (name: string, dims: TensorType["dims"]): ValueInfo => ({
+    name,
+    type: { type: "int64", dims },
+  });
+  const added = [
+    float(names.logits, [n, head.classes]),
+    int64(names.targetClasses, [n, k]),
+    float(names.relevance, [n, k, ...picture]),
+    float(names.seedScale, [n, k]),
+    ...(names.mean === undefined ? [] : [float(names.mean, [n, k, ...picture])]),
+    ...(names.conservation === undefined || plan === undefined
+      ? []
+      : [float(names.conservation, [n, k, plan.rows.length, 5])]),
+  ];
+  const values = samples?.defaults ?? new Map<string, Tensor>();
+  const defaults = given ? new Map<string, Tensor>() : values;
+  const shared = samples?.sharedBase ?? false;
+  // Any number of samples, unless runs are planned for one.
+  const sampleInputs = [...values].map(([name, { dims }]) =>
+    float(
+      name,
+      dims.map((size, axis) =>
+        axis === 0 && !given && !(shared && name === names.samples?.bases) ? "S" : size,
+      ),
+    ),
+  );
+  // What the network itself puts out would be that of the samples.
+  const own = samples === undefined ? graph.outputs : [];
+  return {
+    ...model,
+    irVersion: Math.max(model.irVersion, 8),
+    graph: withoutUnused({
+      ...graph,
+      nodes,
+      initializers: new Map([...graph.initializers, ...tape.initializers, ...defaults]),
+      overridable: new Set([...graph.overridable, ...defaults.keys()]),
+      inputs: [
+        ...graph.inputs.map((input) => (input.name === image.name ? ownInput(input, image) : input)),
+        int64(names.targets, [n, k]),
+        ...(names.against === undefined ? [] : [int64(names.against, [n, k])]),
+        ...(given ? sampleInputs : []),
+      ],
+      outputs: [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))],
+      valueInfo: [
+        ...graph.valueInfo.filter(({ name }) => graph.overridable.has(name)),
+        ...(given ? [] : sampleInputs),
+      ],
+    }),
+  };
+}
+
+/** The input with the number of pictures that it takes, where the network itself takes more. */
+function ownInput(input: ValueInfo, { batch }: ImageInput): ValueInfo {
+  if (input.type?.dims === undefined) return input;
+  return { ...input, type: { ...input.type, dims: [batch, ...input.type.dims.slice(1)] } };
+}
