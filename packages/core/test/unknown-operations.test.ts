@@ -37,7 +37,7 @@ afterEach(() => unregister?.());
 
 test("without either, a sentence says node, operation and the ways", async () => {
   await expect(explainerFor(upper)).rejects.toThrow(
-    'The Trilu node "Trilu2" lies between the picture and the class scores and is an operation for which onnx-lrp has no rule. Ways out: export the network without it (in evaluation mode, with constant folding), get over it without a rule (--unknown pass), or give it an entry in the operator table (CONTRIBUTING.md, "Add an operator").',
+    'The Trilu node "Trilu2" lies between the picture and the class scores and is an operation for which onnx-lrp has no rule. Ways out: export the network without it (in evaluation mode, with constant folding), get over it without a rule (--unknown pass), take a method that needs no rule (--method occlusion, rise, lime or kernel-shap), or give it an entry in the operator table (CONTRIBUTING.md, "Add an operator").',
   );
 });
 

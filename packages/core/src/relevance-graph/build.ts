@@ -289,7 +289,8 @@ function unsupported(node: Node, reason: string, policies: readonly UnknownPolic
   const over = names === "" ? "" : ` get over it without a rule (${names}),`;
   const sentence =
     `${capital(describeNode(node))} lies between the picture and the class scores and is ${reason}. Ways out: export the ` +
-    `network without it (in evaluation mode, with constant folding),${over} or give it an entry in the operator table ` +
+    `network without it (in evaluation mode, with constant folding),${over} take a method that needs no rule (--method ` +
+    "occlusion, rise, lime or kernel-shap), or give it an entry in the operator table " +
     '(CONTRIBUTING.md, "Add an operator").';
   return { node, reason, policies, error: new UserError("unsupported", sentence) };
 }
