@@ -1,14 +1,14 @@
 /** From a model to its explanation model: canonicalize, build the relevance graph, compile, and write down how. */
 import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
-import type { MapPlan } from "./compile/map-plan.ts";
+import type { SampleValues } from "./compile/maps/samples.ts";
 import { type Composite, defaultParameters, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import { type Method, methodByName } from "./methods.ts";
 import { unknownPolicies } from "./names.ts";
 import { canonicalFor } from "./plan/canonical.ts";
 import { compositeFor } from "./plan/composite.ts";
-import { layerFor, planFor } from "./plan/plan.ts";
+import { layerFor, type Plan, planFor } from "./plan/plan.ts";
 import { methodProblems } from "./plan/problems.ts";
 import {
   checkProblems,
@@ -40,13 +40,12 @@ export interface PreparedExplanation extends CompiledExplanation, Omit<ExaminedE
   /** Targets of every run, where that was fixed. */
   readonly targetCount: number | undefined;
   /** The reference picture, where the method has one. */
-  readonly reference: Float32Array | undefined;
+  readonly reference?: Float32Array | undefined;
+  /** All samples that the method takes of a picture, where it takes some. */
+  readonly samples?: SampleValues | undefined;
 }
 
-interface Examined extends ExaminedExplanation {
-  readonly plan: MapPlan;
-  readonly reference: Float32Array | undefined;
-}
+interface Examined extends ExaminedExplanation, Omit<Plan, "settings"> {}
 
 /**
  * Looks at a network without running it: what each node is to relevance, and which nodes no rule covers.
@@ -58,7 +57,7 @@ export async function examineExplanation(
   runtime: SessionFactory,
   options: ExplanationOptions = {},
 ): Promise<ExaminedExplanation> {
-  const { plan: _, reference: __, ...examined } = await examine(model, runtime, options);
+  const { plan: _, reference: __, samples: ___, ...examined } = await examine(model, runtime, options);
   return examined;
 }
 
@@ -89,7 +88,10 @@ async function examine(
     method.kind === "activation-map" && method.guided
       ? examined(undefined, gradientComposites["guided-backprop"])
       : undefined;
-  const planned = planFor({ method, composite, graph, layer, guide: guide?.graph, canonical }, options);
+  const { settings, ...planned } = planFor(
+    { method, composite, graph, layer, guide: guide?.graph, canonical },
+    options,
+  );
   const nodes = graph.nodes.filter(({ unknown }) => unknown !== undefined).map(({ node }) => nodeName(node));
   const { outer } = canonical;
   return {
@@ -104,7 +106,7 @@ async function examine(
       pixels: options.pixels,
       unknown: { policy, nodes },
       settings: {
-        ...planned.settings,
+        ...settings,
         ...(options.contrast ? { contrast: true } : {}),
         ...(options.rules === undefined ? {} : { rules: options.rules }),
       },

@@ -1,12 +1,12 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
+import { baselineNames } from "@onnx-lrp/core/names";
 import type { MeasureSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
 import { type Picture, pictureOfTensor } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { encodePng, type Gallery, type GalleryRow, overlay, scaleOf, smooth } from "@onnx-lrp/report";
 import { className } from "../format.ts";
 import type { OpenedRun } from "./open-run.ts";
-import { baselines } from "./report-charts.ts";
 import { writer } from "./summary-text.ts";
 
 const shown = { disagree: 5, best: 3, worst: 3 } as const;
@@ -75,7 +75,7 @@ async function rowOf(
     { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },
   ];
   for (const method of tools.methods.slice(0, mostMethods)) {
-    if (baselines.has(method.name)) continue;
+    if (baselineNames.has(method.name)) continue;
     const value = values[method.name];
     const png = await mapOf(method, prepared, target, picture);
     if (png === undefined) continue;

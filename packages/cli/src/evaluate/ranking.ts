@@ -1,6 +1,8 @@
 /** Which of several candidates serves best by a metric, and which of the others can be told from it. */
+
+import { baselineNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
-import { baselines, toldApart } from "./report-charts.ts";
+import { toldApart } from "./report-charts.ts";
 
 export interface Ranked {
   readonly method: string;
@@ -14,7 +16,7 @@ export interface Ranked {
 /** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
 export function bestOf({ measures: [measure] }: Summary): string | undefined {
   return sorted(measure?.methods ?? [], measure?.better ?? "higher").find(
-    ({ method }) => !baselines.has(method),
+    ({ method }) => !baselineNames.has(method),
   )?.method;
 }
 

@@ -1,10 +1,8 @@
 /** Tables and charts of a summary, in the manner of the SGLRP paper's Figs. 11 and 13. */
+import { baselineNames } from "@onnx-lrp/core/names";
 import type { Interval, MeasureSummary, MethodCrossing, MethodSummary, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationChart, EvaluationTable } from "@onnx-lrp/report";
 import { doubtOf } from "./summary-text.ts";
-
-/** Methods that know nothing of the network. */
-export const baselines: ReadonlySet<string> = new Set(["random", "edge"]);
 
 /** With fewer pictures even differences that all have the same sign come by chance in more than 5 % of samples: 2 / 2^n. */
 const fewestToTellApart = 6;
@@ -70,7 +68,7 @@ function tableOf(
 ): EvaluationTable {
   const names = [...new Set(measures.flatMap(({ methods }) => methods.map(({ method }) => method)))];
   const rows = names.map((name) => ({
-    ...{ name, baseline: baselines.has(name) },
+    ...{ name, baseline: baselineNames.has(name) },
     cells: measures.map(({ methods }) => {
       const own = methods.find(({ method }) => method === name);
       return own === undefined ? undefined : cellOf(own.headline, own.n);
@@ -113,7 +111,7 @@ function differencesOf(measures: readonly MeasureSummary[]): EvaluationTable[] {
       note: `An interval that leaves out 0 tells the two apart, from ${fewestToTellApart} pictures on.`,
       measures: measures.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
-        ...{ name: other, baseline: baselines.has(other) },
+        ...{ name: other, baseline: baselineNames.has(other) },
         cells: measures.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
           if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
@@ -131,7 +129,7 @@ function bySizeOf({ name, better, methods, parameter }: MeasureSummary): Evaluat
     title: `${name}, by ${parameter ?? "parameter"}`,
     measures: sizes.map((size) => ({ name: `${size} x ${size}`, better })),
     rows: methods.map(({ method, points }) => ({
-      ...{ name: method, baseline: baselines.has(method) },
+      ...{ name: method, baseline: baselineNames.has(method) },
       cells: sizes.map((size) => {
         const point = points.find(({ parameter: own }) => own === size);
         return point && cellOf(point.mean, point.n);
@@ -164,7 +162,8 @@ export function chartsOf({ measures }: Summary): EvaluationChart[] {
 function chartOf(measure: MeasureSummary, figure: "mean" | "pooled"): EvaluationChart {
   const { name, summary, parameter, value, methods, chance, crossings } = measure;
   const own = crossings.filter(
-    (crossing) => crossing.figure === figure && !baselines.has(crossing.a) && !baselines.has(crossing.b),
+    (crossing) =>
+      crossing.figure === figure && !baselineNames.has(crossing.a) && !baselineNames.has(crossing.b),
   );
   const certain = own.filter(({ share }) => share >= 0.95);
   const levels = chance?.points.map(
@@ -247,7 +246,7 @@ const mostNamed = 6;
 /** What came out, a sentence a measure. */
 export function findingsOf({ measures }: Summary): string[] {
   return measures.flatMap((measure) => {
-    const informed = measure.methods.filter(({ method, headline }) => !baselines.has(method) && headline);
+    const informed = measure.methods.filter(({ method, headline }) => !baselineNames.has(method) && headline);
     const sign = measure.better === "higher" ? 1 : -1;
     const sorted = informed.toSorted((a, b) => sign * ((b.headline?.value ?? 0) - (a.headline?.value ?? 0)));
     if (sorted.length < 2) return [];
@@ -260,7 +259,9 @@ export function findingsOf({ measures }: Summary): string[] {
       ...(sorted.length > named.length ? [`and ${sorted.length - named.length} more`] : []),
     ];
     const { difference: to } = informed.find(({ difference }) => difference !== null) ?? {};
-    const compared = measure.methods.filter(({ method, difference }) => difference && !baselines.has(method));
+    const compared = measure.methods.filter(
+      ({ method, difference }) => difference && !baselineNames.has(method),
+    );
     const apart = compared.filter(({ difference }) => toldApart(difference));
     const told =
       to === undefined || to === null || compared.length === 0

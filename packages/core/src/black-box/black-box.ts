@@ -1,20 +1,14 @@
 /**
  * A network as perturbation methods and measures see it: pictures in, class scores out. No operation of it needs a rule.
  */
-import {
-  type Model,
-  producers,
-  readModel,
-  runtimeMessage,
-  UserError,
-  withoutUnused,
-  writeModel,
-} from "@onnx-lrp/onnx-loader";
+import { type Model, producers, readModel, withoutUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
 import { pictureTensor } from "../explain/picture-tensor.ts";
+import { checkPicture, pictureElements, pictureSizes } from "../explain/pictures.ts";
 import { probabilities } from "../explain/probabilities.ts";
-import type { OpenSession, Runtime } from "../explain/runtime.ts";
+import { logitsOf, runSession } from "../explain/run-session.ts";
+import { type OpenSession, type Runtime, sessionOpener } from "../explain/runtime.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
 import type { ImageInput, PictureSize } from "../relevance-graph/image.ts";
 import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
@@ -82,8 +76,7 @@ export async function openBlackBox(
   const wanted = [...new Set([head.logits, ...(layer === undefined ? [] : [layer.value])])];
   const outputs = wanted.map((name) => ({ name, type: undefined }));
   const whole: Model = { ...plain, graph: withoutUnused({ ...plain.graph, outputs }) };
-  const open = options.openSession ?? ((own: Model) => runtime.InferenceSession.create(writeModel(own)));
-  const session = await open(whole);
+  const session = await sessionOpener(runtime, options.openSession)(whole);
   const activationsOf = (at: Layer) => async (picture: Float32Array) => {
     const values = await run(session, feedsOf(runtime, image, [picture]), at.value);
     return values.slice(0, at.channels * at.height * at.width);
@@ -114,33 +107,21 @@ async function scoreGroup(
 ): Promise<Scores[]> {
   const scores = await run(session, feedsOf(runtime, image, group), head.logits);
   return group.map((_, i) => {
-    const logits = scores.slice(i * head.classes, (i + 1) * head.classes);
-    if (!logits.every(Number.isFinite)) {
-      throw new UserError(
-        "scores",
-        "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
-      );
-    }
+    const logits = logitsOf(scores, i, head.classes);
     return { logits, probabilities: probabilities(logits, head.kind) };
   });
 }
 
 function feedsOf(runtime: Runtime, image: ImageInput, group: readonly Float32Array[]) {
-  const sizes = image.dims.slice(1).map(Number);
-  const elements = sizes.reduce((a, b) => a * b, 1);
+  const elements = pictureElements(image);
   // A fixed batch is filled up; what its last places hold is not looked at.
   const count = typeof image.batch === "number" ? image.batch : group.length;
   const data = new Float32Array(count * elements);
   for (const [i, picture] of group.entries()) {
-    if (picture.length !== elements) {
-      throw new UserError(
-        "input",
-        `The network takes pictures of ${sizes.join(" x ")} = ${elements} numbers; this one has ${picture.length}.`,
-      );
-    }
+    checkPicture(image, picture);
     data.set(picture, i * elements);
   }
-  return { [image.name]: pictureTensor(runtime, image.type, data, [count, ...sizes]) };
+  return { [image.name]: pictureTensor(runtime, image.type, data, [count, ...pictureSizes(image)]) };
 }
 
 async function run(
@@ -148,10 +129,6 @@ async function run(
   feeds: Parameters<InferenceSession["run"]>[0],
   wanted: string,
 ): Promise<Float32Array> {
-  try {
-    const outputs = await session.run(feeds, [wanted]);
-    return outputs[wanted]?.data as Float32Array;
-  } catch (error) {
-    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
-  }
+  const outputs = await runSession(session, feeds, [wanted]);
+  return outputs[wanted]?.data as Float32Array;
 }

@@ -3,20 +3,16 @@
  * on all of them.
  */
 import type { Tape } from "@onnx-lrp/onnx-loader";
-
-/** Where a pixel's centre lies: between its edges, as pictures are resized, or at both ends alike ("align corners"). */
-export type Alignment = "centres" | "corners";
+import { type Alignment, taps } from "../taps.ts";
 
 /** Row i holds the shares of the `from` old places in the new place i. */
 export function interpolation(from: number, to: number, alignment: Alignment): number[] {
-  return Array.from({ length: to }, (_, i) => {
-    const place =
-      alignment === "centres" ? ((i + 0.5) * from) / to - 0.5 : to === 1 ? 0 : (i * (from - 1)) / (to - 1);
-    const clamped = Math.min(Math.max(place, 0), from - 1);
-    const below = Math.floor(clamped);
-    const share = clamped - below;
-    return Array.from({ length: from }, (__, j) => (j === below ? 1 - share : j === below + 1 ? share : 0));
-  }).flat();
+  return taps(from, to, alignment).flatMap(({ low, high, part }) => {
+    const row = new Array<number>(from).fill(0);
+    row[low] = 1 - part;
+    row[high] = (row[high] ?? 0) + part;
+    return row;
+  });
 }
 
 /** @param value [..., h, w] @returns [..., H, W] */

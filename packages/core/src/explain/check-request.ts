@@ -2,6 +2,7 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
+import { checkPicture } from "./pictures.ts";
 
 interface Asked {
   readonly image: ImageInput;
@@ -18,19 +19,7 @@ export function checkRequest(
   targets: readonly (readonly number[])[],
   against: readonly (readonly number[])[] | undefined,
 ): void {
-  const { dims } = image;
-  const elements = dims
-    .slice(1)
-    .map(Number)
-    .reduce((a, b) => a * b, 1);
-  for (const picture of pictures) {
-    if (picture.length !== elements) {
-      throw new UserError(
-        "input",
-        `The network takes pictures of ${dims.slice(1).map(Number).join(" x ")} = ${elements} numbers; this one has ${picture.length}.`,
-      );
-    }
-  }
+  for (const picture of pictures) checkPicture(image, picture);
   const count = targets[0]?.length ?? 0;
   const even = (lists: readonly (readonly number[])[]) =>
     lists.length === pictures.length && lists.every((list) => list.length === count);

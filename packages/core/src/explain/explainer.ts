@@ -1,5 +1,5 @@
 /** Runs an explanation model over pictures. */
-import { type Model, readModel, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, readModel, UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { methodByName } from "../methods.ts";
 import { type PreparedExplanation, prepareExplanation } from "../prepare.ts";
@@ -14,8 +14,9 @@ import type {
 } from "./explanation.ts";
 import { createGaps } from "./gap.ts";
 import { type OriginalNetwork, openOriginal } from "./original.ts";
-import { joined, runGroup } from "./run-group.ts";
-import type { Runtime } from "./runtime.ts";
+import { joined } from "./pictures.ts";
+import { runGroup } from "./run-group.ts";
+import { type Runtime, sessionOpener } from "./runtime.ts";
 import { createSampledExplainer } from "./sampled-explainer.ts";
 
 /**
@@ -50,7 +51,7 @@ async function createCompiledExplainer(
   const { batchSize = 1, targetCount: targets } = options;
   const pictures = batchSize === 1 ? 1 : undefined;
   const prepared = await prepareExplanation(network, runtime, { ...options, runs: { pictures, targets } });
-  const open = options.openSession ?? ((whole: Model) => runtime.InferenceSession.create(writeModel(whole)));
+  const open = sessionOpener(runtime, options.openSession);
   const session = await open(prepared.model);
   const original = prepared.dequantized
     ? await openOriginal(runtime, network, prepared.graph, open)

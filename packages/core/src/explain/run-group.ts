@@ -1,5 +1,5 @@
 /** One run of an explanation model over a group of pictures. */
-import { runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { SampleValues } from "../compile/maps/samples.ts";
 import { mapSizes } from "../heatmap.ts";
@@ -7,7 +7,9 @@ import type { PreparedExplanation } from "../prepare.ts";
 import { conservationReport } from "./conservation-report.ts";
 import type { PictureExplanation } from "./explanation.ts";
 import { pictureTensor } from "./picture-tensor.ts";
+import { joined, pictureElements, pictureSizes } from "./pictures.ts";
 import { probabilities } from "./probabilities.ts";
+import { logitsOf, runSession } from "./run-session.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface Group {
@@ -21,14 +23,6 @@ export interface Group {
 /** What a run gives of a picture; of the variance of gradients their mean too, a target after another. */
 export type GroupResult = Omit<PictureExplanation, "quantized"> & { readonly means: readonly Float32Array[] };
 
-/** Pictures one after another. */
-export function joined(pictures: readonly Float32Array[]): Float32Array {
-  const elements = pictures[0]?.length ?? 0;
-  const data = new Float32Array(pictures.length * elements);
-  for (const [i, picture] of pictures.entries()) data.set(picture, i * elements);
-  return data;
-}
-
 /**
  * @throws UserError `scores` for scores or maps that are not finite, `run` for what onnxruntime reports
  */
@@ -40,7 +34,7 @@ export async function runGroup(
 ): Promise<GroupResult[]> {
   const { image, names, map, graph } = prepared;
   const { head } = graph;
-  const sizes = image.dims.slice(1).map(Number);
+  const sizes = pictureSizes(image);
   const data = joined(pictures);
   const count = targets[0]?.length ?? 0;
   const classes = (lists: readonly (readonly number[])[]) =>
@@ -59,7 +53,7 @@ export async function runGroup(
     ...(names.mean ? [names.mean] : []),
     ...(names.conservation ? [names.conservation] : []),
   ];
-  const outputs = await run(session, feeds, wanted);
+  const outputs = await runSession(session, feeds, wanted);
   const floats = (name: string) => outputs[name]?.data as Float32Array;
   const [allLogits, relevance, scales] = [
     floats(names.logits),
@@ -72,13 +66,7 @@ export async function runGroup(
   const elements = mapSizes(map).reduce((a, b) => a * b, 1);
 
   return pictures.map((_, n) => {
-    const logits = allLogits.slice(n * head.classes, (n + 1) * head.classes);
-    if (!logits.every(Number.isFinite)) {
-      throw new UserError(
-        "scores",
-        "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
-      );
-    }
+    const logits = logitsOf(allLogits, n, head.classes);
     const p = probabilities(logits, head.kind);
     const maps = relevance.subarray(n * count * elements, (n + 1) * count * elements);
     if (!maps.every(Number.isFinite)) {
@@ -113,8 +101,7 @@ function sampleFeeds(
   { names, image }: PreparedExplanation,
   { weights, scales, bases, noise }: SampleValues,
 ): Record<string, Tensor> {
-  const sizes = image.dims.slice(1).map(Number);
-  const elements = sizes.reduce((a, b) => a * b, 1);
+  const [sizes, elements] = [pictureSizes(image), pictureElements(image)];
   const feeds: Record<string, Tensor> = {};
   const feed = (name: string | undefined, data: Float32Array | undefined, whole: boolean) => {
     if (name === undefined || data === undefined) return;
@@ -129,16 +116,4 @@ function sampleFeeds(
   feed(names.samples?.bases, bases?.values, true);
   feed(names.samples?.noise, noise, true);
   return feeds;
-}
-
-async function run(
-  session: InferenceSession,
-  feeds: Parameters<InferenceSession["run"]>[0],
-  wanted: readonly string[],
-): Promise<InferenceSession.OnnxValueMapType> {
-  try {
-    return await session.run(feeds, wanted);
-  } catch (error) {
-    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
-  }
 }

@@ -1,5 +1,5 @@
 /** Runs an explanation model that takes samples of each picture, some at a time, and puts together what comes of them. */
-import { type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { SampleValues } from "../compile/maps/samples.ts";
 import type { SampledMethod } from "../methods.ts";
 import { prepareExplanation } from "../prepare.ts";
@@ -7,8 +7,8 @@ import { checkRequest } from "./check-request.ts";
 import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
 import { createGaps } from "./gap.ts";
 import { type GroupResult, runGroup } from "./run-group.ts";
-import type { Runtime } from "./runtime.ts";
-import { defaultReference, firstSamples, sampleValues, settledSamples } from "./samples.ts";
+import { type Runtime, sessionOpener } from "./runtime.ts";
+import { firstSamples, settledSamples } from "./samples.ts";
 
 export async function createSampledExplainer(
   runtime: Runtime,
@@ -24,9 +24,9 @@ export async function createSampledExplainer(
   const runs = { pictures: 1, targets: options.targetCount, samples: atOnce };
   const prepared = await prepareExplanation(network, runtime, { ...options, runs });
   const { image, map, record, graph } = prepared;
-  const open = options.openSession ?? ((whole: Model) => runtime.InferenceSession.create(writeModel(whole)));
-  const session = await open(prepared.model);
-  const all = sampleValues(method, settled, image, defaultReference(image, options.reference), options);
+  const session = await sessionOpener(runtime, options.openSession)(prepared.model);
+  const { samples: all } = prepared;
+  if (all === undefined) throw new Error(`${method.name} has no samples`);
 
   async function explainOne(
     picture: Float32Array,

@@ -5,6 +5,7 @@ import type { SampleValues } from "../compile/maps/samples.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
+import { pictureElements } from "./pictures.ts";
 
 export interface SampleSettings {
   /** How many; default 25 noisy pictures, or 50 steps. */
@@ -50,14 +51,9 @@ export function settledSamples(method: SampledMethod, settings: SampleSettings):
 }
 
 /** A picture of one colour, or the picture given; in whole numbers, where the network takes no others. */
-export function defaultReference(
-  { dims, channels, layout, type }: ImageInput,
-  reference: SampleSettings["reference"],
-): Float32Array {
-  const elements = dims
-    .slice(1)
-    .map(Number)
-    .reduce((a, b) => a * b, 1);
+export function defaultReference(image: ImageInput, reference: SampleSettings["reference"]): Float32Array {
+  const { channels, layout, type } = image;
+  const elements = pictureElements(image);
   const whole = type !== "float32";
   if (reference instanceof Float32Array) {
     if (reference.length === elements) return whole ? reference.map(Math.round) : reference;
@@ -146,13 +142,10 @@ export function sampleValues(
 export function firstSamples(
   values: SampleValues,
   count: number,
-  { dims }: Pick<ImageInput, "dims">,
+  image: Pick<ImageInput, "dims">,
   start = 0,
 ): SampleValues {
-  const elements = dims
-    .slice(1)
-    .map(Number)
-    .reduce((a, b) => a * b, 1);
+  const elements = pictureElements(image);
   const take = (data: Float32Array | undefined, size: number) => {
     if (data === undefined) return undefined;
     const part = new Float32Array(count * size);

@@ -3,20 +3,7 @@
  * (`half_pixel`): the centre of pixel i of n lies at (i + 1/2) / n of the side.
  */
 
-/** What one place along an axis takes from the two nearest of the small axis: `(1 - part) * low + part * high`. */
-interface Tap {
-  readonly low: number;
-  readonly high: number;
-  readonly part: number;
-}
-
-function taps(from: number, to: number): Tap[] {
-  return Array.from({ length: to }, (_, i) => {
-    const place = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
-    const low = Math.floor(place);
-    return { low, high: Math.min(low + 1, from - 1), part: place - low };
-  });
-}
+import { taps } from "../taps.ts";
 
 /** Makes a function that resizes maps of one size, row by row, and cuts a window out of the result; default all of it. */
 export function bilinear(

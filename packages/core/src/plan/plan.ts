@@ -2,6 +2,7 @@
 import { producers, UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { MapPlan } from "../compile/map-plan.ts";
+import type { SampleValues } from "../compile/maps/samples.ts";
 import type { Composite } from "../composites.ts";
 import { defaultReference, firstSamples, sampleValues, settledSamples } from "../explain/samples.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
@@ -28,9 +29,11 @@ export function layerFor(
   return findLayer(spatialLayers(graph, shapes, image, head.logits), layer);
 }
 
-interface Plan {
+export interface Plan {
   readonly plan: MapPlan;
-  readonly reference: Float32Array | undefined;
+  readonly reference?: Float32Array | undefined;
+  /** All samples of a picture, of which the plan may have the first few. */
+  readonly samples?: SampleValues | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -50,7 +53,7 @@ export function planFor(
   const { outer } = canonical;
   switch (method.kind) {
     case "relevance":
-      return { plan: { method, seed: seedFor(method, composite) }, reference: undefined, settings: {} };
+      return { plan: { method, seed: seedFor(method, composite) }, settings: {} };
     case "gradient": {
       const needs = method.composite.activations === "rescale";
       const reference = needs ? defaultReference(outer, options.reference) : undefined;
@@ -69,6 +72,7 @@ export function planFor(
       return {
         plan: { method, samples: part, given: runs?.samples !== undefined, picture: outer },
         reference: method.samples === "noise" ? undefined : reference,
+        samples,
         settings: {
           ...settled,
           ...(method.samples === "noise" ? {} : { reference: referenceName(options) }),
@@ -76,10 +80,10 @@ export function planFor(
       };
     }
     case "full-gradient":
-      return { plan: { method }, reference: undefined, settings: {} };
+      return { plan: { method }, settings: {} };
     case "activation-map": {
       if (layer === undefined) throw new Error(`${method.name} without a layer`);
-      return { plan: { method, layer, guide }, reference: undefined, settings: { layer: layer.name } };
+      return { plan: { method, layer, guide }, settings: { layer: layer.name } };
     }
     case "black-box":
       throw new Error(`${method.name} has no model of its own; ${graph.head.output}`);

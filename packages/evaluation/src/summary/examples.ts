@@ -1,3 +1,4 @@
+import { baselineNames } from "@onnx-lrp/core/names";
 /** The pictures worth looking at: where methods disagree most, and where the first one does best and worst. */
 
 export interface Example {
@@ -16,9 +17,6 @@ export interface Examples {
   readonly best: readonly Example[];
   readonly worst: readonly Example[];
 }
-
-/** Methods that know nothing of the network: they disagree with all others everywhere. */
-const baselines: ReadonlySet<string> = new Set(["random", "edge"]);
 
 export interface ExampleCollector {
   add(example: Example): void;
@@ -42,7 +40,7 @@ export function collectExamples(
   return {
     add(example) {
       const informed = Object.entries(example.values)
-        .filter(([method]) => !baselines.has(method))
+        .filter(([method]) => !baselineNames.has(method))
         .map(([, value]) => value);
       if (informed.length > 1) disagree.add(Math.max(...informed) - Math.min(...informed), example);
       const own = first === undefined ? undefined : example.values[first];

@@ -1,0 +1,33 @@
+/** Pictures as numbers, as the network takes them. */
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { ImageInput } from "../relevance-graph/image.ts";
+
+type Shape = Pick<ImageInput, "dims">;
+
+/** Sizes of one picture, in the order of the input's axes. */
+export function pictureSizes({ dims }: Shape): number[] {
+  return dims.slice(1).map(Number);
+}
+
+/** Numbers of one picture. */
+export function pictureElements(image: Shape): number {
+  return pictureSizes(image).reduce((a, b) => a * b, 1);
+}
+
+/** @throws UserError `input` for a picture of another size */
+export function checkPicture(image: Shape, { length }: Float32Array): void {
+  const elements = pictureElements(image);
+  if (length === elements) return;
+  throw new UserError(
+    "input",
+    `The network takes pictures of ${pictureSizes(image).join(" x ")} = ${elements} numbers; this one has ${length}.`,
+  );
+}
+
+/** Pictures one after another. */
+export function joined(pictures: readonly Float32Array[]): Float32Array {
+  const elements = pictures[0]?.length ?? 0;
+  const data = new Float32Array(pictures.length * elements);
+  for (const [i, picture] of pictures.entries()) data.set(picture, i * elements);
+  return data;
+}

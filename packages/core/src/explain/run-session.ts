@@ -1,0 +1,30 @@
+/** A run of onnxruntime, whose failures become sentences. */
+import { runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import type { InferenceSession } from "onnxruntime-common";
+
+/** @throws UserError `run` for what onnxruntime reports */
+export async function runSession(
+  session: InferenceSession,
+  feeds: Parameters<InferenceSession["run"]>[0],
+  wanted: readonly string[],
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds, wanted);
+  } catch (error) {
+    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
+  }
+}
+
+/**
+ * One picture's class scores out of those of several.
+ *
+ * @throws UserError `scores` where they are not finite
+ */
+export function logitsOf(scores: Float32Array, picture: number, classes: number): Float32Array {
+  const logits = scores.slice(picture * classes, (picture + 1) * classes);
+  if (logits.every(Number.isFinite)) return logits;
+  throw new UserError(
+    "scores",
+    "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
+  );
+}
