@@ -10,6 +10,7 @@ import { modelsCommand } from "./commands/models.ts";
 import { summariseCommand } from "./commands/summarise.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
+import { errorText } from "./error-wording.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { packageVersion } from "./version.ts";
 
@@ -97,7 +98,7 @@ function onlyOnce(args: Readonly<Record<string, unknown>>): true {
 
 /** An error that no user should meet says so, and what to do about it; its stack is shown only when asked for. */
 function sentence(error: Error): string {
-  if (error instanceof UserError) return error.message;
+  if (error instanceof UserError) return errorText(error);
   const more = process.env.ONNX_LRP_DEBUG ? `\n${error.stack ?? ""}` : " Set ONNX_LRP_DEBUG=1 to see where.";
   return `an error in onnx-lrp itself: ${error.message}. Please report it.${more}`;
 }

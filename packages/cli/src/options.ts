@@ -134,7 +134,8 @@ function embeddedPreprocess(parse: () => Preprocess): Preprocess {
   try {
     return parse();
   } catch (cause) {
-    if (cause instanceof UserError) throw new UserError("model", cause.message, { cause });
+    if (cause instanceof UserError)
+      throw new UserError("model", cause.reason, { subject: cause.subject, cause });
     throw cause;
   }
 }

@@ -1,3 +1,15 @@
+/** Errors that a user can meet, as data that a program can ask for and word for its own users. */
+import { type Remedy, type RemedyWording, renderRemedies } from "./remedy.ts";
+
+export {
+  anyOf,
+  libraryWording,
+  type OptionValue,
+  type Remedy,
+  type RemedyWording,
+  renderRemedies,
+} from "./remedy.ts";
+
 /**
  * What went wrong, as a program can ask for it. The command line turns each into its own exit code.
  *
@@ -11,16 +23,60 @@
  */
 export type ErrorKind = "usage" | "model" | "unsupported" | "input" | "scores" | "run" | "output";
 
+/** What an error is about, as far as that has a name. */
+export interface ErrorSubject {
+  readonly file?: string | undefined;
+  /** A node's name, or that of its first output. */
+  readonly node?: string | undefined;
+  /** An operation, with its domain if that is not ONNX's own: `Conv`, `com.microsoft.FusedConv`. */
+  readonly operation?: string | undefined;
+  /** A tensor, or a value of the graph. */
+  readonly value?: string | undefined;
+  /** A method that refuses; another may do. */
+  readonly method?: string | undefined;
+  /** An option by its name in TypeScript. */
+  readonly option?: string | undefined;
+}
+
+export interface ErrorDetails {
+  readonly subject?: ErrorSubject | undefined;
+  readonly remedies?: readonly Remedy[] | undefined;
+  readonly cause?: unknown;
+}
+
 /**
- * An error that a user can meet. Its message is a sentence: what is wrong, where, and what to do. Names in it come from
- * files, so that line breaks and other control characters become spaces.
+ * An error that a user can meet. Its message says what is wrong, where, and what to do, in the words of the libraries;
+ * `renderError` gives it in others. Names in it come from files, so that line breaks and other control characters become
+ * spaces.
  */
 export class UserError extends Error {
   readonly kind: ErrorKind;
+  /** What is wrong and where, in one sentence or a few. */
+  readonly reason: string;
+  readonly subject: ErrorSubject;
+  /** What a user can do about it; any one of them helps. */
+  readonly remedies: readonly Remedy[];
 
-  constructor(kind: ErrorKind, message: string, options?: { cause?: unknown }) {
-    super(message.replace(/\p{Cc}+/gu, " "), options);
+  constructor(kind: ErrorKind, reason: string, details: ErrorDetails = {}) {
+    const { subject = {}, remedies = [] } = details;
+    super(sentences(reason, remedies), "cause" in details ? { cause: details.cause } : undefined);
     this.name = "UserError";
     this.kind = kind;
+    this.reason = cleaned(reason);
+    this.subject = subject;
+    this.remedies = remedies;
   }
+}
+
+/** The whole message of an error, with the remedies as a program words them for its users. */
+export function renderError({ reason, remedies }: UserError, wording: RemedyWording): string {
+  return sentences(reason, remedies, wording);
+}
+
+function sentences(reason: string, remedies: readonly Remedy[], wording?: RemedyWording): string {
+  return cleaned([reason, ...(remedies.length === 0 ? [] : [renderRemedies(remedies, wording)])].join(" "));
+}
+
+function cleaned(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
 }

@@ -13,7 +13,19 @@ export {
 } from "./attributes.ts";
 export { byteSize, type DataType, dataTypeCode, isFloat } from "./data-type.ts";
 export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
-export { type ErrorKind, UserError } from "./error.ts";
+export {
+  anyOf,
+  type ErrorDetails,
+  type ErrorKind,
+  type ErrorSubject,
+  libraryWording,
+  type OptionValue,
+  type Remedy,
+  type RemedyWording,
+  renderError,
+  renderRemedies,
+  UserError,
+} from "./error.ts";
 export type {
   Attribute,
   Dim,

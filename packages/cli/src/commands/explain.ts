@@ -3,6 +3,7 @@ import type { Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainOne, type InputResult, type Run } from "../explain-input.ts";
 import { openExplainers } from "../explainers.ts";
@@ -204,8 +205,9 @@ async function explainAll(
         if (!(error instanceof UserError) || !(error.kind === "input" || error.kind === "scores"))
           throw error;
         code = Math.max(code, exitCodeOf(error));
-        const named = error.message.includes(input.path) ? "" : `"${input.path}": `;
-        console.say(`onnx-lrp: ${named}${error.message}`);
+        const text = errorText(error);
+        const named = text.includes(input.path) ? "" : `"${input.path}": `;
+        console.say(`onnx-lrp: ${named}${text}`);
       }
       progress.step(input.path);
       // onnxruntime holds the thread while it runs; this lets a Ctrl-C through between two inputs.

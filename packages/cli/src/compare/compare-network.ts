@@ -3,6 +3,7 @@ import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
 import type { FileExplainerOptions, Picture } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
+import { errorText } from "../error-wording.ts";
 import { openExplainers } from "../explainers.ts";
 import { className, percent } from "../format.ts";
 import type { InputFile } from "../inputs.ts";
@@ -79,7 +80,7 @@ export async function compareNetwork(
     } catch (error) {
       if (!(error instanceof UserError) || !isOfMethod(error)) throw error;
       first ??= error;
-      for (const sheet of sheets) sheet.reasons[m] = error.message;
+      for (const sheet of sheets) sheet.reasons[m] = errorText(error);
     }
     const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
     costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);

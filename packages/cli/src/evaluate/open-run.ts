@@ -129,7 +129,8 @@ export async function openMethod(
     return { name: method.name, map, explain, release };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.kind, `${method.name}: ${error.message}`, { cause: error });
+    const { kind, reason, subject, remedies } = error;
+    throw new UserError(kind, `${method.name}: ${reason}`, { subject, remedies, cause: error });
   }
 }
 

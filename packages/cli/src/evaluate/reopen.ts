@@ -2,6 +2,7 @@
 import type { Tools } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
+import { errorText } from "../error-wording.ts";
 import { type OpenedRun, openRun, openTools } from "./open-run.ts";
 import { planOf } from "./plan.ts";
 import { argumentsIn } from "./results.ts";
@@ -34,7 +35,7 @@ export async function reopen(folder: string, console: Console): Promise<Reopened
     console.say("The network or the data set has changed since the run: the report has no pictures.");
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    console.say(`The report has no pictures: ${error.message}`);
+    console.say(`The report has no pictures: ${errorText(error)}`);
   }
   return undefined;
 }

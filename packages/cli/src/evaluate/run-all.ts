@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { RunFolder, Tools } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
+import { errorText } from "../error-wording.ts";
 import { type OpenedMethod, type OpenedRun, openMethod, openRun, openTools } from "./open-run.ts";
 import type { Manner, RunArguments } from "./options.ts";
 import { planOf } from "./plan.ts";
@@ -99,7 +100,7 @@ async function withoutRefused(run: OpenedRun, say: (sentence: string) => void): 
       methods.push(method);
     } catch (error) {
       if (!(error instanceof UserError) || !["unsupported", "usage"].includes(error.kind)) throw error;
-      say(`Left out: ${error.message}`);
+      say(`Left out: ${errorText(error)}`);
     }
   }
   if (methods.length === 0) throw new UserError("unsupported", "No method takes this network.");

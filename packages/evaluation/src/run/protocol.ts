@@ -1,5 +1,5 @@
 /** What the processes of a run say to each other, over Node's own channel between a process and its child. */
-import { type ErrorKind, UserError } from "@onnx-lrp/onnx-loader";
+import { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx-lrp/onnx-loader";
 
 /** From the driver. */
 export type ToWorker =
@@ -21,20 +21,29 @@ export type FromWorker =
   /** Last, before the process ends with code 0. */
   | { readonly kind: "finished" };
 
-/** An error as messages can carry it; `user` for those that a user can meet. */
-export interface PlainError {
-  readonly user: ErrorKind | undefined;
-  readonly message: string;
-}
+/** An error as messages can carry it: as data where a user can meet it. */
+export type PlainError =
+  | {
+      readonly user: ErrorKind;
+      readonly reason: string;
+      readonly subject: ErrorSubject;
+      readonly remedies: readonly Remedy[];
+    }
+  | { readonly user: undefined; readonly message: string };
 
 export function plainError(error: unknown): PlainError {
-  if (error instanceof UserError) return { user: error.kind, message: error.message };
+  if (error instanceof UserError) {
+    const { kind: user, reason, subject, remedies } = error;
+    return { user, reason, subject, remedies };
+  }
   return {
     user: undefined,
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   };
 }
 
-export function thrownError({ user, message }: PlainError): Error {
-  return user === undefined ? new Error(message) : new UserError(user, message);
+export function thrownError(error: PlainError): Error {
+  if (error.user === undefined) return new Error(error.message);
+  const { user, reason, subject, remedies } = error;
+  return new UserError(user, reason, { subject, remedies });
 }

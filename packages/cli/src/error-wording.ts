@@ -1,0 +1,44 @@
+/** Errors in the words of the command line: options as flags, and commands to run. */
+import { anyOf, type RemedyWording, renderError, type UserError } from "@onnx-lrp/onnx-loader/error";
+
+/** Flags whose name is not that of the option in TypeScript. */
+const flags: Readonly<Record<string, string>> = {
+  batchSize: "batch",
+  of: "watch",
+  providers: "provider",
+  reference: "baseline",
+};
+
+/** What a flag takes, where its form is not plain from the values. */
+const forms: Readonly<Record<string, string>> = {
+  size: "224 or --size HEIGHTxWIDTH",
+};
+
+/** An option of TypeScript as the command line's: `unknown` as `--unknown`. */
+export function flagOf(option: string): string {
+  // The range of pixels is one option there, and two here.
+  if (option === "pixels") return "--low and --high";
+  return `--${flags[option] ?? option}`;
+}
+
+export const commandLineWording: RemedyWording = {
+  setOption: (option, values) => {
+    const form = values === undefined ? forms[option] : anyOf(values.map(word));
+    return `use ${flagOf(option)}${form === undefined ? "" : ` ${form}`}`;
+  },
+  omitOption: (option) => `leave out ${flagOf(option)}`,
+  inspect: (nodes) => `run onnx-lrp inspect${nodes ? " --nodes" : ""}`,
+  explain: "run onnx-lrp explain",
+  addOperator: 'add the operation to onnx-lrp (CONTRIBUTING.md, "Add an operator")',
+};
+
+/** What is said of any error that a user can meet, by the command line. */
+export function errorText(error: UserError): string {
+  return renderError(error, commandLineWording);
+}
+
+/** Names with spaces or signs as a shell takes them. */
+function word(value: string | number): string {
+  const text = String(value);
+  return /^[\w.,:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+}
