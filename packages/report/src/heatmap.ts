@@ -123,7 +123,7 @@ function mirror(i: number, length: number): number {
   return folded < length ? folded : 2 * length - 1 - folded;
 }
 
-/** `smooth` and all that it calls, for a page's script (`page-scripts.ts`). */
+/** `smooth` and all that it calls, for a page's script (`comparison/script-text.ts`). */
 export const smoothing = [smooth, blurLines, mirror] as const;
 
 /** The value over the scale; a scale of 0 belongs to a map without relevance. */

@@ -7,7 +7,7 @@ export {
   type ChartPoint,
   type ChartSeries,
   renderLineChart,
-} from "./chart.ts";
+} from "./chart/line-chart.ts";
 export { divergingColour, type Rgb, signColour } from "./colours.ts";
 export type {
   ComparedMethod,
@@ -16,7 +16,10 @@ export type {
   ComparedTarget,
   Comparison,
   ComparisonCell,
-} from "./comparison.ts";
+} from "./comparison/comparison.ts";
+export { type ComparisonOptions, renderComparison } from "./comparison/render-figure.ts";
+export { renderComparisonPage } from "./comparison/render-page.ts";
+export { renderEvaluationPage } from "./evaluation/render-page.ts";
 export type {
   EvaluationCell,
   EvaluationChart,
@@ -29,12 +32,9 @@ export type {
   Gallery,
   GalleryPicture,
   GalleryRow,
-} from "./evaluation.ts";
+} from "./evaluation/report.ts";
 export { type FigureExplanation, type FigureOptions, overlaySmoothing, renderFigure } from "./figure.ts";
 export { overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
-export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-graph.ts";
-export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph-nodes.ts";
-export { type ComparisonOptions, renderComparison } from "./render-comparison.ts";
-export { renderComparisonPage } from "./render-comparison-page.ts";
-export { renderEvaluationPage } from "./render-evaluation-page.ts";
+export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes.ts";
+export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-graph/render.ts";
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { axisAt, niceAxis } from "../src/chart-axis.ts";
-import { lineOf } from "../src/chart-lines.ts";
+import { axisAt, niceAxis } from "../src/chart/axis.ts";
+import { lineOf } from "../src/chart/lines.ts";
 import { type Chart, type ChartPoint, renderLineChart } from "../src/index.ts";
 
 const line = (name: string, points: readonly ChartPoint[]) => ({ name, points });

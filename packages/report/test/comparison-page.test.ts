@@ -1,11 +1,11 @@
 import { createContext, runInContext } from "node:vm";
 import { createRandom, type Heatmap } from "@onnx-lrp/core";
 import { expect, test } from "vitest";
-import type { ComparisonData } from "../src/comparison-script.ts";
+import type { ComparisonData } from "../src/comparison/script.ts";
 import { overlay, paintHeatmap, scaleOf } from "../src/heatmap.ts";
 import { type Comparison, renderComparisonPage } from "../src/index.ts";
-import { decodeMap, encodeMap } from "../src/page-map.ts";
-import { pageLook, paintMap, paintOverlay } from "../src/page-paint.ts";
+import { decodeMap, encodeMap } from "../src/page/map.ts";
+import { pageLook, paintMap, paintOverlay } from "../src/page/paint.ts";
 
 const width = 12;
 const height = 9;

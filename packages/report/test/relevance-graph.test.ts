@@ -4,8 +4,8 @@ import { type ModelFile, readModelFile, runtime } from "@onnx-lrp/node";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { nodesBetween, renderRelevanceGraph } from "../src/index.ts";
-import { blockGraph } from "../src/relevance-graph-blocks.ts";
-import { placeBoxes } from "../src/relevance-graph-layout.ts";
+import { blockGraph } from "../src/relevance-graph/blocks.ts";
+import { placeBoxes } from "../src/relevance-graph/layout.ts";
 
 type Model = ModelFile["model"];
 type Node = Model["graph"]["nodes"][number];

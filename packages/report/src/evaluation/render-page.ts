@@ -1,9 +1,9 @@
-import { renderLineChart } from "./chart.ts";
-import { darkInks } from "./chart-lines.ts";
-import type { EvaluationChart, EvaluationReport, EvaluationRun, Failure, Gallery } from "./evaluation.ts";
-import { tableOf } from "./evaluation-table.ts";
-import { dataUri, page } from "./page.ts";
-import { escaped } from "./svg.ts";
+import { renderLineChart } from "../chart/line-chart.ts";
+import { darkInks } from "../chart/lines.ts";
+import { dataUri, page } from "../page/page.ts";
+import { escaped } from "../svg.ts";
+import type { EvaluationChart, EvaluationReport, EvaluationRun, Failure, Gallery } from "./report.ts";
+import { tableOf } from "./table.ts";
 
 /** More are counted, not listed. */
 const mostFailures = 200;

@@ -1,6 +1,6 @@
 /** What is written at a node of a relevance graph, and in its tooltip. */
 import type { RelevanceGraph } from "@onnx-lrp/core";
-import type { GraphNode } from "./relevance-graph-nodes.ts";
+import type { GraphNode } from "./nodes.ts";
 
 type Attribute = GraphNode["node"]["attributes"] extends ReadonlyMap<string, infer T> ? T : never;
 

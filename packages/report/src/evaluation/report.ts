@@ -1,5 +1,5 @@
 /** What the page of an evaluation shows (`renderEvaluationPage`): plain data, of any evaluation. */
-import type { Chart } from "./chart.ts";
+import type { Chart } from "../chart/line-chart.ts";
 
 export interface EvaluationReport {
   readonly title: string;

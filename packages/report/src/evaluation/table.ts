@@ -1,5 +1,5 @@
-import type { EvaluationCell, EvaluationMeasure, EvaluationRow, EvaluationTable } from "./evaluation.ts";
-import { escaped } from "./svg.ts";
+import { escaped } from "../svg.ts";
+import type { EvaluationCell, EvaluationMeasure, EvaluationRow, EvaluationTable } from "./report.ts";
 
 /** A table of means with their intervals: the best in bold, baselines below a line. */
 export function tableOf({ title, note, measures, rows }: EvaluationTable): string {

@@ -1,4 +1,4 @@
-import type { NodeKind } from "./relevance-graph-nodes.ts";
+import type { NodeKind } from "./nodes.ts";
 
 /** How nodes of a kind look: a pale ground for dark text, and a strong colour for border and stripe. */
 export interface Look {

@@ -1,7 +1,7 @@
-import { type Axis, axisAt, niceAxis } from "./chart-axis.ts";
-import { drawLegend, type Line, lineOf, sampleOf, shapeAt } from "./chart-lines.ts";
-import { attributes, escaped, written } from "./svg.ts";
-import { fontFaces, type TextStyle, textWidth, wrap } from "./text.ts";
+import { attributes, escaped, written } from "../svg.ts";
+import { fontFaces, type TextStyle, textWidth, wrap } from "../text.ts";
+import { type Axis, axisAt, niceAxis } from "./axis.ts";
+import { drawLegend, type Line, lineOf, sampleOf, shapeAt } from "./lines.ts";
 
 /** Lines over a common axis, each with the interval in which its values lie. */
 export interface Chart {

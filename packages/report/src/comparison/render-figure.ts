@@ -1,7 +1,11 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import type { Picture } from "@onnx-lrp/node";
-import { drawPng, type Mark, shifted } from "./canvas.ts";
-import { type Cell, inks, lineHeight, textStyles } from "./cells.ts";
+import { drawPng, type Mark, shifted } from "../canvas.ts";
+import { type Cell, inks, lineHeight, textStyles } from "../cells.ts";
+import { fitInto } from "../enlarge.ts";
+import { overlaySmoothing } from "../figure.ts";
+import { fullColourPercentile, overlay, paintHeatmap, scaleOf, smooth } from "../heatmap.ts";
+import { type TextStyle, wrap } from "../text.ts";
 import {
   type ComparedMethod,
   type ComparedNetwork,
@@ -10,11 +14,7 @@ import {
   checkComparison,
   mapsOf,
 } from "./comparison.ts";
-import { headCell, legendCell, mapCell, refusedCell, rowCell } from "./comparison-parts.ts";
-import { fitInto } from "./enlarge.ts";
-import { overlaySmoothing } from "./figure.ts";
-import { fullColourPercentile, overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
-import { type TextStyle, wrap } from "./text.ts";
+import { headCell, legendCell, mapCell, refusedCell, rowCell } from "./parts.ts";
 
 export interface ComparisonOptions {
   /** Each map laid on the picture and smoothed a little, or its own pixels alone; "overlay" if left out. */

@@ -1,6 +1,6 @@
 /** The frame of a page that stands in one file: nothing is loaded from anywhere, which its policy also forbids. */
-import { escaped } from "./svg.ts";
-import { fontFaces } from "./text.ts";
+import { escaped } from "../svg.ts";
+import { fontFaces } from "../text.ts";
 
 export interface PageParts {
   readonly title: string;

@@ -1,9 +1,10 @@
 /** What the colours and lines of a drawn relevance graph mean; only those that are in it. */
-import type { BlockEdge } from "./relevance-graph-blocks.ts";
-import { edgeInks, looks } from "./relevance-graph-colours.ts";
-import type { GraphNode, NodeKind } from "./relevance-graph-nodes.ts";
-import { attributes, written } from "./svg.ts";
-import { type TextStyle, textWidth } from "./text.ts";
+
+import { attributes, written } from "../svg.ts";
+import { type TextStyle, textWidth } from "../text.ts";
+import type { BlockEdge } from "./blocks.ts";
+import { edgeInks, looks } from "./colours.ts";
+import type { GraphNode, NodeKind } from "./nodes.ts";
 
 export interface Legend {
   /** From the top left of its place. */

@@ -1,6 +1,6 @@
 /** How the lines of a chart look, and their legend. */
-import { attributes, written } from "./svg.ts";
-import { ellipsise, type TextStyle, textWidth } from "./text.ts";
+import { attributes, written } from "../svg.ts";
+import { ellipsise, type TextStyle, textWidth } from "../text.ts";
 
 export interface Line {
   readonly name: string;

@@ -1,6 +1,12 @@
-import { encodePng } from "./canvas.ts";
-import { percent } from "./cells.ts";
-import { divergingColour } from "./colours.ts";
+import { encodePng } from "../canvas.ts";
+import { percent } from "../cells.ts";
+import { divergingColour } from "../colours.ts";
+import { overlaySmoothing } from "../figure.ts";
+import { fullColourPercentile } from "../heatmap.ts";
+import { encodeMap } from "../page/map.ts";
+import { dataUri, page } from "../page/page.ts";
+import { pageLook } from "../page/paint.ts";
+import { escaped } from "../svg.ts";
 import {
   type ComparedMethod,
   type ComparedNetwork,
@@ -10,16 +16,10 @@ import {
   type ComparisonCell,
   checkComparison,
 } from "./comparison.ts";
-import type { ComparisonData } from "./comparison-script.ts";
-import { comparisonStyle } from "./comparison-style.ts";
-import { overlaySmoothing } from "./figure.ts";
-import { fullColourPercentile } from "./heatmap.ts";
-import { dataUri, page } from "./page.ts";
-import { encodeMap } from "./page-map.ts";
-import { pageLook } from "./page-paint.ts";
-import { comparisonScriptText } from "./page-scripts.ts";
-import type { ComparisonOptions } from "./render-comparison.ts";
-import { escaped } from "./svg.ts";
+import type { ComparisonOptions } from "./render-figure.ts";
+import type { ComparisonData } from "./script.ts";
+import { comparisonScriptText } from "./script-text.ts";
+import { comparisonStyle } from "./style.ts";
 
 /**
  * One HTML page with all maps and all that it needs. Pointing at a map, or arrow keys on it, tell the relevance there in all maps

@@ -1,6 +1,8 @@
 /** The relevance graph as an SVG: the picture on top, the logits at the foot, relevance along the arrows. */
 import type { Problem, RelevanceGraph } from "@onnx-lrp/core";
-import { type BlockEdge, type BlockGraph, blockGraph } from "./relevance-graph-blocks.ts";
+import { attributes, curve, escaped, written } from "../svg.ts";
+import { ellipsise, fontFaces, wrap } from "../text.ts";
+import { type BlockEdge, type BlockGraph, blockGraph } from "./blocks.ts";
 import {
   boxWidth,
   drawBlock,
@@ -12,13 +14,11 @@ import {
   inks,
   styles,
   turnHeight,
-} from "./relevance-graph-boxes.ts";
-import { edgeInks } from "./relevance-graph-colours.ts";
-import { type Point, placeBoxes } from "./relevance-graph-layout.ts";
-import { type Legend, legendOf } from "./relevance-graph-legend.ts";
-import { nodesBetween } from "./relevance-graph-nodes.ts";
-import { attributes, curve, escaped, written } from "./svg.ts";
-import { ellipsise, fontFaces, wrap } from "./text.ts";
+} from "./boxes.ts";
+import { edgeInks } from "./colours.ts";
+import { type Point, placeBoxes } from "./layout.ts";
+import { type Legend, legendOf } from "./legend.ts";
+import { nodesBetween } from "./nodes.ts";
 
 export interface RelevanceGraphOptions {
   /** Nodes that stand in the way, as `examineExplanation` finds them. */

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /**
  * What runs in the page of a comparison. It is an ordinary function of this package, type-checked and linted like all of it, and
- * its text goes into the page (`page-scripts.ts`): hence it calls nothing but what it is given and what a browser has.
+ * its text goes into the page (`script-text.ts`): hence it calls nothing but what it is given and what a browser has.
  */
 import type { Heatmap } from "@onnx-lrp/core";
-import type { PageMap } from "./page-map.ts";
-import type { Look, paintMap, paintOverlay, Sign } from "./page-paint.ts";
+import type { PageMap } from "../page/map.ts";
+import type { Look, paintMap, paintOverlay, Sign } from "../page/paint.ts";
 
 /** What the page's data holds. */
 export interface ComparisonData {

@@ -5,11 +5,11 @@
  * functions that go with it, by their own names. A bundler that renames functions would break that, and the packages of this
  * project are not bundled; the tests run what comes out.
  */
-import { formatNumber } from "./cells.ts";
-import { comparisonScript } from "./comparison-script.ts";
-import { scaleOf, smoothing } from "./heatmap.ts";
-import { decodeMap } from "./page-map.ts";
-import { painting } from "./page-paint.ts";
+import { formatNumber } from "../cells.ts";
+import { scaleOf, smoothing } from "../heatmap.ts";
+import { decodeMap } from "../page/map.ts";
+import { painting } from "../page/paint.ts";
+import { comparisonScript } from "./script.ts";
 
 export function comparisonScriptText(): string {
   const tools = [...smoothing, scaleOf, formatNumber, decodeMap, ...painting];
