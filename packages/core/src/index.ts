@@ -10,7 +10,7 @@ export {
   type Role,
   type RuleParameters,
 } from "./composites.ts";
-export { type ConservationReport, type ConservationRow, ruleTitle } from "./explain/conservation-report.ts";
+export type { ConservationReport, ConservationRow } from "./explain/conservation-report.ts";
 export { createExplainer, explainerOf } from "./explain/explainer.ts";
 export type {
   CompiledExplainer,
@@ -107,5 +107,7 @@ export {
   type PictureSize,
   sizedPicture,
 } from "./relevance-graph/image.ts";
+export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
 export type { PixelRange } from "./relevance-graph/pixel-range.ts";
+export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export type { Rule } from "./rules/index.ts";

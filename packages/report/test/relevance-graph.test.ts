@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { type ExaminedExplanation, examineExplanation } from "@onnx-lrp/core";
+import { type ExaminedExplanation, examineExplanation, nodesBetween } from "@onnx-lrp/core";
 import { type ModelFile, readModelFile, runtime } from "@onnx-lrp/node";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { nodesBetween, renderRelevanceGraph } from "../src/index.ts";
+import { renderRelevanceGraph } from "../src/index.ts";
 import { blockGraph } from "../src/relevance-graph/blocks.ts";
 import { placeBoxes } from "../src/relevance-graph/layout.ts";
 

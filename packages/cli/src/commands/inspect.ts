@@ -90,7 +90,7 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
   try {
     const network = await openNetwork(args, file);
     const { examined, conservation } = await examine(args, network);
-    const { nodesBetween } = await import("@onnx-lrp/report");
+    const { nodesBetween } = await import("@onnx-lrp/core");
     const { graph, problems } = examined;
     const [problem] = problems;
     const facts: Facts = {

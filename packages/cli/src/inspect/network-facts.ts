@@ -1,7 +1,6 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
-import type { ExaminedExplanation, ImageInput, Problem, UnknownPolicy } from "@onnx-lrp/core";
+import type { ExaminedExplanation, GraphNode, ImageInput, Problem, UnknownPolicy } from "@onnx-lrp/core";
 import type { Preprocess } from "@onnx-lrp/node";
-import type { GraphNode } from "@onnx-lrp/report";
 import type { Network } from "../network.ts";
 import type { PreprocessSource } from "../options.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";

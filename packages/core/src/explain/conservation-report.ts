@@ -1,6 +1,7 @@
 /** What each node got and handed on, read from an explanation model's output. */
 import { conservationColumns } from "../compile/conservation.ts";
 import type { PreparedExplanation } from "../prepare.ts";
+import { ruleTitle } from "../relevance-graph/rule-title.ts";
 
 /** A node of a conservation report; sums over all elements, for one picture and target. */
 export interface ConservationRow {
@@ -45,23 +46,4 @@ export function conservationReport(
       ...numbers,
     };
   });
-}
-
-/** What a node does with relevance, in a word: the rule of a linear layer, else the operator's own way. */
-export function ruleTitle({
-  rule,
-  behaviour,
-  propagation,
-}: PreparedExplanation["graph"]["nodes"][number]): string {
-  if (rule !== undefined) return rule.title;
-  switch (behaviour.kind) {
-    case "linear":
-      return "gradient";
-    case "pass":
-      return propagation === "gradient" ? "gradient" : "pass";
-    case "route":
-      return behaviour.name;
-    case "product":
-      return propagation === "gradient" ? "gradient" : "to the signal";
-  }
 }

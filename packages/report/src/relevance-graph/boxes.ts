@@ -1,11 +1,10 @@
 /** The boxes of a drawn relevance graph: blocks of nodes, the picture and the logits, the signs where a column ends. */
-import type { RelevanceGraph } from "@onnx-lrp/core";
+import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
 import { attributes, escaped, written } from "../svg.ts";
 import { ellipsise, type TextStyle, textWidth } from "../text.ts";
 import type { Block } from "./blocks.ts";
 import { edgeInks, ends, looks } from "./colours.ts";
 import { type Point, spaces, type Turn } from "./layout.ts";
-import type { GraphNode } from "./nodes.ts";
 import { operationTitle, shapeText, tooltip } from "./words.ts";
 
 /** Sizes in pixels. */

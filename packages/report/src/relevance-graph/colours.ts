@@ -1,4 +1,4 @@
-import type { NodeKind } from "./nodes.ts";
+import type { NodeKind } from "@onnx-lrp/core";
 
 /** How nodes of a kind look: a pale ground for dark text, and a strong colour for border and stripe. */
 export interface Look {

@@ -1,10 +1,10 @@
 /** What the colours and lines of a drawn relevance graph mean; only those that are in it. */
 
+import type { GraphNode, NodeKind } from "@onnx-lrp/core";
 import { attributes, written } from "../svg.ts";
 import { type TextStyle, textWidth } from "../text.ts";
 import type { BlockEdge } from "./blocks.ts";
 import { edgeInks, looks } from "./colours.ts";
-import type { GraphNode, NodeKind } from "./nodes.ts";
 
 export interface Legend {
   /** From the top left of its place. */

@@ -1,5 +1,5 @@
 /** The relevance graph as an SVG: the picture on top, the logits at the foot, relevance along the arrows. */
-import type { Problem, RelevanceGraph } from "@onnx-lrp/core";
+import { nodesBetween, type Problem, type RelevanceGraph } from "@onnx-lrp/core";
 import { attributes, curve, escaped, written } from "../svg.ts";
 import { ellipsise, fontFaces, wrap } from "../text.ts";
 import { type BlockEdge, type BlockGraph, blockGraph } from "./blocks.ts";
@@ -18,7 +18,6 @@ import {
 import { edgeInks } from "./colours.ts";
 import { type Point, placeBoxes } from "./layout.ts";
 import { type Legend, legendOf } from "./legend.ts";
-import { nodesBetween } from "./nodes.ts";
 
 export interface RelevanceGraphOptions {
   /** Nodes that stand in the way, as `examineExplanation` finds them. */

@@ -1,6 +1,5 @@
 /** What is written at a node of a relevance graph, and in its tooltip. */
-import type { RelevanceGraph } from "@onnx-lrp/core";
-import type { GraphNode } from "./nodes.ts";
+import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
 
 type Attribute = GraphNode["node"]["attributes"] extends ReadonlyMap<string, infer T> ? T : never;
 

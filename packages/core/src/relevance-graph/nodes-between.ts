@@ -2,10 +2,10 @@
  * Every node between the picture and the logits, and what it is to relevance: those that hand it on, gates that get
  * none, and those that stand in the way.
  */
-import { imageDependent, type Problem, type RelevanceGraph, ruleTitle } from "@onnx-lrp/core";
-
-type RelevanceNode = RelevanceGraph["nodes"][number];
-type Node = RelevanceNode["node"];
+import type { Node } from "@onnx-lrp/onnx-loader";
+import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
+import { imageDependent } from "./flow.ts";
+import { ruleTitle } from "./rule-title.ts";
 
 /**
  * What a node is to relevance, by which it is coloured: the name of its rule, or
