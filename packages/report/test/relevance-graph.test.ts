@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { type ExaminedExplanation, examineExplanation, nodesBetween } from "@onnx-lrp/core";
+import { type ExaminedExplanation, examineExplanation, type MethodName, nodesBetween } from "@onnx-lrp/core";
 import { type ModelFile, readModelFile, runtime } from "@onnx-lrp/node";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { renderRelevanceGraph } from "../src/index.ts";
 import { blockGraph } from "../src/relevance-graph/blocks.ts";
+import { looks } from "../src/relevance-graph/colours.ts";
 import { placeBoxes } from "../src/relevance-graph/layout.ts";
 
 type Model = ModelFile["model"];
@@ -52,8 +53,8 @@ function small(nodes: readonly Node[]): Model {
   };
 }
 
-function examine(model: Model): Promise<ExaminedExplanation> {
-  return examineExplanation(model, runtime);
+function examine(model: Model, method?: MethodName): Promise<ExaminedExplanation> {
+  return examineExplanation(model, runtime, method === undefined ? {} : { method });
 }
 
 async function blocksOf(nodes: readonly Node[]) {
@@ -99,6 +100,17 @@ test("relevance ends at what stands in the way, which the picture names", async 
   const svg = renderRelevanceGraph(graph, { problems });
   expect(svg).toContain("stands in the way (1)");
   expect(svg).toContain("has no rule");
+});
+
+test.each([
+  ["excitation-backprop", "excitation"],
+  ["gradient", "gradient"],
+] as const)("layers of %s have a colour of their own", async (method, kind) => {
+  const { graph } = await examine(small([node("Relu", ["c"], "r")]), method);
+  expect(nodesBetween(graph, []).map((at) => at.kind)).toContain(kind);
+  expect(renderRelevanceGraph(graph)).toContain(`${kind} (`);
+  const others = Object.entries(looks).filter(([name]) => name !== kind);
+  expect(others.map(([, { strong }]) => strong)).not.toContain(looks[kind].strong);
 });
 
 test("of the many edges to a layer that takes from all before it, those to the nearest are drawn", async () => {

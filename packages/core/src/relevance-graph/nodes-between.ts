@@ -1,57 +1,43 @@
 /**
- * Every node between the picture and the logits, and what it is to relevance: those that hand it on, gates that get
- * none, and those that stand in the way.
+ * Every node between the picture and the logits, and what it does with relevance: nodes that propagate it, gates that
+ * receive none, and nodes that block the explanation.
  */
 import type { Node } from "@onnx-lrp/onnx-loader";
+import type { RuleName } from "../rules/index.ts";
 import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
 import { imageDependent } from "./flow.ts";
 import { ruleTitle } from "./rule-title.ts";
 
 /**
- * What a node is to relevance, by which it is coloured: the name of its rule, or
+ * What a node does with relevance, by which it is coloured: the name of its rule, or
  *
- * - `pass`, `route`, `winner`, `gradient`: a node without a rule's formula
- * - `signal`: a product with a gate, which hands all relevance to its signal
- * - `gate`: a node on the way to a gate, to which no relevance comes
- * - `unknown`: no rule covers it, and it is got over as was asked for
- * - `problem`: it stands in the way
+ * - `pass`, `route`, `winner`: the relevance of a node without weights goes on unchanged, to where each number came from,
+ *   or to the largest
+ * - `signal`: a product with a gate, which propagates all relevance to its signal
+ * - `gate`: a node whose output only gates others, and which receives no relevance
+ * - `unknown`: no rule covers it, and it is worked around as requested (`UnknownPolicy`)
+ * - `problem`: it blocks the explanation
  */
-export type NodeKind =
-  | "zbox"
-  | "zplus"
-  | "epsilon"
-  | "gamma"
-  | "alpha-beta"
-  | "flat"
-  | "wsquare"
-  | "rule"
-  | "gradient"
-  | "pass"
-  | "route"
-  | "winner"
-  | "signal"
-  | "gate"
-  | "unknown"
-  | "problem";
+export type NodeKind = RuleName | "pass" | "route" | "winner" | "signal" | "gate" | "unknown" | "problem";
 
 /** A node between the picture and the logits. */
 export interface GraphNode {
   readonly node: Node;
-  /** Its name, or that of what it makes. */
+  /** Its name, or the name of its first output if it has none. */
   readonly name: string;
-  /** Its operation, with the domain where that is not ONNX's own. */
+  /** Its operation, with its domain unless that is ONNX's own. */
   readonly op: string;
   readonly kind: NodeKind;
   /** The rule in words, as `inspect` prints it. */
   readonly rule: string;
   readonly role: string | undefined;
-  /** Shape of the first output; sizes that grow with the batch are "N". undefined where it is not known. */
+  /** Shape of the first output; sizes that grow with the batch are "N"; undefined if it is unknown. */
   readonly shape: readonly (number | string)[] | undefined;
   /** Inputs that depend on the picture. */
   readonly signals: readonly string[];
-  /** Those of them that relevance goes to. */
+  /** Those of `signals` that receive relevance. */
   readonly relevance: ReadonlySet<string>;
-  /** What stands in the way, for a problem. */
+  /** Why it blocks the explanation, for a problem. */
   readonly reason: string | undefined;
 }
 
@@ -100,25 +86,10 @@ function describe(
   };
 }
 
-const coloured: ReadonlySet<string> = new Set([
-  "zbox",
-  "zplus",
-  "epsilon",
-  "gamma",
-  "alpha-beta",
-  "flat",
-  "wsquare",
-] satisfies NodeKind[]);
-
 function kindOf({ rule, behaviour, propagation, unknown }: RelevanceNode): NodeKind {
   if (unknown !== undefined) return "unknown";
-  if (rule !== undefined) return isColoured(rule.name) ? rule.name : "rule";
+  if (rule !== undefined) return rule.name;
   if (behaviour.kind === "route") return behaviour.name;
   if (propagation === "gradient" || behaviour.kind === "linear") return "gradient";
   return behaviour.kind === "pass" ? "pass" : "signal";
-}
-
-/** A rule that was added later has no colour of its own. */
-function isColoured(name: string): name is NodeKind {
-  return coloured.has(name);
 }

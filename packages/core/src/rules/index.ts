@@ -8,6 +8,7 @@ export {
   type InputPart,
   plain,
   type Rule,
+  type RuleName,
   type Share,
   type SharingRule,
   type SignedPart,

@@ -48,10 +48,23 @@ export interface Branch {
   readonly when: "always" | "positive" | "negative";
 }
 
+/** `custom`: a rule that is not one of this package's own; its title says which. */
+export type RuleName =
+  | "zbox"
+  | "zplus"
+  | "epsilon"
+  | "gamma"
+  | "alpha-beta"
+  | "flat"
+  | "wsquare"
+  | "excitation"
+  | "gradient"
+  | "custom";
+
 /** A rule of the form above. */
 export interface SharingRule {
   readonly kind: "shares";
-  readonly name: string;
+  readonly name: Exclude<RuleName, "gradient">;
   /** With parameters, as reports print it: `gamma(0.25)`. */
   readonly title: string;
   readonly branches: readonly Branch[];
