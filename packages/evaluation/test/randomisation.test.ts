@@ -160,6 +160,21 @@ describe("cascade", () => {
     expect(answers.size).toBe(5);
   });
 
+  test("a bias that a Constant node lists as numbers is drawn like others", async () => {
+    const model = network();
+    const shift = model.graph.initializers.get("shift");
+    if (shift === undefined) throw new Error("the bias is missing");
+    const listed = node("Constant", [], "shift", {
+      value_floats: { kind: "floats", value: tensorNumbers(shift) },
+    });
+    const initializers = new Map([...model.graph.initializers].filter(([name]) => name !== "shift"));
+    const graph = { ...model.graph, initializers, nodes: [listed, ...model.graph.nodes] };
+    const last = (one: Model) => [...cascade(one, { seed: 1 })].at(-1)?.model ?? one;
+    expect(weights(last({ ...model, graph }))).toEqual(weights(last(model)));
+    const box = await openBlackBox(runtime, writeModel(last({ ...model, graph })));
+    await box.release();
+  });
+
   test("weights in another file are fetched, and are drawn as if they lay inside", () => {
     const kept = new Map<string, Uint8Array>();
     const outside = network((tensor) => {

@@ -11,6 +11,13 @@ export {
   subgraphs,
   tensorAttribute,
 } from "./attributes.ts";
+export {
+  type ConstantReader,
+  constantReader,
+  constantTensor,
+  constantTensors,
+  largestConstant,
+} from "./constants.ts";
 export { byteSize, type DataType, dataTypeCode, isFloat } from "./data-type.ts";
 export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
 export {
@@ -74,6 +81,6 @@ export {
   tensorValues,
 } from "./tensor.ts";
 export { allTensors, mapTensors } from "./tensors.ts";
-export { consumers, producers } from "./topology.ts";
+export { consumers, dependentValues, producers, shapeQueries, usedValues } from "./topology.ts";
 export { withoutUnused } from "./unused.ts";
 export { type WeightPlace, writeModel } from "./write.ts";

@@ -53,15 +53,17 @@ export function tensorNumbers(tensor: Tensor): number[] {
   const values = tensorValues(tensor);
   if (tensor.type === "float16") return Array.from(values as Uint16Array, halfToNumber);
   if (tensor.type === "bfloat16") return Array.from(values as Uint16Array, bfloat16ToNumber);
-  if (tensor.type === "int4" || tensor.type === "uint4") return unpackNibbles(tensor, values as Uint8Array);
+  if (/^u?int[24]$/.test(tensor.type)) return unpack(tensor, values as Uint8Array);
   return Array.from(values as Iterable<number | bigint>, Number);
 }
 
-/** Two numbers a byte, the first in the lower half. */
-function unpackNibbles(tensor: Tensor, bytes: Uint8Array): number[] {
-  return Array.from({ length: elementCount(tensor.dims) }, (_, i) => {
-    const nibble = ((bytes[i >> 1] ?? 0) >> (4 * (i % 2))) & 15;
-    return tensor.type === "int4" && nibble > 7 ? nibble - 16 : nibble;
+/** Integers of two or four bits, several to a byte, the first in its lowest bits. */
+function unpack({ type, dims }: Tensor, bytes: Uint8Array): number[] {
+  const bits = type.endsWith("2") ? 2 : 4;
+  const [perByte, count] = [8 / bits, 2 ** bits];
+  return Array.from({ length: elementCount(dims) }, (_, i) => {
+    const number = ((bytes[Math.floor(i / perByte)] ?? 0) >> (bits * (i % perByte))) & (count - 1);
+    return type.startsWith("int") && number >= count / 2 ? number - count : number;
   });
 }
 

@@ -14,8 +14,8 @@ export interface Site {
   dependsOnImage(value: string): boolean;
   /** Shape of a value; throws a UserError naming the node where it is unknown. */
   shape(value: string): readonly Size[];
-  /** A small constant's values as numbers; undefined where the value is no constant that has been read. */
-  numbers(value: string): number[] | undefined;
+  /** A small constant's numbers; undefined where the value is no constant that has been read. */
+  numbers(value: string): readonly number[] | undefined;
   /** The node that makes a value. */
   producer(value: string): Node | undefined;
 }

@@ -40,7 +40,7 @@ export const Split: OperatorEntry = {
 };
 
 /** The size of each part, also of those that have no name since nothing uses them. */
-function partSizes(site: Site, axis: number): number[] {
+function partSizes(site: Site, axis: number): readonly number[] {
   const { node } = site;
   const given = node.inputs[1] ? site.numbers(node.inputs[1]) : undefined;
   if (given !== undefined) return given;

@@ -3,6 +3,8 @@
  * and along which of its inputs relevance goes on. It is data, which `inspect` prints and compile/ turns into nodes.
  */
 import {
+  constantReader,
+  constantTensors,
   describeNode,
   type Model,
   type Node,
@@ -17,7 +19,6 @@ import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts"
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import type { Rule } from "../rules/index.ts";
-import { constantReader } from "./constants.ts";
 import { type Prefix, picturePrefix } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
@@ -121,7 +122,7 @@ export function examineRelevanceGraph(
     throw new UserError("unsupported", `The output "${head.output}" does not depend on ${what} "${source}".`);
   }
   const prefix = picturePrefix(graph, image.name, imageDependent(graph, image.name));
-  const numbers = constantReader(graph);
+  const numbers = constantReader(constantTensors(graph));
   const siteOf = (node: Node): Site => ({
     node,
     isSignal: (index) => dependent.has(node.inputs[index] ?? ""),

@@ -3,8 +3,14 @@
  * that divides by 255, or subtracts a mean of 120, takes 0 to 255; one that subtracts 0.485 and divides by 0.229 takes
  * 0 to 1. What follows is trained on numbers of a size near one (or, with only a mean taken off, near a hundred).
  */
-import { type Graph, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
-import { constantReader } from "./constants.ts";
+import {
+  type ConstantReader,
+  constantReader,
+  constantTensors,
+  type Graph,
+  type Node,
+  stringAttribute,
+} from "@onnx-lrp/onnx-loader";
 import { picturePrefix } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import type { PictureInput } from "./image.ts";
@@ -28,7 +34,7 @@ const largest = 300;
 export function guessPixelRange(graph: Graph, picture: PictureInput): PixelRange | undefined {
   if (picture.type !== "float32") return "bytes";
   const { nodes } = picturePrefix(graph, picture.name, imageDependent(graph, picture.name));
-  const numbers = constantReader(graph);
+  const numbers = constantReader(constantTensors(graph));
   const reached = new Map<string, Interval>([[picture.name, [0, 255]]]);
   let told = false;
   for (const node of nodes) {
@@ -56,7 +62,7 @@ function combined(
   node: Node,
   source: string,
   [low, high]: Interval,
-  numbers: (value: string) => number[] | undefined,
+  numbers: ConstantReader,
   combine: (x: number, c: number) => number,
 ): Interval | undefined {
   const [left = "", right = ""] = node.inputs;

@@ -9,6 +9,7 @@
  */
 import { createRandom } from "@onnx-lrp/core";
 import {
+  constantTensor,
   type ExternalData,
   inlineFunctions,
   type Model,
@@ -18,7 +19,7 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import { textCodes } from "../text-codes.ts";
 import { redrawn } from "./redraw.ts";
-import { constantTensor, weightLayers } from "./weight-layers.ts";
+import { weightLayers } from "./weight-layers.ts";
 
 export interface CascadeOptions {
   readonly seed: number;
@@ -78,6 +79,7 @@ function replaced(model: Model, tensors: ReadonlyMap<string, Tensor>): Model {
   return { ...model, graph: { ...graph, initializers, nodes } };
 }
 
+/** A Constant node has exactly one attribute. */
 function withValue(node: Node, value: Tensor): Node {
-  return { ...node, attributes: new Map(node.attributes).set("value", { kind: "tensor", value }) };
+  return { ...node, attributes: new Map([["value", { kind: "tensor", value }]]) };
 }

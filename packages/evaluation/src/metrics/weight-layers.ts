@@ -1,5 +1,6 @@
 /** The layers of a network that have weights, from the logits down, and the tensors that those weights are made from. */
 import {
+  constantTensor,
   type DataType,
   type Graph,
   isFloat,
@@ -94,12 +95,6 @@ function constantSources(
 
 function source(name: string, tensor: Tensor): ReadonlyMap<string, Tensor> {
   return new Map(isWeightType(tensor.type) ? [[name, tensor]] : []);
-}
-
-/** The value of a Constant node that holds a tensor. */
-export function constantTensor(node: Node): Tensor | undefined {
-  const value = node.op === "Constant" && node.domain === "" ? node.attributes.get("value") : undefined;
-  return value?.kind === "tensor" ? value.value : undefined;
 }
 
 /** A node with inner graphs may depend on anything around it. */

@@ -11,11 +11,11 @@
  * Saturation stays (dequantize-saturation.ts), since quantizers let it stand for Relu and Clip; rounding goes.
  */
 import { describeNode, int } from "../attributes.ts";
+import { type ConstantReader, constantReader, constantTensors } from "../constants.ts";
 import { dataTypeCode } from "../data-type.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
 import type { Graph, Node, Tensor } from "../model.ts";
-import { constantNumbers, constantTensors } from "./constants.ts";
 
 /** A tensor of integers q = value / scale + zero. */
 export interface Quantized {
@@ -45,11 +45,13 @@ export interface Dequantizer {
   /** The sizes that the file tells of a value. */
   readonly dims: (value: string) => readonly unknown[] | undefined;
   readonly tensors: Map<string, Tensor>;
+  readonly numbers: ConstantReader;
   readonly count: { activations: number; weights: number };
 }
 
 export function createDequantizer(graph: Graph, opset: number): Dequantizer {
   const told = new Map([...graph.inputs, ...graph.valueInfo].map(({ name, type }) => [name, type?.dims]));
+  const tensors = constantTensors(graph);
   return {
     tape: createTape(valueNames(graph), "dequantized"),
     opset,
@@ -59,7 +61,8 @@ export function createDequantizer(graph: Graph, opset: number): Dequantizer {
     signals: new Set(graph.inputs.map(({ name }) => name)),
     madeBy: new Map(),
     dims: (value) => told.get(value),
-    tensors: constantTensors(graph),
+    tensors,
+    numbers: constantReader(tensors),
     count: { activations: 0, weights: 0 },
   };
 }
@@ -72,8 +75,8 @@ export function refuse(node: Node, what: string): UserError {
 }
 
 /** The numbers of a constant; undefined where they have to be computed or lie in another file. */
-export function numbersOf({ tensors }: Dequantizer, name: string): readonly number[] | undefined {
-  return constantNumbers(tensors)(name);
+export function numbersOf({ numbers }: Dequantizer, name: string): readonly number[] | undefined {
+  return numbers(name);
 }
 
 /** A scale or zero point as float32. */

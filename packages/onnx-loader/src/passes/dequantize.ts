@@ -7,8 +7,8 @@
  * type: what it means is then cast and scaled. A quantized output becomes the float that it stands for.
  */
 import { subgraphs } from "../attributes.ts";
-import { valueNames } from "../emit.ts";
 import type { Graph, Model, Node, ValueInfo } from "../model.ts";
+import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../topology.ts";
 import { elementwise, type Rewrite } from "./dequantize-elementwise.ts";
 import {
   dequantizeLinear,
@@ -91,20 +91,17 @@ function asFloat({ name, type }: ValueInfo): ValueInfo {
   return { name, type: type === undefined ? undefined : { type: "float32", dims: type.dims } };
 }
 
-/** Operations whose output tells of a value's shape, not of the value. */
-const cuts = new Set(["Shape", "Size", "ConstantOfShape"]);
-
 /** Rewrites a node through the tape. @returns the node itself where it stays */
 function dequantizeNode(dequantizer: Dequantizer, original: Node): Node[] {
   const { floats, quantized } = dequantizer;
   const rename = (name: string): string => floats.get(name) ?? name;
-  const inner = subgraphs(original).flatMap((graph) => [...valueNames(graph)]);
-  const uses = [...original.inputs, ...inner];
+  const uses = [...usedValues(original)];
   const node = uses.some((name) => floats.has(name)) ? renameNode(original, rename, original.name) : original;
-  if (cuts.has(node.op)) {
+  if (isShapeQuery(node)) {
     const inputs = node.inputs.map((name) => quantized.get(name)?.value ?? name);
     return [inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs }];
   }
+  const inner = subgraphs(original).flatMap((graph) => [...capturedValues(graph)]);
   if (inner.some((name) => quantized.has(name))) throw refuse(node, "takes quantized numbers inside");
   const depends = node.inputs.some((name) => isSignal(dequantizer, name));
   if (!depends) {
@@ -122,8 +119,7 @@ function dequantizeNode(dequantizer: Dequantizer, original: Node): Node[] {
 
 /** Notes what made a value and whether it depends on what is fed. */
 function note({ signals, madeBy }: Dequantizer, node: Node): void {
-  const uses = [...node.inputs, ...subgraphs(node).flatMap((graph) => [...valueNames(graph)])];
-  const depends = !cuts.has(node.op) && uses.some((name) => signals.has(name));
+  const depends = dependsOn(node, signals);
   for (const output of node.outputs) {
     if (output === "") continue;
     madeBy.set(output, node.op);

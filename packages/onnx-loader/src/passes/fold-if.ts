@@ -4,16 +4,16 @@
  * made inside the branch get fresh ones.
  */
 import { subgraphs } from "../attributes.ts";
+import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
-import { constantNumbers, constantTensors } from "./constants.ts";
 import type { PassResult } from "./pass.ts";
 import { identity, renameNode } from "./rename.ts";
 
 export function foldIf(model: Model): PassResult {
   const { graph } = model;
   if (!graph.nodes.some(isIf)) return { model, changed: [] };
-  const numbers = constantNumbers(constantTensors(graph));
+  const numbers = constantReader(constantTensors(graph));
   const tape = createTape(valueNames(graph), "branch");
   let count = 0;
   const nodes = graph.nodes.flatMap((node) => {

@@ -3,10 +3,11 @@
  * that was told the number copies it from what it is given. What else may know the number (a weight of that shape, say)
  * shows when shapes are inferred again.
  */
+
+import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, valueNames } from "../emit.ts";
 import type { Dim, Model } from "../model.ts";
 import type { Shapes } from "../shapes.ts";
-import { constantNumbers, constantTensors } from "./constants.ts";
 import type { PassResult } from "./pass.ts";
 
 /**
@@ -22,7 +23,7 @@ export function freeBatch(
   const { graph } = model;
   const fixed = shapes.get(name)?.dims[0];
   if (typeof fixed !== "number" || fixed === batch) return { model, changed: [] };
-  const numbers = constantNumbers(constantTensors(graph));
+  const numbers = constantReader(constantTensors(graph));
   const tape = createTape(valueNames(graph), `${name}/batch`);
   const nodes = graph.nodes.map((node) => {
     const [data = "", shape = ""] = node.inputs;

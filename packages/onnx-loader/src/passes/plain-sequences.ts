@@ -3,11 +3,12 @@
  * where it is known what is in a list, SplitToSequence is a Split, SequenceAt one of the tensors, ConcatFromSequence a
  * Concat.
  */
-import { int, intAttribute, subgraphs } from "../attributes.ts";
+import { int, intAttribute } from "../attributes.ts";
+import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
 import type { Shapes } from "../shapes.ts";
-import { constantNumbers, constantTensors } from "./constants.ts";
+import { usedValues } from "../topology.ts";
 import { identity } from "./rename.ts";
 
 interface Known {
@@ -25,7 +26,7 @@ export function plainSequences(model: Model, shapes: Shapes): Model {
   if (!graph.nodes.some(({ op }) => op.includes("Sequence"))) return model;
   const tape = createTape(valueNames(graph), "list");
   const tensors = constantTensors(graph);
-  const numbers = constantNumbers(tensors);
+  const numbers = constantReader(tensors);
   const known: Known = {
     tape,
     lists: new Map(),
@@ -115,8 +116,7 @@ function withoutUnusedLists(graph: Graph, lists: ReadonlyMap<string, unknown>): 
     const [output = ""] = node.outputs;
     if (lists.has(output) && !used.has(output)) continue;
     kept.push(node);
-    for (const name of [...node.inputs, ...subgraphs(node).flatMap((inner) => [...valueNames(inner)])])
-      used.add(name);
+    for (const name of usedValues(node)) used.add(name);
   }
   return { ...graph, nodes: kept.reverse() };
 }

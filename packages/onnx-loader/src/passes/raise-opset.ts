@@ -3,10 +3,10 @@
  * from there on are left as they are: what is emitted means the same at every later opset.
  */
 import { subgraphs } from "../attributes.ts";
+import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
 import type { Model, Node } from "../model.ts";
-import { constantNumbers, constantTensors } from "./constants.ts";
 import type { StepContext } from "./opset-step.ts";
 import { opsetSteps } from "./opset-steps.ts";
 import type { PassResult } from "./pass.ts";
@@ -38,7 +38,7 @@ export function raiseOpset(model: Model): PassResult {
   const context: StepContext = {
     tape,
     typeOf: (value) => types.get(value),
-    numbers: constantNumbers(constantTensors(graph)),
+    numbers: constantReader(constantTensors(graph)),
   };
   let count = 0;
   const raiseNodes = (nodes: readonly Node[]): Node[] =>

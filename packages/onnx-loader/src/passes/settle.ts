@@ -6,10 +6,9 @@
  * While there are Ifs, shapes are inferred of what lies before them alone: onnxruntime looks into both branches and
  * refuses one that does not fit the shapes, even where it would never be taken.
  */
-import { subgraphs } from "../attributes.ts";
-import { valueNames } from "../emit.ts";
 import type { Graph, Model } from "../model.ts";
 import { inferShapes, type SessionFactory, type ShapeRequest, type Shapes } from "../shapes.ts";
+import { usedValues } from "../topology.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { foldIf, isIf } from "./fold-if.ts";
 import type { PassResult } from "./pass.ts";
@@ -51,8 +50,7 @@ export async function settle(
 function beforeBranches(graph: Graph): Graph {
   const unknown = new Set<string>();
   const nodes = graph.nodes.filter((node) => {
-    const uses = [...node.inputs, ...subgraphs(node).flatMap((inner) => [...valueNames(inner)])];
-    if (!isIf(node) && !uses.some((name) => unknown.has(name))) return true;
+    if (!isIf(node) && ![...usedValues(node)].some((name) => unknown.has(name))) return true;
     for (const output of node.outputs) if (output !== "") unknown.add(output);
     return false;
   });

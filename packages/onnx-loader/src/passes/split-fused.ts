@@ -8,10 +8,10 @@
  *     QuickGelu     x sigmoid(alpha x)
  */
 import { describeNode, floatAttribute, intAttribute, ints, stringAttribute } from "../attributes.ts";
+import { constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import { UserError } from "../error.ts";
 import type { Attribute, Model, Node, Tensor } from "../model.ts";
-import { constantTensors } from "./constants.ts";
 import type { PassResult } from "./pass.ts";
 
 interface Context {

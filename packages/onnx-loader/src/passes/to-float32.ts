@@ -11,6 +11,7 @@ import { intAttribute, subgraphs } from "../attributes.ts";
 import { type DataType, dataTypeCode, dataTypeOf } from "../data-type.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Attribute, Graph, Model, Node, ValueInfo } from "../model.ts";
+import { dependentValues, dependsOn } from "../topology.ts";
 import { constantType } from "./constant-type.ts";
 import type { PassResult } from "./pass.ts";
 import { mapGraphs } from "./rename.ts";
@@ -26,12 +27,9 @@ function isBrain(type: DataType | undefined): boolean {
   return type === "bfloat16";
 }
 
-/** Operations whose output tells of a value's shape, not of the value. */
-const cuts = new Set(["Shape", "Size", "ConstantOfShape"]);
-
 interface State {
   /** Values that depend on what is fed. */
-  readonly dependent: Set<string>;
+  readonly dependent: ReadonlySet<string>;
   /** Element types of the other values, where they can be told. */
   readonly types: Map<string, DataType>;
   /** Formats that were met. */
@@ -42,7 +40,10 @@ interface State {
 export function toFloat32(model: Model): PassResult {
   const { graph } = model;
   const state: State = {
-    dependent: new Set(graph.inputs.map(({ name }) => name)),
+    dependent: dependentValues(
+      graph,
+      graph.inputs.map(({ name }) => name),
+    ),
     types: new Map(),
     met: new Set(),
     tape: createTape(valueNames(graph), "float32"),
@@ -120,10 +121,8 @@ function castOf(name: string, { tape, types, met }: State): Node {
 
 function changeNode(node: Node, state: State, cast: Cast, casts: ReadonlyMap<string, string>): Node {
   const { dependent, types } = state;
-  const inner = subgraphs(node);
-  const uses = [...node.inputs, ...inner.flatMap((graph) => [...valueNames(graph)])];
-  if (cuts.has(node.op) || !uses.some((name) => dependent.has(name))) {
-    for (const graph of inner) noteTypes(graph, types);
+  if (!dependsOn(node, dependent)) {
+    for (const graph of subgraphs(node)) noteTypes(graph, types);
     const inputs = node.inputs.map((name) => cast(name, isBrain));
     const now = inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs };
     for (const [i, output] of now.outputs.entries()) {
@@ -132,7 +131,6 @@ function changeNode(node: Node, state: State, cast: Cast, casts: ReadonlyMap<str
     }
     return now;
   }
-  for (const output of node.outputs) if (output !== "") dependent.add(output);
   const inputs = node.inputs.map((name) => cast(name, isOther));
   const attributes = changeAttributes(node, state, casts);
   const same = attributes === node.attributes && inputs.every((name, i) => name === node.inputs[i]);
@@ -165,8 +163,8 @@ function changeAttributes(
   }
   if (subgraphs(node).length === 0) return attributes;
   return mapGraphs(attributes, (inner) => {
-    for (const input of inner.inputs) state.dependent.add(input.name);
-    return changeGraph(inner, state, casts);
+    const sources = [...state.dependent, ...inner.inputs.map(({ name }) => name)];
+    return changeGraph(inner, { ...state, dependent: dependentValues(inner, sources) }, casts);
   });
 }
 
