@@ -1,4 +1,4 @@
-import { UserError } from "./error.ts";
+import { type ErrorSubject, UserError } from "./error.ts";
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
 
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
@@ -14,6 +14,7 @@ function wrongKind(node: Node, name: string, wanted: string, found: Attribute): 
     "model",
     `The attribute "${name}" of ${describeNode(node)} is a ${found.kind}, not ${wanted}: the model file breaks ONNX's ` +
       `definition of ${node.op}.`,
+    { subject: nodeSubject(node) },
   );
 }
 
@@ -23,6 +24,11 @@ export function describeNode(node: Node): string {
   return node.name === ""
     ? `the ${op} node that makes "${node.outputs[0] ?? ""}"`
     : `the ${op} node "${node.name}"`;
+}
+
+/** The node as what an error is about. */
+export function nodeSubject({ name, outputs, op, domain }: Node): ErrorSubject {
+  return { node: name || (outputs[0] ?? ""), operation: domain === "" ? op : `${domain}.${op}` };
 }
 
 export function intAttribute(node: Node, name: string, otherwise: number): number {

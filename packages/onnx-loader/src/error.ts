@@ -3,11 +3,14 @@ import { type Remedy, type RemedyWording, renderRemedies } from "./remedy.ts";
 
 export {
   anyOf,
+  capitalize,
   libraryWording,
   type OptionValue,
+  obtainAgain,
   type Remedy,
   type RemedyWording,
   renderRemedies,
+  textRemedy,
 } from "./remedy.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Model-local functions (FunctionProto): operations that a file defines by a graph of others. */
 import { onnx, protobuf } from "./codec.ts";
-import { UserError } from "./error.ts";
+import { obtainAgain, UserError } from "./error.ts";
 import type { Attribute, Model, Node } from "./model.ts";
 import { decodeAttribute, decodeNode } from "./read.ts";
 
@@ -26,8 +26,8 @@ export function readFunctions(model: Model): LocalFunction[] {
       if (cause instanceof UserError) throw cause;
       throw new UserError(
         "model",
-        "A function that the model defines cannot be decoded: the model file is damaged. Export or download it again.",
-        { cause },
+        "A function that the model defines cannot be decoded: the model file is damaged.",
+        { remedies: [obtainAgain], cause },
       );
     }
   });

@@ -6,6 +6,7 @@ export {
   intAttribute,
   ints,
   intsAttribute,
+  nodeSubject,
   string,
   stringAttribute,
   subgraphs,
@@ -22,15 +23,18 @@ export { byteSize, type DataType, dataTypeCode, isFloat } from "./data-type.ts";
 export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
 export {
   anyOf,
+  capitalize,
   type ErrorDetails,
   type ErrorKind,
   type ErrorSubject,
   libraryWording,
   type OptionValue,
+  obtainAgain,
   type Remedy,
   type RemedyWording,
   renderError,
   renderRemedies,
+  textRemedy,
   UserError,
 } from "./error.ts";
 export type {

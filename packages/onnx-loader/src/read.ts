@@ -1,6 +1,6 @@
 import { Long, onnx, protobuf } from "./codec.ts";
 import { dataTypeOf } from "./data-type.ts";
-import { UserError } from "./error.ts";
+import { obtainAgain, textRemedy, UserError } from "./error.ts";
 import type {
   Attribute,
   Dim,
@@ -24,7 +24,11 @@ import { checkByteCount } from "./tensor.ts";
  */
 export function readModel(bytes: Uint8Array, name = "the model"): Model {
   const foreign = foreignFormat(bytes);
-  if (foreign !== undefined) throw new UserError("model", `${name} is not an ONNX model: ${foreign}`);
+  if (foreign !== undefined) {
+    const { what, instead } = foreign;
+    const remedies = instead === undefined ? [] : [textRemedy(instead)];
+    throw new UserError("model", `${name} is not an ONNX model: it is ${what}.`, { remedies });
+  }
   try {
     return decodeModel(bytes, name);
   } catch (error) {
@@ -32,8 +36,8 @@ export function readModel(bytes: Uint8Array, name = "the model"): Model {
     throw new UserError(
       "model",
       `${name} is not an ONNX model, or only a part of one: its ${bytes.byteLength.toLocaleString("en")} bytes cannot be ` +
-        `decoded to the end (${messageOf(error)}). Export or download it again.`,
-      { cause: error },
+        `decoded to the end (${messageOf(error)}).`,
+      { remedies: [obtainAgain], cause: error },
     );
   }
 }
@@ -42,25 +46,42 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A sentence for the files that people most often hand over instead of a model. */
-function foreignFormat(bytes: Uint8Array): string | undefined {
-  if (bytes.byteLength === 0) return "the file is empty.";
+/** What a file is that people often take for a model, and what to do with it. */
+interface ForeignFormat {
+  readonly what: string;
+  readonly instead?: string;
+}
+
+function foreignFormat(bytes: Uint8Array): ForeignFormat | undefined {
+  if (bytes.byteLength === 0) return { what: "empty" };
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 64));
   if (start.startsWith("version https://git-lfs")) {
-    return 'it is a Git LFS pointer, a line of text that stands for the real file. Fetch that with "git lfs pull".';
+    return {
+      what: "a Git LFS pointer, a line of text in place of the real file",
+      instead: 'fetch the file with "git lfs pull"',
+    };
   }
   if (start.startsWith("PK\x03\x04")) {
-    return "it is a zip archive (PyTorch checkpoints and Keras files are). Export the network to ONNX first.";
+    return {
+      what: "a zip archive (PyTorch checkpoints and Keras files are)",
+      instead: "export the network to ONNX first",
+    };
   }
-  if (start.startsWith("\x89HDF"))
-    return "it is an HDF5 file (Keras weights). Convert it with tf2onnx first.";
-  if (start.slice(4, 8) === "TFL3") return "it is a TensorFlow Lite model. Convert it with tf2onnx first.";
+  if (start.startsWith("\x89HDF")) {
+    return { what: "an HDF5 file (Keras weights)", instead: "convert it with tf2onnx first" };
+  }
+  if (start.slice(4, 8) === "TFL3") {
+    return { what: "a TensorFlow Lite model", instead: "convert it with tf2onnx first" };
+  }
   if (start.slice(4, 8) === "ORTM") {
-    return "it is onnxruntime's own ORT format, which holds an already optimized graph. Give the .onnx file it was made from.";
+    return {
+      what: "in onnxruntime's own ORT format, which holds a graph that is optimized already",
+      instead: "give the .onnx file that it was made from",
+    };
   }
-  if (/^\s*(<!doctype|<html)/i.test(start)) return "it is a web page: the download went wrong.";
+  if (/^\s*(<!doctype|<html)/i.test(start)) return { what: "a web page: the download went wrong" };
   if (start.startsWith("\x89PNG") || start.startsWith("\xff\xd8\xff")) {
-    return "it is a picture. The model comes first, then the pictures.";
+    return { what: "a picture", instead: "give the model first, then the pictures" };
   }
   return undefined;
 }
@@ -212,6 +233,7 @@ function decodeTensor(bytes: Uint8Array): Tensor {
     throw new UserError(
       "model",
       `The tensor "${proto.name}" has the element type number ${proto.dataType}, which this version of onnx-lrp does not know.`,
+      { subject: { value: proto.name } },
     );
   }
   const dims = proto.dims.map(toNumber);
@@ -219,6 +241,7 @@ function decodeTensor(bytes: Uint8Array): Tensor {
     throw new UserError(
       "model",
       `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`,
+      { subject: { value: proto.name }, remedies: [obtainAgain] },
     );
   }
   const tensor: Tensor = { name: proto.name, type, dims, storage: storageOf(proto, bytes) };

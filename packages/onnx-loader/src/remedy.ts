@@ -33,6 +33,13 @@ export type Remedy =
   /** Add a rule for the operation that the error is about. */
   | { readonly kind: "add-operator" };
 
+export function textRemedy(text: string): Remedy {
+  return { kind: "text", text };
+}
+
+/** For a model file that is damaged, or of another kind than it seems. */
+export const obtainAgain: Remedy = textRemedy("export or download it again");
+
 /** How a program words what its users can do: each a command without a full stop. */
 export interface RemedyWording {
   /** @param values at least one, or undefined where it is for the user to know */
@@ -62,9 +69,9 @@ export function renderRemedies(remedies: readonly Remedy[], wording: RemedyWordi
   const cures = remedies.filter(({ kind }) => kind !== "inspect").map((remedy) => command(remedy, wording));
   const looks = remedies.filter(({ kind }) => kind === "inspect").map((remedy) => command(remedy, wording));
   const [only] = cures;
-  const sentences = looks.map((look) => `${capitalized(look)}.`);
+  const sentences = looks.map((look) => `${capitalize(look)}.`);
   if (only === undefined) return sentences.join(" ");
-  if (cures.length === 1) return [`${capitalized(only)}.`, ...sentences].join(" ");
+  if (cures.length === 1) return [`${capitalize(only)}.`, ...sentences].join(" ");
   const cure = `To fix this: ${cures.slice(0, -1).join("; ")}; or ${cures.at(-1)}.`;
   return [cure, ...sentences].join(" ");
 }
@@ -93,6 +100,7 @@ export function anyOf(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-function capitalized(text: string): string {
+/** For a clause that becomes a sentence. */
+export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

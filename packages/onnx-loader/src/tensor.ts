@@ -1,6 +1,6 @@
 import { Long, onnx, protobuf } from "./codec.ts";
 import { byteSize, type DataType } from "./data-type.ts";
-import { UserError } from "./error.ts";
+import { obtainAgain, UserError } from "./error.ts";
 import type { Tensor } from "./model.ts";
 
 export type TypedValues =
@@ -40,7 +40,8 @@ export function tensorValues(tensor: Tensor, external?: ExternalData): TypedValu
       if (external === undefined) {
         throw new UserError(
           "model",
-          `The tensor "${tensor.name}" lies in another file ("${storage.location}"), which is not at hand here.`,
+          `The values of the tensor "${tensor.name}" are in another file ("${storage.location}"), which was not given.`,
+          { subject: { file: storage.location, value: tensor.name } },
         );
       }
       return valuesFromBytes(tensor, external(tensor));
@@ -74,8 +75,9 @@ export function checkByteCount(tensor: Tensor, found: number): void {
   if (found !== need) {
     throw new UserError(
       "model",
-      `The tensor "${tensor.name}" (${tensor.type}, ${tensor.dims.join(" x ")}) should hold ${need} bytes and holds ` +
-        `${found}: the model file is damaged. Export or download it again.`,
+      `The tensor "${tensor.name}" (${tensor.type}, ${tensor.dims.join(" x ")}) must hold ${need} bytes and holds ` +
+        `${found}: the model file is damaged.`,
+      { subject: { value: tensor.name }, remedies: [obtainAgain] },
     );
   }
 }
@@ -112,7 +114,8 @@ function viewAs(tensor: Tensor, buffer: ArrayBuffer): TypedValues {
     case "complex128":
       throw new UserError(
         "unsupported",
-        `The tensor "${tensor.name}" holds ${tensor.type} values, of which onnx-lrp can make no use.`,
+        `The tensor "${tensor.name}" holds ${tensor.type} values, which onnx-lrp cannot use.`,
+        { subject: { value: tensor.name } },
       );
     default:
       return new Uint8Array(buffer);
@@ -129,8 +132,8 @@ function decodeFields(tensor: Tensor, message: Uint8Array): onnx.TensorFieldsPro
   } catch (cause) {
     throw new UserError(
       "model",
-      `The values of the tensor "${tensor.name}" cannot be decoded: the model file is damaged. Export or download it again.`,
-      { cause },
+      `The values of the tensor "${tensor.name}" cannot be decoded: the model file is damaged.`,
+      { subject: { value: tensor.name }, remedies: [obtainAgain], cause },
     );
   }
 }

@@ -794,15 +794,15 @@ test("a Softmax stays the network's end, though 1 itself has no integer", () => 
 
 test.each([
   [
-    "each channel of an activation by a scale of its own",
+    "each channel of an activation with a separate scale",
     [
       node("QuantizeLinear", ["x", "s6", "z6"], ["q"], {}, "culprit"),
       node("DequantizeLinear", ["q", "s6", "z6"], ["y"]),
     ],
   ],
-  ["computes with quantized numbers", [quantize("x", "q"), node("Sign", ["q"], ["y"], {}, "culprit")]],
+  ["computes with quantized values", [quantize("x", "q"), node("Sign", ["q"], ["y"], {}, "culprit")]],
   [
-    "computes with quantized numbers",
+    "computes with quantized values",
     [quantize("x", "q"), { ...microsoft("Other", ["q"], ["y"]), name: "culprit" }],
   ],
   [
@@ -831,12 +831,12 @@ test.each([
 const dynamicQuantize = node("DynamicQuantizeLinear", ["x"], ["q", "qs", "qz"]);
 
 test.each([
-  ["cuts numbers off", [node("Relu", ["q"], ["y"], {}, "culprit")]],
-  ["puts a constant among numbers", [node("Add", ["q", "w"], ["y"], {}, "culprit")]],
-  ["puts a constant among numbers", [node("Concat", ["q", "w"], ["y"], { axis: int(0) }, "culprit")]],
-  ["puts a constant among numbers", [node("Pad", ["q", "pads"], ["y"], {}, "culprit")]],
+  ["clips values", [node("Relu", ["q"], ["y"], {}, "culprit")]],
+  ["combines a constant with values", [node("Add", ["q", "w"], ["y"], {}, "culprit")]],
+  ["combines a constant with values", [node("Concat", ["q", "w"], ["y"], { axis: int(0) }, "culprit")]],
+  ["combines a constant with values", [node("Pad", ["q", "pads"], ["y"], {}, "culprit")]],
   [
-    "puts a constant among numbers",
+    "combines a constant with values",
     [node("MatMulInteger", ["q", "v", "qz"], ["m"]), node("Add", ["m", "b"], ["y"], {}, "culprit")],
   ],
 ] as const)("of numbers with a scale from the picture, a node that %s is refused", (reason, nodes) => {
@@ -908,7 +908,9 @@ test("a branch that takes quantized numbers is refused by name", () => {
     ],
     constants: grid("q", step, "uint8"),
   });
-  expect(userErrorOf(() => dequantize(model)).message).toMatch(/"culprit" takes quantized numbers inside/);
+  expect(userErrorOf(() => dequantize(model)).message).toMatch(
+    /"culprit" uses quantized values in a subgraph/,
+  );
 });
 
 test("a network without quantization is left alone", () => {

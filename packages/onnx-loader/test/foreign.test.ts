@@ -5,11 +5,11 @@ import { userErrorOf } from "./shared.ts";
 const latin = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
 
 test.each([
-  ["nothing", "", "the file is empty."],
+  ["nothing", "", "it is empty."],
   [
     "a Git LFS pointer",
     "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
-    'it is a Git LFS pointer, a line of text that stands for the real file. Fetch that with "git lfs pull".',
+    'it is a Git LFS pointer, a line of text in place of the real file. Fetch the file with "git lfs pull".',
   ],
   [
     "a zip archive",
@@ -21,15 +21,15 @@ test.each([
   [
     "the ORT format",
     "\x20\0\0\0ORTM\0\0",
-    "it is onnxruntime's own ORT format, which holds an already optimized graph. Give the .onnx file it was made from.",
+    "it is in onnxruntime's own ORT format, which holds a graph that is optimized already. Give the .onnx file that it was made from.",
   ],
   ["a web page", "\n<!DOCTYPE html><html>", "it is a web page: the download went wrong."],
   ["a web page without a doctype", "<HTML><head>", "it is a web page: the download went wrong."],
-  ["a PNG picture", "\x89PNG\r\n\x1a\n", "it is a picture. The model comes first, then the pictures."],
+  ["a PNG picture", "\x89PNG\r\n\x1a\n", "it is a picture. Give the model first, then the pictures."],
   [
     "a JPEG picture",
     "\xff\xd8\xff\xe0\0\x10JFIF",
-    "it is a picture. The model comes first, then the pictures.",
+    "it is a picture. Give the model first, then the pictures.",
   ],
 ])("%s is told apart from a model", (_, start, sentence) => {
   const error = userErrorOf(() => readModel(latin(start), "net.onnx"));

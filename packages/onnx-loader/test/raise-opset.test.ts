@@ -284,9 +284,9 @@ test.each(older.map((one) => [told(one), one.opset, one] as const))(
 );
 
 test.each([
-  ["BatchNormalization", 8, { spatial: int(0) }, /normalizes every position by itself/],
+  ["BatchNormalization", 8, { spatial: int(0) }, /normalizes each position separately/],
   ["Scan", 8, {}, /a Scan of opset 8/],
-  ["MeanVarianceNormalization", 8, { normalize_variance: int(0) }, /takes away the mean alone/],
+  ["MeanVarianceNormalization", 8, { normalize_variance: int(0) }, /subtracts the mean only/],
   ["Crop", 9, { border: ints([0, -1, 0, 0]) }, /negative border/],
 ] as const)(
   "%s of opset %i that no newer one can say is refused by name",

@@ -155,7 +155,7 @@ test.each([
 ] as const)("too few values (%s) are the file's damage, told with both sizes", (_, storage) => {
   const error = userErrorOf(() => tensorValues({ name: "w", type: "float32", dims: [3], storage }));
   expect(error.kind).toBe("model");
-  expect(error.message).toMatch(/"w" \(float32, 3\) should hold 12 bytes and holds (11|0)/);
+  expect(error.message).toMatch(/"w" \(float32, 3\) must hold 12 bytes and holds (11|0)/);
 });
 
 test("external values come from whoever is asked, and are checked", () => {

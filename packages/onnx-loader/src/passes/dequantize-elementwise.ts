@@ -3,7 +3,7 @@ import { floatAttribute, int, intAttribute, ints, intsAttribute } from "../attri
 import type { Attribute, Node } from "../model.ts";
 import { channelsFirst } from "./dequantize-products.ts";
 import { saturate } from "./dequantize-saturation.ts";
-import { type Dequantizer, refuse } from "./dequantize-values.ts";
+import { type Dequantizer, unsupportedError } from "./dequantize-values.ts";
 import { operand } from "./dequantize-weights.ts";
 
 type Action = (dequantizer: Dequantizer, node: Node, ...values: string[]) => string;
@@ -90,7 +90,7 @@ const where: Rewrite = (dequantizer, node) => {
 const nhwcMaxPool: Rewrite = (dequantizer, node) => {
   const [input = ""] = node.inputs;
   const known = dequantizer.quantized.get(input);
-  if (known === undefined) throw refuse(node, "takes the picture's own integers");
+  if (known === undefined) throw unsupportedError(node, "is applied to the integers of the picture itself");
   const last: Node = { ...node, attributes: new Map(node.attributes).set("channels_last", int(1)) };
   const rank = (intsAttribute(node, "kernel_shape")?.length ?? 2) + 2;
   const value = channelsFirst(dequantizer, last, known.value, rank, (first) =>

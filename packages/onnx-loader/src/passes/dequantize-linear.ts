@@ -11,7 +11,7 @@ import { dataTypeCode, dataTypeOf } from "../data-type.ts";
 import type { Node } from "../model.ts";
 import { elementCount } from "../tensor.ts";
 import { saturate } from "./dequantize-saturation.ts";
-import { type Dequantizer, real, refuse } from "./dequantize-values.ts";
+import { type Dequantizer, real, unsupportedError } from "./dequantize-values.ts";
 import { weight } from "./dequantize-weights.ts";
 
 export function quantizeLinear(dequantizer: Dequantizer, node: Node): void {
@@ -26,7 +26,7 @@ export function dequantizeLinear(dequantizer: Dequantizer, node: Node): void {
   const [input = "", scale = "", zero = ""] = node.inputs;
   const steps = dequantizer.tensors.get(scale);
   if (steps !== undefined && elementCount(steps.dims) !== 1) {
-    throw refuse(node, "reads each channel of an activation under a scale of its own");
+    throw unsupportedError(node, "dequantizes each channel of an activation with a separate scale");
   }
   dequantizer.floats.set(node.outputs[0] ?? "", real(dequantizer, input, scale, zero));
 }

@@ -15,9 +15,9 @@ import {
   isSignal,
   type Quantized,
   real,
-  refuse,
   shifted,
   toFloat,
+  unsupportedError,
 } from "./dequantize-values.ts";
 import { operand, weight } from "./dequantize-weights.ts";
 
@@ -146,7 +146,7 @@ export function matMulIntegerToFloat(dequantizer: Dequantizer, node: Node): void
 /** com.microsoft: DynamicQuantizeLinear and MatMulIntegerToFloat in one. */
 export function dynamicQuantizeMatMul(dequantizer: Dequantizer, node: Node): void {
   const [a = "", b = "", bs = "", bz = "", added = ""] = node.inputs;
-  if (isSignal(dequantizer, b)) throw refuse(node, "multiplies two activations");
+  if (isSignal(dequantizer, b)) throw unsupportedError(node, "multiplies two activations");
   dequantizer.count.activations += 1;
   const input = dequantizer.quantized.has(a) ? real(dequantizer, a, undefined, undefined) : a;
   addedTo(dequantizer, node, [input, weight(dequantizer, b, { scale: bs, zero: bz, axis: -1 })], added);

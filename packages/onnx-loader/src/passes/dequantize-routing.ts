@@ -6,7 +6,7 @@
 import { intAttribute } from "../attributes.ts";
 import { dataTypeOf, isFloat } from "../data-type.ts";
 import type { Node } from "../model.ts";
-import { type Dequantizer, numbersOf, type Quantized, real, refuse } from "./dequantize-values.ts";
+import { type Dequantizer, numbersOf, type Quantized, real, unsupportedError } from "./dequantize-values.ts";
 import { operand } from "./dequantize-weights.ts";
 
 /** Operations on one tensor of integers that only move its elements. */
@@ -51,11 +51,11 @@ export function onIntegers(dequantizer: Dequantizer, node: Node): void {
   } else if (op === "Concat") {
     concat(dequantizer, node);
   } else if (known === undefined || rest.some((name) => quantized.has(name))) {
-    throw refuse(node, "computes with quantized numbers");
+    throw unsupportedError(node, "computes with quantized values");
   } else if (op === "ArgMax") {
     floats.set(output, tape.emit(op, [known.value], Object.fromEntries(node.attributes)));
   } else if (op === "Relu") {
-    if (known.dynamic) throw refuse(node, "cuts numbers off whose zero point depends on the picture");
+    if (known.dynamic) throw unsupportedError(node, "clips values whose zero point depends on the picture");
     const zeros = known.zero === undefined ? [0] : numbersOf(dequantizer, known.zero);
     const value = zeros?.every((zero) => zero === 0)
       ? tape.emit("Relu", [known.value])
@@ -63,23 +63,23 @@ export function onIntegers(dequantizer: Dequantizer, node: Node): void {
     quantized.set(output, { ...known, value });
   } else if (op === "Pad") {
     const [pads = "", filling = "", ...axes] = rest;
-    if (known.dynamic && !isZero(dequantizer, filling)) throw refuse(node, dynamicConstant);
+    if (known.dynamic && !isZero(dequantizer, filling)) throw unsupportedError(node, dynamicConstant);
     const filled = constant(dequantizer, filling === "" ? tape.ints([0], []) : filling, known);
     const inputs = [known.value, pads, filled, ...axes];
     quantized.set(output, { ...known, value: tape.emit("Pad", inputs, Object.fromEntries(node.attributes)) });
   } else if (op === "Resize" || moving.has(op)) {
     if (node.outputs.slice(1).some((name) => name !== "") && op !== "Split") {
-      throw refuse(node, "has a second output");
+      throw unsupportedError(node, "has a second output");
     }
     const inputs = [known.value, ...rest];
     const values = tape.emitMany(op, inputs, node.outputs.length, Object.fromEntries(node.attributes));
     for (const [i, name] of node.outputs.entries()) {
       if (name !== "") quantized.set(name, { ...known, value: values[i] ?? "" });
     }
-  } else throw refuse(node, "computes with quantized numbers");
+  } else throw unsupportedError(node, "computes with quantized values");
 }
 
-const dynamicConstant = "puts a constant among numbers whose scale depends on the picture";
+const dynamicConstant = "combines a constant with values whose scale depends on the picture";
 
 function isZero(dequantizer: Dequantizer, name: string): boolean {
   return numbersOf(dequantizer, name)?.every((one) => one === 0) ?? false;
@@ -87,7 +87,8 @@ function isZero(dequantizer: Dequantizer, name: string): boolean {
 
 /** Zeros may be added, for DynamicQuantizeLinear's zero point is one here; so may what was computed with its scale. */
 function refuseConstant(dequantizer: Dequantizer, node: Node, name: string): void {
-  if (dequantizer.tensors.has(name) && !isZero(dequantizer, name)) throw refuse(node, dynamicConstant);
+  if (dequantizer.tensors.has(name) && !isZero(dequantizer, name))
+    throw unsupportedError(node, dynamicConstant);
 }
 
 /** What a single constant integer means beside others. */
@@ -101,7 +102,7 @@ function concat(dequantizer: Dequantizer, node: Node): void {
   const { tape, quantized } = dequantizer;
   const first = node.inputs.map((name) => quantized.get(name)).find((known) => known !== undefined);
   if (first?.dynamic) for (const name of node.inputs) refuseConstant(dequantizer, node, name);
-  if (first === undefined) throw refuse(node, "joins integers that nothing is known of");
+  if (first === undefined) throw unsupportedError(node, "concatenates integers whose scale is unknown");
   const values = node.inputs.map((name) => operand(dequantizer, name, first.scale, first.zero, 0));
   const value = tape.emit("Concat", values, Object.fromEntries(node.attributes));
   quantized.set(node.outputs[0] ?? "", { ...first, value });

@@ -6,7 +6,13 @@
 import type { DataType } from "../data-type.ts";
 import type { Node } from "../model.ts";
 import { elementCount } from "../tensor.ts";
-import { asFloat, type Dequantizer, numbersOf, type Quantized, refuse } from "./dequantize-values.ts";
+import {
+  asFloat,
+  type Dequantizer,
+  numbersOf,
+  type Quantized,
+  unsupportedError,
+} from "./dequantize-values.ts";
 
 const ranges: Readonly<Partial<Record<DataType, readonly [number, number]>>> = {
   uint2: [0, 3],
@@ -40,12 +46,12 @@ export function saturate(
   count.activations += 1;
   const steps = tensors.get(scale);
   if (steps !== undefined && elementCount(steps.dims) !== 1) {
-    throw refuse(node, "quantizes each channel of an activation by a scale of its own");
+    throw unsupportedError(node, "quantizes each channel of an activation with a separate scale");
   }
   const found = type ?? (zero ? tensors.get(zero)?.type : "uint8");
   const range = found === undefined ? undefined : ranges[found];
   if (range === undefined) {
-    throw refuse(node, `quantizes to ${found ?? "a type that the file does not tell"}`);
+    throw unsupportedError(node, `quantizes to ${found ?? "an unknown type"}`);
   }
   const quantized = (now: string): Quantized => ({
     value: now,
@@ -66,7 +72,7 @@ export function saturate(
     return quantized(tape.emit("Clip", [value, bound(range[0]), bound(range[1])]));
   }
   const [low, high] = range.map((end) => Math.fround((end - offset) * step));
-  if (low === undefined || high === undefined) throw refuse(node, "has no range");
+  if (low === undefined || high === undefined) throw unsupportedError(node, "has no range");
   if (probabilities.has(madeBy.get(value) ?? "") && low < step && high + step >= 1) return quantized(value);
   return quantized(tape.emit("Clip", [value, tape.floats([low]), tape.floats([high])]));
 }

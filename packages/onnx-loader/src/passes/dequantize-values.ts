@@ -10,11 +10,11 @@
  *
  * Saturation stays (dequantize-saturation.ts), since quantizers let it stand for Relu and Clip; rounding goes.
  */
-import { describeNode, int } from "../attributes.ts";
+import { describeNode, int, nodeSubject } from "../attributes.ts";
 import { type ConstantReader, constantReader, constantTensors } from "../constants.ts";
 import { dataTypeCode } from "../data-type.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
-import { UserError } from "../error.ts";
+import { capitalize, textRemedy, UserError } from "../error.ts";
 import type { Graph, Node, Tensor } from "../model.ts";
 
 /** A tensor of integers q = value / scale + zero. */
@@ -67,11 +67,12 @@ export function createDequantizer(graph: Graph, opset: number): Dequantizer {
   };
 }
 
-export function refuse(node: Node, what: string): UserError {
-  return new UserError(
-    "unsupported",
-    `${describeNode(node)} ${what}, for which onnx-lrp knows no float network. Way out: explain the network before it was quantized.`,
-  );
+export function unsupportedError(node: Node, what: string): UserError {
+  const reason = `${capitalize(describeNode(node))} ${what}, for which onnx-lrp knows no float equivalent.`;
+  return new UserError("unsupported", reason, {
+    subject: nodeSubject(node),
+    remedies: [textRemedy("explain the network as it was before quantization")],
+  });
 }
 
 /** The numbers of a constant; undefined where they have to be computed or lie in another file. */

@@ -26,7 +26,7 @@ import {
   qLinearMatMul,
 } from "./dequantize-products.ts";
 import { onIntegers } from "./dequantize-routing.ts";
-import { createDequantizer, type Dequantizer, isSignal, refuse } from "./dequantize-values.ts";
+import { createDequantizer, type Dequantizer, isSignal, unsupportedError } from "./dequantize-values.ts";
 import type { PassResult } from "./pass.ts";
 import { identity, renameNode } from "./rename.ts";
 
@@ -102,7 +102,8 @@ function dequantizeNode(dequantizer: Dequantizer, original: Node): Node[] {
     return [inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs }];
   }
   const inner = subgraphs(original).flatMap((graph) => [...capturedValues(graph)]);
-  if (inner.some((name) => quantized.has(name))) throw refuse(node, "takes quantized numbers inside");
+  if (inner.some((name) => quantized.has(name)))
+    throw unsupportedError(node, "uses quantized values in a subgraph");
   const depends = node.inputs.some((name) => isSignal(dequantizer, name));
   if (!depends) {
     return node.op === "DequantizeLinear" && dequantizeWeight(dequantizer, node) ? [] : [node];
@@ -112,7 +113,7 @@ function dequantizeNode(dequantizer: Dequantizer, original: Node): Node[] {
   else if (node.domain === "" && node.inputs.some((name) => quantized.has(name)))
     onIntegers(dequantizer, node);
   else if (node.inputs.some((name) => quantized.has(name)))
-    throw refuse(node, "computes with quantized numbers");
+    throw unsupportedError(node, "computes with quantized values");
   else return [node];
   return [];
 }

@@ -7,8 +7,8 @@
  *     ScaledTanh         alpha tanh(beta x)
  *     ParametricSoftplus alpha log(1 + exp(beta x))
  */
-import { describeNode, floatAttribute, intsAttribute } from "../attributes.ts";
-import { UserError } from "../error.ts";
+import { describeNode, floatAttribute, intsAttribute, nodeSubject } from "../attributes.ts";
+import { capitalize, UserError } from "../error.ts";
 import type { Node } from "../model.ts";
 import type { OpsetStep, StepContext } from "./opset-step.ts";
 
@@ -62,7 +62,9 @@ function crop(node: Node, { tape }: StepContext): Node {
   const end = (cut: number) => (cut === 0 ? Number.MAX_SAFE_INTEGER : -cut);
   const ends = size === undefined ? [end(bottom), end(right)] : [top + (size[0] ?? 0), left + (size[1] ?? 0)];
   if ([left, top, right, bottom].some((cut) => cut < 0)) {
-    throw new UserError("model", `${describeNode(node)} has a negative border.`);
+    throw new UserError("model", `${capitalize(describeNode(node))} has a negative border.`, {
+      subject: nodeSubject(node),
+    });
   }
   return become(node, "Slice", [input(node), tape.ints([top, left]), tape.ints(ends), tape.ints([2, 3])]);
 }

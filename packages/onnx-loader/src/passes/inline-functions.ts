@@ -11,9 +11,9 @@
  * A function says itself which opset its nodes are of. Where that is not the model's, both are raised to 17, and beyond
  * that a newer one is taken for all, so far as no operation there changed in between.
  */
-import { describeNode } from "../attributes.ts";
+import { describeNode, nodeSubject } from "../attributes.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
-import { UserError } from "../error.ts";
+import { capitalize, textRemedy, UserError } from "../error.ts";
 import { type LocalFunction, readFunctions } from "../functions.ts";
 import type { Attribute, Graph, Model, Node, Tensor } from "../model.ts";
 import { changedBetween } from "./later-changes.ts";
@@ -88,13 +88,15 @@ function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node
   if (within.includes(key)) {
     throw new UserError(
       "model",
-      `${describeNode(call)} is a function that calls itself, which ONNX forbids.`,
+      `${capitalize(describeNode(call))} is a function that calls itself, which ONNX forbids.`,
+      { subject: nodeSubject(call) },
     );
   }
   if (call.inputs.length > body.inputs.length || call.outputs.length > body.outputs.length) {
     throw new UserError(
       "model",
-      `${describeNode(call)} calls the model's function ${body.name} with more inputs or outputs than it has.`,
+      `${capitalize(describeNode(call))} calls the model's function ${body.name} with more inputs or outputs than it has.`,
+      { subject: nodeSubject(call) },
     );
   }
   inliner.used.add(key);
@@ -198,7 +200,12 @@ function refuseChanges(what: string, nodes: readonly Node[], from: number | unde
   throw new UserError(
     "unsupported",
     `The model and the functions that it defines use different opsets of ONNX: ${what} uses ${op} of opset ${from}, another ` +
-      `part opset ${to}, and ${op} changed in between. Ways out: export the network with one opset for all, or inline its ` +
-      "functions first (onnx.inliner.inline_local_functions in Python).",
+      `part opset ${to}, and ${op} changed in between.`,
+    {
+      remedies: [
+        textRemedy("export the network with one opset for all"),
+        textRemedy("inline its functions first (onnx.inliner.inline_local_functions in Python)"),
+      ],
+    },
   );
 }

@@ -9,11 +9,12 @@ import {
   intAttribute,
   ints,
   intsAttribute,
+  nodeSubject,
   string,
   stringAttribute,
 } from "../attributes.ts";
 import { dataTypeCode, isFloat } from "../data-type.ts";
-import { UserError } from "../error.ts";
+import { capitalize, textRemedy, UserError } from "../error.ts";
 import type { Attribute, Node } from "../model.ts";
 import { experimentalSteps } from "./experimental-steps.ts";
 import type { OpsetStep, StepContext } from "./opset-step.ts";
@@ -57,7 +58,8 @@ function dropSpatial(node: Node): Node {
   if (intAttribute(node, "spatial", 1) === 1) return without(node, "spatial");
   throw new UserError(
     "unsupported",
-    `${describeNode(node)} normalizes every position by itself (spatial = 0), which newer opsets of ONNX cannot say.`,
+    `${capitalize(describeNode(node))} normalizes each position separately (spatial = 0), which newer opsets of ONNX cannot express.`,
+    { subject: nodeSubject(node) },
   );
 }
 
@@ -98,7 +100,8 @@ function sayCoordinates(node: Node, { tape, numbers }: StepContext): Node {
 function refuseOldScan(node: Node): Node {
   throw new UserError(
     "unsupported",
-    `${describeNode(node)} is a Scan of opset 8, which newer opsets of ONNX cannot say. Export the network again without it.`,
+    `${capitalize(describeNode(node))} is a Scan of opset 8, which newer opsets of ONNX cannot express.`,
+    { subject: nodeSubject(node), remedies: [textRemedy("export the network again without it")] },
   );
 }
 
@@ -107,7 +110,8 @@ function acrossToAxes(node: Node): Node {
   if (intAttribute(node, "normalize_variance", 1) !== 1) {
     throw new UserError(
       "unsupported",
-      `${describeNode(node)} takes away the mean alone (normalize_variance = 0), which newer opsets of ONNX cannot say.`,
+      `${capitalize(describeNode(node))} subtracts the mean only (normalize_variance = 0), which newer opsets of ONNX cannot express.`,
+      { subject: nodeSubject(node) },
     );
   }
   const axes = intAttribute(node, "across_channels", 0) === 1 ? [1, 2, 3] : [2, 3];

@@ -5,7 +5,7 @@
 import { subgraphs } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, valueNames } from "../emit.ts";
-import { UserError } from "../error.ts";
+import { textRemedy, UserError } from "../error.ts";
 import type { Model, Node } from "../model.ts";
 import type { StepContext } from "./opset-step.ts";
 import { opsetSteps } from "./opset-steps.ts";
@@ -25,10 +25,15 @@ export function raiseOpset(model: Model): PassResult {
   if (opset < oldestOpset || opset > newestOpset) {
     throw new UserError(
       "model",
-      `The model uses opset ${opset} of ONNX's operators; onnx-lrp reads ${oldestOpset} to ${newestOpset}. ` +
-        (opset < oldestOpset
-          ? "Export it again with opset_version=17, or raise it with onnx.version_converter in Python."
-          : "Export it again with opset_version=17, or update onnx-lrp."),
+      `The model uses opset ${opset} of ONNX's operators; onnx-lrp reads ${oldestOpset} to ${newestOpset}.`,
+      {
+        remedies: [
+          textRemedy("export it again with opset_version=17"),
+          textRemedy(
+            opset < oldestOpset ? "raise it with onnx.version_converter in Python" : "update onnx-lrp",
+          ),
+        ],
+      },
     );
   }
   if (opset >= raised) return { model, changed: [] };

@@ -7,10 +7,17 @@
  *     FastGelu      y (1 + tanh(sqrt(2/pi) (y + 0.044715 y^3))) / 2, y = x + bias
  *     QuickGelu     x sigmoid(alpha x)
  */
-import { describeNode, floatAttribute, intAttribute, ints, stringAttribute } from "../attributes.ts";
+import {
+  describeNode,
+  floatAttribute,
+  intAttribute,
+  ints,
+  nodeSubject,
+  stringAttribute,
+} from "../attributes.ts";
 import { constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
-import { UserError } from "../error.ts";
+import { capitalize, textRemedy, UserError } from "../error.ts";
 import type { Attribute, Model, Node, Tensor } from "../model.ts";
 import type { PassResult } from "./pass.ts";
 
@@ -144,10 +151,7 @@ function activated(node: Node, tape: Tape, layer: Part, parameters: readonly num
   }
   const names = activations[activation];
   if (names === undefined) {
-    throw new UserError(
-      "unsupported",
-      `${describeNode(node)} has the activation ${activation}, which onnx-lrp does not know. Way out: explain the network before onnxruntime optimized it.`,
-    );
+    throw notSplit(node, `has the activation ${activation}, which onnx-lrp does not know`);
   }
   const attributes = Object.fromEntries(
     names.flatMap((name, i): [string, Attribute][] => {
@@ -161,10 +165,12 @@ function activated(node: Node, tape: Tape, layer: Part, parameters: readonly num
 function fusedMatMul(node: Node, { tape, tensors }: Context): Part {
   const [a = "", b = ""] = node.inputs;
   const turned = (name: string, side: "A" | "B"): string => {
-    if (intAttribute(node, `transBatch${side}`, 0) !== 0) throw notTurned(node);
+    if (intAttribute(node, `transBatch${side}`, 0) !== 0)
+      throw notSplit(node, "transposes an activation whose shape is not known beforehand");
     if (intAttribute(node, `trans${side}`, 0) === 0) return name;
     const rank = tensors.get(name)?.dims.length;
-    if (rank === undefined) throw notTurned(node);
+    if (rank === undefined)
+      throw notSplit(node, "transposes an activation whose shape is not known beforehand");
     if (rank < 2) return name;
     const axes = Array.from({ length: rank }, (_, i) => i);
     return tape.emit("Transpose", [name], { perm: ints([...axes.slice(0, -2), rank - 1, rank - 2]) });
@@ -175,9 +181,9 @@ function fusedMatMul(node: Node, { tape, tensors }: Context): Part {
   return { op: "Mul", inputs: [emitted(tape, product), tape.floats([alpha])] };
 }
 
-function notTurned(node: Node): UserError {
-  return new UserError(
-    "unsupported",
-    `${describeNode(node)} transposes an activation, whose shape is not known beforehand. Way out: explain the network before onnxruntime optimized it.`,
-  );
+function notSplit(node: Node, why: string): UserError {
+  return new UserError("unsupported", `${capitalize(describeNode(node))} ${why}.`, {
+    subject: nodeSubject(node),
+    remedies: [textRemedy("explain the network as it was before onnxruntime optimized it")],
+  });
 }
