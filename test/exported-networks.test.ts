@@ -3,7 +3,8 @@
  * own, and the map is one. Skipped where ../shared is missing.
  */
 import { join } from "node:path";
-import { openExplainer, pixelBounds, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { openExplainer, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { pixelBounds } from "@onnx-lrp/pictures";
 import { describe, expect, test } from "vitest";
 import { hasShared, shared } from "./golden-cases.ts";
 import { relativeDifference } from "./numbers.ts";

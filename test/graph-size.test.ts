@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { prepareExplanation } from "@onnx-lrp/core";
 import { shippedNetworks } from "@onnx-lrp/models";
-import { pixelBounds, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { pixelBounds } from "@onnx-lrp/pictures";
 import { afterAll, expect, test } from "vitest";
 import { type Cost, explanationCost } from "./bench/src/cost.ts";
 

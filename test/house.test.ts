@@ -10,11 +10,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   "packages/onnx-loader": [],
   "packages/core": ["onnx-loader"],
-  "packages/node": ["onnx-loader", "core"],
-  "packages/report": ["onnx-loader", "core", "node"],
-  "packages/evaluation": ["onnx-loader", "core", "node"],
+  "packages/pictures": ["onnx-loader", "core"],
+  "packages/node": ["onnx-loader", "core", "pictures"],
+  "packages/report": ["onnx-loader", "core", "pictures"],
+  "packages/evaluation": ["onnx-loader", "core", "pictures", "node"],
   models: [],
-  "packages/cli": ["onnx-loader", "core", "node", "report", "evaluation", "models"],
+  "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
 };
 
 function sources(folder: string): string[] {

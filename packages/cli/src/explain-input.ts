@@ -1,8 +1,9 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
 import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
-import type { ModelFile, Picture } from "@onnx-lrp/node";
+import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Picture } from "@onnx-lrp/pictures";
 import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";

@@ -1,6 +1,7 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
-import type { FileExplainerOptions, Preprocess } from "@onnx-lrp/node";
+import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Preprocess } from "@onnx-lrp/pictures";
 import type { InputFile } from "./inputs.ts";
 import type { Network } from "./network.ts";
 import { sizeOfInput } from "./picture-size.ts";

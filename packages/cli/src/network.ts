@@ -1,13 +1,8 @@
 import type { PictureInput, PictureSize, PixelBounds } from "@onnx-lrp/core";
-import type { ModelFile, Preprocess } from "@onnx-lrp/node";
+import type { ModelFile } from "@onnx-lrp/node";
+import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import { findModel } from "./find-model.ts";
-import {
-  type MethodArguments,
-  type PreprocessSource,
-  parseSize,
-  pixelsFor,
-  preprocessFor,
-} from "./options.ts";
+import { type MethodArguments, parseSize, pixelsFor, preprocessFor } from "./options.ts";
 
 /** A network as the command line's options describe it. */
 export interface Network {

@@ -1,8 +1,9 @@
 /** Options that several commands share, and what they come to for a model. */
 import type { ExplainerOptions, PictureSize, PixelBounds, PixelRange } from "@onnx-lrp/core";
 import { compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
-import type { ModelFile, Preprocess } from "@onnx-lrp/node";
+import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 import type { Network } from "./network.ts";
 import {
@@ -100,56 +101,19 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
   });
 }
 
-/** The user; the file's metadata; the arithmetic that the graph does to the picture; nobody. */
-export type PreprocessSource = "option" | "model" | "graph" | "guess";
-
-/**
- * How pictures become tensors for a model: as the user says, else as the model says, else as its own arithmetic on the
- * picture tells, else as ImageNet networks do.
- */
+/** How pictures become tensors for a model, and who says so. */
 export async function preprocessFor(
   args: Pick<MethodArguments, "preprocess" | "squash">,
   file: ModelFile,
   channels: number,
   range: PixelRange | undefined,
 ): Promise<{ spec: Preprocess; from: PreprocessSource }> {
-  const { parsePreprocess, resolvePreprocess } = await import("@onnx-lrp/node");
-  const embedded = file.model.metadata["onnx-lrp.preprocess"];
-  const fit = (spec: Preprocess): Preprocess => (args.squash ? { ...spec, fit: "squash" } : spec);
-  if (args.preprocess !== undefined) {
-    return { spec: fit(await resolvePreprocess(args.preprocess)), from: "option" };
-  }
-  if (embedded !== undefined) {
-    const where = `${file.path}: onnx-lrp.preprocess`;
-    return { spec: fit(embeddedPreprocess(() => parsePreprocess(embedded, where))), from: "model" };
-  }
-  if (range !== undefined) {
-    return { spec: fit(await resolvePreprocess(range === "bytes" ? "none" : "unit")), from: "graph" };
-  }
-  return { spec: fit(await resolvePreprocess(channels === 1 ? "unit" : "imagenet")), from: "guess" };
-}
-
-/** What is wrong inside a model is the model's fault, not the user's. */
-function embeddedPreprocess(parse: () => Preprocess): Preprocess {
-  try {
-    return parse();
-  } catch (cause) {
-    if (cause instanceof UserError)
-      throw new UserError("model", cause.reason, { subject: cause.subject, cause });
-    throw cause;
-  }
-}
-
-/** The class names that a model's metadata hold, if they do. */
-export function embeddedLabels(file: ModelFile): string[] | undefined {
-  const text = file.model.metadata["onnx-lrp.labels"];
-  if (text === undefined) return undefined;
-  try {
-    const labels: unknown = JSON.parse(text);
-    return Array.isArray(labels) && labels.every((label) => typeof label === "string") ? labels : undefined;
-  } catch {
-    return undefined;
-  }
+  const { resolvePreprocess } = await import("@onnx-lrp/node");
+  const { choosePreprocess } = await import("@onnx-lrp/pictures");
+  const given = args.preprocess === undefined ? undefined : await resolvePreprocess(args.preprocess);
+  const { metadata } = file.model;
+  const { spec, from } = choosePreprocess({ given, metadata, where: file.path, channels, range });
+  return { spec: args.squash ? { ...spec, fit: "squash" } : spec, from };
 }
 
 /** The range of pixels that the zbox rule needs. */
@@ -158,19 +122,10 @@ export async function pixelsFor(
   spec: Preprocess,
   channels: number,
 ): Promise<PixelBounds> {
-  const { pixelBounds } = await import("@onnx-lrp/node");
-  const derived = pixelBounds(spec, channels === 1 ? 1 : 3);
-  const low = numbers(args.low, "--low", channels) ?? derived.low;
-  const high = numbers(args.high, "--high", channels) ?? derived.high;
-  for (const [channel, value] of low.entries()) {
-    if (value >= (high[channel] ?? value)) {
-      throw new UserError(
-        "usage",
-        `--low must lie below --high in every channel; in channel ${channel} they are ${value} and ${high[channel]}.`,
-      );
-    }
-  }
-  return { low, high };
+  const { choosePixelBounds } = await import("@onnx-lrp/pictures");
+  const low = numbers(args.low, "--low", channels);
+  const high = numbers(args.high, "--high", channels);
+  return choosePixelBounds(spec, channels, { low, high });
 }
 
 function numbers(text: string | undefined, option: string, channels: number): number[] | undefined {

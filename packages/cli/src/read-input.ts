@@ -1,7 +1,7 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
 import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
-import type { Preprocess, Preprocessed } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Preprocess, Preprocessed } from "@onnx-lrp/pictures";
 import type { InputFile } from "./inputs.ts";
 
 /** @param pixels lowest and highest pixel, which a tensor is shown between */
@@ -25,14 +25,16 @@ export async function readInput(
 }
 
 async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<Preprocessed> {
-  const { decodeImage, preprocess } = await import("@onnx-lrp/node");
+  const { decodeImage } = await import("@onnx-lrp/node");
+  const { preprocess } = await import("@onnx-lrp/pictures");
   const { width, height, layout, channels } = image;
   const shape = { width, height, layout, channels: channels === 1 ? 1 : 3 } as const;
   return preprocess(await decodeImage(path), spec, shape);
 }
 
 async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<Preprocessed> {
-  const { pictureOfTensor, readNpy } = await import("@onnx-lrp/node");
+  const { readNpy } = await import("@onnx-lrp/node");
+  const { pictureOfTensor } = await import("@onnx-lrp/pictures");
   const { shape, data } = await readNpy(path);
   const sizes = image.dims.slice(1).map(Number);
   if (!sameButOnes(shape, sizes)) {

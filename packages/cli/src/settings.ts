@@ -1,8 +1,8 @@
 /** Options of particular methods, and what they come to. */
 import type { ExplainerOptions, PictureInput } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
-import type { ColourName, Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
 import type { InferredOptionTypes, Options } from "yargs";
 
 /** In help they stand apart. */
@@ -124,7 +124,8 @@ async function referenceFor(
   baseline: string,
   { spec, picture }: PictureFacts,
 ): Promise<readonly number[] | Float32Array> {
-  const { colourNames, decodeImage, isPictureFile, namedColour, preprocess } = await import("@onnx-lrp/node");
+  const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
+  const { colourNames, namedColour, preprocess } = await import("@onnx-lrp/pictures");
   const channels = picture.channels === 1 ? 1 : 3;
   const named = colourNames.find((name): name is ColourName => name === baseline);
   // Pictures come with three channels or one; whatever else there is counts from 0.

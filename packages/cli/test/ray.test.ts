@@ -23,14 +23,12 @@ import { shippedNetworks, writeScenes } from "@onnx-lrp/models";
 import {
   openExplainer,
   openFileBlackBox,
-  type Preprocess,
-  parsePreprocess,
-  pixelBounds,
   readModelFile,
   resolvePreprocess,
   writeExplanationModel,
 } from "@onnx-lrp/node";
 import { readModel, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Preprocess, parsePreprocess, pixelBounds } from "@onnx-lrp/pictures";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "./shared.ts";
 

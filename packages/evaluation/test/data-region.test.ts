@@ -1,7 +1,14 @@
 /** Regions under the preprocessing, pictures as the network takes them, and the colour that hides pixels. */
 import { join } from "node:path";
 import type { ImageInput } from "@onnx-lrp/core";
-import { imagenetLabels, type Preprocess, placementOf, preprocess, preprocessPresets } from "@onnx-lrp/node";
+import {
+  imagenetLabels,
+  type Preprocess,
+  type PresetName,
+  placementOf,
+  preprocess,
+  preprocessPresets,
+} from "@onnx-lrp/pictures";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanColour } from "../src/data/mean-colour.ts";
@@ -11,11 +18,10 @@ import { placeRegion } from "../src/data/region.ts";
 import type { Box, Region } from "../src/types.ts";
 import { folderWith, greyPng, sharedPath, testWithShared } from "./data-files.ts";
 
-const preset = (name: string, changes: Partial<Preprocess> = {}): Preprocess => {
-  const found = preprocessPresets[name];
-  if (found === undefined) throw new Error(`no preset ${name}`);
-  return { ...found, ...changes };
-};
+const preset = (name: PresetName, changes: Partial<Preprocess> = {}): Preprocess => ({
+  ...preprocessPresets[name],
+  ...changes,
+});
 const squash = preset("unit", { fit: "squash" });
 
 const input = (width: number, height: number, channels = 3): ImageInput => ({
@@ -249,7 +255,7 @@ describe("the mean colour", () => {
   const rounded = (values: readonly number[]) => values.map((value) => Math.round(value * 1e4) / 1e4 + 0);
   const colour = (spec: Preprocess, channels = 3) => rounded(meanColour(spec, input(4, 4, channels)));
 
-  test.each([
+  test.each<[PresetName, number[]]>([
     ["imagenet", [0, 0, 0]],
     ["caffe", [0, 0, 0]],
     ["unit", [0.485, 0.456, 0.406]],

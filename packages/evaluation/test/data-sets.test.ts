@@ -1,7 +1,8 @@
 /** Each format of a data set, and what is said of wrong ones. */
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { imagenetLabels, loadLabels } from "@onnx-lrp/node";
+import { loadLabels } from "@onnx-lrp/node";
+import { imagenetLabels } from "@onnx-lrp/pictures";
 import { describe, expect, test } from "vitest";
 import { openDataSet } from "../src/data/open.ts";
 import { sampleItems } from "../src/data/sample.ts";

@@ -1,15 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { Picture } from "@onnx-lrp/pictures";
 import sharp from "sharp";
 import { readFailure } from "./read-failure.ts";
-
-/** A picture in 8-bit sRGB. `rgb` holds `height * width * 3` bytes, row by row from the top left. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly rgb: Uint8Array;
-}
 
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff"]);
 const formats = new Set(["jpeg", "png", "webp", "gif", "tiff"]);

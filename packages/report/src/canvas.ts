@@ -1,4 +1,4 @@
-import type { Picture } from "@onnx-lrp/node";
+import type { Picture } from "@onnx-lrp/pictures";
 import sharp from "sharp";
 import { type TextStyle, textPath, textWidth } from "./text.ts";
 

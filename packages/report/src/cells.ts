@@ -1,6 +1,5 @@
-import type { Picture } from "@onnx-lrp/node";
+import { divergingColour, type Picture } from "@onnx-lrp/pictures";
 import type { Mark } from "./canvas.ts";
-import { divergingColour } from "./colours.ts";
 import { ellipsise, type TextStyle, textWidth, wrap } from "./text.ts";
 
 /** One place in a figure's grid: what it holds, and how high it is. */

@@ -1,10 +1,16 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/node";
+import {
+  fullColourPercentile,
+  overlay,
+  type Picture,
+  paintHeatmap,
+  scaleOf,
+  smooth,
+} from "@onnx-lrp/pictures";
 import { drawPng, type Mark, shifted } from "./canvas.ts";
 import { type Cell, inks, inputCell, lineHeight, type Target, targetCell, textStyles } from "./cells.ts";
-import { toTile } from "./enlarge.ts";
-import { fullColourPercentile, overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
 import { ellipsise, wrap } from "./text.ts";
+import { toTile } from "./tile.ts";
 
 /** One target's map, with what is written about it. */
 export interface FigureExplanation {

@@ -8,7 +8,6 @@ export {
   type ChartSeries,
   renderLineChart,
 } from "./chart/line-chart.ts";
-export { divergingColour, type Rgb, signColour } from "./colours.ts";
 export type {
   ComparedMethod,
   ComparedNetwork,
@@ -34,6 +33,5 @@ export type {
   GalleryRow,
 } from "./evaluation/report.ts";
 export { type FigureExplanation, type FigureOptions, overlaySmoothing, renderFigure } from "./figure.ts";
-export { overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
 export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-graph/render.ts";
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";

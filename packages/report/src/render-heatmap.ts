@@ -1,8 +1,15 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/node";
+import {
+  enlargeSmoothly,
+  overlay,
+  type Picture,
+  paintHeatmap,
+  repeatPixels,
+  scaleOf,
+  smooth,
+  zoomFor,
+} from "@onnx-lrp/pictures";
 import { encodePng } from "./canvas.ts";
-import { enlargeSmoothly, repeatPixels, zoomFor } from "./enlarge.ts";
-import { overlay, paintHeatmap, scaleOf, smooth } from "./heatmap.ts";
 
 export interface HeatmapOptions {
   /** The relevance of full colour; `scaleOf` the map, once smoothed, if left out. */

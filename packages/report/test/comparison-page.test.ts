@@ -1,8 +1,8 @@
 import { createContext, runInContext } from "node:vm";
 import { createRandom, type Heatmap } from "@onnx-lrp/core";
+import { overlay, paintHeatmap, scaleOf } from "@onnx-lrp/pictures";
 import { expect, test } from "vitest";
 import type { ComparisonData } from "../src/comparison/script.ts";
-import { overlay, paintHeatmap, scaleOf } from "../src/heatmap.ts";
 import { type Comparison, renderComparisonPage } from "../src/index.ts";
 import { decodeMap, encodeMap } from "../src/page/map.ts";
 import { pageLook, paintMap, paintOverlay } from "../src/page/paint.ts";

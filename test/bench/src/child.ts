@@ -1,13 +1,7 @@
 /** What a process of its own measures; asked by a JSON argument, answered in JSON. */
 import { type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import {
-  type ModelFile,
-  openSession,
-  pixelBounds,
-  readModelFile,
-  resolvePreprocess,
-  runtime,
-} from "@onnx-lrp/node";
+import { type ModelFile, openSession, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { pixelBounds } from "@onnx-lrp/pictures";
 
 import { median, milliseconds } from "./clock.ts";
 

@@ -4,8 +4,9 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareExplanation } from "@onnx-lrp/core";
-import { pixelBounds, readModelFile, resolvePreprocess, runtime, weightsIn } from "@onnx-lrp/node";
+import { readModelFile, resolvePreprocess, runtime, weightsIn } from "@onnx-lrp/node";
 import { writeModel } from "@onnx-lrp/onnx-loader";
+import { pixelBounds } from "@onnx-lrp/pictures";
 import type { Request, Timing } from "./child.ts";
 import { type Cost, explanationCost } from "./cost.ts";
 

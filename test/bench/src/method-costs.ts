@@ -5,10 +5,10 @@ import {
   type FileExplainerOptions,
   openExplainer,
   openFileBlackBox,
-  pixelBounds,
   resolvePreprocess,
 } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { pixelBounds } from "@onnx-lrp/pictures";
 import { median, milliseconds } from "./clock.ts";
 
 interface MethodCost {

@@ -11,7 +11,8 @@
 import { fileURLToPath } from "node:url";
 import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
 import { datasetScene, networkInput, type Scene, type ShippedNetwork } from "@onnx-lrp/models";
-import { openExplainer, parsePreprocess, pixelBounds, readModelFile } from "@onnx-lrp/node";
+import { openExplainer, readModelFile } from "@onnx-lrp/node";
+import { parsePreprocess, pixelBounds } from "@onnx-lrp/pictures";
 
 export interface SceneMeasures {
   readonly pointing: number;

@@ -16,12 +16,12 @@ import {
   type ModelFile,
   openExplainer,
   openSession,
-  pixelBounds,
   readModelFile,
   resolvePreprocess,
   runtime,
 } from "@onnx-lrp/node";
 import { UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { pixelBounds } from "@onnx-lrp/pictures";
 import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./measures.ts";
 import { testPicture } from "./picture.ts";
 import type { Explained, Outcome } from "./result.ts";

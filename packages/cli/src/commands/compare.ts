@@ -9,7 +9,6 @@ import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { openNetwork } from "../network.ts";
 import {
   checkThreads,
-  embeddedLabels,
   explanationOptions,
   methodOptions,
   parseProviders,
@@ -172,6 +171,7 @@ async function openOne(
   { console, progress }: { readonly console: Console; readonly progress: Progress },
 ): Promise<NetworkToCompare> {
   const node = await import("@onnx-lrp/node");
+  const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const own = {
     ...args,
     model,
@@ -183,7 +183,7 @@ async function openOne(
   const network = await openNetwork(own);
   const settings = await explanationOptions(own, network);
   const given = oneOf(args.labels, "--labels", index, count);
-  const embedded = embeddedLabels(network.file);
+  const embedded = embeddedLabels(network.file.model.metadata);
   return {
     name: basename(model),
     network,

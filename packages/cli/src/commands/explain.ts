@@ -1,6 +1,6 @@
 import type { Explainer } from "@onnx-lrp/core";
-import type { Preprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
@@ -12,10 +12,8 @@ import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { openNetwork } from "../network.ts";
 import {
   checkThreads,
-  embeddedLabels,
   explanationOptions,
   methodOptions,
-  type PreprocessSource,
   parseProviders,
   sessionOptions,
   withInputs,
@@ -94,6 +92,7 @@ export function explainCommand(
 
 async function explain(args: ExplainArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
+  const { embeddedLabels, findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
   const { file, spec, from, pixels } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
@@ -114,9 +113,9 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   );
   const { explainer } = explainers.first;
   const { classes } = explainer.head;
-  const embedded = embeddedLabels(file);
+  const embedded = embeddedLabels(file.model.metadata);
   const labels = await node.labelsFor(args.labels, classes, embedded);
-  const find = (query: string) => node.findClass(query, labels, classes);
+  const find = (query: string) => findClass(query, labels, classes);
   const targets = parseTargets(args.target.map(String), classes, find);
   const against = args.against === undefined ? undefined : parseAgainst(args.against, find);
   if (!args.json)

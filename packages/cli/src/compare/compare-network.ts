@@ -1,7 +1,8 @@
 /** Maps of one network by many methods, as the comparison's rows. */
 import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
-import type { FileExplainerOptions, Picture } from "@onnx-lrp/node";
+import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Picture } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { errorText } from "../error-wording.ts";
 import { openExplainers } from "../explainers.ts";
@@ -49,7 +50,7 @@ export async function compareNetwork(
   { methods, files, targets, against, onStep }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
-  const { findClass } = await import("@onnx-lrp/node");
+  const { findClass } = await import("@onnx-lrp/pictures");
   const sheets = files.map((): Sheet => ({ shown: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;

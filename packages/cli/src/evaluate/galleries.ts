@@ -2,9 +2,9 @@
 import { heatmapOf } from "@onnx-lrp/core";
 import { baselineNames } from "@onnx-lrp/core/names";
 import type { MeasureSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
-import { type Picture, pictureOfTensor } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { encodePng, type Gallery, type GalleryRow, overlay, scaleOf, smooth } from "@onnx-lrp/report";
+import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
+import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
 import { className } from "../format.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { writer } from "./summary-text.ts";

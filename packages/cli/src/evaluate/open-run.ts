@@ -1,11 +1,12 @@
 /** From what a user gave to what a run works with; the same in every process of a run. */
 import type { BlackBox } from "@onnx-lrp/core";
 import type { DataSet, Item, Measure, RunMethod, Tools } from "@onnx-lrp/evaluation";
-import type { FileExplainerOptions, ModelFile, Preprocess } from "@onnx-lrp/node";
+import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Preprocess } from "@onnx-lrp/pictures";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { type Network, openNetwork } from "../network.ts";
-import { checkThreads, embeddedLabels, explanationOptions, parseProviders } from "../options.ts";
+import { checkThreads, explanationOptions, parseProviders } from "../options.ts";
 import { readTextFile } from "../text-file.ts";
 import type { RunArguments } from "./options.ts";
 import { findDataSet } from "./scenes.ts";
@@ -38,6 +39,7 @@ interface Surroundings {
 export async function openRun(args: RunArguments, { threads, say }: Surroundings): Promise<OpenedRun> {
   const node = await import("@onnx-lrp/node");
   const evaluation = await import("@onnx-lrp/evaluation");
+  const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const methods = parseMethods(args.methods);
   const { measures, randomisation } = await parseMetrics(args.metrics);
   const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
@@ -61,7 +63,7 @@ export async function openRun(args: RunArguments, { threads, say }: Surroundings
     ...{ input: args.input, output: args.output, size },
   });
   const { classes } = blackBox.head;
-  const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file));
+  const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file.model.metadata));
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
     ...{ labels, classes, kind: args.kind },

@@ -1,8 +1,7 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
 import type { ExaminedExplanation, GraphNode, ImageInput, Problem, UnknownPolicy } from "@onnx-lrp/core";
-import type { Preprocess } from "@onnx-lrp/node";
+import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
-import type { PreprocessSource } from "../options.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
 import { type ProblemFacts, problemFacts } from "./problem-facts.ts";
 

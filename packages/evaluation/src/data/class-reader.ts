@@ -5,8 +5,9 @@
  * Names must be the same but for letter case and underscores: a whole label, or one of the names of a label "name, synonym,
  * …". A part of a name does not count, and a name that two classes bear ("crane") means none of them.
  */
-import { imagenetClasses } from "@onnx-lrp/node";
+
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { imagenetClasses } from "@onnx-lrp/pictures";
 
 export interface Classes {
   /** The network's class names in its own order, if they are known. */

@@ -1,5 +1,5 @@
 import type { ImageInput } from "@onnx-lrp/core";
-import { namedColour, type Preprocess } from "@onnx-lrp/node";
+import { namedColour, type Preprocess } from "@onnx-lrp/pictures";
 import { depthOf } from "./depth.ts";
 
 /**

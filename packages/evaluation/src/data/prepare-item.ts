@@ -1,5 +1,6 @@
 import type { ImageInput } from "@onnx-lrp/core";
-import { decodeImage, type Preprocess, preprocess } from "@onnx-lrp/node";
+import { decodeImage } from "@onnx-lrp/node";
+import { type Preprocess, preprocess } from "@onnx-lrp/pictures";
 import type { Item, PreparedItem } from "../types.ts";
 import { depthOf } from "./depth.ts";
 import { placeRegion } from "./region.ts";

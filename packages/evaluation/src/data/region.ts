@@ -6,8 +6,9 @@
  * its centre is not black. Where the crop leaves nothing of the object, no pixel is inside.
  */
 import type { ImageInput } from "@onnx-lrp/core";
-import { decodeImage, type Picture, type Preprocess, placementOf } from "@onnx-lrp/node";
+import { decodeImage } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { type Picture, type Preprocess, placementOf } from "@onnx-lrp/pictures";
 import type { Box, Item } from "../types.ts";
 
 interface Size {

@@ -3,7 +3,7 @@
  * holds, for `renderComparison` (a PNG) and `renderComparisonPage` (a page to look closer).
  */
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/node";
+import type { Picture } from "@onnx-lrp/pictures";
 
 export interface Comparison {
   readonly title?: string | undefined;

@@ -1,5 +1,5 @@
 /** What a comparison's picture is put together from: a method's head, a row's first cell, a map with its range, a refusal. */
-import type { Picture } from "@onnx-lrp/node";
+import type { Picture } from "@onnx-lrp/pictures";
 import type { Mark } from "../canvas.ts";
 import { type Cell, colourRow, formatNumber, inks, percent, textStyles } from "../cells.ts";
 import { ellipsise, type TextStyle, textWidth, wrap } from "../text.ts";

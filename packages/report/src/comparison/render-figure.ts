@@ -1,11 +1,17 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/node";
+import {
+  fullColourPercentile,
+  overlay,
+  type Picture,
+  paintHeatmap,
+  scaleOf,
+  smooth,
+} from "@onnx-lrp/pictures";
 import { drawPng, type Mark, shifted } from "../canvas.ts";
 import { type Cell, inks, lineHeight, textStyles } from "../cells.ts";
-import { fitInto } from "../enlarge.ts";
 import { overlaySmoothing } from "../figure.ts";
-import { fullColourPercentile, overlay, paintHeatmap, scaleOf, smooth } from "../heatmap.ts";
 import { type TextStyle, wrap } from "../text.ts";
+import { fitInto } from "../tile.ts";
 import {
   type ComparedMethod,
   type ComparedNetwork,

@@ -1,8 +1,7 @@
+import { divergingColour, fullColourPercentile } from "@onnx-lrp/pictures";
 import { encodePng } from "../canvas.ts";
 import { percent } from "../cells.ts";
-import { divergingColour } from "../colours.ts";
 import { overlaySmoothing } from "../figure.ts";
-import { fullColourPercentile } from "../heatmap.ts";
 import { encodeMap } from "../page/map.ts";
 import { dataUri, page } from "../page/page.ts";
 import { pageLook } from "../page/paint.ts";

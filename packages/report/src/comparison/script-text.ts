@@ -5,8 +5,9 @@
  * functions that go with it, by their own names. A bundler that renames functions would break that, and the packages of this
  * project are not bundled; the tests run what comes out.
  */
+
+import { scaleOf, smoothing } from "@onnx-lrp/pictures";
 import { formatNumber } from "../cells.ts";
-import { scaleOf, smoothing } from "../heatmap.ts";
 import { decodeMap } from "../page/map.ts";
 import { painting } from "../page/paint.ts";
 import { comparisonScript } from "./script.ts";

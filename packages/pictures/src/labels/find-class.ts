@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { distance } from "fastest-levenshtein";
 import { imagenetClasses } from "./imagenet.ts";
 

@@ -14,7 +14,7 @@ export const colourNames = ["mean", "black", "grey", "white"] as const;
 export type ColourName = (typeof colourNames)[number];
 
 /** Red, green, blue from 0 to 1. */
-const imagenetMean = preprocessPresets.imagenet?.mean ?? [];
+const imagenetMean: readonly number[] = preprocessPresets.imagenet.mean;
 /** ITU-R 601-2, as `preprocess` makes grey. */
 const lumaWeights = [0.299, 0.587, 0.114];
 const shades = { black: 0, grey: 0.5, white: 1 } as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { enlargeSmoothly, repeatPixels, toTile, zoomFor } from "../src/enlarge.ts";
+import { enlargeSmoothly, repeatPixels, zoomFor } from "../src/heatmaps/enlarge.ts";
 
 const grey = (width: number, values: readonly number[]) => ({
   width,
@@ -30,10 +30,4 @@ test("smooth enlargement is upright, in place and without steps", () => {
   expect([row[1], row[4], row[7], row[10]]).toEqual([0, 60, 120, 180]);
   expect(row.slice(4, 8)).toEqual([60, 80, 100, 120]);
   expect(reds(large).slice(60)).toEqual(row);
-});
-
-test("a picture too large for a tile is shrunk", async () => {
-  const { width, height, rgb } = await toTile(grey(1024, new Array<number>(1024 * 256).fill(77)), "smooth");
-  expect([width, height]).toEqual([512, 128]);
-  expect(new Set(rgb)).toEqual(new Set([77]));
 });

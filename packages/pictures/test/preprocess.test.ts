@@ -1,26 +1,20 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeImage, type Picture } from "../src/image.ts";
-import { readNpy } from "../src/npy.ts";
+import type { Picture } from "../src/picture.ts";
+import { type InputShape, pixelBounds, preprocess } from "../src/preprocessing/preprocess.ts";
 import {
-  type InputShape,
   type Preprocess,
+  type PresetName,
   parsePreprocess,
-  pixelBounds,
-  preprocess,
   preprocessPresets,
-  resolvePreprocess,
-} from "../src/preprocess.ts";
-import { sharedPath, temporaryFolder, testWithShared } from "./shared.ts";
+} from "../src/preprocessing/preprocess-spec.ts";
 
 const nchw = (width: number, height: number): InputShape => ({ width, height, channels: 3, layout: "nchw" });
 
 /** Two pixels, left to right. */
 const pair: Picture = { width: 2, height: 1, rgb: Uint8Array.of(255, 0, 51, 0, 102, 204) };
 
-async function preset(name: string): Promise<Preprocess> {
-  return { ...(await resolvePreprocess(name)), cropRatio: 1 };
+function preset(name: PresetName): Preprocess {
+  return { ...preprocessPresets[name], cropRatio: 1 };
 }
 
 function rounded(values: Iterable<number>): number[] {
@@ -28,23 +22,23 @@ function rounded(values: Iterable<number>): number[] {
 }
 
 describe("numbers by hand", () => {
-  test.each([
+  test.each<[PresetName, number[]]>([
     ["none", [255, 0, 0, 102, 51, 204]],
     ["unit", [1, 0, 0, 0.4, 0.2, 0.8]],
     ["tf", [1, -1, -1, -0.2, -0.6, 0.6]],
     ["caffe", [-52.939, 100.061, -116.779, -14.779, 131.32, -123.68]],
     ["imagenet", [2.2489, -2.1179, -2.0357, -0.25, -0.9156, 1.7511]],
-  ])("%s", async (name, wanted) => {
-    expect(rounded(preprocess(pair, await preset(name), nchw(2, 1)).data)).toEqual(wanted);
+  ])("%s", (name, wanted) => {
+    expect(rounded(preprocess(pair, preset(name), nchw(2, 1)).data)).toEqual(wanted);
   });
 
-  test("channels last", async () => {
-    const { data } = preprocess(pair, await preset("none"), { ...nchw(2, 1), layout: "nhwc" });
+  test("channels last", () => {
+    const { data } = preprocess(pair, preset("none"), { ...nchw(2, 1), layout: "nhwc" });
     expect([...data]).toEqual([...pair.rgb]);
   });
 
-  test("one channel is luma, and the picture shown keeps its colours", async () => {
-    const { data, shown } = preprocess(pair, await preset("none"), { ...nchw(2, 1), channels: 1 });
+  test("one channel is luma, and the picture shown keeps its colours", () => {
+    const { data, shown } = preprocess(pair, preset("none"), { ...nchw(2, 1), channels: 1 });
     expect([...data]).toEqual([82, 83]);
     expect(shown).toEqual(pair);
   });
@@ -59,8 +53,8 @@ describe("resizing", () => {
   });
   const firstRow = ({ width, rgb }: Picture) => Array.from({ length: width }, (_, x) => rgb[x * 3]);
 
-  test("crop cuts the centre out, squash keeps the whole", async () => {
-    const spec = await preset("none");
+  test("crop cuts the centre out, squash keeps the whole", () => {
+    const spec = preset("none");
     const wide = stripes(6, 2);
     expect(firstRow(preprocess(wide, spec, nchw(2, 2)).shown)).toEqual([20, 30]);
     const squashed = preprocess(wide, { ...spec, fit: "squash" }, nchw(2, 2)).shown;
@@ -69,13 +63,13 @@ describe("resizing", () => {
     expect(firstRow(squashed)).toEqual([13, 38]);
   });
 
-  test("the crop ratio shows a smaller part", async () => {
-    const spec = { ...(await preset("none")), cropRatio: 0.5 };
+  test("the crop ratio shows a smaller part", () => {
+    const spec = { ...preset("none"), cropRatio: 0.5 };
     expect(firstRow(preprocess(stripes(8, 8), spec, nchw(4, 4)).shown)).toEqual([20, 30, 40, 50]);
   });
 
-  test("any aspect fits any network", async () => {
-    const spec = await resolvePreprocess("imagenet");
+  test("any aspect fits any network", () => {
+    const spec = preprocessPresets.imagenet;
     for (const [width, height] of [
       [1, 1],
       [1, 5000],
@@ -89,34 +83,18 @@ describe("resizing", () => {
   });
 });
 
-testWithShared("pixels are those of PIL and torchvision", async () => {
-  const cases = [
-    ["sglrp_zebra_elephant1.jpg", "squeezenet-zebra", "imagenet"],
-    ["gradcam_ramprs_cat_dog.jpg", "mobilenetv2-cat-dog", "imagenet"],
-    ["sglrp_zebra_elephant2.jpg", "tiny-darknet-top1", "unit"],
-  ] as const;
-  for (const [photo, golden, name] of cases) {
-    const picture = await decodeImage(sharedPath(`photos/${photo}`));
-    const { data } = preprocess(picture, await resolvePreprocess(name), nchw(224, 224));
-    const wanted = await readNpy(sharedPath(`goldens/${golden}/input.npy`));
-    expect(wanted.shape).toEqual([1, 3, 224, 224]);
-    const error = data.reduce((sum, value, i) => sum + Math.abs(value - Number(wanted.data[i])), 0);
-    expect(error / data.length, photo).toBeLessThan(0.001);
-  }
-});
-
-test("bounds are the numbers of black and white, low below high", async () => {
-  const { low, high } = pixelBounds(await preset("imagenet"), 3);
+test("bounds are the numbers of black and white, low below high", () => {
+  const { low, high } = pixelBounds(preset("imagenet"), 3);
   expect(rounded(low)).toEqual([-2.1179, -2.0357, -1.8044]);
   expect(rounded(high)).toEqual([2.2489, 2.4286, 2.64]);
-  expect(pixelBounds(await preset("tf"), 1)).toEqual({ low: [-1], high: [1] });
-  const inverted = { ...(await preset("unit")), mean: [1], std: [-1] };
+  expect(pixelBounds(preset("tf"), 1)).toEqual({ low: [-1], high: [1] });
+  const inverted = { ...preset("unit"), mean: [1], std: [-1] };
   expect(rounded(pixelBounds(inverted, 1).low)).toEqual([0]);
   expect(pixelBounds(inverted, 1).high).toEqual([1]);
 });
 
-test("colour means do not fit a grey network", async () => {
-  const spec = await preset("imagenet");
+test("colour means do not fit a grey network", () => {
+  const spec = preset("imagenet");
   expect(() => pixelBounds(spec, 1)).toThrow(
     /"imagenet" has 3 numbers under "std", and the model takes one channel/,
   );
@@ -158,20 +136,5 @@ describe("preprocessing files", () => {
   ])("%j", (json, message) => {
     expect(() => parsePreprocess(JSON.stringify(json), "own.json")).toThrow(message);
     expect(() => parsePreprocess(JSON.stringify(json), "own.json")).toThrow('"own.json"');
-  });
-
-  test("are found by path, after the presets", async () => {
-    const folder = await temporaryFolder();
-    const path = join(folder, "own.json");
-    await writeFile(path, JSON.stringify({ ...good, name: "own" }));
-    expect((await resolvePreprocess(path)).name).toBe("own");
-    await writeFile(path, "{");
-    await expect(resolvePreprocess(path)).rejects.toThrow(/own\.json" the JSON cannot be read/);
-    await expect(resolvePreprocess("imagnet")).rejects.toMatchObject({
-      kind: "usage",
-      message:
-        'There is no preprocessing "imagnet"; give one of imagenet, caffe, tf, unit, none, or a JSON file.',
-    });
-    await expect(resolvePreprocess("toString")).rejects.toThrow(/no preprocessing "toString"/);
   });
 });

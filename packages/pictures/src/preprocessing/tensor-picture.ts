@@ -1,6 +1,6 @@
 import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
 import ndarray from "ndarray";
-import type { Picture } from "./image.ts";
+import type { Picture } from "../picture.ts";
 
 /** A tensor in the input's shape as a view with the axes channel, y, x, whatever the network's layout. */
 export function channelView(

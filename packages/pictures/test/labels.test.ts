@@ -1,14 +1,6 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findClass, imagenetLabels, labelsFor, loadLabels } from "../src/labels.ts";
-import { temporaryFolder } from "./shared.ts";
-
-async function labelFile(name: string, text: string): Promise<string> {
-  const path = join(await temporaryFolder(), name);
-  await writeFile(path, text);
-  return path;
-}
+import { findClass } from "../src/labels/find-class.ts";
+import { chooseLabels, imagenetLabels, parseLabels } from "../src/labels/labels.ts";
 
 test("ImageNet's names are built in, in order", () => {
   expect(imagenetLabels).toHaveLength(1000);
@@ -27,8 +19,8 @@ describe("label files", () => {
     ["index.json", '{"1": "dog", "0": "cat"}'],
     ["keras.json", '{"0": ["n02121620", "cat"], "1": ["n02084071", "dog"]}'],
     ["config.json", '{"model_type": "x", "id2label": {"0": "cat", "1": "dog"}}'],
-  ])("%s", async (name, text) => {
-    expect(await loadLabels(await labelFile(name, text))).toEqual(["cat", "dog"]);
+  ])("%s", (name, text) => {
+    expect(parseLabels(text, name)).toEqual(["cat", "dog"]);
   });
 
   test.each([
@@ -36,29 +28,26 @@ describe("label files", () => {
     ["gap.json", '{"0": "cat", "2": "dog"}', /every index/],
     ["numbers.json", "[1, 2]", /array of names/],
     ["half.json", '["cat"', /cannot be read/],
-  ])("%s is refused", async (name, text, message) => {
-    const loading = loadLabels(await labelFile(name, text));
-    await expect(loading).rejects.toThrow(message);
-    await expect(loading).rejects.toMatchObject({ kind: "usage", message: expect.stringContaining(name) });
-  });
-
-  test("a missing one is refused", async () => {
-    await expect(loadLabels("nowhere.txt")).rejects.toThrow('There is no label file "nowhere.txt"');
+  ])("%s is refused", (name, text, message) => {
+    expect(() => parseLabels(text, name)).toThrow(message);
+    expect(() => parseLabels(text, name)).toThrow(
+      expect.objectContaining({ kind: "usage", message: expect.stringContaining(name) }),
+    );
   });
 });
 
-test("which names a model's classes have", async () => {
-  expect(await labelsFor(undefined, 1000)).toBe(imagenetLabels);
-  expect((await labelsFor(undefined, 1001))?.slice(0, 2)).toEqual(["background", imagenetLabels[0]]);
-  expect(await labelsFor(undefined, 10)).toBeUndefined();
-  expect(await labelsFor(undefined, 2, ["cat", "dog"])).toEqual(["cat", "dog"]);
-  expect(await labelsFor(undefined, 3, ["cat", "dog"])).toBeUndefined();
-  expect(await labelsFor("none", 1000)).toBeUndefined();
-  expect(await labelsFor("imagenet", 1000, ["cat"])).toBe(imagenetLabels);
-  await expect(labelsFor("imagenet", 10)).rejects.toThrow(/1000 classes .* the model has 10;/);
-  const path = await labelFile("two.txt", "cat\ndog");
-  expect(await labelsFor(path, 2)).toEqual(["cat", "dog"]);
-  await expect(labelsFor(path, 5)).rejects.toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
+test("which names a model's classes have", () => {
+  expect(chooseLabels(undefined, 1000)).toBe(imagenetLabels);
+  expect(chooseLabels(undefined, 1001)?.slice(0, 2)).toEqual(["background", imagenetLabels[0]]);
+  expect(chooseLabels(undefined, 10)).toBeUndefined();
+  expect(chooseLabels(undefined, 2, ["cat", "dog"])).toEqual(["cat", "dog"]);
+  expect(chooseLabels(undefined, 3, ["cat", "dog"])).toBeUndefined();
+  expect(chooseLabels("none", 1000)).toBeUndefined();
+  expect(chooseLabels("imagenet", 1000, ["cat"])).toBe(imagenetLabels);
+  expect(() => chooseLabels("imagenet", 10)).toThrow(/1000 classes .* the model has 10;/);
+  const own = { names: ["cat", "dog"], where: "two.txt" };
+  expect(chooseLabels(own, 2)).toEqual(["cat", "dog"]);
+  expect(() => chooseLabels(own, 5)).toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
 });
 
 describe("finding a class", () => {
@@ -75,8 +64,8 @@ describe("finding a class", () => {
     expect(findClass(query, imagenetLabels, 1000)).toBe(index);
   });
 
-  test("with a background every index is one later", async () => {
-    const labels = await labelsFor("imagenet", 1001);
+  test("with a background every index is one later", () => {
+    const labels = chooseLabels("imagenet", 1001);
     expect(findClass("zebra", labels, 1001)).toBe(341);
     expect(findClass("n02391049", labels, 1001)).toBe(341);
   });

@@ -1,63 +1,74 @@
-import { readFile } from "node:fs/promises";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { imagenetClasses } from "./imagenet.ts";
-import { readFailure } from "./read-failure.ts";
-
-export { findClass } from "./find-class.ts";
 
 /** The 1000 ImageNet classes, each "name, synonym, …", in the order that trained networks number them. */
 export const imagenetLabels: readonly string[] = imagenetClasses.map(([, names]) => names);
 
+/** Names that were read from a file. */
+export interface OwnLabels {
+  readonly names: readonly string[];
+  /** The file's path, for errors. */
+  readonly where: string;
+}
+
 /**
  * The names of a network's classes, in index order; undefined if there are none to be had.
  *
- * @param spec "imagenet", "none", a file for `loadLabels`, or undefined: `embedded` if it fits, else ImageNet's
+ * @param choice "imagenet", "none", names of one's own, or undefined: `embedded` if it fits, else ImageNet's
  *   names if there are 1000 classes, or 1001 with "background" first
  * @param embedded names that the model itself carries
- * @throws UserError "usage" if the file cannot be used or has another number of names than `classes`
+ * @throws UserError "usage" if there are more or fewer names than `classes`
  */
-export async function labelsFor(
-  spec: string | undefined,
+export function chooseLabels(
+  choice: "imagenet" | "none" | OwnLabels | undefined,
   classes: number,
   embedded?: readonly string[],
-): Promise<readonly string[] | undefined> {
-  if (spec === "none") return undefined;
-  if (spec === undefined && embedded?.length === classes) return embedded;
-  if (spec === undefined || spec === "imagenet") {
+): readonly string[] | undefined {
+  if (choice === "none") return undefined;
+  if (choice === undefined && embedded?.length === classes) return embedded;
+  if (choice === undefined || choice === "imagenet") {
     if (classes === imagenetLabels.length) return imagenetLabels;
     if (classes === imagenetLabels.length + 1) return ["background", ...imagenetLabels];
-    if (spec === undefined) return undefined;
+    if (choice === undefined) return undefined;
     throw new UserError(
       "usage",
       `ImageNet has 1000 classes (1001 with a background), and the model has ${classes}; give its own label file.`,
     );
   }
-  const labels = await loadLabels(spec);
-  if (labels.length === classes) return labels;
+  const { names, where } = choice;
+  if (names.length === classes) return names;
   throw new UserError(
     "usage",
-    `The label file "${spec}" has ${labels.length} names, and the model has ${classes} classes; give one name a class.`,
+    `The label file "${where}" has ${names.length} names, and the model has ${classes} classes; give one name a class.`,
   );
 }
 
 /**
- * Reads class names: a text file of one name a line (a WordNet id before the name is dropped), a JSON array
- * of names, or a JSON object from index to name, or to `[wnid, name]`, also under "id2label".
+ * Class names from a text of one name a line (a WordNet id before the name is dropped), a JSON array of names, or a JSON
+ * object from index to name, or to `[wnid, name]`, also under "id2label".
  *
- * @throws UserError "usage" if the file cannot be read or holds something else
+ * @param where the file's path, for errors
+ * @throws UserError "usage" if the text holds something else
  */
-export async function loadLabels(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
-  } catch (cause) {
-    throw new UserError("usage", readFailure("label file", path, cause), { cause });
-  }
-  if (/^\s*[[{]/.test(text)) return fromJson(text, path);
-  const labels = text.split(/\r?\n/).map((line) => line.replace(/^n\d{8}\s+/, "").trim());
+export function parseLabels(text: string, where: string): string[] {
+  const plain = text.replace(/^\uFEFF/, "");
+  if (/^\s*[[{]/.test(plain)) return fromJson(plain, where);
+  const labels = plain.split(/\r?\n/).map((line) => line.replace(/^n\d{8}\s+/, "").trim());
   while (labels.at(-1) === "") labels.pop();
   if (labels.length > 0) return labels;
-  throw new UserError("usage", `The label file "${path}" is empty; write one class name a line.`);
+  throw new UserError("usage", `The label file "${where}" is empty; write one class name a line.`);
+}
+
+/** The class names that a model's metadata hold, if they do. */
+export function embeddedLabels(metadata: Readonly<Record<string, string>>): string[] | undefined {
+  const text = metadata["onnx-lrp.labels"];
+  if (text === undefined) return undefined;
+  try {
+    const labels: unknown = JSON.parse(text);
+    return Array.isArray(labels) && labels.every((label) => typeof label === "string") ? labels : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function fromJson(text: string, path: string): string[] {

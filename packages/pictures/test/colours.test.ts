@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { divergingColour, signColour } from "../src/colours.ts";
+import { divergingColour, signColour } from "../src/heatmaps/colours.ts";
 
 /** CIE lightness, 0..100: what the eye takes for brightness. */
 function lightness(rgb: readonly number[]): number {

@@ -1,4 +1,4 @@
-import type { Picture } from "./image.ts";
+import type { Picture } from "../picture.ts";
 
 // Networks were trained on pictures that PIL resized. sharp (libvips) enlarges with another placing of the
 // sample points: a 225-pixel photograph at 256 is off by 6 of 255 on average, enough to move a class score.

@@ -1,8 +1,9 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/node";
 import { expect, test } from "vitest";
-import { divergingColour } from "../src/colours.ts";
-import { overlay, paintHeatmap, scaleOf, smooth } from "../src/heatmap.ts";
+import { divergingColour } from "../src/heatmaps/colours.ts";
+import { overlay, paintHeatmap, scaleOf } from "../src/heatmaps/heatmap.ts";
+import { smooth } from "../src/heatmaps/smooth.ts";
+import type { Picture } from "../src/picture.ts";
 
 const map = (width: number, values: readonly number[]): Heatmap => ({
   width,

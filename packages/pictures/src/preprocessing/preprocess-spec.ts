@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { UserError } from "@onnx-lrp/onnx-loader";
-import { readFailure } from "./read-failure.ts";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 /** How a picture becomes numbers: each byte of each channel turns into `(byte * scale - mean) / std`. */
 export interface Preprocess {
@@ -23,7 +21,7 @@ export const defaultCropRatio = 224 / 256;
 const plain = { fit: "crop", cropRatio: defaultCropRatio, order: "rgb" } as const;
 
 /** The ways in which published networks were trained, by name. */
-export const preprocessPresets: Readonly<Record<string, Preprocess>> = {
+export const preprocessPresets = {
   imagenet: {
     ...plain,
     name: "imagenet",
@@ -35,33 +33,14 @@ export const preprocessPresets: Readonly<Record<string, Preprocess>> = {
   tf: { ...plain, name: "tf", scale: 1 / 127.5, mean: [1], std: [1] },
   unit: { ...plain, name: "unit", scale: 1 / 255, mean: [0], std: [1] },
   none: { ...plain, name: "none", scale: 1, mean: [0], std: [1] },
-};
+} as const satisfies Record<string, Preprocess>;
 
-/**
- * A preset of that name, else the JSON file at that path.
- *
- * @throws UserError "usage" if there is neither, or the file does not describe a preprocessing
- */
-export async function resolvePreprocess(nameOrFile: string): Promise<Preprocess> {
-  if (Object.hasOwn(preprocessPresets, nameOrFile)) {
-    const preset = preprocessPresets[nameOrFile];
-    if (preset) return preset;
-  }
-  let text: string;
-  try {
-    text = await readFile(nameOrFile, "utf8");
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
-      const names = Object.keys(preprocessPresets).join(", ");
-      throw new UserError(
-        "usage",
-        `There is no preprocessing "${nameOrFile}"; give one of ${names}, or a JSON file.`,
-        { cause },
-      );
-    }
-    throw new UserError("usage", readFailure("preprocessing file", nameOrFile, cause), { cause });
-  }
-  return parsePreprocess(text, nameOrFile);
+export type PresetName = keyof typeof preprocessPresets;
+
+/** The preset of that name, undefined if there is none. */
+export function presetByName(name: string): Preprocess | undefined {
+  const presets: Readonly<Record<string, Preprocess>> = preprocessPresets;
+  return Object.hasOwn(presets, name) ? presets[name] : undefined;
 }
 
 const fields = ["name", "fit", "cropRatio", "scale", "mean", "std", "order"];

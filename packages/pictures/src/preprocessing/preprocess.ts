@@ -1,9 +1,7 @@
-import { UserError } from "@onnx-lrp/onnx-loader";
-import type { Picture } from "./image.ts";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Picture } from "../picture.ts";
 import { defaultCropRatio, type Preprocess } from "./preprocess-spec.ts";
 import { resample } from "./resample.ts";
-
-export { type Preprocess, parsePreprocess, preprocessPresets, resolvePreprocess } from "./preprocess-spec.ts";
 
 /** What the network takes: one picture of `height` x `width` pixels. */
 export interface InputShape {

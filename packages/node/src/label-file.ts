@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { chooseLabels, parseLabels } from "@onnx-lrp/pictures";
+import { readFailure } from "./read-failure.ts";
+
+/**
+ * The names of a network's classes as `chooseLabels` has them, from a file where `spec` is one.
+ *
+ * @param spec "imagenet", "none", a file for `loadLabels`, or undefined
+ * @param embedded names that the model itself carries
+ * @throws UserError "usage" if the file cannot be used or has another number of names than `classes`
+ */
+export async function labelsFor(
+  spec: string | undefined,
+  classes: number,
+  embedded?: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const own = spec !== undefined && spec !== "none" && spec !== "imagenet";
+  return chooseLabels(own ? { names: await loadLabels(spec), where: spec } : spec, classes, embedded);
+}
+
+/**
+ * Reads class names from a file, whose formats `parseLabels` names.
+ *
+ * @throws UserError "usage" if the file cannot be read or holds something else
+ */
+export async function loadLabels(path: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new UserError("usage", readFailure("label file", path, cause), { cause });
+  }
+  return parseLabels(text, path);
+}

@@ -1,0 +1,37 @@
+export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
+export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
+export { fullColourPercentile, overlay, overlayLook, paintHeatmap, scaleOf } from "./heatmaps/heatmap.ts";
+export { smooth, smoothing } from "./heatmaps/smooth.ts";
+export { findClass } from "./labels/find-class.ts";
+export { imagenetClasses } from "./labels/imagenet.ts";
+export {
+  chooseLabels,
+  embeddedLabels,
+  imagenetLabels,
+  type OwnLabels,
+  parseLabels,
+} from "./labels/labels.ts";
+export type { Picture } from "./picture.ts";
+export { type ColourName, colourNames, namedColour } from "./preprocessing/baseline-colours.ts";
+export {
+  choosePixelBounds,
+  choosePreprocess,
+  type PreprocessHints,
+  type PreprocessSource,
+} from "./preprocessing/choose.ts";
+export {
+  type InputShape,
+  type Placement,
+  type Preprocessed,
+  pixelBounds,
+  placementOf,
+  preprocess,
+} from "./preprocessing/preprocess.ts";
+export {
+  type Preprocess,
+  type PresetName,
+  parsePreprocess,
+  preprocessPresets,
+  presetByName,
+} from "./preprocessing/preprocess-spec.ts";
+export { channelView, pictureOfTensor } from "./preprocessing/tensor-picture.ts";
