@@ -73,6 +73,14 @@ export interface Reading {
   readonly weight?: number;
 }
 
+/** All that is known of a picture. */
+export interface PictureReadings {
+  readonly index: number;
+  readonly image: string;
+  /** By measure, then by method; readings by ascending parameter. */
+  readonly measures: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
+}
+
 /** A measure by the name that users type. */
 export interface Measure {
   readonly name: string;

@@ -1,15 +1,7 @@
 /** Second pass over a folder: the readings of one picture after another. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { listParts, readValues } from "../store/parts.ts";
-import type { Reading } from "../types.ts";
-
-/** All that is known of a picture. */
-export interface PictureReadings {
-  readonly index: number;
-  readonly image: string;
-  /** By measure, then by method; readings by ascending parameter. */
-  readonly measures: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
-}
+import type { PictureReadings, Reading } from "../types.ts";
 
 /**
  * Pictures in the order of the files' names and, within a file, by index; one file is in memory at a time. The rows of a picture

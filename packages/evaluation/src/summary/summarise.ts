@@ -1,6 +1,7 @@
 /** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { randomisationMeasures, readRandomisation } from "../run/randomise.ts";
+import { randomisationMeasures } from "../randomization/metrics.ts";
+import { readRandomisation } from "../randomization/results.ts";
 import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
 import type { Crossing } from "../statistics/crossings.ts";
 import type { Estimate } from "../statistics/interval.ts";

@@ -5,7 +5,7 @@ import type { Model } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import type { RandomisationRun } from "../src/index.ts";
 import { randomise, stepLayers } from "../src/index.ts";
-import { readRandomisation } from "../src/run/randomise.ts";
+import { readRandomisation } from "../src/randomization/results.ts";
 import { fakeItems, fakeTools } from "./fake-run.mjs";
 import { newFolder } from "./folders.ts";
 

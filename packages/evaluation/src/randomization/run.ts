@@ -1,50 +1,16 @@
 /**
- * The sanity check of a run (metrics/randomisation.ts): what becomes of each method's map of a few pictures when the layers of the
- * network are drawn anew, from the logits down. Its results are `randomisation.json` in the run's folder, written whole
- * after each step, so that a run that was cut off goes on with the next.
+ * The sanity check of a run (cascade.ts): what becomes of each method's map of a few pictures when the layers of the
+ * network are drawn anew, from the logits down. Its results are written after each step, so that a run that was cut off
+ * goes on with the next.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
-import { writeFileWhole } from "@onnx-lrp/node";
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import { z } from "zod";
-import type { Randomised } from "../metrics/randomisation.ts";
+import type { RunMethod } from "../run/tools.ts";
 import { spearman } from "../statistics/ranks.ts";
 import { ssim } from "../statistics/ssim.ts";
-import type { PictureReadings } from "../summary/groups.ts";
-import type { DescribedMeasure, Item, PreparedItem, Reading } from "../types.ts";
-import type { RunMethod } from "./tools.ts";
-
-const source = "Adebayo et al. 2018, section 3";
-const shared = {
-  source,
-  target: "label",
-  better: "lower",
-  parameter: "layers drawn anew, from the logits down",
-} as const;
-
-/** What is told of a map under the randomised network and the one under the trained network. */
-export const randomisationMeasures: readonly DescribedMeasure[] = [
-  {
-    ...shared,
-    name: "randomisation",
-    summary: "How far the order of the absolute relevances survives when layers are drawn anew",
-    value: "rank correlation of absolute values",
-  },
-  {
-    ...shared,
-    name: "randomisation-signed",
-    summary: "The same with signs",
-    value: "rank correlation",
-  },
-  {
-    ...shared,
-    name: "randomisation-ssim",
-    summary: "Structural similarity of the absolute maps when layers are drawn anew",
-    value: "structural similarity",
-  },
-];
+import type { Item, PreparedItem } from "../types.ts";
+import type { Randomised } from "./cascade.ts";
+import { type Results, readResults, writeResults } from "./results.ts";
 
 function likeness(map: Heatmap, original: Heatmap): Record<string, number | undefined> {
   return {
@@ -53,16 +19,6 @@ function likeness(map: Heatmap, original: Heatmap): Record<string, number | unde
     "randomisation-ssim": ssim(map, original, { absolute: true }),
   };
 }
-
-const format = z.strictObject({
-  format: z.literal(1),
-  pictures: z.array(z.strictObject({ index: z.int(), image: z.string() })),
-  /** Steps that are done, by the layer that was drawn last. */
-  steps: z.array(z.string()),
-  /** Place in `pictures`, method, measure, layers drawn anew, value. */
-  values: z.array(z.tuple([z.int(), z.string(), z.string(), z.number(), z.number()])),
-});
-type Results = z.infer<typeof format>;
 
 /** Which layers a cascade of at most `most` steps stops at: evenly spread, the last one always. */
 export function stepLayers(layers: readonly string[], most: number): string[] {
@@ -130,7 +86,7 @@ export async function randomise(run: RandomisationRun): Promise<boolean> {
       }
     }
     results = { ...results, steps: [...results.steps, layer], values };
-    await writeFileWhole(fileIn(folder), Buffer.from(`${JSON.stringify(results)}\n`));
+    await writeResults(folder, results);
     run.onStep?.(results.steps.length, layers.length);
   }
   return true;
@@ -188,46 +144,4 @@ async function mapAt(method: RunMethod, { data, item }: PreparedItem): Promise<H
     if (error instanceof UserError && error.kind === "scores") return undefined;
     throw error;
   }
-}
-
-function fileIn(folder: string): string {
-  return join(folder, "randomisation.json");
-}
-
-async function readResults(folder: string): Promise<Results | undefined> {
-  const path = fileIn(folder);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw new UserError("input", `"${path}" cannot be read: ${cause}.`, { cause });
-  }
-  try {
-    return format.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError("input", `"${path}" was changed since it was written; take it away, and --resume.`, {
-      cause,
-    });
-  }
-}
-
-/** The check's results in the form of other measures'; undefined for a run without. */
-export async function readRandomisation(
-  folder: string,
-): Promise<{ readonly pictures: readonly PictureReadings[] } | undefined> {
-  const results = await readResults(folder);
-  if (results === undefined) return undefined;
-  const pictures = results.pictures.map(({ index, image }) => ({
-    index,
-    image,
-    measures: new Map<string, Map<string, Required<Reading>[]>>(),
-  }));
-  for (const [place, method, measure, parameter, value] of results.values) {
-    const { measures } = pictures[place] ?? { measures: new Map() };
-    const methods = measures.get(measure) ?? new Map<string, Required<Reading>[]>();
-    measures.set(measure, methods);
-    methods.set(method, [...(methods.get(method) ?? []), { parameter, value, weight: 1 }]);
-  }
-  return { pictures };
 }

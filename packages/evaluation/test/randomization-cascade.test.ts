@@ -17,8 +17,8 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cascade, cascadeLayers } from "../src/index.ts";
-import { halfBits, redrawn } from "../src/metrics/redraw.ts";
-import { weightLayers } from "../src/metrics/weight-layers.ts";
+import { halfBits, redrawn } from "../src/randomization/redraw.ts";
+import { weightLayers } from "../src/randomization/weight-layers.ts";
 
 function node(
   op: string,
