@@ -8,9 +8,9 @@ import { promisify } from "node:util";
 import {
   hashItems,
   type Item,
+  metrics as known,
   meanColour,
-  measureByName,
-  measures,
+  metricByName,
   openDataSet,
   openRunFolder,
   type Plan,
@@ -45,7 +45,7 @@ const importable = await execute(python, ["-c", `import ${modules}`]).then(
 const folder = mkdtempSync(join(tmpdir(), "onnx-lrp-ray-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const metrics = ["patch-masking", "pointing-game", "pointing-one"].map(measureByName);
+const metrics = ["patch-masking", "pointing-game", "pointing-one"].map(metricByName);
 
 interface Case {
   readonly title: string;
@@ -161,16 +161,16 @@ async function compareRuns({ title, methods, preprocess, dataset, limit, ...own 
     }
   }
 
-  const described = [...measures.values()];
+  const described = [...known.values()];
   const [here, there] = [
-    await summarise(ours, { measures: described }),
-    await summarise(theirs, { measures: described }),
+    await summarise(ours, { metrics: described }),
+    await summarise(theirs, { metrics: described }),
   ];
   expect(there.plan).toBeNull();
   expect(there.pictures).toMatchObject({ ok: limit, failed: 0, correct: here.pictures.correct });
-  for (const measure of here.measures) {
-    const same = there.measures.find(({ name }) => name === measure.name);
-    for (const [m, { method, n, headline }] of measure.methods.entries()) {
+  for (const metric of here.measures) {
+    const same = there.measures.find(({ name }) => name === metric.name);
+    for (const [m, { method, n, headline }] of metric.methods.entries()) {
       expect(same?.methods[m]).toMatchObject({ method, n });
       for (const bound of ["value", "low", "high"] as const) {
         expect(same?.methods[m]?.headline?.[bound]).toBeCloseTo(headline?.[bound] ?? Number.NaN, 3);
@@ -213,7 +213,7 @@ async function evaluateHere({ network, methods, spec, path, limit, out }: HereOp
     folder: await openRunFolder(out, plan, { resume: false }),
     items,
     open: async () => ({
-      ...{ image, blackBox, measures: metrics, fill: plan.fill },
+      ...{ image, blackBox, metrics, fill: plan.fill },
       methods: explainers.map((explainer, i) => ({
         name: methods[i] ?? "",
         map: explainer.map,

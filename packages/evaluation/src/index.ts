@@ -8,9 +8,9 @@ export {
 export { prepareItem } from "./data/prepare-item.ts";
 export { placeRegion } from "./data/region.ts";
 export { sampleItems } from "./data/sample.ts";
-export { measureByName, measures } from "./metrics/index.ts";
+export { metricByName, metrics } from "./metrics/index.ts";
 export { type CascadeOptions, cascade, cascadeLayers, type Randomised } from "./randomization/cascade.ts";
-export { randomisationMeasures } from "./randomization/metrics.ts";
+export { randomizationMetrics } from "./randomization/metrics.ts";
 export { type RandomisationRun, randomise, stepLayers } from "./randomization/run.ts";
 export type { FromWorker, PlainError, ToWorker } from "./run/protocol.ts";
 export { type RunOptions, type RunResult, runEvaluation } from "./run/run.ts";
@@ -37,9 +37,9 @@ export type { Example, Examples } from "./summary/examples.ts";
 export type { Failure, PictureCounts } from "./summary/pictures.ts";
 export {
   type Interval,
-  type MeasureSummary,
   type MethodCrossing,
   type MethodSummary,
+  type MetricSummary,
   type Point,
   type Summary,
   type SummaryOptions,
@@ -47,4 +47,4 @@ export {
   type Times,
 } from "./summary/summarise.ts";
 export { summaryCsv, writeSummary } from "./summary/write.ts";
-export type { Box, DataSet, DescribedMeasure, Item, Measure, PreparedItem, Region } from "./types.ts";
+export type { Box, DataSet, Item, Metric, MetricInfo, PreparedItem, Region } from "./types.ts";

@@ -1,4 +1,4 @@
-/** What data sets, measures and runs of an evaluation hand to each other. */
+/** What data sets, metrics and runs of an evaluation hand to each other. */
 import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
 
 /** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
@@ -45,13 +45,13 @@ export interface PreparedItem {
   readonly inside: Uint8Array | undefined;
 }
 
-/** What a measure may use at one picture, for one method. */
-export interface MeasureContext {
+/** What a metric may use at one picture, for one method. */
+export interface MetricContext {
   readonly image: ImageInput;
   readonly item: PreparedItem;
   /** What the network says of the untouched picture. */
   readonly scores: Scores;
-  /** The class that is explained: the label, or for measures of `target: "second"` the second most probable class. */
+  /** The class that is explained: the label, or for metrics of `target: "second"` the second most probable class. */
   readonly target: number;
   /** The method's map for `target`, summed over channels, both signs. */
   readonly heatmap: Heatmap;
@@ -59,13 +59,13 @@ export interface MeasureContext {
   readonly blackBox: BlackBox;
   /** The data set's mean colour in the network's input space, a number a channel: what hidden pixels are set to. */
   readonly fill: readonly number[];
-  /** Maps of changed pictures by the same method, for measures of stability; each for the class `target`. */
+  /** Maps of changed pictures by the same method, for metrics of stability; each for the class `target`. */
   readonly explain: (pictures: readonly Float32Array[]) => Promise<Heatmap[]>;
   /** Of the run; mix it with `hashPicture(item.data)` so that nothing depends on order or batch. */
   readonly seed: number;
 }
 
-/** One number of a measure at a picture. A curve has one for each of its parameters (patch size, energy, share of pixels). */
+/** One number of a metric at a picture. A curve has one for each of its parameters (patch size, energy, share of pixels). */
 export interface Reading {
   readonly parameter: number;
   readonly value: number;
@@ -77,12 +77,12 @@ export interface Reading {
 export interface PictureReadings {
   readonly index: number;
   readonly image: string;
-  /** By measure, then by method; readings by ascending parameter. */
-  readonly measures: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
+  /** By metric, then by method; readings by ascending parameter. */
+  readonly metrics: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
 }
 
-/** A measure by the name that users type. */
-export interface Measure {
+/** A metric by the name that users type. */
+export interface Metric {
   readonly name: string;
   /** One line for lists. */
   readonly summary: string;
@@ -98,18 +98,18 @@ export interface Measure {
   /** What values are, in words: "change of probability", "accuracy". */
   readonly value: string;
   /**
-   * @returns the readings; empty where the measure says nothing about this picture (no positive pixel, no region), which is
+   * @returns the readings; empty where the metric says nothing about this picture (no positive pixel, no region), which is
    * counted
    */
-  measure(context: MeasureContext): Promise<readonly Reading[]>;
+  evaluate(context: MetricContext): Promise<readonly Reading[]>;
   /** What a map without knowledge would get at this picture, computed, not sampled; undefined where that is not known. */
-  chance?(context: Pick<MeasureContext, "item" | "image">): readonly Reading[];
+  chance?(context: Pick<MetricContext, "item" | "image">): readonly Reading[];
   /** The one number that stands for the readings of a picture in tables and in `tune` (area under a curve, a mean); default the mean. */
   headline?(readings: readonly Reading[]): number;
 }
 
-/** What a summary needs of a measure. */
-export type DescribedMeasure = Pick<
-  Measure,
+/** What a summary needs of a metric. */
+export type MetricInfo = Pick<
+  Metric,
   "name" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
 >;

@@ -1,11 +1,11 @@
 /** Measures that change the picture and ask the network again: by hand, and what must hold for any map. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { measureByName } from "../src/index.ts";
+import { metricByName } from "../src/index.ts";
 import { blurred } from "../src/metrics/blur.ts";
 import { scaledError } from "../src/metrics/infidelity.ts";
 import { patchAround } from "../src/metrics/patch-masking.ts";
-import { type Case, contextOf, imageOf, readings, single } from "./measure-context.ts";
+import { type Case, contextOf, imageOf, readings, single } from "./metric-context.ts";
 
 const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
@@ -49,7 +49,7 @@ describe("patch masking", () => {
     expect([...(seen[1] ?? [])]).toEqual(layout === "nchw" ? [1, 7, 3, 8, 5, 9] : [1, 2, 3, 7, 8, 9]);
   });
 
-  test("the second class's measure follows the target it is given", async () => {
+  test("the second class's metric follows the target it is given", async () => {
     const given: Case = {
       width: 1,
       height: 1,
@@ -57,7 +57,7 @@ describe("patch masking", () => {
       target: 1,
       logits: (picture) => [0, picture[0] ?? 0],
     };
-    expect(measureByName("patch-masking-second").target).toBe("second");
+    expect(metricByName("patch-masking-second").target).toBe("second");
     const found = await readings("patch-masking-second", given);
     for (const { value } of found) expect(value).toBeCloseTo(0.5 - sigmoid(1), 9);
   });
@@ -103,13 +103,13 @@ describe("deletion", () => {
     const values = found.map(({ value }) => value);
     const inner = values.slice(1, -1).reduce((a, b) => a + b, 0);
     const area = (inner + ((values[0] ?? 0) + (values[50] ?? 0)) / 2) / 50;
-    expect(measureByName("deletion").headline?.(found)).toBeCloseTo(area, 12);
+    expect(metricByName("deletion").headline?.(found)).toBeCloseTo(area, 12);
   });
 
   test("the right order is better than the wrong one, either way", async () => {
     const wrong = { ...rowCounts, map: rowCounts.map.toReversed() };
     const area = async (name: string, given: Case) =>
-      measureByName(name).headline?.(await readings(name, given)) ?? Number.NaN;
+      metricByName(name).headline?.(await readings(name, given)) ?? Number.NaN;
     expect(await area("deletion", rowCounts)).toBeLessThan(await area("deletion", wrong));
     const edge = { ...rowCounts, picture: Array.from({ length: 100 }, (_, i) => (i < 10 ? 1 : 0)) };
     expect(await area("insertion", edge)).toBeGreaterThan(
@@ -258,18 +258,18 @@ describe.each(["patch-masking", "patch-masking-second", "deletion", "insertion",
       const found = await readings(name, { ...given, batchSize: 1 });
       for (const batchSize of [2, 7, 64]) {
         const context = contextOf({ ...given, batchSize });
-        expect(await measureByName(name).measure(context)).toEqual(found);
+        expect(await metricByName(name).evaluate(context)).toEqual(found);
         expect(Math.max(...context.blackBox.calls)).toBeLessThanOrEqual(batchSize);
       }
     });
 
     test("leaves picture and map as they were, and depends on no order", async () => {
       const context = contextOf(given);
-      const measure = measureByName(name);
-      const first = await measure.measure(context);
+      const metric = metricByName(name);
+      const first = await metric.evaluate(context);
       const other = contextOf({ ...given, map: given.map.toReversed() });
-      await measure.measure(other);
-      expect(await measure.measure(context)).toEqual(first);
+      await metric.evaluate(other);
+      expect(await metric.evaluate(context)).toEqual(first);
       expect([...context.item.data]).toEqual([...contextOf(given).item.data]);
       expect([...context.heatmap.values]).toEqual([...contextOf(given).heatmap.values]);
     });

@@ -1,6 +1,6 @@
 // A fake evaluation that tests kill: FOLDER COUNT WAIT [WORKERS]. Says when it begins. Begins or takes up the run, and writes its summary.
 import { openRunFolder, runEvaluation, runWorkers, summarise, writeSummary } from "@onnx-lrp/evaluation";
-import { fakeItems, fakeMeasures, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeMetrics, fakePlan, fakeTools } from "./fake-run.mjs";
 
 const [path, count, wait, workers] = process.argv.slice(2);
 const items = fakeItems(Number(count));
@@ -18,4 +18,4 @@ if (workers === undefined) {
     payload: { count: items.length, corrupt: [5], wait: Number(wait) },
   });
 }
-await writeSummary(path, await summarise(path, { measures: fakeMeasures, replicates: 50 }));
+await writeSummary(path, await summarise(path, { metrics: fakeMetrics, replicates: 50 }));

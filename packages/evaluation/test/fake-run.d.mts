@@ -1,14 +1,14 @@
 // For the tests; `@public` since Knip takes them to import the JavaScript beside this.
 import type { Tools } from "../src/run/tools.ts";
 import type { Plan } from "../src/store/plan.ts";
-import type { Item, Measure } from "../src/types.ts";
+import type { Item, Metric } from "../src/types.ts";
 
 /** @public */
 export function fakeItems(count: number): Item[];
 /** @public */
 export function fakePlan(items: number, changes?: Partial<Plan>): Plan;
 /** @public */
-export const fakeMeasures: readonly Measure[];
+export const fakeMetrics: readonly Metric[];
 /** @public */
 export function fakeTools(options?: {
   corrupt?: readonly number[];

@@ -88,7 +88,7 @@ function method(name, relevanceOf, log) {
   };
 }
 
-export const fakeMeasures = [
+export const fakeMetrics = [
   {
     name: "curve",
     summary: "A curve with weights",
@@ -98,7 +98,7 @@ export const fakeMeasures = [
     better: "higher",
     parameter: "share (%)",
     value: "accuracy",
-    measure: async ({ heatmap, item }) =>
+    evaluate: async ({ heatmap, item }) =>
       [25, 50, 100].map((parameter) => {
         const kept = (parameter * pixels) / 100;
         let hits = 0;
@@ -122,7 +122,7 @@ export const fakeMeasures = [
     better: "lower",
     parameter: undefined,
     value: "change",
-    measure: async ({ heatmap, scores, target, blackBox, item, fill, explain }) => {
+    evaluate: async ({ heatmap, scores, target, blackBox, item, fill, explain }) => {
       const masked = item.data.slice();
       masked.fill(fill[0], 0, 2);
       const [after] = await blackBox.score([masked]);
@@ -140,7 +140,7 @@ export const fakeMeasures = [
     better: "higher",
     parameter: undefined,
     value: "value",
-    measure: async ({ heatmap, item, seed }) =>
+    evaluate: async ({ heatmap, item, seed }) =>
       item.item.label === 1 && heatmap.values[0] > 0
         ? [{ parameter: 0, value: createRandom(seed, hashPicture(item.data)).uniform() }]
         : [],
@@ -171,7 +171,7 @@ export function fakeTools({ corrupt = [], log, wait = 0, atPicture } = {}) {
       release: async () => {},
     },
     methods: Object.entries(relevance).map(([name, of]) => method(name, of, log)),
-    measures: fakeMeasures,
+    metrics: fakeMetrics,
     fill: [0.5],
     async prepare(item) {
       const place = Number(/(\d+)\.png/.exec(item.id)?.[1]);

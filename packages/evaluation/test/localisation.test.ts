@@ -1,8 +1,8 @@
 /** Measures that hold a map against a region: by hand, and what must hold for any map. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { measureByName, measures } from "../src/index.ts";
-import { type Case, contextOf, readings, single } from "./measure-context.ts";
+import { metricByName, metrics } from "../src/index.ts";
+import { type Case, contextOf, readings, single } from "./metric-context.ts";
 
 const curves = ["pointing-game", "pointing-game-sum"];
 const shares = [...curves, "relevance-mass", "relevance-rank"];
@@ -41,7 +41,7 @@ describe("extended pointing game", () => {
     const found = await readings("pointing-game", byHand);
     // 1 from E = 1 to 25, half from 26 on; the trapeze between them is 3/4 high.
     const area = (24 * 1 + 0.75 + 74 * 0.5) / 99;
-    expect(measureByName("pointing-game").headline?.(found)).toBeCloseTo(area, 12);
+    expect(metricByName("pointing-game").headline?.(found)).toBeCloseTo(area, 12);
   });
 
   test("the energy of all pixels keeps all, whatever rounding does to sums", async () => {
@@ -160,7 +160,7 @@ describe.each(all)("%s", (name) => {
       fc.asyncProperty(pictures, async (given) => {
         const constant = { ...given, map: given.map.map(() => 0.25) };
         const found = await readings(name, constant);
-        const chance = measureByName(name).chance?.(contextOf(constant)) ?? [];
+        const chance = metricByName(name).chance?.(contextOf(constant)) ?? [];
         expect(chance.map(({ parameter }) => parameter)).toEqual(found.map(({ parameter }) => parameter));
         for (const [i, { value }] of found.entries())
           expect(value).toBeCloseTo(chance[i]?.value ?? Number.NaN, 12);
@@ -182,14 +182,14 @@ describe.each(all)("%s", (name) => {
     expect(await readings(name, { width: 2, height: 1, map: [1, 2] })).toEqual([]);
     const gone: Case = { width: 2, height: 1, map: [1, 2], inside: [0, 0] };
     expect(await readings(name, gone)).toEqual([]);
-    expect(measureByName(name).chance?.(contextOf(gone))).toEqual([]);
-    expect(measureByName(name).needsRegion).toBe(true);
+    expect(metricByName(name).chance?.(contextOf(gone))).toEqual([]);
+    expect(metricByName(name).needsRegion).toBe(true);
   });
 });
 
 test("chance is the area share", () => {
   for (const name of shares) {
-    const chance = measureByName(name).chance?.(contextOf(byHand)) ?? [];
+    const chance = metricByName(name).chance?.(contextOf(byHand)) ?? [];
     expect(chance.length).toBeGreaterThan(0);
     for (const { value } of chance) expect(value).toBe(0.5);
   }
@@ -200,8 +200,8 @@ test("without a positive pixel there is no reading where only positive ones coun
   for (const name of [...curves, "relevance-mass"]) expect(await readings(name, given)).toEqual([]);
 });
 
-test("measures are found by name", () => {
-  expect([...measures.keys()]).toEqual([...measures.values()].map(({ name }) => name));
-  expect(() => measureByName("pointing")).toThrow(/no measure "pointing".*pointing-game/);
-  expect(() => measureByName("constructor")).toThrow(/no measure/);
+test("metrics are found by name", () => {
+  expect([...metrics.keys()]).toEqual([...metrics.values()].map(({ name }) => name));
+  expect(() => metricByName("pointing")).toThrow(/no metric "pointing".*pointing-game/);
+  expect(() => metricByName("constructor")).toThrow(/no metric/);
 });

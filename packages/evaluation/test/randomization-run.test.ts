@@ -62,17 +62,17 @@ test("a map that stays as it is has the likeness 1; a constant one has no rank c
     [2, "folder/2.png"],
     [3, "folder/3.png"],
   ]);
-  for (const { measures } of pictures) {
+  for (const { metrics } of pictures) {
     for (const name of ["randomisation", "randomisation-signed", "randomisation-ssim"]) {
-      const [first, second] = measures.get(name)?.get("stays") ?? [];
+      const [first, second] = metrics.get(name)?.get("stays") ?? [];
       expect([first?.parameter, second?.parameter]).toEqual([1, 3]);
       expect(first?.value).toBeCloseTo(1, 12);
       expect(second?.value).toBeCloseTo(1, 12);
     }
-    const goes = measures.get("randomisation")?.get("goes") ?? [];
+    const goes = metrics.get("randomisation")?.get("goes") ?? [];
     expect(goes.map(({ parameter }) => parameter)).toEqual([3]);
     expect(goes[0]?.value).toBeLessThan(0.9);
-    expect(measures.get("randomisation-ssim")?.get("goes")).toHaveLength(2);
+    expect(metrics.get("randomisation-ssim")?.get("goes")).toHaveLength(2);
   }
 });
 

@@ -30,7 +30,7 @@ function results(folder: string): Record<string, string> {
   return Object.fromEntries(Object.entries(contents(folder)).filter(([path]) => !path.startsWith("times")));
 }
 
-test("every picture has its scores, every measure its numbers for every method", async () => {
+test("every picture has its scores, every metric its numbers for every method", async () => {
   const path = newFolder();
   const log: { method: string; targets: readonly (readonly number[])[] }[] = [];
   const progress: Progress[] = [];
@@ -72,7 +72,7 @@ test("every picture has its scores, every measure its numbers for every method",
   ]);
   const first = values.index.indexOf(1);
   expect([...values.weight].slice(first, first + 7)).toEqual([16, 16, 16, 4, 8, 16, 1]);
-  // Label and second class in one call; the measure's own call has one.
+  // Label and second class in one call; the metric's own call has one.
   const [row] = pictures;
   expect(log[0]).toEqual({ method: "sum", targets: [[0, row?.status === "ok" ? row.second : -1]] });
   expect(log[1]?.targets).toHaveLength(1);
@@ -104,12 +104,12 @@ test("a picture whose numbers are not finite fails; an error of the runtime stop
   const tools = fakeTools();
   const broken = (error: () => number): Tools => ({
     ...tools,
-    measures: tools.measures.map((measure) => ({
-      ...measure,
-      measure: async (context) =>
-        context.item.item.id === "folder/5.png" && measure.name === "rival"
+    metrics: tools.metrics.map((metric) => ({
+      ...metric,
+      evaluate: async (context) =>
+        context.item.item.id === "folder/5.png" && metric.name === "rival"
           ? [{ parameter: 0, value: error() }]
-          : measure.measure(context),
+          : metric.evaluate(context),
     })),
   });
   await run(path, { tools: broken(() => Number.NaN) });

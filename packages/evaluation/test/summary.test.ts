@@ -9,10 +9,10 @@ import type { PictureRow, ValueRow } from "../src/store/rows.ts";
 import { type Summary, summarise } from "../src/summary/summarise.ts";
 import { summaryCsv, writeSummary } from "../src/summary/write.ts";
 import type { Item } from "../src/types.ts";
-import { fakeItems, fakeMeasures, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeMetrics, fakePlan, fakeTools } from "./fake-run.mjs";
 import { contents, newFolder } from "./folders.ts";
 
-const options = { measures: fakeMeasures, replicates: 200 };
+const options = { metrics: fakeMetrics, replicates: 200 };
 
 async function evaluated(unitSize: number, items: readonly Item[] = fakeItems(30)): Promise<string> {
   const path = newFolder();
@@ -173,8 +173,8 @@ test("the order of pictures does not matter", async () => {
   const items = fakeItems(30);
   const forth = await summarise(await evaluated(4, items), options);
   const back = await summarise(await evaluated(4, items.toReversed()), options);
-  const flat = ({ measures }: Summary) =>
-    measures.flatMap(({ methods, chance }) =>
+  const flat = ({ measures: metrics }: Summary) =>
+    metrics.flatMap(({ methods, chance }) =>
       [...methods, ...(chance ? [chance] : [])].flatMap(({ n, headline, points }) => [
         n,
         headline?.value ?? 0,
@@ -284,8 +284,8 @@ describe("results made elsewhere", () => {
     const difference = { ...a.pictures, quantizedDifference: null };
     expect(b.pictures).toEqual(difference);
     // Without a plan the order of methods is that of their first rows.
-    const byName = ({ measures }: Summary) =>
-      measures[0]?.methods.map(({ method, n, headline, points }) => ({ method, n, headline, points }));
+    const byName = ({ measures: metrics }: Summary) =>
+      metrics[0]?.methods.map(({ method, n, headline, points }) => ({ method, n, headline, points }));
     expect(new Set(byName(b)?.map((entry) => JSON.stringify(entry)))).toEqual(
       new Set(byName(a)?.map((entry) => JSON.stringify(entry))),
     );

@@ -22,7 +22,7 @@ export { renderEvaluationPage } from "./evaluation/render-page.ts";
 export type {
   EvaluationCell,
   EvaluationChart,
-  EvaluationMeasure,
+  EvaluationMetric,
   EvaluationReport,
   EvaluationRow,
   EvaluationRun,

@@ -11,7 +11,7 @@ function report(word = "sglrp"): EvaluationReport {
       {
         title: word,
         note: word,
-        measures: [
+        metrics: [
           { name: "patch-masking", summary: word, better: "lower" },
           { name: "pointing-game", better: "higher" },
         ],
@@ -85,8 +85,8 @@ test("a column keeps its digits, however small or large its numbers", () => {
   const base = report();
   const columnOf = (means: number[]) => {
     const rows = means.map((mean, i) => ({ name: `m${i}`, cells: [{ mean }] }));
-    const measures = [{ name: "a", better: "higher" } as const];
-    const html = renderEvaluationPage({ ...base, tables: [{ title: "t", measures, rows }] });
+    const metrics = [{ name: "a", better: "higher" } as const];
+    const html = renderEvaluationPage({ ...base, tables: [{ title: "t", metrics, rows }] });
     return rowsOf(html)
       .slice(1, means.length + 1)
       .map(([, cell]) => cell?.replace(/<[^>]*>/g, ""));

@@ -65,8 +65,8 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json, metric } = args;
   checkCounts(args);
   const { parseMetrics } = await import("../evaluate/open-run.ts");
-  const { measures, randomisation } = await parseMetrics(metric);
-  if (measures.length !== 1 || randomisation) {
+  const { metrics, randomisation } = await parseMetrics(metric);
+  if (metrics.length !== 1 || randomisation) {
     throw new UserError("usage", `--metric takes one metric that has a best, not "${metric}".`);
   }
   const methods = parseMethods([args.candidates]);

@@ -1,7 +1,7 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
 import { baselineNames } from "@onnx-lrp/core/names";
-import type { MeasureSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
+import type { MetricSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
 import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
@@ -20,29 +20,29 @@ export async function galleriesOf(
   openTools: () => Promise<Tools>,
   signal: AbortSignal,
 ): Promise<Gallery[]> {
-  const measure = chosen(summary);
-  if (measure === undefined) return [];
+  const metric = chosen(summary);
+  if (metric === undefined) return [];
   const tools = await openTools();
-  const first = measure.methods[0]?.method ?? "";
+  const first = metric.methods[0]?.method ?? "";
   const kinds = [
-    ["disagree", `Methods disagree most about ${measure.name}`],
-    ["best", `${first} at its best, by ${measure.name}`],
-    ["worst", `${first} at its worst, by ${measure.name}`],
+    ["disagree", `Methods disagree most about ${metric.name}`],
+    ["best", `${first} at its best, by ${metric.name}`],
+    ["worst", `${first} at its worst, by ${metric.name}`],
   ] as const;
   const galleries: Gallery[] = [];
   for (const [kind, title] of kinds) {
     const rows: GalleryRow[] = [];
-    for (const example of measure.examples[kind].slice(0, shown[kind])) {
+    for (const example of metric.examples[kind].slice(0, shown[kind])) {
       if (signal.aborted) return galleries;
-      const row = await rowOf(example, measure, run, tools);
+      const row = await rowOf(example, metric, run, tools);
       if (row !== undefined) rows.push(row);
     }
-    const what = measure.parameter === null ? measure.value : `mean ${measure.value}`;
-    const region = tools.measures.find(({ name }) => name === measure.name)?.needsRegion;
+    const what = metric.parameter === null ? metric.value : `mean ${metric.value}`;
+    const region = tools.metrics.find(({ name }) => name === metric.name)?.needsRegion;
     const note = [
-      `Under each map its ${what}; ${measure.better} is better.`,
+      `Under each map its ${what}; ${metric.better} is better.`,
       region ? "The yellow line is around the object." : "",
-      kind !== "disagree" && measure.chance !== null ? "Chosen by what it is above chance." : "",
+      kind !== "disagree" && metric.chance !== null ? "Chosen by what it is above chance." : "",
     ].join(" ");
     if (rows.length > 0) galleries.push({ title, note, rows });
   }
@@ -50,16 +50,16 @@ export async function galleriesOf(
 }
 
 /** One metric is enough to look at: the pointing game, where pictures tell most, else the first. */
-function chosen({ measures }: Summary): MeasureSummary | undefined {
-  const there = measures.filter(
+function chosen({ measures: metrics }: Summary): MetricSummary | undefined {
+  const there = metrics.filter(
     ({ name, examples }) => !name.startsWith("randomisation") && examples.best.length > 0,
   );
   return there.find(({ name }) => name === "pointing-game") ?? there[0];
 }
 
 async function rowOf(
-  { index, image, values }: MeasureSummary["examples"]["best"][number],
-  measure: MeasureSummary,
+  { index, image, values }: MetricSummary["examples"]["best"][number],
+  metric: MetricSummary,
   run: OpenedRun,
   tools: Tools,
 ): Promise<GalleryRow | undefined> {
@@ -68,7 +68,7 @@ async function rowOf(
   if (item?.id !== image) return undefined;
   const prepared = await tools.prepare(item);
   const [scores] = await tools.blackBox.score([prepared.data]);
-  const target = measure.target === "second" ? -2 : item.label;
+  const target = metric.target === "second" ? -2 : item.label;
   const picture = pictureOfTensor(prepared.data, tools.image, run.network.pixels);
   const numbers = writer(Object.values(values));
   const pictures = [

@@ -1,6 +1,6 @@
 /** From what a user gave to what a run works with; the same in every process of a run. */
 import type { BlackBox } from "@onnx-lrp/core";
-import type { DataSet, Item, Measure, RunMethod, Tools } from "@onnx-lrp/evaluation";
+import type { DataSet, Item, Metric, RunMethod, Tools } from "@onnx-lrp/evaluation";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
@@ -17,7 +17,7 @@ export interface OpenedRun {
   readonly network: Network;
   readonly spec: Preprocess;
   readonly methods: readonly NamedMethod[];
-  readonly measures: readonly Measure[];
+  readonly metrics: readonly Metric[];
   /** Whether the sanity check was asked for. */
   readonly randomisation: boolean;
   /** Of every method, but for its name, composite and own parameters. */
@@ -41,7 +41,7 @@ export async function openRun(args: RunArguments, { threads, say }: Surroundings
   const evaluation = await import("@onnx-lrp/evaluation");
   const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const methods = parseMethods(args.methods);
-  const { measures, randomisation } = await parseMetrics(args.metrics);
+  const { metrics, randomisation } = await parseMetrics(args.metrics);
   const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
   const network = await openNetwork(own);
   const { picture, spec } = network;
@@ -72,7 +72,7 @@ export async function openRun(args: RunArguments, { threads, say }: Surroundings
   // The shipped scenes lie in a folder of our own, whose name says nothing to anybody.
   const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
-    ...{ args, network, spec, methods, measures, randomisation, settings, blackBox, labels, dataset },
+    ...{ args, network, spec, methods, metrics, randomisation, settings, blackBox, labels, dataset },
     items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
     fill: evaluation.meanColour(spec, blackBox.image),
   };
@@ -90,20 +90,20 @@ const randomisationName = "randomisation";
 /** @throws UserError `usage` for names that are none */
 export async function parseMetrics(
   text: string,
-): Promise<{ measures: readonly Measure[]; randomisation: boolean }> {
-  const { measures: known } = await import("@onnx-lrp/evaluation");
+): Promise<{ metrics: readonly Metric[]; randomisation: boolean }> {
+  const { metrics: known } = await import("@onnx-lrp/evaluation");
   const names = [...new Set(text.split(",").map((name) => name.trim()))];
-  const measures = names
+  const metrics = names
     .filter((name) => name !== randomisationName)
     .map((name) => {
-      const measure = known.get(name);
-      if (measure !== undefined) return measure;
+      const metric = known.get(name);
+      if (metric !== undefined) return metric;
       throw new UserError(
         "usage",
         `There is no metric "${name}". There are: ${[...known.keys(), randomisationName].join(", ")}.`,
       );
     });
-  return { measures, randomisation: names.includes(randomisationName) };
+  return { metrics, randomisation: names.includes(randomisationName) };
 }
 
 /** The options that a method is opened with. */
@@ -142,7 +142,7 @@ export async function openTools(
   onOpened: (method: string) => void = () => {},
 ): Promise<Tools> {
   const { prepareItem } = await import("@onnx-lrp/evaluation");
-  const { blackBox, network, spec, measures, fill } = run;
+  const { blackBox, network, spec, metrics, fill } = run;
   const methods: OpenedMethod[] = [];
   const release = async () => {
     for (const method of methods) await method.release();
@@ -159,7 +159,7 @@ export async function openTools(
   }
   const { image } = blackBox;
   return {
-    ...{ image, blackBox, methods, measures, fill, release },
+    ...{ image, blackBox, methods, metrics, fill, release },
     prepare: (item) => prepareItem(item, spec, image),
   };
 }

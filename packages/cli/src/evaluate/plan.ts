@@ -11,7 +11,7 @@ import { type OpenedRun, optionsFor } from "./open-run.ts";
 
 export async function planOf(run: OpenedRun): Promise<Plan> {
   const { hashItems } = await import("@onnx-lrp/evaluation");
-  const { args, network, dataset, items, methods, measures, spec, fill } = run;
+  const { args, network, dataset, items, methods, metrics, spec, fill } = run;
   return {
     format: 1,
     version: packageVersion(),
@@ -22,7 +22,7 @@ export async function planOf(run: OpenedRun): Promise<Plan> {
       notes: [...dataset.notes],
     },
     methods: methods.map((method) => ({ name: method.name, parameters: parametersOf(run, method) })),
-    measures: measures.map(({ name }) => ({ name, parameters: {} })),
+    measures: metrics.map(({ name }) => ({ name, parameters: {} })),
     ...(await randomisationOf(run)),
     limit: args.limit ?? null,
     sample: args.sample ?? null,

@@ -14,15 +14,15 @@ export interface Ranked {
 }
 
 /** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
-export function bestOf({ measures: [measure] }: Summary): string | undefined {
-  return sorted(measure?.methods ?? [], measure?.better ?? "higher").find(
+export function bestOf({ measures: [metric] }: Summary): string | undefined {
+  return sorted(metric?.methods ?? [], metric?.better ?? "higher").find(
     ({ method }) => !baselineNames.has(method),
   )?.method;
 }
 
 /** From the best on. @param summary with the best as the method that others are held against */
-export function rankingOf({ measures: [measure] }: Summary): Ranked[] {
-  return sorted(measure?.methods ?? [], measure?.better ?? "higher").map(
+export function rankingOf({ measures: [metric] }: Summary): Ranked[] {
+  return sorted(metric?.methods ?? [], metric?.better ?? "higher").map(
     ({ method, n, headline, difference }) => ({
       ...{ method, n, headline, difference: difference ?? undefined },
       apart: toldApart(difference),

@@ -1,6 +1,6 @@
 /** Tables and charts of a summary, in the manner of the SGLRP paper's Figs. 11 and 13. */
 import { baselineNames } from "@onnx-lrp/core/names";
-import type { Interval, MeasureSummary, MethodCrossing, MethodSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Interval, MethodCrossing, MethodSummary, MetricSummary, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationChart, EvaluationTable } from "@onnx-lrp/report";
 import { doubtOf } from "./summary-text.ts";
 
@@ -42,20 +42,20 @@ const groups = [
   },
 ] as const;
 
-export function tablesOf({ measures }: Summary): EvaluationTable[] {
+export function tablesOf({ measures: metrics }: Summary): EvaluationTable[] {
   const named = groups.map(({ title, note, names }) => ({
     ...{ title, note },
-    measures: measures.filter(({ name }) => names.some((own) => own === name)),
+    metrics: metrics.filter(({ name }) => names.some((own) => own === name)),
   }));
   const known = new Set<string>(groups.flatMap(({ names }) => names));
-  const others = measures.filter(({ name }) => !known.has(name));
-  const tables = [...named, { title: "Other metrics", note: undefined, measures: others }]
-    .filter((group) => group.measures.length > 0)
+  const others = metrics.filter(({ name }) => !known.has(name));
+  const tables = [...named, { title: "Other metrics", note: undefined, metrics: others }]
+    .filter((group) => group.metrics.length > 0)
     .flatMap((group) => [
-      tableOf(group.title, group.note, group.measures),
-      ...group.measures.filter(({ name }) => name.startsWith("patch-masking")).map(bySizeOf),
+      tableOf(group.title, group.note, group.metrics),
+      ...group.metrics.filter(({ name }) => name.startsWith("patch-masking")).map(bySizeOf),
     ]);
-  return [...tables, ...differencesOf(measures)];
+  return [...tables, ...differencesOf(metrics)];
 }
 
 const unevenNote =
@@ -64,28 +64,28 @@ const unevenNote =
 function tableOf(
   title: string,
   note: string | undefined,
-  measures: readonly MeasureSummary[],
+  metrics: readonly MetricSummary[],
 ): EvaluationTable {
-  const names = [...new Set(measures.flatMap(({ methods }) => methods.map(({ method }) => method)))];
+  const names = [...new Set(metrics.flatMap(({ methods }) => methods.map(({ method }) => method)))];
   const rows = names.map((name) => ({
     ...{ name, baseline: baselineNames.has(name) },
-    cells: measures.map(({ methods }) => {
+    cells: metrics.map(({ methods }) => {
       const own = methods.find(({ method }) => method === name);
       return own === undefined ? undefined : cellOf(own.headline, own.n);
     }),
   }));
   const chance = {
     ...{ name: "chance", baseline: true },
-    cells: measures.map((measure) =>
-      measure.chance === null ? undefined : cellOf(measure.chance.headline, measure.chance.n),
+    cells: metrics.map((metric) =>
+      metric.chance === null ? undefined : cellOf(metric.chance.headline, metric.chance.n),
     ),
   };
-  const uneven = measures.some(({ methods }) => new Set(methods.map(({ n }) => n)).size > 1);
+  const uneven = metrics.some(({ methods }) => new Set(methods.map(({ n }) => n)).size > 1);
   const anyChance = chance.cells.some((cell) => cell !== undefined);
   const own = [note, uneven ? unevenNote : undefined].filter((text) => text !== undefined);
   return {
     ...{ title, note: own.length === 0 ? undefined : own.join(" ") },
-    measures: measures.map(({ name, summary, better }) => ({ name, summary, better })),
+    metrics: metrics.map(({ name, summary, better }) => ({ name, summary, better })),
     rows: anyChance ? [...rows, chance] : rows,
   };
 }
@@ -99,20 +99,18 @@ function bounds({ low, high }: Interval): { low?: number; high?: number } {
 }
 
 /** Each method less the first one, over the pictures that both have. */
-function differencesOf(measures: readonly MeasureSummary[]): EvaluationTable[] {
-  const others = [
-    ...new Set(measures.flatMap(({ methods }) => methods.slice(1).map(({ method }) => method))),
-  ];
-  const first = measures[0]?.methods[0]?.method;
+function differencesOf(metrics: readonly MetricSummary[]): EvaluationTable[] {
+  const others = [...new Set(metrics.flatMap(({ methods }) => methods.slice(1).map(({ method }) => method)))];
+  const first = metrics[0]?.methods[0]?.method;
   if (others.length === 0 || first === undefined) return [];
   return [
     {
       title: `Difference to ${first}, picture by picture`,
       note: `An interval that leaves out 0 tells the two apart, from ${fewestToTellApart} pictures on.`,
-      measures: measures.map(({ name, summary, better }) => ({ name, summary, better })),
+      metrics: metrics.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
         ...{ name: other, baseline: baselineNames.has(other) },
-        cells: measures.map(({ methods }) => {
+        cells: metrics.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
           if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
           return own?.difference ? cellOf(own.difference, own.difference.n) : undefined;
@@ -123,11 +121,11 @@ function differencesOf(measures: readonly MeasureSummary[]): EvaluationTable[] {
 }
 
 /** A column for each patch size. */
-function bySizeOf({ name, better, methods, parameter }: MeasureSummary): EvaluationTable {
+function bySizeOf({ name, better, methods, parameter }: MetricSummary): EvaluationTable {
   const sizes = [...new Set(methods.flatMap(({ points }) => points.map((point) => point.parameter)))];
   return {
     title: `${name}, by ${parameter ?? "parameter"}`,
-    measures: sizes.map((size) => ({ name: `${size} x ${size}`, better })),
+    metrics: sizes.map((size) => ({ name: `${size} x ${size}`, better })),
     rows: methods.map(({ method, points }) => ({
       ...{ name: method, baseline: baselineNames.has(method) },
       cells: sizes.map((size) => {
@@ -150,17 +148,17 @@ const titles: Readonly<Record<string, string>> = {
   "randomisation-ssim": "Cascading randomisation, structure",
 };
 
-export function chartsOf({ measures }: Summary): EvaluationChart[] {
-  return measures.flatMap((measure) => {
-    const curved = measure.methods.some(({ points }) => points.length > 1);
-    if (!curved || measure.parameter === null) return [];
-    const pooled = measure.methods.some(({ points }) => points.some((point) => point.pooled !== null));
-    return [chartOf(measure, "mean"), ...(pooled ? [chartOf(measure, "pooled")] : [])];
+export function chartsOf({ measures: metrics }: Summary): EvaluationChart[] {
+  return metrics.flatMap((metric) => {
+    const curved = metric.methods.some(({ points }) => points.length > 1);
+    if (!curved || metric.parameter === null) return [];
+    const pooled = metric.methods.some(({ points }) => points.some((point) => point.pooled !== null));
+    return [chartOf(metric, "mean"), ...(pooled ? [chartOf(metric, "pooled")] : [])];
   });
 }
 
-function chartOf(measure: MeasureSummary, figure: "mean" | "pooled"): EvaluationChart {
-  const { name, summary, parameter, value, methods, chance, crossings } = measure;
+function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationChart {
+  const { name, summary, parameter, value, methods, chance, crossings } = metric;
   const own = crossings.filter(
     (crossing) =>
       crossing.figure === figure && !baselineNames.has(crossing.a) && !baselineNames.has(crossing.b),
@@ -188,7 +186,7 @@ function chartOf(measure: MeasureSummary, figure: "mean" | "pooled"): Evaluation
         })),
       level: level === undefined ? undefined : { name: "chance", y: level },
       marks: (crowded ? [] : certain.slice(0, mostMarks)).flatMap((crossing) => {
-        const y = heightAt(measure, crossing, figure);
+        const y = heightAt(metric, crossing, figure);
         return y === undefined ? [] : [{ x: crossing.value, y, label: rounded(crossing.value) }];
       }),
     },
@@ -227,7 +225,7 @@ function rounded(value: number): string {
 
 /** Where the two lines meet. */
 function heightAt(
-  { methods }: MeasureSummary,
+  { methods }: MetricSummary,
   { a, value }: MethodCrossing,
   figure: "mean" | "pooled",
 ): number | undefined {
@@ -243,11 +241,11 @@ function heightAt(
 /** In a sentence. */
 const mostNamed = 6;
 
-/** What came out, a sentence a measure. */
-export function findingsOf({ measures }: Summary): string[] {
-  return measures.flatMap((measure) => {
-    const informed = measure.methods.filter(({ method, headline }) => !baselineNames.has(method) && headline);
-    const sign = measure.better === "higher" ? 1 : -1;
+/** What came out, a sentence a metric. */
+export function findingsOf({ measures: metrics }: Summary): string[] {
+  return metrics.flatMap((metric) => {
+    const informed = metric.methods.filter(({ method, headline }) => !baselineNames.has(method) && headline);
+    const sign = metric.better === "higher" ? 1 : -1;
     const sorted = informed.toSorted((a, b) => sign * ((b.headline?.value ?? 0) - (a.headline?.value ?? 0)));
     if (sorted.length < 2) return [];
     const named = sorted.slice(0, mostNamed).map(({ method, headline }) => {
@@ -259,7 +257,7 @@ export function findingsOf({ measures }: Summary): string[] {
       ...(sorted.length > named.length ? [`and ${sorted.length - named.length} more`] : []),
     ];
     const { difference: to } = informed.find(({ difference }) => difference !== null) ?? {};
-    const compared = measure.methods.filter(
+    const compared = metric.methods.filter(
       ({ method, difference }) => difference && !baselineNames.has(method),
     );
     const apart = compared.filter(({ difference }) => toldApart(difference));
@@ -271,7 +269,7 @@ export function findingsOf({ measures }: Summary): string[] {
           : apart.length === 0
             ? ` None is told apart from ${to.to} at 95 %.`
             : ` Told apart from ${to.to} at 95 %: ${apart.length > mostNamed ? `${apart.length} of ${compared.length}` : apart.map(({ method }) => method).join(", ")}.`;
-    return [`${measure.name} (${measure.better} is better): ${order.join(", ")}.${told}`];
+    return [`${metric.name} (${metric.better} is better): ${order.join(", ")}.${told}`];
   });
 }
 

@@ -29,10 +29,10 @@ export async function writeResults(
   folder: string,
   { pictures, reference, signal, findings }: ResultsOptions,
 ): Promise<Results> {
-  const { measures, summarise, writeSummary } = await import("@onnx-lrp/evaluation");
+  const { metrics, summarise, writeSummary } = await import("@onnx-lrp/evaluation");
   const { renderEvaluationPage } = await import("@onnx-lrp/report");
   const { writeFileWhole } = await import("@onnx-lrp/node");
-  const summary = await summarise(folder, { measures: [...measures.values()], reference });
+  const summary = await summarise(folder, { metrics: [...metrics.values()], reference });
   await writeSummary(folder, summary);
   const galleries =
     pictures === undefined || signal.aborted

@@ -1,8 +1,8 @@
 /** A summary as a short table for people. */
-import type { Interval, MeasureSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Interval, MetricSummary, Summary } from "@onnx-lrp/evaluation";
 import { table } from "../format.ts";
 
-export function summaryLines({ measures, pictures }: Summary): string[] {
+export function summaryLines({ measures: metrics, pictures }: Summary): string[] {
   const { ok, failed, missing, correct } = pictures;
   const counts = [
     `${ok} ${ok === 1 ? "picture" : "pictures"}`,
@@ -10,7 +10,7 @@ export function summaryLines({ measures, pictures }: Summary): string[] {
     ...(failed > 0 ? [`${failed} could not be used`] : []),
     ...(missing ? [`${missing} are still to be done`] : []),
   ];
-  return [counts.join(", "), ...measures.flatMap((measure) => ["", ...measureLines(measure)])];
+  return [counts.join(", "), ...metrics.flatMap((metric) => ["", ...metricLines(metric)])];
 }
 
 /** What makes one doubt that the network was read rightly. */
@@ -19,7 +19,7 @@ export function doubtOf({ pictures: { ok, correct } }: Summary): string | undefi
   return `The network names only ${correct} of ${ok} pictures as they are labelled: see whether --preprocess and --labels (or --wnids) are what it was trained with.`;
 }
 
-function measureLines({ name, better, value, parameter, methods, chance }: MeasureSummary): string[] {
+function metricLines({ name, better, value, parameter, methods, chance }: MetricSummary): string[] {
   const over = parameter === null ? "" : `, mean over ${parameter.replace(/ \(.*\)$/, "")}`;
   const rows = [
     ...methods.map(({ method, headline, n }) => ({ name: method, headline, n })),

@@ -1,5 +1,5 @@
 /** What a run over candidates comes to: their order, and which one to take. */
-import { measures, type Summary, summarise } from "@onnx-lrp/evaluation";
+import { metrics, type Summary, summarise } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
 import { table } from "../format.ts";
 import { parseMethods } from "../method-list.ts";
@@ -16,7 +16,7 @@ export async function writeTuning(
   options: Pick<ResultsOptions, "signal" | "pictures">,
 ): Promise<Results> {
   // The best is known only when all is summed up; then differences to it are.
-  const reference = bestOf(await summarise(folder, { measures: [...measures.values()], replicates: 1 }));
+  const reference = bestOf(await summarise(folder, { metrics: [...metrics.values()], replicates: 1 }));
   return writeResults(folder, {
     ...options,
     reference,
@@ -41,7 +41,7 @@ export function reportTuning(
 
 function lines(summary: Summary, run: RunArguments): string[] {
   const ranking = rankingOf(summary);
-  const [measure] = summary.measures;
+  const [metric] = summary.measures;
   const number = (value: number) => value.toPrecision(3);
   const interval = ({ low, high }: { low: number | null; high: number | null }) =>
     low === null || high === null ? "" : `${number(low)} to ${number(high)}`;
@@ -55,7 +55,7 @@ function lines(summary: Summary, run: RunArguments): string[] {
     difference === undefined ? "the best" : apart ? "worse" : "not told apart from the best",
   ]);
   return [
-    `${measure?.name}: ${measure?.value}; ${measure?.better} is better`,
+    `${metric?.name}: ${metric?.value}; ${metric?.better} is better`,
     ...table(
       [["  candidate", "mean", "95 % interval", "", "to the best", "95 % interval", ""], ...rows],
       new Set([1, 4]),

@@ -14,7 +14,7 @@
  */
 
 import { areaUnderCurve } from "../statistics/area.ts";
-import type { Measure, MeasureContext, Reading } from "../types.ts";
+import type { Metric, MetricContext, Reading } from "../types.ts";
 import { blurred } from "./blur.ts";
 import { copyPixel, paint, scoresOf } from "./picture.ts";
 import { pixelOrder } from "./pixel-order.ts";
@@ -39,7 +39,7 @@ function* changing(
   }
 }
 
-function orderOf(context: MeasureContext): Uint32Array {
+function orderOf(context: MetricContext): Uint32Array {
   return pixelOrder(context.heatmap.values, randomFor(context, "pixel order"));
 }
 
@@ -54,14 +54,14 @@ const shared = {
   headline: areaUnderCurve,
 } as const;
 
-export const deletion: Measure = {
+export const deletion: Metric = {
   ...shared,
   name: "deletion",
   summary: "The label's probability as the strongest pixels are hidden first (area under the curve)",
   source: "Petsiuk et al. 2018, causal metrics",
   better: "lower",
   parameter: "pixels hidden (%)",
-  async measure(context) {
+  async evaluate(context) {
     const { image, item, blackBox, target, fill, scores } = context;
     const pictures = changing(item.data, orderOf(context), (picture, pixel) =>
       paint(picture, image, pixel, fill),
@@ -71,7 +71,7 @@ export const deletion: Measure = {
   },
 };
 
-export const insertion: Measure = {
+export const insertion: Metric = {
   ...shared,
   name: "insertion",
   summary:
@@ -79,7 +79,7 @@ export const insertion: Measure = {
   source: "Petsiuk et al. 2018, causal metrics",
   better: "higher",
   parameter: "pixels shown (%)",
-  async measure(context) {
+  async evaluate(context) {
     const { image, item, blackBox, target } = context;
     const radius = (5 / 224) * Math.min(image.height, image.width);
     const start = blurred(item.data, image, radius, Math.max(1, Math.round(radius)));

@@ -1,6 +1,6 @@
-/** The measures by the names that users type. */
+/** The metrics by the names that users type. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 import { deletion, insertion } from "./deletion.ts";
 import { infidelity } from "./infidelity.ts";
 import { maxSensitivity } from "./max-sensitivity.ts";
@@ -11,7 +11,7 @@ import { relevanceMass } from "./relevance-mass.ts";
 import { relevanceRank } from "./relevance-rank.ts";
 import { sparseness } from "./sparseness.ts";
 
-const all: readonly Measure[] = [
+const all: readonly Metric[] = [
   patchMasking,
   patchMaskingSecond,
   pointingGame,
@@ -27,16 +27,16 @@ const all: readonly Measure[] = [
 ];
 
 /** In the order of lists. */
-export const measures: ReadonlyMap<string, Measure> = new Map(all.map((measure) => [measure.name, measure]));
+export const metrics: ReadonlyMap<string, Metric> = new Map(all.map((metric) => [metric.name, metric]));
 
 /** @throws UserError `usage` for a name that is none */
-export function measureByName(name: string): Measure {
-  const measure = measures.get(name);
-  if (measure === undefined) {
+export function metricByName(name: string): Metric {
+  const metric = metrics.get(name);
+  if (metric === undefined) {
     throw new UserError(
       "usage",
-      `There is no measure "${name}". There are: ${[...measures.keys()].join(", ")}.`,
+      `There is no metric "${name}". There are: ${[...metrics.keys()].join(", ")}.`,
     );
   }
-  return measure;
+  return metric;
 }

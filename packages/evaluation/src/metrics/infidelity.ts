@@ -16,7 +16,7 @@
  * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method.
  */
 import type { ImageInput, Random } from "@onnx-lrp/core";
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
 import { randomFor } from "./random.ts";
 
@@ -49,7 +49,7 @@ export function scaledError(said: readonly number[], done: readonly number[]): n
   return done.reduce((sum, d, i) => sum + (beta * (said[i] ?? 0) - d) ** 2, 0) / done.length;
 }
 
-export const infidelity: Measure = {
+export const infidelity: Metric = {
   name: "infidelity",
   summary: "How far the map is from what hiding squares does to the label's logit",
   source: "Yeh et al. 2019, Definition 2.1, square removal",
@@ -58,7 +58,7 @@ export const infidelity: Measure = {
   better: "lower",
   parameter: undefined,
   value: "squared logits",
-  async measure(context) {
+  async evaluate(context) {
     const { image, item, heatmap, blackBox, fill, target, scores } = context;
     const random = randomFor(context, "infidelity");
     const squares = Array.from({ length: draws }, () => drawSquare(image, random));

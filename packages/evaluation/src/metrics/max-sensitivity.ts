@@ -12,7 +12,7 @@
  * for every method.
  */
 import type { Random } from "@onnx-lrp/core";
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 import { randomFor } from "./random.ts";
 
 const draws = 10;
@@ -42,7 +42,7 @@ function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(a.reduce((sum, value, i) => sum + (value - (b[i] ?? Number.NaN)) ** 2, 0));
 }
 
-export const maxSensitivity: Measure = {
+export const maxSensitivity: Metric = {
   name: "max-sensitivity",
   summary: "How far the map moves, at most, when the picture changes by 2 %",
   source: "Yeh et al. 2019, max-sensitivity",
@@ -51,7 +51,7 @@ export const maxSensitivity: Measure = {
   better: "lower",
   parameter: undefined,
   value: "relative change of the map",
-  async measure(context) {
+  async evaluate(context) {
     const { item, heatmap, explain } = context;
     const norm = distance(heatmap.values, new Float32Array(heatmap.values.length));
     if (norm === 0) return [];

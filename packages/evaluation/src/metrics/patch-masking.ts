@@ -12,7 +12,7 @@
  * maximum wherever anything is positive; where nothing is, the signed map's is taken.
  */
 import type { ImageInput } from "@onnx-lrp/core";
-import type { Measure, MeasureContext, Reading } from "../types.ts";
+import type { Metric, MetricContext, Reading } from "../types.ts";
 import { firstMaximum } from "./maximum.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
 
@@ -29,7 +29,7 @@ export function patchAround(pixel: number, side: number, { width, height }: Imag
   };
 }
 
-async function measure(context: MeasureContext): Promise<Reading[]> {
+async function evaluate(context: MetricContext): Promise<Reading[]> {
   const { image, item, heatmap, blackBox, fill, target, scores } = context;
   const centre = firstMaximum(heatmap.values);
   const masked = sides.map((side) => withPatch(item.data, image, patchAround(centre, side, image), fill));
@@ -43,10 +43,10 @@ const shared = {
   better: "lower",
   parameter: "patch size (pixels)",
   value: "change of probability",
-  measure,
+  evaluate,
 } as const;
 
-export const patchMasking: Measure = {
+export const patchMasking: Metric = {
   ...shared,
   name: "patch-masking",
   summary: "Change of the label's probability when the patch around the map's maximum is hidden",
@@ -54,7 +54,7 @@ export const patchMasking: Measure = {
   target: "label",
 };
 
-export const patchMaskingSecond: Measure = {
+export const patchMaskingSecond: Metric = {
   ...shared,
   name: "patch-masking-second",
   summary: "The same for the second most probable class: its map, its probability",

@@ -15,7 +15,7 @@
  */
 
 import { areaUnderCurve } from "../statistics/area.ts";
-import type { Measure, MeasureContext, Reading } from "../types.ts";
+import type { Metric, MetricContext, Reading } from "../types.ts";
 import { areaShare, regionOf } from "./region.ts";
 
 const energies = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -61,7 +61,7 @@ const bySum: Least = ({ sums }, energy) => {
   return low + 1;
 };
 
-async function play(context: MeasureContext, least: Least): Promise<Reading[]> {
+async function play(context: MetricContext, least: Least): Promise<Reading[]> {
   const region = regionOf(context);
   if (region === undefined) return [];
   const ranking = rank(context.heatmap.values, region.inside);
@@ -74,7 +74,7 @@ async function play(context: MeasureContext, least: Least): Promise<Reading[]> {
   });
 }
 
-function chance(context: Pick<MeasureContext, "item">): Reading[] {
+function chance(context: Pick<MetricContext, "item">): Reading[] {
   const region = regionOf(context);
   if (region === undefined) return [];
   return energies.map((parameter) => ({ parameter, value: areaShare(region) }));
@@ -90,18 +90,18 @@ const shared = {
   headline: areaUnderCurve,
 } as const;
 
-export const pointingGame: Measure = {
+export const pointingGame: Metric = {
   ...shared,
   name: "pointing-game",
   summary: "Share of the strongest E % of the positive pixels that lie on the object",
   source: "Iwana et al. 2019, section 5.3.3 and Fig. 13",
-  measure: (context) => play(context, byCount),
+  evaluate: (context) => play(context, byCount),
 };
 
-export const pointingGameSum: Measure = {
+export const pointingGameSum: Metric = {
   ...shared,
   name: "pointing-game-sum",
   summary: "The same with E % of the relevance instead of the pixels",
   source: "Iwana et al. 2019, section 5.3.3; energy as in Gu et al. 2018",
-  measure: (context) => play(context, bySum),
+  evaluate: (context) => play(context, bySum),
 };

@@ -1,4 +1,4 @@
-import type { MeasureContext } from "../types.ts";
+import type { MetricContext } from "../types.ts";
 
 export interface PixelRegion {
   /** A number a pixel, not 0 inside. */
@@ -8,7 +8,7 @@ export interface PixelRegion {
 }
 
 /** The object's pixels; undefined where they are not known, or where nothing of the object is left in the picture. */
-export function regionOf({ item }: Pick<MeasureContext, "item">): PixelRegion | undefined {
+export function regionOf({ item }: Pick<MetricContext, "item">): PixelRegion | undefined {
   if (item.inside === undefined) return undefined;
   let area = 0;
   for (const pixel of item.inside) if (pixel !== 0) area += 1;

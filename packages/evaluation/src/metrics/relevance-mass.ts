@@ -8,10 +8,10 @@
  * sum over channels. A picture without a positive pixel, or with nothing of the region in it, gives no reading. A constant map
  * scores the share of the area that the region takes, which is chance.
  */
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 import { areaShare, regionOf } from "./region.ts";
 
-export const relevanceMass: Measure = {
+export const relevanceMass: Metric = {
   name: "relevance-mass",
   summary: "Share of the positive relevance that lies on the object",
   source: "Arras et al. 2022, relevance mass accuracy",
@@ -20,7 +20,7 @@ export const relevanceMass: Measure = {
   better: "higher",
   parameter: undefined,
   value: "share of the relevance",
-  async measure(context) {
+  async evaluate(context) {
     const region = regionOf(context);
     if (region === undefined) return [];
     let [within, whole] = [0, 0];

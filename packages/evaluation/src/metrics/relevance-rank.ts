@@ -9,10 +9,10 @@
  * map scores the share of the area that the region takes, which is chance. A picture with nothing of the region in it gives
  * no reading.
  */
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 import { areaShare, regionOf } from "./region.ts";
 
-export const relevanceRank: Measure = {
+export const relevanceRank: Metric = {
   name: "relevance-rank",
   summary: "Share of the strongest pixels, as many as the object has, that lie on the object",
   source: "Arras et al. 2022, relevance rank accuracy",
@@ -21,7 +21,7 @@ export const relevanceRank: Measure = {
   better: "higher",
   parameter: undefined,
   value: "share of the pixels",
-  async measure(context) {
+  async evaluate(context) {
     const region = regionOf(context);
     if (region === undefined) return [];
     const { inside, area } = region;

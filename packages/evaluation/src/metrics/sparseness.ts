@@ -7,7 +7,7 @@
  * From 0, for a constant map, to 1 - 1/n, where one pixel has it all. No units; more is sparser, which the paper counts as better.
  * R is the sum over channels. An empty map gives no reading.
  */
-import type { Measure } from "../types.ts";
+import type { Metric } from "../types.ts";
 
 /** The Gini index of the absolute values; undefined where all are zero. */
 function gini(values: Float32Array): number | undefined {
@@ -21,7 +21,7 @@ function gini(values: Float32Array): number | undefined {
   return sum > 0 ? weighted / (n * sum) : undefined;
 }
 
-export const sparseness: Measure = {
+export const sparseness: Metric = {
   name: "sparseness",
   summary: "How few pixels hold the map's relevance (Gini index)",
   source: "Chalasani et al. 2020, Gini index",
@@ -30,7 +30,7 @@ export const sparseness: Measure = {
   better: "higher",
   parameter: undefined,
   value: "Gini index",
-  async measure({ heatmap }) {
+  async evaluate({ heatmap }) {
     const value = gini(heatmap.values);
     return value === undefined ? [] : [{ parameter: 0, value }];
   },

@@ -1,5 +1,5 @@
 /** The metrics of the sanity check, which the cascade evaluates itself (run.ts). */
-import type { DescribedMeasure } from "../types.ts";
+import type { MetricInfo } from "../types.ts";
 
 const source = "Adebayo et al. 2018, section 3";
 const shared = {
@@ -10,7 +10,7 @@ const shared = {
 } as const;
 
 /** What is told of a map under the randomised network and the one under the trained network. */
-export const randomisationMeasures: readonly DescribedMeasure[] = [
+export const randomizationMetrics: readonly MetricInfo[] = [
   {
     ...shared,
     name: "randomisation",

@@ -11,7 +11,7 @@ const format = z.strictObject({
   pictures: z.array(z.strictObject({ index: z.int(), image: z.string() })),
   /** Steps that are done, by the layer that was drawn last. */
   steps: z.array(z.string()),
-  /** Place in `pictures`, method, measure, layers drawn anew, value. */
+  /** Place in `pictures`, method, metric, layers drawn anew, value. */
   values: z.array(z.tuple([z.int(), z.string(), z.string(), z.number(), z.number()])),
 });
 export type Results = z.infer<typeof format>;
@@ -43,7 +43,7 @@ export async function writeResults(folder: string, results: Results): Promise<vo
   await writeFileWhole(fileIn(folder), Buffer.from(`${JSON.stringify(results)}\n`));
 }
 
-/** The check's results in the form of other measures'; undefined for a run without. */
+/** The check's results in the form of other metrics'; undefined for a run without. */
 export async function readRandomisation(
   folder: string,
 ): Promise<{ readonly pictures: readonly PictureReadings[] } | undefined> {
@@ -52,12 +52,12 @@ export async function readRandomisation(
   const pictures = results.pictures.map(({ index, image }) => ({
     index,
     image,
-    measures: new Map<string, Map<string, Required<Reading>[]>>(),
+    metrics: new Map<string, Map<string, Required<Reading>[]>>(),
   }));
-  for (const [place, method, measure, parameter, value] of results.values) {
-    const { measures } = pictures[place] ?? { measures: new Map() };
-    const methods = measures.get(measure) ?? new Map<string, Required<Reading>[]>();
-    measures.set(measure, methods);
+  for (const [place, method, metric, parameter, value] of results.values) {
+    const { metrics } = pictures[place] ?? { metrics: new Map() };
+    const methods = metrics.get(metric) ?? new Map<string, Required<Reading>[]>();
+    metrics.set(metric, methods);
     methods.set(method, [...(methods.get(method) ?? []), { parameter, value, weight: 1 }]);
   }
   return { pictures };

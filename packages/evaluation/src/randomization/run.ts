@@ -80,8 +80,8 @@ export async function randomise(run: RandomisationRun): Promise<boolean> {
       for (const [p, original] of (originals.get(method) ?? []).entries()) {
         const map = maps.get(method)?.[p];
         if (map === undefined || original === undefined) continue;
-        for (const [measure, value] of Object.entries(likeness(map, original))) {
-          if (value !== undefined) values.push([p, method, measure, drawn, value]);
+        for (const [metric, value] of Object.entries(likeness(map, original))) {
+          if (value !== undefined) values.push([p, method, metric, drawn, value]);
         }
       }
     }

@@ -2,7 +2,7 @@
 import { type Heatmap, heatmapOf, type PictureExplanation, type Scores } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { chance, type PictureScores, type ValueRow } from "../store/rows.ts";
-import type { Measure, MeasureContext, PreparedItem, Reading } from "../types.ts";
+import type { Metric, MetricContext, PreparedItem, Reading } from "../types.ts";
 import type { RunMethod, Tools } from "./tools.ts";
 
 /** Counts what a step took. */
@@ -14,7 +14,7 @@ export interface PictureResult {
 }
 
 /**
- * Applies every measure to every method at one picture.
+ * Applies every metric to every method at one picture.
  *
  * @throws UserError `input` or `scores` where nothing can be said of this picture; others for what stops the whole run
  */
@@ -35,31 +35,31 @@ export async function evaluatePicture(
     );
   }
   const [predicted, second] = topTwo(scores.logits);
-  const measures = tools.measures.filter(({ needsRegion }) => !needsRegion || item.inside !== undefined);
+  const metrics = tools.metrics.filter(({ needsRegion }) => !needsRegion || item.inside !== undefined);
   const values: Omit<ValueRow, "index" | "image">[] = [];
-  const keep = (method: string, measure: Measure, readings: readonly Reading[]) => {
+  const keep = (method: string, metric: Metric, readings: readonly Reading[]) => {
     for (const { parameter, value, weight = 1 } of readings) {
       if (!Number.isFinite(value) || !Number.isFinite(weight)) {
         throw new UserError(
           "scores",
-          `The metric ${measure.name} gives no finite number for ${method} at "${item.item.id}".`,
+          `The metric ${metric.name} gives no finite number for ${method} at "${item.item.id}".`,
         );
       }
-      values.push({ method, measure: measure.name, parameter, value, weight });
+      values.push({ method, measure: metric.name, parameter, value, weight });
     }
   };
 
-  for (const measure of measures) keep(chance, measure, measure.chance?.({ item, image: tools.image }) ?? []);
+  for (const metric of metrics) keep(chance, metric, metric.chance?.({ item, image: tools.image }) ?? []);
   let difference: number | undefined;
   for (const method of tools.methods) {
-    const maps = await mapsOf(method, measures, item, { label, second }, clock);
+    const maps = await mapsOf(method, metrics, item, { label, second }, clock);
     if (maps.difference !== undefined) difference = Math.max(difference ?? 0, maps.difference);
-    for (const measure of measures) {
+    for (const metric of metrics) {
       const [target, heatmap] =
-        measure.target === "second" ? [second, maps.second] : ([label, maps.label] as const);
+        metric.target === "second" ? [second, maps.second] : ([label, maps.label] as const);
       if (target === undefined || heatmap === undefined) continue;
       const context = contextOf(tools, method, { item, scores, target, heatmap, seed });
-      keep(method.name, measure, await clock(`measure ${measure.name}`, () => measure.measure(context)));
+      keep(method.name, metric, await clock(`measure ${metric.name}`, () => metric.evaluate(context)));
     }
   }
   return {
@@ -79,8 +79,8 @@ export async function evaluatePicture(
 function contextOf(
   { image, blackBox, fill }: Tools,
   method: RunMethod,
-  rest: Pick<MeasureContext, "item" | "scores" | "target" | "heatmap" | "seed">,
-): MeasureContext {
+  rest: Pick<MetricContext, "item" | "scores" | "target" | "heatmap" | "seed">,
+): MetricContext {
   return {
     ...rest,
     image,
@@ -102,16 +102,16 @@ interface Maps {
   readonly difference: number | undefined;
 }
 
-/** The maps that the measures need, both classes in one call. */
+/** The maps that the metrics need, both classes in one call. */
 async function mapsOf(
   method: RunMethod,
-  measures: readonly Measure[],
+  metrics: readonly Metric[],
   item: PreparedItem,
   classes: { readonly label: number; readonly second: number | undefined },
   clock: Clock,
 ): Promise<Maps> {
   const roles = (["label", "second"] as const).filter(
-    (role) => classes[role] !== undefined && measures.some(({ target }) => target === role),
+    (role) => classes[role] !== undefined && metrics.some(({ target }) => target === role),
   );
   if (roles.length === 0) return { label: undefined, second: undefined, difference: undefined };
   const targets = roles.map((role) => classes[role]).filter((target) => target !== undefined);

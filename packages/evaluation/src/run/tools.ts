@@ -1,6 +1,6 @@
 /** What a run works with, as the caller opens it. */
 import type { BlackBox, ImageInput, MapShape, PictureExplanation } from "@onnx-lrp/core";
-import type { Item, Measure, PreparedItem } from "../types.ts";
+import type { Item, Metric, PreparedItem } from "../types.ts";
 
 /** A method under the name that results carry. Baselines are methods like others. */
 export interface RunMethod {
@@ -19,7 +19,7 @@ export interface Tools {
   readonly blackBox: BlackBox;
   /** In the plan's order. */
   readonly methods: readonly RunMethod[];
-  readonly measures: readonly Measure[];
+  readonly metrics: readonly Metric[];
   /** The colour of hidden pixels, a number a channel, in the network's input space. */
   readonly fill: readonly number[];
   /** Decodes and preprocesses; called ahead of time, for a few pictures at once. */

@@ -70,7 +70,7 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
 function checkNames({ methods, measures }: Plan, tools: Tools): void {
   const pairs = [
     [methods, tools.methods],
-    [measures, tools.measures],
+    [measures, tools.metrics],
   ] as const;
   for (const [planned, opened] of pairs) {
     const [wanted, got] = [planned, opened].map((list) => list.map(({ name }) => name).join(", "));

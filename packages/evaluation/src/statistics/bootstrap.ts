@@ -62,7 +62,7 @@ export interface Bootstrap {
    * the last bit where pictures come in the same order.
    *
    * @param id the picture's name, by which its weights in the replicates are drawn
-   * @param series what the readings belong to: one method's one measure
+   * @param series what the readings belong to: one method's one metric
    */
   add(id: string, series: string, readings: readonly Reading[]): void;
   /** Names of what was added, in the order of their first readings. */

@@ -22,7 +22,7 @@ function poisson(uniform: number): number {
 
 /**
  * How often a picture counts in each replicate: independent numbers from the Poisson distribution of mean 1. They depend on the
- * seed and the picture's name alone, so that every method and measure sees the same replicates.
+ * seed and the picture's name alone, so that every method and metric sees the same replicates.
  *
  * @param into one place a replicate
  */

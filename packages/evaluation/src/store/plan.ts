@@ -25,6 +25,7 @@ export const planFormat = z.strictObject({
   }),
   /** The first is the one that the others are compared with. */
   methods: z.array(named).min(1),
+  /** The metrics. */
   measures: z.array(named),
   /** The run's sanity check, where it has one: how many pictures it takes, and after which of the layers from the logits down. */
   randomisation: z
@@ -34,7 +35,7 @@ export const planFormat = z.strictObject({
   limit: z.int().positive().nullable(),
   /** Seed by which pictures were drawn; null for the first ones of the data set. */
   sample: z.int().nullable(),
-  /** Of measures, methods that draw, and intervals. */
+  /** Of metrics, methods that draw, and intervals. */
   seed: z.int(),
   preprocess: z.json(),
   /** What hidden pixels are set to, a number a channel, in the network's input space. */

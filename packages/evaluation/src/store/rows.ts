@@ -1,7 +1,7 @@
 /** What a run writes down: rows of numbers, and a row for each picture. */
 import type { Column } from "./parquet.ts";
 
-/** One number of one measure for one method at one picture: a row of `values/*.parquet`. */
+/** One number of one metric for one method at one picture: a row of `values/*.parquet`. */
 export interface ValueRow {
   /** Place of the picture in the data set as sampled, from 0. */
   readonly index: number;
@@ -9,10 +9,11 @@ export interface ValueRow {
   readonly image: string;
   /** The method's name, or `chance` for what a map without knowledge would get. */
   readonly method: string;
+  /** The metric's name. */
   readonly measure: string;
   readonly parameter: number;
   readonly value: number;
-  /** What the value counts in the pooled figure (pixels looked at, ...); 1 where the measure has none. */
+  /** What the value counts in the pooled figure (pixels looked at, ...); 1 where the metric has none. */
   readonly weight: number;
 }
 
@@ -35,7 +36,7 @@ export type PictureRow = { readonly index: number; readonly image: string } & (
   | { readonly status: "failed"; readonly reason: string; readonly label: number }
 );
 
-/** The method under whose name a measure's chance is kept. */
+/** The method under whose name a metric's chance is kept. */
 export const chance = "chance";
 
 export function valueColumns(rows: readonly ValueRow[]): Column[] {
@@ -75,7 +76,7 @@ export function pictureColumns(rows: readonly PictureRow[]): Column[] {
 
 /** How long a step of a unit took; a row of `times/*.parquet`, which no result depends on. */
 export interface TimeRow {
-  /** `prepare` (the wait for decoding), `score`, `explain METHOD` or `measure MEASURE`. */
+  /** `prepare` (the wait for decoding), `score`, `explain METHOD` or `measure METRIC`. */
   readonly step: string;
   readonly seconds: number;
   /** Pictures that the step was done for. */

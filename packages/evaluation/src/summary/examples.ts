@@ -27,7 +27,7 @@ export interface ExampleCollector {
  * Keeps the first few pictures of each list; of equal ones those with the lower index, whatever order they come in.
  *
  * @param first whose best and worst pictures are wanted
- * @param better of the measure
+ * @param better of the metric
  */
 export function collectExamples(
   first: string | undefined,

@@ -30,9 +30,9 @@ export async function* picturesOf(
           );
         }
         seen.add(own);
-        open = { index: own, image: String(image[row]), measures: new Map() };
+        open = { index: own, image: String(image[row]), metrics: new Map() };
       }
-      const methods = entry(open.measures, String(measure[row]), () => new Map());
+      const methods = entry(open.metrics, String(measure[row]), () => new Map());
       entry(methods, String(method[row]), () => []).push({
         parameter: parameter[row] ?? Number.NaN,
         value: value[row] ?? Number.NaN,
@@ -46,18 +46,18 @@ export async function* picturesOf(
 interface OpenGroup {
   readonly index: number;
   readonly image: string;
-  readonly measures: Map<string, Map<string, Required<Reading>[]>>;
+  readonly metrics: Map<string, Map<string, Required<Reading>[]>>;
 }
 
 function closed(group: OpenGroup): PictureReadings {
-  for (const [measure, methods] of group.measures) {
+  for (const [metric, methods] of group.metrics) {
     for (const [method, readings] of methods) {
       readings.sort((a, b) => a.parameter - b.parameter);
       const twice = readings.find(({ parameter }, i) => readings[i + 1]?.parameter === parameter);
       if (twice !== undefined) {
         throw new UserError(
           "input",
-          `Picture ${group.index} ("${group.image}") has two values of ${measure} for ${method} at ${twice.parameter}; take one of the two away.`,
+          `Picture ${group.index} ("${group.image}") has two values of ${metric} for ${method} at ${twice.parameter}; take one of the two away.`,
         );
       }
     }

@@ -1,6 +1,6 @@
 /** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { randomisationMeasures } from "../randomization/metrics.ts";
+import { randomizationMetrics } from "../randomization/metrics.ts";
 import { readRandomisation } from "../randomization/results.ts";
 import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
 import type { Crossing } from "../statistics/crossings.ts";
@@ -9,7 +9,7 @@ import { readPlan } from "../store/folder.ts";
 import { listParts, readTimes } from "../store/parts.ts";
 import type { Plan } from "../store/plan.ts";
 import { chance, type TimeRow } from "../store/rows.ts";
-import type { DescribedMeasure, Measure, Reading } from "../types.ts";
+import type { Metric, MetricInfo, Reading } from "../types.ts";
 import { collectExamples, type ExampleCollector, type Examples } from "./examples.ts";
 import { picturesOf } from "./groups.ts";
 import { countPictures, type Failure, type PictureCounts } from "./pictures.ts";
@@ -26,7 +26,7 @@ export interface Point {
   readonly n: number;
   /** Over pictures. */
   readonly mean: Interval;
-  /** Over all that the values are means of; null where the measure has no weights. */
+  /** Over all that the values are means of; null where the metric has no weights. */
   readonly pooled: Interval | null;
 }
 
@@ -34,7 +34,7 @@ export interface MethodSummary {
   readonly method: string;
   /** Pictures with a reading. */
   readonly n: number;
-  /** Pictures of which the measure says nothing: no region, no positive pixel. */
+  /** Pictures of which the metric says nothing: no region, no positive pixel. */
   readonly leftOut: number;
   /** Mean over pictures of the one number that stands for a picture's readings; null where there is no picture. */
   readonly headline: Interval | null;
@@ -50,12 +50,12 @@ export interface MethodCrossing extends Crossing {
   readonly figure: "mean" | "pooled";
 }
 
-export interface MeasureSummary {
+export interface MetricSummary {
   readonly name: string;
   readonly summary: string;
   readonly source: string;
-  readonly target: Measure["target"] | null;
-  readonly better: Measure["better"];
+  readonly target: Metric["target"] | null;
+  readonly better: Metric["better"];
   /** In words; null for single numbers. */
   readonly parameter: string | null;
   readonly value: string;
@@ -81,13 +81,13 @@ export interface Summary {
   readonly pictures: PictureCounts;
   /** The first ones. */
   readonly failures: readonly Failure[];
-  readonly measures: readonly MeasureSummary[];
+  readonly measures: readonly MetricSummary[];
   readonly times: Times;
 }
 
 export interface SummaryOptions {
-  /** All that are known; measures in the folder that are not among them are taken to be of the kind "higher is better". */
-  readonly measures: readonly DescribedMeasure[];
+  /** All that are known; metrics in the folder that are not among them are taken to be of the kind "higher is better". */
+  readonly metrics: readonly MetricInfo[];
   /** The method that the others are compared with; default the first one. */
   readonly reference?: string | undefined;
   /** Of the intervals; default the plan's, else 0. */
@@ -119,14 +119,12 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
   }
   const sums = createBootstrap({ seed, replicates, level });
   const names = plan?.methods.map(({ name }) => name);
-  const states = new Map<string, MeasureState>();
+  const states = new Map<string, MetricState>();
   const stateOf = (name: string, firstMethods: readonly string[]) => {
     const there = states.get(name);
     if (there !== undefined) return there;
-    const described = [...options.measures, ...randomisationMeasures].find(
-      (measure) => measure.name === name,
-    );
-    const state = openMeasure(name, described, led(names ?? firstMethods, options.reference), examples);
+    const described = [...options.metrics, ...randomizationMetrics].find((metric) => metric.name === name);
+    const state = openMetric(name, described, led(names ?? firstMethods, options.reference), examples);
     states.set(name, state);
     return state;
   };
@@ -134,16 +132,16 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
   const randomised = await readRandomisation(folder);
 
   let done = 0;
-  for await (const { index, image, measures } of picturesOf(folder, usable)) {
-    for (const [name, methods] of measures) {
+  for await (const { index, image, metrics } of picturesOf(folder, usable)) {
+    for (const [name, methods] of metrics) {
       const informed = [...methods.keys()].filter((method) => method !== chance);
       addPicture(sums, stateOf(name, informed), { index, image }, methods);
     }
     done += 1;
     options.onPicture?.(done, usable.size);
   }
-  for (const { index, image, measures } of randomised?.pictures ?? []) {
-    for (const [name, methods] of measures) addPicture(sums, stateOf(name, []), { index, image }, methods);
+  for (const { index, image, metrics } of randomised?.pictures ?? []) {
+    for (const [name, methods] of metrics) addPicture(sums, stateOf(name, []), { index, image }, methods);
   }
   return {
     format: 1,
@@ -152,8 +150,8 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
     pictures: counts,
     failures,
     measures: [...states.values()].map((state) => {
-      const own = randomisationMeasures.some(({ name }) => name === state.described.name);
-      return measureSummary(sums, state, own ? (randomised?.pictures.length ?? 0) : counts.ok);
+      const own = randomizationMetrics.some(({ name }) => name === state.described.name);
+      return summarizeMetric(sums, state, own ? (randomised?.pictures.length ?? 0) : counts.ok);
     }),
     times: await sumTimes(folder),
   };
@@ -165,9 +163,9 @@ function led(methods: readonly string[], reference: string | undefined): string[
   return [reference, ...methods.filter((method) => method !== reference)];
 }
 
-/** What is kept of a measure while pictures come. */
-interface MeasureState {
-  readonly described: DescribedMeasure;
+/** What is kept of a metric while pictures come. */
+interface MetricState {
+  readonly described: MetricInfo;
   readonly known: boolean;
   /** In order; the first is the one that others are compared with. */
   readonly methods: string[];
@@ -176,13 +174,13 @@ interface MeasureState {
   readonly examples: ExampleCollector;
 }
 
-function openMeasure(
+function openMetric(
   name: string,
-  described: DescribedMeasure | undefined,
+  described: MetricInfo | undefined,
   methods: readonly string[],
   examples: number,
-): MeasureState {
-  const unknown: DescribedMeasure = {
+): MetricState {
+  const unknown: MetricInfo = {
     name,
     summary: "",
     source: "",
@@ -201,13 +199,13 @@ function openMeasure(
   };
 }
 
-/** Names of series: no name of a method or measure holds this character. */
-const series = (measure: string, method: string, of: "points" | "headline" | "difference") =>
-  [measure, method, of].join("\u0000");
+/** Names of series: no name of a method or metric holds this character. */
+const series = (metric: string, method: string, of: "points" | "headline" | "difference") =>
+  [metric, method, of].join("\u0000");
 
 function addPicture(
   sums: Bootstrap,
-  state: MeasureState,
+  state: MetricState,
   { index, image }: { index: number; image: string },
   methods: ReadonlyMap<string, readonly Required<Reading>[]>,
 ): void {
@@ -247,7 +245,7 @@ function meanOf(readings: readonly Reading[]): number {
   return readings.reduce((sum, { value }) => sum + value, 0) / readings.length;
 }
 
-function measureSummary(sums: Bootstrap, state: MeasureState, pictures: number): MeasureSummary {
+function summarizeMetric(sums: Bootstrap, state: MetricState, pictures: number): MetricSummary {
   const { described, known, methods, weighted } = state;
   const { name, summary, source, target, better, parameter, value } = described;
   const figures = (method: string) => figuresOf(sums, name, method, weighted);
@@ -274,12 +272,12 @@ function measureSummary(sums: Bootstrap, state: MeasureState, pictures: number):
 
 function figuresOf(
   sums: Bootstrap,
-  measure: string,
+  metric: string,
   method: string,
   weighted: boolean,
 ): Pick<MethodSummary, "n" | "headline" | "points"> {
-  const headline = sums.summary(series(measure, method, "headline"))?.points[0];
-  const curve = sums.summary(series(measure, method, "points"))?.points ?? [];
+  const headline = sums.summary(series(metric, method, "headline"))?.points[0];
+  const curve = sums.summary(series(metric, method, "points"))?.points ?? [];
   return {
     n: headline?.n ?? 0,
     headline: headline === undefined ? null : interval(headline.mean, headline.n),
@@ -294,11 +292,11 @@ function figuresOf(
 
 function differenceOf(
   sums: Bootstrap,
-  measure: string,
+  metric: string,
   method: string,
   to: string,
 ): MethodSummary["difference"] {
-  const point = sums.summary(series(measure, method, "difference"))?.points[0];
+  const point = sums.summary(series(metric, method, "difference"))?.points[0];
   return point === undefined ? null : { to, n: point.n, ...interval(point.mean, point.n) };
 }
 
@@ -309,7 +307,7 @@ function interval({ value, low, high }: Estimate, n: number): Interval {
 
 function crossingsBetween(
   sums: Bootstrap,
-  measure: string,
+  metric: string,
   methods: readonly string[],
   weighted: boolean,
 ): MethodCrossing[] {
@@ -320,7 +318,7 @@ function crossingsBetween(
       .flatMap((b) =>
         figures.flatMap((figure) =>
           sums
-            .crossings(series(measure, a, "points"), series(measure, b, "points"), figure)
+            .crossings(series(metric, a, "points"), series(metric, b, "points"), figure)
             .map((crossing) => ({ a, b, figure, ...crossing })),
         ),
       ),

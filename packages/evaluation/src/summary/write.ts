@@ -28,11 +28,11 @@ const header = [
 ];
 
 /**
- * A row for each measure, method and parameter. Rows without a parameter have the headline; the method `chance` is what maps
+ * A row for each metric, method and parameter. Rows without a parameter have the headline; the method `chance` is what maps
  * without knowledge would get.
  */
-export function summaryCsv({ measures }: Summary): string {
-  const rows = measures.flatMap(({ name, methods, chance: byChance }) => [
+export function summaryCsv({ measures: metrics }: Summary): string {
+  const rows = metrics.flatMap(({ name, methods, chance: byChance }) => [
     ...methods.flatMap((method) => methodRows(name, method.method, method, method.leftOut)),
     ...(byChance === null ? [] : methodRows(name, chance, byChance, undefined)),
   ]);
@@ -42,15 +42,15 @@ export function summaryCsv({ measures }: Summary): string {
 type Field = string | number | null | undefined;
 
 function methodRows(
-  measure: string,
+  metric: string,
   method: string,
   { n, headline, points }: Pick<MethodSummary, "n" | "headline" | "points">,
   leftOut: number | undefined,
 ): Field[][] {
   return [
-    [measure, method, undefined, n, leftOut, ...bounds(headline), ...bounds(null)],
+    [metric, method, undefined, n, leftOut, ...bounds(headline), ...bounds(null)],
     ...points.map((point) => [
-      measure,
+      metric,
       method,
       point.parameter,
       point.n,

@@ -23,15 +23,15 @@ export interface EvaluationRun {
   readonly options: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** Methods by measures. */
+/** Methods by metrics. */
 export interface EvaluationTable {
   readonly title: string;
   readonly note?: string | undefined;
-  readonly measures: readonly EvaluationMeasure[];
+  readonly metrics: readonly EvaluationMetric[];
   readonly rows: readonly EvaluationRow[];
 }
 
-export interface EvaluationMeasure {
+export interface EvaluationMetric {
   readonly name: string;
   /** What it is, in a line. */
   readonly summary?: string | undefined;
@@ -43,7 +43,7 @@ export interface EvaluationRow {
   readonly name: string;
   /** Chance and baselines: set apart below the methods, never the best. */
   readonly baseline?: boolean | undefined;
-  /** In the measures' order; undefined where the method has no result. */
+  /** In the metrics' order; undefined where the method has no result. */
   readonly cells: readonly (EvaluationCell | undefined)[];
 }
 

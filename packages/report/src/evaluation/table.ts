@@ -1,10 +1,10 @@
 import { escaped } from "../svg.ts";
-import type { EvaluationCell, EvaluationMeasure, EvaluationRow, EvaluationTable } from "./report.ts";
+import type { EvaluationCell, EvaluationMetric, EvaluationRow, EvaluationTable } from "./report.ts";
 
 /** A table of means with their intervals: the best in bold, baselines below a line. */
-export function tableOf({ title, note, measures, rows }: EvaluationTable): string {
-  const columns = measures.map((measure, i) => columnOf(measure, rows, i));
-  const heads = measures.map((measure, i) => headOf(measure, columns[i]));
+export function tableOf({ title, note, metrics, rows }: EvaluationTable): string {
+  const columns = metrics.map((metric, i) => columnOf(metric, rows, i));
+  const heads = metrics.map((metric, i) => headOf(metric, columns[i]));
   const lines = [...rows.filter(({ baseline }) => !baseline), ...rows.filter(({ baseline }) => baseline)].map(
     (row) => {
       const cells = row.cells.map((cell, i) => cellOf(cell, columns[i], row));
@@ -29,7 +29,7 @@ interface Column {
   readonly n: number | undefined;
 }
 
-function columnOf({ better }: EvaluationMeasure, rows: readonly EvaluationRow[], i: number): Column {
+function columnOf({ better }: EvaluationMetric, rows: readonly EvaluationRow[], i: number): Column {
   const cells = rows.map(({ cells }) => cells[i]).filter((cell) => cell !== undefined);
   const means = rows
     .filter(({ baseline }) => !baseline)
@@ -57,7 +57,7 @@ function writer(means: readonly number[]): (value: number) => string {
   };
 }
 
-function headOf({ name, summary, better }: EvaluationMeasure, column: Column | undefined): string {
+function headOf({ name, summary, better }: EvaluationMetric, column: Column | undefined): string {
   const arrow = better === "higher" ? "\u2191 higher is better" : "\u2193 lower is better";
   const n = column?.n === undefined ? "" : `<br>n = ${column.n}`;
   const title = summary ? ` title="${escaped(summary)}"` : "";

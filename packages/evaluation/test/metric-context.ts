@@ -1,8 +1,8 @@
-/** A picture, a network in plain TypeScript and a map, as a measure sees them. */
+/** A picture, a network in plain TypeScript and a map, as a metric sees them. */
 import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
 import { probabilities } from "@onnx-lrp/core";
-import { measureByName } from "../src/index.ts";
-import type { MeasureContext, Reading } from "../src/types.ts";
+import { metricByName } from "../src/index.ts";
+import type { MetricContext, Reading } from "../src/types.ts";
 
 export function imageOf(
   width: number,
@@ -68,7 +68,7 @@ export interface Case {
   readonly explain?: (picture: Float32Array) => readonly number[];
 }
 
-export function contextOf(given: Case): MeasureContext & { readonly blackBox: ReturnType<typeof networkOf> } {
+export function contextOf(given: Case): MetricContext & { readonly blackBox: ReturnType<typeof networkOf> } {
   const { width, height, map, inside, channels = 1, fill = [0], target = 0, seed = 1 } = given;
   const image = imageOf(width, height, channels, given.layout);
   const logits = given.logits ?? ((picture) => [picture.reduce((a, b) => a + b, 0), 0]);
@@ -96,10 +96,10 @@ export function contextOf(given: Case): MeasureContext & { readonly blackBox: Re
 }
 
 export async function readings(name: string, given: Case): Promise<readonly Reading[]> {
-  return measureByName(name).measure(contextOf(given));
+  return metricByName(name).evaluate(contextOf(given));
 }
 
-/** Of a measure that gives one number; undefined where it gives none. */
+/** Of a metric that gives one number; undefined where it gives none. */
 export async function single(name: string, given: Case): Promise<number | undefined> {
   const found = await readings(name, given);
   if (found.length > 1) throw new Error(`${name} gave ${found.length} numbers`);
