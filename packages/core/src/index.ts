@@ -1,4 +1,3 @@
-export { type BlackBox, type BlackBoxOptions, openBlackBox, type Scores } from "./black-box/black-box.ts";
 export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
 export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation } from "./compile/compile.ts";
@@ -20,8 +19,6 @@ export type {
   PictureExplanation,
   QuantizedComparison,
 } from "./explain/explanation.ts";
-export { probabilities } from "./explain/probabilities.ts";
-export type { OpenSession, Runtime } from "./explain/runtime.ts";
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes } from "./heatmap.ts";
 export { type Method, methodByName, methods } from "./methods.ts";
@@ -33,6 +30,9 @@ export {
   type UnknownPolicy,
   unknownPolicies,
 } from "./names.ts";
+export { probabilities } from "./network/probabilities.ts";
+export type { OpenSession, Runtime } from "./network/runtime.ts";
+export { type BlackBox, type BlackBoxOptions, openBlackBox, type Scores } from "./network/scorer.ts";
 export type {
   Behaviour,
   Emission,
@@ -45,44 +45,44 @@ export type {
   TargetArithmetic,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registry.ts";
-export { edge, edgePasses } from "./perturbation/edge.ts";
+export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/masking/superpixels.ts";
+export { edge, edgePasses } from "./perturbation/methods/edge.ts";
 export {
   type KernelShapOptions,
   type KernelShapParameters,
   kernelShap,
   kernelShapParameters,
   kernelShapPasses,
-} from "./perturbation/kernel-shap.ts";
+} from "./perturbation/methods/kernel-shap.ts";
 export {
   type LimeOptions,
   type LimeParameters,
   lime,
   limeParameters,
   limePasses,
-} from "./perturbation/lime.ts";
+} from "./perturbation/methods/lime.ts";
 export {
   type OcclusionOptions,
   type OcclusionParameters,
   occlusion,
   occlusionParameters,
   occlusionPasses,
-} from "./perturbation/occlusion.ts";
-export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
-export { random, randomPasses } from "./perturbation/random.ts";
+} from "./perturbation/methods/occlusion.ts";
+export { random, randomPasses } from "./perturbation/methods/random.ts";
 export {
   type RiseOptions,
   type RiseParameters,
   rise,
   riseParameters,
   risePasses,
-} from "./perturbation/rise.ts";
+} from "./perturbation/methods/rise.ts";
 export {
   type LayerActivations,
   type ScoreCamOptions,
   scoreCam,
   scoreCamPasses,
-} from "./perturbation/score-cam.ts";
-export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/superpixels.ts";
+} from "./perturbation/methods/score-cam.ts";
+export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
 export {
   type ExaminedExplanation,
   examineExplanation,

@@ -1,7 +1,7 @@
 /** From a model to its explanation model: canonicalize, build the relevance graph, compile, and write down how. */
 import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
-import type { SampleValues } from "./compile/maps/samples.ts";
+import type { SampleValues } from "./compile/maps/sample-batch.ts";
 import { type Composite, defaultParameters, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import { type Method, methodByName } from "./methods.ts";

@@ -19,8 +19,8 @@ import {
   scoreCamPasses,
   superpixels,
 } from "../src/index.ts";
-import { ridgeRegression } from "../src/perturbation/lime.ts";
-import { riseMasks } from "../src/perturbation/rise.ts";
+import { ridgeRegression } from "../src/perturbation/methods/lime.ts";
+import { riseMasks } from "../src/perturbation/methods/rise.ts";
 import { createRandom, hashPicture } from "../src/random.ts";
 import { difference, total } from "./compare.ts";
 import { contextOf, dot, type HandMade, handMade } from "./hand-made-black-box.ts";

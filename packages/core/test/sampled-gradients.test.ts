@@ -1,13 +1,8 @@
 /** SmoothGrad, VarGrad, integrated gradients and expected gradients against float64 sums over the very same samples. */
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
-import {
-  defaultReference,
-  type SampleSettings,
-  sampleValues,
-  settledSamples,
-} from "../src/explain/samples.ts";
 import { methodByName } from "../src/index.ts";
+import { defaultReference, type SampleSettings, sampleValues, settledSamples } from "../src/plan/samples.ts";
 import { difference, total } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
 import { network } from "./graphs.ts";

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom, superpixels } from "../src/index.ts";
-import { bilinear } from "../src/perturbation/bilinear.ts";
-import { cholesky } from "../src/perturbation/cholesky.ts";
-import { connected } from "../src/perturbation/connected.ts";
-import { shapleySamples } from "../src/perturbation/shapley-samples.ts";
+import { bilinear } from "../src/perturbation/masking/bilinear.ts";
+import { cholesky } from "../src/perturbation/masking/cholesky.ts";
+import { connected } from "../src/perturbation/masking/connected.ts";
+import { shapleySamples } from "../src/perturbation/masking/shapley-samples.ts";
 import { total } from "./compare.ts";
 import { numbers, seeded } from "./random.ts";
 

@@ -48,7 +48,7 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
-export { dequantize } from "./passes/dequantize.ts";
+export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";

@@ -13,7 +13,7 @@ import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationPlan } from "./conservation.ts";
 import type { ExplanationNames } from "./map-plan.ts";
-import type { Samples } from "./maps/samples.ts";
+import type { Samples } from "./maps/sample-batch.ts";
 
 interface Parts {
   readonly graph: RelevanceGraph;

@@ -16,7 +16,7 @@ import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import { emitMap, type Workshop } from "./emit-map.ts";
 import { createForwardPass } from "./forward.ts";
 import type { ExplanationNames, MapPlan } from "./map-plan.ts";
-import { emitSamples, ownLogits, spreadSeed } from "./maps/samples.ts";
+import { emitSamples, ownLogits, spreadSeed } from "./maps/sample-batch.ts";
 import type { NodeAudit } from "./propagate.ts";
 import { createReference, type Reference } from "./reference.ts";
 import { createTargetArithmetic } from "./targets.ts";

@@ -12,7 +12,7 @@ import { createInputParts, createWeightParts } from "./layer-parts.ts";
 import type { MapPlan } from "./map-plan.ts";
 import { emitActivationMap } from "./maps/activation-map.ts";
 import { biasGradient, emitFullGradient } from "./maps/full-gradient.ts";
-import { gather, type Samples } from "./maps/samples.ts";
+import { gather, type Samples } from "./maps/sample-batch.ts";
 import { type NodeAudit, type PropagationContext, propagate } from "./propagate.ts";
 import type { Reference } from "./reference.ts";
 

@@ -10,7 +10,7 @@ import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { Layer } from "../relevance-graph/layers.ts";
 import type { Seed } from "../seeds/index.ts";
-import type { SampleNames, SampleValues } from "./maps/samples.ts";
+import type { SampleNames, SampleValues } from "./maps/sample-batch.ts";
 
 /** What the inputs and outputs that were added are called; a name that the model has already gets a number. */
 export interface ExplanationNames {

@@ -1,14 +1,14 @@
 /** Explains by methods that ask the network again and again, or not at all. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import { openBlackBox, type Scores } from "../black-box/black-box.ts";
 import { defaultParameters } from "../composites.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { BlackBoxMethod } from "../methods.ts";
-import { perturbationFor } from "../perturbation/settings.ts";
+import type { Runtime } from "../network/runtime.ts";
+import { openBlackBox, type Scores } from "../network/scorer.ts";
+import { perturbationFor } from "../perturbation/registry.ts";
+import { defaultReference } from "../plan/samples.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
-import type { Runtime } from "./runtime.ts";
-import { defaultReference } from "./samples.ts";
 
 export async function createBlackBoxExplainer(
   runtime: Runtime,

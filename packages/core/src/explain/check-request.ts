@@ -1,8 +1,8 @@
 /** Whether what an explainer is asked for can be had. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { checkPicture } from "../network/pictures.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
-import { checkPicture } from "./pictures.ts";
 
 interface Asked {
   readonly image: ImageInput;

@@ -2,6 +2,9 @@
 import { type Model, readModel, UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { methodByName } from "../methods.ts";
+import { type OriginalNetwork, openOriginal } from "../network/original.ts";
+import { joined } from "../network/pictures.ts";
+import { type Runtime, sessionOpener } from "../network/runtime.ts";
 import { type PreparedExplanation, prepareExplanation } from "../prepare.ts";
 import { createBlackBoxExplainer } from "./black-box-explainer.ts";
 import { checkRequest } from "./check-request.ts";
@@ -13,10 +16,7 @@ import type {
   QuantizedComparison,
 } from "./explanation.ts";
 import { createGaps } from "./gap.ts";
-import { type OriginalNetwork, openOriginal } from "./original.ts";
-import { joined } from "./pictures.ts";
 import { runGroup } from "./run-group.ts";
-import { type Runtime, sessionOpener } from "./runtime.ts";
 import { createSampledExplainer } from "./sampled-explainer.ts";
 
 /**

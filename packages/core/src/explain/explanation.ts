@@ -2,12 +2,12 @@
 
 import type { ExplanationOptions, ExplanationRecord } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
-import type { BlackBoxSettings } from "../perturbation/settings.ts";
+import type { OpenSession } from "../network/runtime.ts";
+import type { BlackBoxSettings } from "../perturbation/registry.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationReport } from "./conservation-report.ts";
-import type { OpenSession } from "./runtime.ts";
 
 /** One target's map for one picture. */
 export interface Explanation {

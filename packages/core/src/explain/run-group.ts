@@ -1,16 +1,16 @@
 /** One run of an explanation model over a group of pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import type { SampleValues } from "../compile/maps/samples.ts";
+import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import { mapSizes } from "../heatmap.ts";
+import { pictureTensor } from "../network/picture-tensor.ts";
+import { joined, pictureElements, pictureSizes } from "../network/pictures.ts";
+import { probabilities } from "../network/probabilities.ts";
+import { logitsOf, runSession } from "../network/run-session.ts";
+import type { Runtime } from "../network/runtime.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import { conservationReport } from "./conservation-report.ts";
 import type { PictureExplanation } from "./explanation.ts";
-import { pictureTensor } from "./picture-tensor.ts";
-import { joined, pictureElements, pictureSizes } from "./pictures.ts";
-import { probabilities } from "./probabilities.ts";
-import { logitsOf, runSession } from "./run-session.ts";
-import type { Runtime } from "./runtime.ts";
 
 export interface Group {
   readonly pictures: readonly Float32Array[];

@@ -1,14 +1,14 @@
 /** Runs an explanation model that takes samples of each picture, some at a time, and puts together what comes of them. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import type { SampleValues } from "../compile/maps/samples.ts";
+import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { SampledMethod } from "../methods.ts";
+import { type Runtime, sessionOpener } from "../network/runtime.ts";
+import { firstSamples, settledSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
 import { checkRequest } from "./check-request.ts";
 import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
 import { createGaps } from "./gap.ts";
 import { type GroupResult, runGroup } from "./run-group.ts";
-import { type Runtime, sessionOpener } from "./runtime.ts";
-import { firstSamples, settledSamples } from "./samples.ts";
 
 export async function createSampledExplainer(
   runtime: Runtime,

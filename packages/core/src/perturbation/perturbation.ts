@@ -1,5 +1,5 @@
 /** Explanation methods that need nothing but class scores: what they are given and what they give. */
-import type { BlackBox } from "../black-box/black-box.ts";
+import type { BlackBox } from "../network/scorer.ts";
 
 export interface PerturbationContext {
   readonly blackBox: BlackBox;

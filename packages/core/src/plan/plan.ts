@@ -2,9 +2,8 @@
 import { producers, UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { MapPlan } from "../compile/map-plan.ts";
-import type { SampleValues } from "../compile/maps/samples.ts";
+import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { Composite } from "../composites.ts";
-import { defaultReference, firstSamples, sampleValues, settledSamples } from "../explain/samples.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
@@ -12,6 +11,7 @@ import { findHead } from "../relevance-graph/head.ts";
 import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
 import { authorsCodeSeed, type Seed } from "../seeds/index.ts";
 import type { Canonical } from "./canonical.ts";
+import { defaultReference, firstSamples, sampleValues, settledSamples } from "./samples.ts";
 
 export function layerFor(
   method: Method,

@@ -1,10 +1,10 @@
 /** Score-CAM: a layer's channels, weighted by what the network says of the picture seen through each. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../relevance-graph/image.ts";
-import { bilinear } from "./bilinear.ts";
-import { masked } from "./masked.ts";
-import type { Perturbation } from "./perturbation.ts";
-import { scored } from "./scored.ts";
+import type { PictureSize } from "../../relevance-graph/image.ts";
+import { bilinear } from "../masking/bilinear.ts";
+import { masked } from "../masking/masked.ts";
+import { scored } from "../masking/scored.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 /** What a layer says of the picture. */
 export interface LayerActivations {

@@ -1,10 +1,10 @@
 /** Occlusion: how much a score drops when a square is hidden. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../relevance-graph/image.ts";
-import { masked } from "./masked.ts";
-import { type Options, wholeNumber } from "./option-checks.ts";
-import type { Perturbation } from "./perturbation.ts";
-import { scored } from "./scored.ts";
+import type { PictureSize } from "../../relevance-graph/image.ts";
+import { masked } from "../masking/masked.ts";
+import { scored } from "../masking/scored.ts";
+import { type Options, wholeNumber } from "../option-checks.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 export interface OcclusionParameters {
   /** Side of the square in pixels; default an eighth of the picture's shorter side. */

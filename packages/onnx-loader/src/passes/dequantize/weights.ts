@@ -3,9 +3,9 @@
  * axis, or one for each block along it. Nodes compute them, which onnxruntime folds when it loads the network (a
  * DequantizeLinear it would not); the integers stay in the file as they are.
  */
-import type { Tensor } from "../model.ts";
-import { elementCount, tensorNumbers } from "../tensor.ts";
-import { asFloat, type Dequantizer, isSignal, numbersOf, real, toFloat } from "./dequantize-values.ts";
+import type { Tensor } from "../../model.ts";
+import { elementCount, tensorNumbers } from "../../tensor.ts";
+import { asFloat, type Dequantizer, isSignal, numbersOf, real, toFloat } from "./values.ts";
 
 /** The float value of integers, be they weights or not. @param axis along which a weight's scales lie, from either end */
 export function operand(

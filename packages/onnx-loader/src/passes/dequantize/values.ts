@@ -10,12 +10,12 @@
  *
  * Saturation stays (dequantize-saturation.ts), since quantizers let it stand for Relu and Clip; rounding goes.
  */
-import { describeNode, int, nodeSubject } from "../attributes.ts";
-import { type ConstantReader, constantReader, constantTensors } from "../constants.ts";
-import { dataTypeCode } from "../data-type.ts";
-import { createTape, type Tape, valueNames } from "../emit.ts";
-import { capitalize, textRemedy, UserError } from "../error.ts";
-import type { Graph, Node, Tensor } from "../model.ts";
+import { describeNode, int, nodeSubject } from "../../attributes.ts";
+import { type ConstantReader, constantReader, constantTensors } from "../../constants.ts";
+import { dataTypeCode } from "../../data-type.ts";
+import { createTape, type Tape, valueNames } from "../../emit.ts";
+import { capitalize, textRemedy, UserError } from "../../error.ts";
+import type { Graph, Node, Tensor } from "../../model.ts";
 
 /** A tensor of integers q = value / scale + zero. */
 export interface Quantized {

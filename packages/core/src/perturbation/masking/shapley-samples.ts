@@ -7,7 +7,7 @@
  * taken, with their own weights. From the other sizes coalitions are drawn by weight, each with its complement (which
  * halves the noise, Covert and Lee 2021), and those drawn share what weight is left by how often they were drawn.
  */
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import type { Coalition } from "./coalitions.ts";
 
 export interface WeightedCoalition {

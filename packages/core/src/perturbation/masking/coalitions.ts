@@ -1,6 +1,7 @@
 /** Pictures of which only some segments are seen. */
+
+import type { PerturbationContext } from "../perturbation.ts";
 import { masked } from "./masked.ts";
-import type { PerturbationContext } from "./perturbation.ts";
 import type { Superpixels } from "./superpixels.ts";
 
 /** A number a segment: 1 where it is seen, 0 where it is hidden. */

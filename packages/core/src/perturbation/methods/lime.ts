@@ -1,12 +1,12 @@
 /** LIME: a linear model of the score, fitted to pictures with random superpixels hidden. */
-import { createRandom, hashPicture, type Random } from "../random.ts";
-import type { PictureSize } from "../relevance-graph/image.ts";
-import { cholesky } from "./cholesky.ts";
-import { type Coalition, paintSegments, pictureOfCoalition } from "./coalitions.ts";
-import { type Options, positive, samplesAndSegments } from "./option-checks.ts";
-import type { Perturbation } from "./perturbation.ts";
-import { scored } from "./scored.ts";
-import { superpixels } from "./superpixels.ts";
+import { createRandom, hashPicture, type Random } from "../../random.ts";
+import type { PictureSize } from "../../relevance-graph/image.ts";
+import { cholesky } from "../masking/cholesky.ts";
+import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
+import { scored } from "../masking/scored.ts";
+import { superpixels } from "../masking/superpixels.ts";
+import { type Options, positive, samplesAndSegments } from "../option-checks.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 export interface LimeParameters {
   /** Default 500. */

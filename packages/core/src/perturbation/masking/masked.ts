@@ -1,4 +1,4 @@
-import type { PerturbationContext } from "./perturbation.ts";
+import type { PerturbationContext } from "../perturbation.ts";
 
 /**
  * `picture * mask + fill * (1 - mask)`, the same mask for every channel.

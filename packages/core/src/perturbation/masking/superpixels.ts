@@ -9,7 +9,7 @@
  * so its channels are taken as they are, scaled to 0..1 by the smallest and the largest number of the whole picture; 10
  * then becomes 0.1.
  */
-import type { ImageInput } from "../relevance-graph/image.ts";
+import type { ImageInput } from "../../relevance-graph/image.ts";
 import { connected } from "./connected.ts";
 
 export interface Superpixels {

@@ -1,6 +1,6 @@
 /** What an edge detector would say, without any network: the baseline that a method must differ from. */
-import { checkContext } from "./check-context.ts";
-import type { Perturbation } from "./perturbation.ts";
+import { checkContext } from "../check-context.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 /**
  * The magnitude of the gradient of the channels' mean, by the filters of Sobel and Feldman (1968), over 8 so that a ramp

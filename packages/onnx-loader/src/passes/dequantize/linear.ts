@@ -6,13 +6,13 @@
  * be x itself, of scale 1 and zero point 0: layers are linear, and the scale is multiplied back in the end. A constant that is
  * added to such integers would mean something else in every picture, and is refused.
  */
-import { int, intAttribute } from "../attributes.ts";
-import { dataTypeCode, dataTypeOf } from "../data-type.ts";
-import type { Node } from "../model.ts";
-import { elementCount } from "../tensor.ts";
-import { saturate } from "./dequantize-saturation.ts";
-import { type Dequantizer, real, unsupportedError } from "./dequantize-values.ts";
-import { weight } from "./dequantize-weights.ts";
+import { int, intAttribute } from "../../attributes.ts";
+import { dataTypeCode, dataTypeOf } from "../../data-type.ts";
+import type { Node } from "../../model.ts";
+import { elementCount } from "../../tensor.ts";
+import { saturate } from "./saturation.ts";
+import { type Dequantizer, real, unsupportedError } from "./values.ts";
+import { weight } from "./weights.ts";
 
 export function quantizeLinear(dequantizer: Dequantizer, node: Node): void {
   const [input = "", scale = "", zero = ""] = node.inputs;

@@ -1,12 +1,12 @@
 /** RISE: the mean score of randomly hidden pictures in which a pixel is seen. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { createRandom, hashPicture, type Random } from "../random.ts";
-import type { PictureSize } from "../relevance-graph/image.ts";
-import { bilinear } from "./bilinear.ts";
-import { masked } from "./masked.ts";
-import { type Options, wholeNumber } from "./option-checks.ts";
-import type { Perturbation } from "./perturbation.ts";
-import { scored } from "./scored.ts";
+import { createRandom, hashPicture, type Random } from "../../random.ts";
+import type { PictureSize } from "../../relevance-graph/image.ts";
+import { bilinear } from "../masking/bilinear.ts";
+import { masked } from "../masking/masked.ts";
+import { scored } from "../masking/scored.ts";
+import { type Options, wholeNumber } from "../option-checks.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 export interface RiseParameters {
   /** Default 1000. The paper takes 4000 for VGG16 and 8000 for ResNet50. */

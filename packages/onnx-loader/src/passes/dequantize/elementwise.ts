@@ -1,10 +1,10 @@
 /** com.microsoft's operations on quantized values, but layers: the float operation, saturated to the output's range. */
-import { floatAttribute, int, intAttribute, ints, intsAttribute } from "../attributes.ts";
-import type { Attribute, Node } from "../model.ts";
-import { channelsFirst } from "./dequantize-products.ts";
-import { saturate } from "./dequantize-saturation.ts";
-import { type Dequantizer, unsupportedError } from "./dequantize-values.ts";
-import { operand } from "./dequantize-weights.ts";
+import { floatAttribute, int, intAttribute, ints, intsAttribute } from "../../attributes.ts";
+import type { Attribute, Node } from "../../model.ts";
+import { channelsFirst } from "./products.ts";
+import { saturate } from "./saturation.ts";
+import { type Dequantizer, unsupportedError } from "./values.ts";
+import { operand } from "./weights.ts";
 
 type Action = (dequantizer: Dequantizer, node: Node, ...values: string[]) => string;
 export type Rewrite = (dequantizer: Dequantizer, node: Node) => void;

@@ -1,7 +1,7 @@
 /** Chance, without any network: the baseline that any method should beat. */
-import { createRandom, hashPicture } from "../random.ts";
-import { checkContext } from "./check-context.ts";
-import type { Perturbation } from "./perturbation.ts";
+import { createRandom, hashPicture } from "../../random.ts";
+import { checkContext } from "../check-context.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 /**
  * A number from -1 to 1 for each pixel, all as likely and independent of each other. What is drawn depends on the seed,

@@ -3,11 +3,11 @@
  * floats, for scales are positive; a constant that gets in among them, such as padding, means what it means under the
  * tensor's scale and zero point. Arithmetic is done on the integers' own numbers.
  */
-import { intAttribute } from "../attributes.ts";
-import { dataTypeOf, isFloat } from "../data-type.ts";
-import type { Node } from "../model.ts";
-import { type Dequantizer, numbersOf, type Quantized, real, unsupportedError } from "./dequantize-values.ts";
-import { operand } from "./dequantize-weights.ts";
+import { intAttribute } from "../../attributes.ts";
+import { dataTypeOf, isFloat } from "../../data-type.ts";
+import type { Node } from "../../model.ts";
+import { type Dequantizer, numbersOf, type Quantized, real, unsupportedError } from "./values.ts";
+import { operand } from "./weights.ts";
 
 /** Operations on one tensor of integers that only move its elements. */
 const moving = new Set([

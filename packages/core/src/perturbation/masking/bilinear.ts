@@ -3,7 +3,7 @@
  * (`half_pixel`): the centre of pixel i of n lies at (i + 1/2) / n of the side.
  */
 
-import { taps } from "../taps.ts";
+import { taps } from "../../taps.ts";
 
 /** Makes a function that resizes maps of one size, row by row, and cuts a window out of the result; default all of it. */
 export function bilinear(

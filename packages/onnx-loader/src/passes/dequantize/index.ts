@@ -6,16 +6,13 @@
  * operations on integers (*Integer), and quantization with scales from the picture (Dynamic*). A quantized input keeps its
  * type: what it means is then cast and scaled. A quantized output becomes the float that it stands for.
  */
-import { subgraphs } from "../attributes.ts";
-import type { Graph, Model, Node, ValueInfo } from "../model.ts";
-import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../topology.ts";
-import { elementwise, type Rewrite } from "./dequantize-elementwise.ts";
-import {
-  dequantizeLinear,
-  dequantizeWeight,
-  dynamicQuantizeLinear,
-  quantizeLinear,
-} from "./dequantize-linear.ts";
+import { subgraphs } from "../../attributes.ts";
+import type { Graph, Model, Node, ValueInfo } from "../../model.ts";
+import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../../topology.ts";
+import type { PassResult } from "../pass.ts";
+import { identity, renameNode } from "../rename.ts";
+import { elementwise, type Rewrite } from "./elementwise.ts";
+import { dequantizeLinear, dequantizeWeight, dynamicQuantizeLinear, quantizeLinear } from "./linear.ts";
 import {
   convInteger,
   dynamicQuantizeMatMul,
@@ -24,11 +21,9 @@ import {
   qGemm,
   qLinearConv,
   qLinearMatMul,
-} from "./dequantize-products.ts";
-import { onIntegers } from "./dequantize-routing.ts";
-import { createDequantizer, type Dequantizer, isSignal, unsupportedError } from "./dequantize-values.ts";
-import type { PassResult } from "./pass.ts";
-import { identity, renameNode } from "./rename.ts";
+} from "./products.ts";
+import { onIntegers } from "./routing.ts";
+import { createDequantizer, type Dequantizer, isSignal, unsupportedError } from "./values.ts";
 
 /** By domain. */
 const rewrites: Readonly<Record<string, Readonly<Record<string, Rewrite>>>> = {

@@ -3,16 +3,10 @@
  *
  *     Clip(x, s (q_min - z), s (q_max - z))
  */
-import type { DataType } from "../data-type.ts";
-import type { Node } from "../model.ts";
-import { elementCount } from "../tensor.ts";
-import {
-  asFloat,
-  type Dequantizer,
-  numbersOf,
-  type Quantized,
-  unsupportedError,
-} from "./dequantize-values.ts";
+import type { DataType } from "../../data-type.ts";
+import type { Node } from "../../model.ts";
+import { elementCount } from "../../tensor.ts";
+import { asFloat, type Dequantizer, numbersOf, type Quantized, unsupportedError } from "./values.ts";
 
 const ranges: Readonly<Partial<Record<DataType, readonly [number, number]>>> = {
   uint2: [0, 3],

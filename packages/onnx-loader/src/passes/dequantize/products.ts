@@ -6,9 +6,9 @@
  *
  * and what those of ONNX's own integers give is read on with the scale of x alone, for that of the weight is 1.
  */
-import { floatAttribute, intAttribute, ints } from "../attributes.ts";
-import type { Attribute, Node } from "../model.ts";
-import { saturate } from "./dequantize-saturation.ts";
+import { floatAttribute, intAttribute, ints } from "../../attributes.ts";
+import type { Attribute, Node } from "../../model.ts";
+import { saturate } from "./saturation.ts";
 import {
   asFloat,
   type Dequantizer,
@@ -18,8 +18,8 @@ import {
   shifted,
   toFloat,
   unsupportedError,
-} from "./dequantize-values.ts";
-import { operand, weight } from "./dequantize-weights.ts";
+} from "./values.ts";
+import { operand, weight } from "./weights.ts";
 
 const convolving = ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
 

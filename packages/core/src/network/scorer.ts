@@ -4,14 +4,14 @@
 import { type Model, producers, readModel, withoutUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
-import { pictureTensor } from "../explain/picture-tensor.ts";
-import { checkPicture, pictureElements, pictureSizes } from "../explain/pictures.ts";
-import { probabilities } from "../explain/probabilities.ts";
-import { logitsOf, runSession } from "../explain/run-session.ts";
-import { type OpenSession, type Runtime, sessionOpener } from "../explain/runtime.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
 import type { ImageInput, PictureSize } from "../relevance-graph/image.ts";
 import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
+import { pictureTensor } from "./picture-tensor.ts";
+import { checkPicture, pictureElements, pictureSizes } from "./pictures.ts";
+import { probabilities } from "./probabilities.ts";
+import { logitsOf, runSession } from "./run-session.ts";
+import { type OpenSession, type Runtime, sessionOpener } from "./runtime.ts";
 
 /** What a network says of one picture. */
 export interface Scores {

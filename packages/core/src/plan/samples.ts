@@ -1,11 +1,11 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PixelBounds } from "../compile/bounds.ts";
-import type { SampleValues } from "../compile/maps/samples.ts";
+import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { SampledMethod } from "../methods.ts";
+import { pictureElements } from "../network/pictures.ts";
 import { createRandom } from "../random.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
-import { pictureElements } from "./pictures.ts";
 
 export interface SampleSettings {
   /** How many; default 25 noisy pictures, or 50 steps. */

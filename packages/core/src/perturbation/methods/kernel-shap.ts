@@ -1,13 +1,13 @@
 /** KernelSHAP: Shapley values of superpixels, by weighted least squares. */
-import { createRandom, hashPicture } from "../random.ts";
-import type { PictureSize } from "../relevance-graph/image.ts";
-import { cholesky } from "./cholesky.ts";
-import { type Coalition, paintSegments, pictureOfCoalition } from "./coalitions.ts";
-import { type Options, samplesAndSegments } from "./option-checks.ts";
-import type { Perturbation } from "./perturbation.ts";
-import { scored } from "./scored.ts";
-import { shapleySamples, type WeightedCoalition } from "./shapley-samples.ts";
-import { superpixels } from "./superpixels.ts";
+import { createRandom, hashPicture } from "../../random.ts";
+import type { PictureSize } from "../../relevance-graph/image.ts";
+import { cholesky } from "../masking/cholesky.ts";
+import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
+import { scored } from "../masking/scored.ts";
+import { shapleySamples, type WeightedCoalition } from "../masking/shapley-samples.ts";
+import { superpixels } from "../masking/superpixels.ts";
+import { type Options, samplesAndSegments } from "../option-checks.ts";
+import type { Perturbation } from "../perturbation.ts";
 
 export interface KernelShapParameters {
   /** Coalitions besides that of no superpixel and that of all; default 500. */

@@ -1,7 +1,7 @@
 /** Altered pictures go through the network in groups; what is watched of each comes back. */
-import type { Scores } from "../black-box/black-box.ts";
-import { checkContext } from "./check-context.ts";
-import type { PerturbationContext } from "./perturbation.ts";
+import type { Scores } from "../../network/scorer.ts";
+import { checkContext } from "../check-context.ts";
+import type { PerturbationContext } from "../perturbation.ts";
 
 export interface Scored<Item> {
   readonly item: Item;

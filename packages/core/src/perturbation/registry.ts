@@ -1,15 +1,15 @@
 /** Options of all methods that ask the network again and again, as users give them, and the method that they make. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { BlackBox } from "../black-box/black-box.ts";
 import type { BlackBoxMethod } from "../methods.ts";
-import { edge } from "./edge.ts";
-import { kernelShap, kernelShapParameters } from "./kernel-shap.ts";
-import { lime, limeParameters } from "./lime.ts";
-import { occlusion, occlusionParameters } from "./occlusion.ts";
+import type { BlackBox } from "../network/scorer.ts";
+import { edge } from "./methods/edge.ts";
+import { kernelShap, kernelShapParameters } from "./methods/kernel-shap.ts";
+import { lime, limeParameters } from "./methods/lime.ts";
+import { occlusion, occlusionParameters } from "./methods/occlusion.ts";
+import { random } from "./methods/random.ts";
+import { rise, riseParameters } from "./methods/rise.ts";
+import { scoreCam } from "./methods/score-cam.ts";
 import type { Perturbation } from "./perturbation.ts";
-import { random } from "./random.ts";
-import { rise, riseParameters } from "./rise.ts";
-import { scoreCam } from "./score-cam.ts";
 
 export interface BlackBoxSettings {
   /** The score that is watched; default `probability`. */
