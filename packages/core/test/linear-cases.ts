@@ -57,8 +57,75 @@ const gemm = (
   },
 });
 
+/** One of a value's channels. */
+const grey = (g: Network, x: string) => g.add("Slice", [x, g.ints([1]), g.ints([2]), g.ints([1])]);
+/** One number of each picture next to the picture itself, so that there are several scores. */
+const beside = (g: Network, x: string, number: string) =>
+  g.add("Concat", [number, g.flatten(x)], { axis: 1 });
+
+/** A list of one number is a vector still: layers with a single channel at one end or both. */
+const narrow: readonly LinearCase[] = [
+  conv("to one channel", [1, 3, 3, 3], { pads: [1, 1, 1, 1] }),
+  conv("to one channel, stride 2", [1, 3, 3, 2], { pads: [1, 1, 0, 0], strides: [2, 2] }),
+  conv("1x1 to one channel", [1, 3, 1, 1], {}, [3, 4]),
+  { name: "Conv from one channel", build: (g, x) => g.conv(grey(g, x), [4, 1, 3, 3]) },
+  {
+    name: "Conv from one channel to one",
+    build: (g, x) => g.conv(grey(g, x), [1, 1, 3, 3], { pads: [1, 0, 0, 1] }),
+  },
+  {
+    name: "Conv to one channel in each group",
+    build: (g, x) => g.conv(g.add("Concat", [x, x], { axis: 1 }), [2, 3, 3, 3], { group: 2 }),
+  },
+  {
+    name: "Conv to one channel without bias",
+    build: (g, x) => g.add("Conv", [x, g.weights([1, 3, 3, 3])]),
+  },
+  {
+    name: "Conv over a line to one channel",
+    size: [3, 4],
+    build: (g, x) => g.conv(line(g, x), [1, 3, 3], { pads: [0, 1] }),
+  },
+  {
+    name: "Conv over a volume to one channel",
+    size: [4, 8],
+    build: (g, x) => g.conv(volume(g, x), [1, 3, 2, 3, 3]),
+  },
+  {
+    name: "Conv to one channel with its batch normalization",
+    build: (g, x) => g.norm(g.conv(x, [1, 3, 3, 3]), 1),
+  },
+  transposed("to one channel, stride 2", [3, 1, 2, 2], { strides: [2, 2] }),
+  transposed("to one channel in each group", [3, 1, 3, 3], { group: 3, pads: [1, 1, 1, 1] }),
+  {
+    name: "ConvTranspose from one channel to one",
+    size: [3, 4],
+    build: (g, x) => g.add("ConvTranspose", [grey(g, x), g.weights([1, 1, 2, 2]), g.weights([1])]),
+  },
+  {
+    name: "Gemm to one number",
+    size: [3, 4],
+    build: (g, x) => beside(g, x, g.add("Gemm", [g.flatten(x), g.weights([36, 1]), g.weights([1])])),
+  },
+  {
+    name: "Gemm from one number",
+    size: [3, 4],
+    build(g, x) {
+      const one = grey(g, g.flatten(x));
+      return g.add("Gemm", [one, g.weights([5, 1]), g.weights([5])], { transB: 1 });
+    },
+  },
+  {
+    name: "MatMul to one number, and a term",
+    size: [3, 4],
+    build: (g, x) =>
+      beside(g, x, g.add("Add", [g.add("MatMul", [g.flatten(x), g.weights([36, 1])]), g.weights([1])])),
+  },
+];
+
 /** Layers with weights, which can be a network's first. */
 export const weighted: readonly LinearCase[] = [
+  ...narrow,
   conv("3x3, padded", [4, 3, 3, 3], { pads: [1, 1, 1, 1] }),
   conv("3x3, unpadded", [4, 3, 3, 3]),
   {

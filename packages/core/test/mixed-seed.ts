@@ -11,7 +11,7 @@ const share = (n: number) => Math.fround(Math.sin(1 + 7 * n));
 const engine: Seed = ({ tape, classes, logits, isTarget }) => {
   const shares = Array.from({ length: classes }, (_, n) => share(n));
   const all = tape.emit("Mul", [logits, tape.floats(shares)]);
-  const more = tape.emit("Mul", [all, tape.floats([3])]);
+  const more = tape.emit("Mul", [all, tape.scalar(3)]);
   return { seed: tape.emit("Where", [isTarget, more, all]), scale: undefined };
 };
 

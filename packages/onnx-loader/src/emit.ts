@@ -9,9 +9,11 @@ export interface Tape {
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
   /** Appends a node with several outputs and returns their names. */
   emitMany(op: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[];
-  /** The name of a float32 initializer with these values; equal ones are shared. */
+  /** The name of a float32 initializer of no dimensions; equal ones are shared. */
+  scalar(value: number): string;
+  /** The name of a float32 initializer with these values, by default a vector; equal ones are shared. */
   floats(values: readonly number[], dims?: readonly number[]): string;
-  /** The name of an int64 initializer with these values; equal ones are shared. */
+  /** The name of an int64 initializer with these values, by default a vector; equal ones are shared. */
   ints(values: readonly number[], dims?: readonly number[]): string;
   /** Lets the nodes that follow carry `label` in their names, so that a profile shows what they belong to. */
   within<T>(label: string, action: () => T): T;
@@ -63,14 +65,17 @@ export function createTape(taken: Iterable<string>, prefix: string): Tape {
     return name;
   }
 
+  const floats = (values: readonly number[], dims: readonly number[] = [values.length]): string =>
+    share(`f ${dims} ${values}`, (name) => floatTensor(name, dims, values));
+
   return {
     nodes,
     initializers,
     fresh,
     emitMany,
     emit: (op, inputs, attributes) => emitMany(op, inputs, 1, attributes)[0] ?? "",
-    floats: (values, dims = values.length === 1 ? [] : [values.length]) =>
-      share(`f ${dims} ${values}`, (name) => floatTensor(name, dims, values)),
+    scalar: (value) => floats([value], []),
+    floats,
     ints: (values, dims = [values.length]) =>
       share(`i ${dims} ${values}`, (name) => int64Tensor(name, dims, values)),
     within: (label, action) => {

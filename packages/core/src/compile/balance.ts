@@ -32,7 +32,7 @@ export function balanced(
 
 /** 1 / x, and 0 where x is nothing. */
 function safeInverse(tape: Tape, x: string): string {
-  const some = tape.emit("Greater", [tape.emit("Abs", [x]), tape.floats([1e-30])]);
-  const divisor = tape.emit("Where", [some, x, tape.floats([1])]);
-  return tape.emit("Where", [some, tape.emit("Reciprocal", [divisor]), tape.floats([0])]);
+  const some = tape.emit("Greater", [tape.emit("Abs", [x]), tape.scalar(1e-30)]);
+  const divisor = tape.emit("Where", [some, x, tape.scalar(1)]);
+  return tape.emit("Where", [some, tape.emit("Reciprocal", [divisor]), tape.scalar(0)]);
 }

@@ -14,7 +14,7 @@ export interface ClassTargets extends SeedContext {
 export function emitClassTargets(tape: Tape, logits: string, targets: string, classes: number): ClassTargets {
   const ranking = rankingOf(tape, logits, classes);
   const { resolved: targetClasses, chosen: isTarget } = resolve(tape, ranking, targets, classes);
-  const onlyTarget = tape.emit("Where", [isTarget, logits, tape.floats([0])]);
+  const onlyTarget = tape.emit("Where", [isTarget, logits, tape.scalar(0)]);
   const targetLogit = tape.emit("ReduceSum", [onlyTarget, tape.ints([-1])], { keepdims: int(1) });
   return { tape, classes, logits, isTarget, targetLogit, targetClasses };
 }
@@ -27,7 +27,7 @@ export function emitClassTargets(tape: Tape, logits: string, targets: string, cl
  */
 export function emitAgainst(tape: Tape, { logits, isTarget, classes }: SeedContext, against: string): string {
   const { chosen } = resolve(tape, rankingOf(tape, logits, classes), against, classes);
-  const one = (condition: string) => tape.emit("Where", [condition, tape.floats([1]), tape.floats([0])]);
+  const one = (condition: string) => tape.emit("Where", [condition, tape.scalar(1), tape.scalar(0)]);
   return tape.emit("Sub", [one(isTarget), one(chosen)]);
 }
 

@@ -176,8 +176,7 @@ function emitLogits(tape: Tape, { head }: RelevanceGraph): string {
 
 /** [N, K], from [K, N, 1] or as ones. */
 function emitScale(tape: Tape, scale: string | undefined, targetClasses: string): string {
-  if (scale === undefined)
-    return tape.emit("Expand", [tape.floats([1]), tape.emit("Shape", [targetClasses])]);
+  if (scale === undefined) return tape.emit("Expand", [tape.scalar(1), tape.emit("Shape", [targetClasses])]);
   return imagesFirst(tape, tape.emit("Squeeze", [scale, tape.ints([2])]), 1);
 }
 

@@ -32,7 +32,7 @@ export function emitConservation(
   batch: string,
 ): ConservationPlan {
   const { tape } = emission;
-  const zero = tape.floats([0]);
+  const zero = tape.scalar(0);
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
   const sumsShape = tape.emit("Concat", [emission.targets.count(), batch, tape.ints([-1])], { axis: int(0) });
   /**
@@ -96,10 +96,10 @@ function keptBack(
   dims: readonly Size[],
 ): KeptBack {
   const { tape, targets } = emission;
-  const none = tape.floats([0]);
+  const none = tape.scalar(0);
   const split = targets.split(scaled, dims);
   const biasShare = bias === undefined ? undefined : targets.merge(tape.emit("Mul", [split, bias]), dims);
-  const whole = tape.emit("Mul", [r, tape.floats([branch.factor])]);
+  const whole = tape.emit("Mul", [r, tape.scalar(branch.factor)]);
   if (branch.epsilon > 0) {
     // What of factor * R the shares and the bias, S Z together, do not account for.
     const share = targets.merge(tape.emit("Mul", [split, denominator]), dims);
@@ -117,7 +117,7 @@ function unservedOutputs(
   inverse: string,
   output: string,
 ): string {
-  const none = tape.floats([0]);
+  const none = tape.scalar(0);
   const stopped = tape.emit("Equal", [inverse, none]);
   if (when === "always") return stopped;
   const mine =

@@ -38,7 +38,7 @@ export function createInputParts(
         const [first = 1, ...rest] = dims;
         const sizes = [typeof first === "number" ? first : 1, ...rest.map(Number)];
         return {
-          value: tape.emit("Expand", [tape.floats([1]), tape.ints(sizes)]),
+          value: tape.emit("Expand", [tape.scalar(1), tape.ints(sizes)]),
           dims: sizes,
           itself: false,
         };
@@ -64,12 +64,12 @@ export function createInputParts(
 function signedPart(tape: Tape, value: string, { positive, negative }: SignedPart): string | undefined {
   if (positive === negative) {
     if (positive === 0) return undefined;
-    return positive === 1 ? value : tape.emit("Mul", [value, tape.floats([positive])]);
+    return positive === 1 ? value : tape.emit("Mul", [value, tape.scalar(positive)]);
   }
   const scaled = (part: string, factor: number) =>
-    factor === 1 ? part : tape.emit("Mul", [part, tape.floats([factor])]);
+    factor === 1 ? part : tape.emit("Mul", [part, tape.scalar(factor)]);
   if (negative === 0) return scaled(tape.emit("Relu", [value]), positive);
-  const below = scaled(tape.emit("Min", [value, tape.floats([0])]), negative);
+  const below = scaled(tape.emit("Min", [value, tape.scalar(0)]), negative);
   if (positive === 0) return below;
   return tape.emit("Add", [scaled(tape.emit("Relu", [value]), positive), below]);
 }
@@ -88,7 +88,7 @@ export function createWeightParts(
       case "square":
         return tape.emit("Mul", [weight, weight]);
       case "one":
-        return tape.emit("Expand", [tape.floats([1]), tape.ints(dims)]);
+        return tape.emit("Expand", [tape.scalar(1), tape.ints(dims)]);
       case "signed":
         return signedPart(tape, weight, wanted);
     }

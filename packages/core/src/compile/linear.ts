@@ -94,7 +94,7 @@ export function handOn(
 /** What an input gets that has no part in any share, as one that is never negative and has the weight -1 for zplus. */
 function nothing(emission: Emission, { linear }: Layer, slot: number, r: string): string {
   const [handed = []] = linear.adjoint(emission, r, [linear.weight ?? ""]);
-  return emission.tape.emit("Mul", [handed[slot] ?? "", emission.tape.floats([0])]);
+  return emission.tape.emit("Mul", [handed[slot] ?? "", emission.tape.scalar(0)]);
 }
 
 /** @param terms what the map is of, one for each input */
@@ -192,7 +192,7 @@ function applyShare(emission: Emission, linear: Linear, share: EmittedShare, bia
 }
 
 function scaled(tape: Tape, value: string, factor: number): string {
-  return factor === 1 ? value : tape.emit("Mul", [value, tape.floats([factor])]);
+  return factor === 1 ? value : tape.emit("Mul", [value, tape.scalar(factor)]);
 }
 
 /** The bias in a shape that broadcasts to the output. */
@@ -204,8 +204,8 @@ export function shapedBias(tape: Tape, linear: Linear, bias: string): string {
 
 function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {
   if (wanted === undefined || (wanted.positive === 1 && wanted.negative === 1)) return bias;
-  const up = tape.emit("Mul", [tape.emit("Relu", [bias]), tape.floats([wanted.positive])]);
-  const down = tape.emit("Mul", [tape.emit("Min", [bias, tape.floats([0])]), tape.floats([wanted.negative])]);
+  const up = tape.emit("Mul", [tape.emit("Relu", [bias]), tape.scalar(wanted.positive)]);
+  const down = tape.emit("Mul", [tape.emit("Min", [bias, tape.scalar(0)]), tape.scalar(wanted.negative)]);
   return tape.emit("Add", [up, down]);
 }
 
@@ -223,7 +223,7 @@ function emitDivisor(tape: Tape, { denominator, floored }: Denominator, branch: 
   const over = (divisor: string) => scaled(tape, divisor, 1 / branch.factor);
   if (branch.epsilon > 0) return over(stabilized(tape, denominator, branch.epsilon));
   if (!takesFloor(branch)) return undefined;
-  return over(floored ? denominator : tape.emit("Max", [denominator, tape.floats([floor])]));
+  return over(floored ? denominator : tape.emit("Max", [denominator, tape.scalar(floor)]));
 }
 
 function takesFloor(branch: Branch): boolean {
@@ -239,8 +239,8 @@ function emitInverse(tape: Tape, z: string, branch: Branch, output: string): str
     branch.epsilon > 0 ? stabilizedInverse(tape, z, branch.epsilon) : exactInverse(tape, z, branch);
   const whole = scaled(tape, inverse, branch.factor);
   if (branch.when === "always") return whole;
-  const serves = tape.emit(branch.when === "positive" ? "Greater" : "Less", [output, tape.floats([0])]);
-  return tape.emit("Where", [serves, whole, tape.floats([0])]);
+  const serves = tape.emit(branch.when === "positive" ? "Greater" : "Less", [output, tape.scalar(0)]);
+  return tape.emit("Where", [serves, whole, tape.scalar(0)]);
 }
 
 /** 1 / (z + epsilon sign(z)), sign(0) = 1. */
@@ -250,15 +250,15 @@ export function stabilizedInverse(tape: Tape, z: string, epsilon: number): strin
 
 /** z + epsilon sign(z), sign(0) = 1. */
 function stabilized(tape: Tape, z: string, epsilon: number): string {
-  const negative = tape.emit("Less", [z, tape.floats([0])]);
-  const shift = tape.emit("Where", [negative, tape.floats([-epsilon]), tape.floats([epsilon])]);
+  const negative = tape.emit("Less", [z, tape.scalar(0)]);
+  const shift = tape.emit("Where", [negative, tape.scalar(-epsilon), tape.scalar(epsilon)]);
   return tape.emit("Add", [z, shift]);
 }
 
 function exactInverse(tape: Tape, z: string, branch: Branch): string {
   const size = isNeverNegative(branch) ? z : tape.emit("Abs", [z]);
-  const normal = tape.emit("Greater", [size, tape.floats([smallest])]);
-  return tape.emit("Where", [normal, tape.emit("Reciprocal", [z]), tape.floats([0])]);
+  const normal = tape.emit("Greater", [size, tape.scalar(smallest)]);
+  return tape.emit("Where", [normal, tape.emit("Reciprocal", [z]), tape.scalar(0)]);
 }
 
 /** Whether no term of a branch's denominator can be negative. */

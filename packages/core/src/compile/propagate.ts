@@ -111,8 +111,7 @@ function linearized(emission: Emission, at: RelevanceNode, r: string): string[] 
   const dims = site.shape(output);
   const whole = stabilizedInverse(emission.tape, output, 1e-6);
   const degree = at.behaviour.kind === "product" ? 2 : 1;
-  const inverse =
-    degree === 1 ? whole : emission.tape.emit("Mul", [whole, emission.tape.floats([1 / degree])]);
+  const inverse = degree === 1 ? whole : emission.tape.emit("Mul", [whole, emission.tape.scalar(1 / degree)]);
   const shares = gradient(emission, at, [emission.targets.times(r, inverse, dims, dims)]);
   return at.edges.map((index, slot) => {
     const input = node.inputs[index] ?? "";

@@ -51,8 +51,8 @@ function difference({ tape }: Emission, value: string, reference: Reference): st
 
 /** a / b, and `otherwise` where b is nearly 0. */
 function over({ tape }: Emission, a: string, b: string, otherwise: string): string {
-  const large = tape.emit("Greater", [tape.emit("Abs", [b]), tape.floats([smallest])]);
-  const divisor = tape.emit("Where", [large, b, tape.floats([1])]);
+  const large = tape.emit("Greater", [tape.emit("Abs", [b]), tape.scalar(smallest)]);
+  const divisor = tape.emit("Where", [large, b, tape.scalar(1)]);
   return tape.emit("Where", [large, tape.emit("Div", [a, divisor]), otherwise]);
 }
 
@@ -82,7 +82,7 @@ function product(emission: Emission, { node, site, edges }: RelevanceNode, r: st
   return edges.map((index) => {
     const other = node.inputs[1 - index] ?? "";
     const sum = tape.emit("Add", [other, reference.value(other)]);
-    const mean = tape.emit("Mul", [sum, tape.floats([0.5])]);
+    const mean = tape.emit("Mul", [sum, tape.scalar(0.5)]);
     const handed = targets.times(r, mean, dims, site.shape(other));
     return sumTo(emission, handed, dims, site.shape(node.inputs[index] ?? ""));
   });
@@ -110,12 +110,7 @@ function winners(
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
     const both = targets.plus(here[slot] ?? "", there[slot] ?? "");
-    const inverse = over(
-      emission,
-      tape.floats([1]),
-      difference(emission, input, reference),
-      tape.floats([0]),
-    );
+    const inverse = over(emission, tape.scalar(1), difference(emission, input, reference), tape.scalar(0));
     return targets.times(both, inverse, inputDims, inputDims);
   });
 }

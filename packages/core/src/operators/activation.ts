@@ -43,13 +43,13 @@ export const steps = (sign?: OperatorEntry["sign"]): OperatorEntry => ({
     kind: "pass",
     input: site.node.inputs.findIndex((_, index) => site.isSignal(index)),
     gradientOnly: true,
-    derivative: ({ tape }) => ({ value: tape.floats([0]), dims: [] }),
+    derivative: ({ tape }) => ({ value: tape.scalar(0), dims: [] }),
   }),
 });
 
 /** 1 where a boolean tensor is true, else 0. */
 export function indicator(tape: Tape, condition: string): string {
-  return tape.emit("Where", [condition, tape.floats([1]), tape.floats([0])]);
+  return tape.emit("Where", [condition, tape.scalar(1), tape.scalar(0)]);
 }
 
 export const attribute = ({ site }: Activation, name: string, otherwise: number) =>

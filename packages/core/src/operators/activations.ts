@@ -6,7 +6,7 @@ import { floatAttribute, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type Activation, activation, attribute, indicator } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
-const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.floats([0])]);
+const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.scalar(0)]);
 
 /** factor where x > 0, else `otherwise`. */
 const where = (a: Activation, factor: string, otherwise: string) =>
@@ -15,11 +15,11 @@ const where = (a: Activation, factor: string, otherwise: string) =>
 export const Relu = activation((a) => indicator(a.tape, positive(a)), "never-negative");
 
 export const LeakyRelu = activation(
-  (a) => where(a, a.tape.floats([1]), a.tape.floats([attribute(a, "alpha", 0.01)])),
+  (a) => where(a, a.tape.scalar(1), a.tape.scalar(attribute(a, "alpha", 0.01))),
   "kept",
 );
 
-const leaky = activation((a) => where(a, a.tape.floats([1]), a.site.node.inputs[1] ?? ""), "kept");
+const leaky = activation((a) => where(a, a.tape.scalar(1), a.site.node.inputs[1] ?? ""), "kept");
 
 export const PRelu: OperatorEntry = {
   ...leaky,
@@ -29,34 +29,34 @@ export const PRelu: OperatorEntry = {
 
 export const Elu = activation(
   // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.
-  (a) => where(a, a.tape.floats([1]), a.tape.emit("Add", [a.y, a.tape.floats([attribute(a, "alpha", 1)])])),
+  (a) => where(a, a.tape.scalar(1), a.tape.emit("Add", [a.y, a.tape.scalar(attribute(a, "alpha", 1))])),
   "kept",
 );
 
 export const Selu = activation((a) => {
   const gamma = attribute(a, "gamma", 1.0507009873554805);
   const alpha = attribute(a, "alpha", 1.6732632423543772);
-  return where(a, a.tape.floats([gamma]), a.tape.emit("Add", [a.y, a.tape.floats([gamma * alpha])]));
+  return where(a, a.tape.scalar(gamma), a.tape.emit("Add", [a.y, a.tape.scalar(gamma * alpha)]));
 }, "kept");
 
 export const Celu = activation(
   // For x <= 0, y = alpha (exp(x / alpha) - 1), so that y' = y / alpha + 1.
   (a) => {
-    const scaled = a.tape.emit("Div", [a.y, a.tape.floats([attribute(a, "alpha", 1)])]);
-    return where(a, a.tape.floats([1]), a.tape.emit("Add", [scaled, a.tape.floats([1])]));
+    const scaled = a.tape.emit("Div", [a.y, a.tape.scalar(attribute(a, "alpha", 1))]);
+    return where(a, a.tape.scalar(1), a.tape.emit("Add", [scaled, a.tape.scalar(1)]));
   },
   "kept",
 );
 
 /** y (1 - y) */
 function logisticSlope({ tape }: Activation, y: string): string {
-  return tape.emit("Mul", [y, tape.emit("Sub", [tape.floats([1]), y])]);
+  return tape.emit("Mul", [y, tape.emit("Sub", [tape.scalar(1), y])]);
 }
 
 export const Sigmoid = activation((a) => logisticSlope(a, a.y), "never-negative");
 
 export const Tanh = activation(
-  ({ tape, y }) => tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [y, y])]),
+  ({ tape, y }) => tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [y, y])]),
   "kept",
 );
 
@@ -64,23 +64,23 @@ export const Softplus = activation(({ tape, x }) => tape.emit("Sigmoid", [x]), "
 
 /** slope where low < x < high, else 0. */
 function between({ tape, x }: Activation, low: number, high: number, slope: string): string {
-  const above = tape.emit("Greater", [x, tape.floats([low])]);
-  const below = tape.emit("Less", [x, tape.floats([high])]);
-  return tape.emit("Where", [tape.emit("And", [above, below]), slope, tape.floats([0])]);
+  const above = tape.emit("Greater", [x, tape.scalar(low)]);
+  const below = tape.emit("Less", [x, tape.scalar(high)]);
+  return tape.emit("Where", [tape.emit("And", [above, below]), slope, tape.scalar(0)]);
 }
 
 export const HardSigmoid = activation((a) => {
   const alpha = attribute(a, "alpha", 0.2);
   const beta = attribute(a, "beta", 0.5);
-  return between(a, -beta / alpha, (1 - beta) / alpha, a.tape.floats([alpha]));
+  return between(a, -beta / alpha, (1 - beta) / alpha, a.tape.scalar(alpha));
 }, "never-negative");
 
 export const HardSwish = activation((a) => {
   // y = x clip(x / 6 + 1/2, 0, 1): y' = 0 below -3, 1 above 3, x / 3 + 1/2 between.
   const { tape, x } = a;
-  const middle = tape.emit("Add", [tape.emit("Mul", [x, tape.floats([1 / 3])]), tape.floats([0.5])]);
-  const upper = tape.emit("Where", [tape.emit("Less", [x, tape.floats([3])]), middle, tape.floats([1])]);
-  return tape.emit("Where", [tape.emit("Greater", [x, tape.floats([-3])]), upper, tape.floats([0])]);
+  const middle = tape.emit("Add", [tape.emit("Mul", [x, tape.scalar(1 / 3)]), tape.scalar(0.5)]);
+  const upper = tape.emit("Where", [tape.emit("Less", [x, tape.scalar(3)]), middle, tape.scalar(1)]);
+  return tape.emit("Where", [tape.emit("Greater", [x, tape.scalar(-3)]), upper, tape.scalar(0)]);
 }, "kept");
 
 const clip = activation(
@@ -90,7 +90,7 @@ const clip = activation(
     const below = high === "" ? undefined : tape.emit("Less", [x, high]);
     if (above !== undefined && below !== undefined) return indicator(tape, tape.emit("And", [above, below]));
     const inside = above ?? below;
-    return inside === undefined ? tape.floats([1]) : indicator(tape, inside);
+    return inside === undefined ? tape.scalar(1) : indicator(tape, inside);
   },
   (site, kept) => {
     const bound = (index: number) => site.numbers(site.node.inputs[index] ?? "")?.[0];
@@ -109,8 +109,8 @@ export const Clip: OperatorEntry = {
 
 /** The density of the standard normal distribution at x, for Gelu's derivative. */
 function normalDensity({ tape, x }: Activation): string {
-  const half = tape.emit("Mul", [tape.emit("Mul", [x, x]), tape.floats([-0.5])]);
-  return tape.emit("Mul", [tape.emit("Exp", [half]), tape.floats([1 / Math.sqrt(2 * Math.PI)])]);
+  const half = tape.emit("Mul", [tape.emit("Mul", [x, x]), tape.scalar(-0.5)]);
+  return tape.emit("Mul", [tape.emit("Exp", [half]), tape.scalar(1 / Math.sqrt(2 * Math.PI))]);
 }
 
 export const Gelu = activation((a) => {
@@ -118,21 +118,21 @@ export const Gelu = activation((a) => {
   if (stringAttribute(site.node, "approximate", "none") === "tanh") {
     // y = x (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3)
     const square = tape.emit("Mul", [x, x]);
-    const inner = tape.emit("Add", [tape.emit("Mul", [square, tape.floats([0.044715])]), tape.floats([1])]);
-    const u = tape.emit("Mul", [tape.emit("Mul", [x, inner]), tape.floats([Math.sqrt(2 / Math.PI)])]);
+    const inner = tape.emit("Add", [tape.emit("Mul", [square, tape.scalar(0.044715)]), tape.scalar(1)]);
+    const u = tape.emit("Mul", [tape.emit("Mul", [x, inner]), tape.scalar(Math.sqrt(2 / Math.PI))]);
     const t = tape.emit("Tanh", [u]);
     const slope = tape.emit("Add", [
-      tape.emit("Mul", [square, tape.floats([3 * 0.044715 * Math.sqrt(2 / Math.PI)])]),
-      tape.floats([Math.sqrt(2 / Math.PI)]),
+      tape.emit("Mul", [square, tape.scalar(3 * 0.044715 * Math.sqrt(2 / Math.PI))]),
+      tape.scalar(Math.sqrt(2 / Math.PI)),
     ]);
-    const sech = tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [t, t])]);
+    const sech = tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [t, t])]);
     const bend = tape.emit("Mul", [tape.emit("Mul", [x, sech]), slope]);
-    const sum = tape.emit("Add", [tape.emit("Add", [t, bend]), tape.floats([1])]);
-    return tape.emit("Mul", [sum, tape.floats([0.5])]);
+    const sum = tape.emit("Add", [tape.emit("Add", [t, bend]), tape.scalar(1)]);
+    return tape.emit("Mul", [sum, tape.scalar(0.5)]);
   }
-  const scaled = tape.emit("Mul", [x, tape.floats([Math.SQRT1_2])]);
-  const erf = tape.emit("Add", [tape.emit("Erf", [scaled]), tape.floats([1])]);
-  const cumulative = tape.emit("Mul", [erf, tape.floats([0.5])]);
+  const scaled = tape.emit("Mul", [x, tape.scalar(Math.SQRT1_2)]);
+  const erf = tape.emit("Add", [tape.emit("Erf", [scaled]), tape.scalar(1)]);
+  const cumulative = tape.emit("Mul", [erf, tape.scalar(0.5)]);
   return tape.emit("Add", [cumulative, tape.emit("Mul", [x, normalDensity(a)])]);
 });
 
@@ -141,7 +141,7 @@ export const Mish = activation((a) => {
   const { tape, x } = a;
   const t = tape.emit("Tanh", [tape.emit("Softplus", [x])]);
   const slope = tape.emit("Mul", [
-    tape.emit("Sub", [tape.floats([1]), tape.emit("Mul", [t, t])]),
+    tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [t, t])]),
     tape.emit("Sigmoid", [x]),
   ]);
   return tape.emit("Add", [t, tape.emit("Mul", [x, slope])]);
@@ -149,26 +149,26 @@ export const Mish = activation((a) => {
 
 export const Softsign = activation(({ tape, x }) => {
   // y = x / (1 + |x|): y' = 1 / (1 + |x|)^2
-  const size = tape.emit("Add", [tape.emit("Abs", [x]), tape.floats([1])]);
+  const size = tape.emit("Add", [tape.emit("Abs", [x]), tape.scalar(1)]);
   return tape.emit("Reciprocal", [tape.emit("Mul", [size, size])]);
 }, "kept");
 
 export const ThresholdedRelu = activation(
-  (a) => indicator(a.tape, a.tape.emit("Greater", [a.x, a.tape.floats([attribute(a, "alpha", 1)])])),
+  (a) => indicator(a.tape, a.tape.emit("Greater", [a.x, a.tape.scalar(attribute(a, "alpha", 1))])),
   (site, kept) => kept(0) || floatAttribute(site.node, "alpha", 1) >= 0,
 );
 
 /** y = x + bias below -lambd, x - bias above lambd, 0 between (hard and soft shrinkage). */
 export const Shrink = activation((a) => {
   const size = a.tape.emit("Abs", [a.x]);
-  return indicator(a.tape, a.tape.emit("Greater", [size, a.tape.floats([attribute(a, "lambd", 0.5)])]));
+  return indicator(a.tape, a.tape.emit("Greater", [size, a.tape.scalar(attribute(a, "lambd", 0.5))]));
 });
 
 export const Swish = activation((a) => {
   // y = x s with s = sigmoid(alpha x): y' = s + alpha y (1 - s)
   const { tape, x, y } = a;
-  const alpha = tape.floats([attribute(a, "alpha", 1)]);
+  const alpha = tape.scalar(attribute(a, "alpha", 1));
   const s = tape.emit("Sigmoid", [tape.emit("Mul", [x, alpha])]);
-  const bend = tape.emit("Mul", [tape.emit("Mul", [y, alpha]), tape.emit("Sub", [tape.floats([1]), s])]);
+  const bend = tape.emit("Mul", [tape.emit("Mul", [y, alpha]), tape.emit("Sub", [tape.scalar(1), s])]);
   return tape.emit("Add", [s, bend]);
 }, "kept");

@@ -74,7 +74,7 @@ export const Sub: OperatorEntry = {
     return {
       kind: "pass",
       input: 1,
-      derivative: ({ tape }) => ({ value: tape.floats([-1]), dims: [] }),
+      derivative: ({ tape }) => ({ value: tape.scalar(-1), dims: [] }),
     };
   },
 };

@@ -45,7 +45,7 @@ function shareOfOne(tape: Tape, node: Node, window: Window, divisors: Divisors):
   const area = kernel.reduce((product, k) => product * k, 1);
   const counts = windowCounts(window);
   if (divisors === "area" || (divisors === "inside" && counts.every((count) => count === area))) {
-    return tape.floats([1 / area]);
+    return tape.scalar(1 / area);
   }
   const inverse = tape.floats(
     counts.map((count) => (count === 0 ? 0 : 1 / count)),
@@ -53,7 +53,7 @@ function shareOfOne(tape: Tape, node: Node, window: Window, divisors: Divisors):
   );
   if (divisors === "inside") return inverse;
   // The average of ones is the count inside over the divisor.
-  const ones = tape.emit("Expand", [tape.floats([1]), tape.ints([1, 1, ...large])]);
+  const ones = tape.emit("Expand", [tape.scalar(1), tape.ints([1, 1, ...large])]);
   return tape.emit("Mul", [applyAgain(tape, node, ones), inverse]);
 }
 

@@ -21,7 +21,7 @@ function reduction(site: Site, reduced: Reduced | Refusal, mean: boolean): Linea
     apply: ({ tape }, [x = ""]) => applyAgain(tape, site.node, x),
     adjoint(emission, s, weights) {
       const { tape } = emission;
-      const share = mean ? tape.emit("Mul", [s, tape.floats([1 / reduced.count])]) : s;
+      const share = mean ? tape.emit("Mul", [s, tape.scalar(1 / reduced.count)]) : s;
       return weights.map(() => [spread(emission, share, site, reduced)]);
     },
   });

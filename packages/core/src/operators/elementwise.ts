@@ -8,18 +8,18 @@ import { type OperatorEntry, refuse } from "./operator.ts";
 
 export const Erf = building(({ tape, x }) => {
   const power = tape.emit("Exp", [tape.emit("Neg", [tape.emit("Mul", [x, x])])]);
-  return tape.emit("Mul", [power, tape.floats([2 / Math.sqrt(Math.PI)])]);
+  return tape.emit("Mul", [power, tape.scalar(2 / Math.sqrt(Math.PI))]);
 });
 
 export const Exp = building(({ y }) => y, "never-negative");
 
 export const Log = building(({ tape, x }) => tape.emit("Reciprocal", [x]));
 
-export const Neg = activation(({ tape }) => tape.floats([-1]));
+export const Neg = activation(({ tape }) => tape.scalar(-1));
 
 export const Abs = building(({ tape, x }) => tape.emit("Sign", [x]), "never-negative");
 
-export const Sqrt = activation(({ tape, y }) => tape.emit("Div", [tape.floats([0.5]), y]), "never-negative");
+export const Sqrt = activation(({ tape, y }) => tape.emit("Div", [tape.scalar(0.5), y]), "never-negative");
 
 export const Reciprocal = building(({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]), "kept");
 

@@ -63,24 +63,24 @@ function scaled(emission: Emission, r: string, slope: string, sums: Sums): strin
 function innerSlope(tape: Tape, x: string, p: number, rooted: boolean): string {
   const plain =
     p === 2 ? x : tape.emit("Mul", [tape.emit("Sign", [x]), power(tape, absolute(tape, x, p - 1), p - 1)]);
-  return rooted ? plain : tape.emit("Mul", [plain, tape.floats([p])]);
+  return rooted ? plain : tape.emit("Mul", [plain, tape.scalar(p)]);
 }
 
 /** y^(1-p), and 0 where y is 0. */
 function outerSlope(tape: Tape, y: string, p: number): string {
-  const some = tape.emit("Greater", [y, tape.floats([0])]);
-  const safe = tape.emit("Where", [some, y, tape.floats([1])]);
+  const some = tape.emit("Greater", [y, tape.scalar(0)]);
+  const safe = tape.emit("Where", [some, y, tape.scalar(1)]);
   const slope = tape.emit("Reciprocal", [power(tape, safe, p - 1)]);
-  return tape.emit("Where", [some, slope, tape.floats([0])]);
+  return tape.emit("Where", [some, slope, tape.scalar(0)]);
 }
 
 /** What has the same p-th power as |x|. */
 const absolute = (tape: Tape, x: string, p: number) => (p % 2 === 0 ? x : tape.emit("Abs", [x]));
 
 function power(tape: Tape, x: string, p: number): string {
-  if (p === 0) return tape.floats([1]);
+  if (p === 0) return tape.scalar(1);
   if (p === 1) return x;
-  return p === 2 ? tape.emit("Mul", [x, x]) : tape.emit("Pow", [x, tape.floats([p])]);
+  return p === 2 ? tape.emit("Mul", [x, x]) : tape.emit("Pow", [x, tape.scalar(p)]);
 }
 
 function overAxes(site: Site, reduced: Reduced): Sums {

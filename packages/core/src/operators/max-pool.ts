@@ -31,7 +31,7 @@ function scatterToWinners(emission: Emission, r: string, site: Site): string {
           tape.ints([staticSizes(to, site, 1).reduce((a, b) => a * b, 1)]),
         ])
       : tape.ints([elements]);
-  const zeros = tape.emit("Expand", [tape.floats([0]), tape.emit("Concat", [count, size], { axis: int(0) })]);
+  const zeros = tape.emit("Expand", [tape.scalar(0), tape.emit("Concat", [count, size], { axis: int(0) })]);
   const updates = tape.emit("Reshape", [r, tape.emit("Concat", [count, tape.ints([-1])], { axis: int(0) })]);
   const row = tape.emit("Reshape", [places, tape.ints([1, -1])]);
   const rows = tape.emit("Expand", [row, tape.emit("Concat", [count, tape.ints([1])], { axis: int(0) })]);

@@ -39,9 +39,9 @@ function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
     derivative({ tape }) {
       const better = constants.map((constant) => tape.emit(wins, [x, constant]));
       const [first] = better;
-      if (first === undefined) return { value: tape.floats([1]), dims: [] };
+      if (first === undefined) return { value: tape.scalar(1), dims: [] };
       const all = better.slice(1).reduce((both, next) => tape.emit("And", [both, next]), first);
-      return { value: tape.emit("Where", [all, tape.floats([1]), tape.floats([0])]), dims };
+      return { value: tape.emit("Where", [all, tape.scalar(1), tape.scalar(0)]), dims };
     },
   };
 }
@@ -61,7 +61,7 @@ function winner({ node, shape }: Site): Behaviour {
         const wins =
           earlier === undefined ? largest : tape.emit("And", [largest, tape.emit("Not", [earlier])]);
         earlier = earlier === undefined ? largest : tape.emit("Or", [earlier, largest]);
-        const chosen = tape.emit("Where", [wins, tape.floats([1]), tape.floats([0])]);
+        const chosen = tape.emit("Where", [wins, tape.scalar(1), tape.scalar(0)]);
         return sumTo(emission, targets.times(r, chosen, dims, dims), dims, shape(input));
       });
     },

@@ -27,7 +27,7 @@ export const BatchNormalization: OperatorEntry = {
         const dims = site.shape(node.outputs[0] ?? "");
         const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
         const deviation = tape.emit("Sqrt", [
-          tape.emit("Add", [variance, tape.floats([floatAttribute(node, "epsilon", 1e-5)])]),
+          tape.emit("Add", [variance, tape.scalar(floatAttribute(node, "epsilon", 1e-5))]),
         ]);
         const slope = tape.emit("Div", [gamma, deviation]);
         return { value: tape.emit("Reshape", [slope, tape.ints(sizes)]), dims: sizes };
@@ -65,13 +65,13 @@ function adjoint(emission: Emission, site: Site, r: string, { run, epsilon, cent
   const times = count / run;
   const lines: Size = typeof batch === "number" ? batch * times : { times: batch.times * times };
   const mean = (value: string, axis: number) =>
-    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.floats([1 / run])]);
+    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.scalar(1 / run)]);
 
   const rows = tape.emit("Reshape", [x, tape.ints([-1, run])]);
   const centre = centred ? tape.emit("Sub", [rows, mean(rows, 1)]) : rows;
   const variance = mean(tape.emit("Mul", [centre, centre]), 1);
   const inverse = tape.emit("Reciprocal", [
-    tape.emit("Sqrt", [tape.emit("Add", [variance, tape.floats([epsilon])])]),
+    tape.emit("Sqrt", [tape.emit("Add", [variance, tape.scalar(epsilon)])]),
   ]);
   const normal = tape.emit("Mul", [centre, inverse]);
 
@@ -179,13 +179,13 @@ export const LRN: OperatorEntry = {
           const dims = site.shape(x);
           const squares = channelSums(emission, site, tape.emit("Mul", [x, x]), half);
           const d = tape.emit("Add", [
-            tape.emit("Mul", [squares, tape.floats([alpha / size])]),
-            tape.floats([bias]),
+            tape.emit("Mul", [squares, tape.scalar(alpha / size)]),
+            tape.scalar(bias),
           ]);
-          const direct = targets.times(r, tape.emit("Pow", [d, tape.floats([-beta])]), dims, dims);
+          const direct = targets.times(r, tape.emit("Pow", [d, tape.scalar(-beta)]), dims, dims);
           const weighted = targets.times(r, tape.emit("Div", [y, d]), dims, dims);
           const around = channelSums(emission, site, weighted, half);
-          const bend = tape.emit("Mul", [x, tape.floats([(-2 * alpha * beta) / size])]);
+          const bend = tape.emit("Mul", [x, tape.scalar((-2 * alpha * beta) / size)]);
           return targets.plus(direct, targets.times(around, bend, dims, dims));
         },
       },
@@ -201,7 +201,7 @@ function channelSums({ tape }: Emission, site: Site, value: string, half: number
   const open = tape.emit("Reshape", [value, tape.ints(flat)]);
   const padded = tape.emit("Pad", [open, tape.ints([0, 0, half, 0, 0, 0, half, 0])]);
   const mean = tape.emit("AveragePool", [padded], { kernel_shape: ints([2 * half + 1, 1]) });
-  const sum = tape.emit("Mul", [mean, tape.floats([2 * half + 1])]);
+  const sum = tape.emit("Mul", [mean, tape.scalar(2 * half + 1)]);
   return tape.emit("Reshape", [sum, tape.ints([-1, ...sizes])]);
 }
 

@@ -98,7 +98,7 @@ function interpolated(tape: Tape, r: string, site: Site, at: Axis, axis: number,
 /** [out, size]: each output's weights of the inputs. onnxruntime computes it once, when the session is made. */
 function matrixOf(tape: Tape, site: Site, { size, out, scale }: Axis): string {
   const { node } = site;
-  const zeros = tape.emit("Expand", [tape.floats([0]), tape.ints([size, size])]);
+  const zeros = tape.emit("Expand", [tape.scalar(0), tape.ints([size, size])]);
   const units = tape.emit("Reshape", [tape.emit("EyeLike", [zeros]), tape.ints([1, 1, size, size])]);
   const kept = [...node.attributes].filter(
     ([name]) => name !== "axes" && name !== "keep_aspect_ratio_policy",

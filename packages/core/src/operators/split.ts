@@ -21,7 +21,7 @@ export const Split: OperatorEntry = {
       const at = Math.max(axis, 1);
       const first = open(r, known);
       // A part that nothing uses gets zeros, made from one that is used, for its batch is a run-time matter.
-      const zero = tape.emit("Mul", [first, tape.floats([0])]);
+      const zero = tape.emit("Mul", [first, tape.scalar(0)]);
       const parts = node.outputs.map((_, i) => {
         const given = outputs[i];
         if (given !== undefined) return open(given, i);

@@ -24,7 +24,7 @@ export function sumOfSignals(site: Site, { signs, factor = 1 }: Terms = {}): Lin
     );
     const [only = ""] = terms;
     const sum = terms.length === 1 ? only : tape.emit(terms.length === 2 ? "Add" : "Sum", terms);
-    return factor === 1 ? sum : tape.emit("Mul", [sum, tape.floats([factor])]);
+    return factor === 1 ? sum : tape.emit("Mul", [sum, tape.scalar(factor)]);
   };
   const signals = inputs.map((index) => node.inputs[index] ?? "");
   return {
@@ -41,7 +41,7 @@ export function sumOfSignals(site: Site, { signs, factor = 1 }: Terms = {}): Lin
     apply,
     adjoint(emission, s, weights) {
       const { tape } = emission;
-      const share = factor === 1 ? s : tape.emit("Mul", [s, tape.floats([factor])]);
+      const share = factor === 1 ? s : tape.emit("Mul", [s, tape.scalar(factor)]);
       const results = signals.map((input, slot) => {
         const summed = sumTo(emission, share, output, site.shape(input));
         return signs?.[slot] === -1 ? tape.emit("Neg", [summed]) : summed;
@@ -58,7 +58,7 @@ function sum(site: Site, factor: number): Linear | Pass {
   return {
     kind: "pass",
     input,
-    derivative: factor === 1 ? "one" : ({ tape }) => ({ value: tape.floats([factor]), dims: [] }),
+    derivative: factor === 1 ? "one" : ({ tape }) => ({ value: tape.scalar(factor), dims: [] }),
   };
 }
 

@@ -29,7 +29,7 @@ export const Where: OperatorEntry = {
         const { tape, targets } = emission;
         return inputs.map((index) => {
           const [yes, no] = index === 1 ? [1, 0] : [0, 1];
-          const mask = tape.emit("Where", [condition, tape.floats([yes]), tape.floats([no])]);
+          const mask = tape.emit("Where", [condition, tape.scalar(yes), tape.scalar(no)]);
           const chosen = targets.times(r, mask, dims, conditionDims);
           return sumTo(emission, chosen, dims, site.shape(node.inputs[index] ?? ""));
         });

@@ -10,7 +10,7 @@ export function sumWindows({ tape }: Emission, x: string, window: Window, channe
     const reach = ((small[i] ?? 0) - 1) * (strides[i] ?? 1) + (dilations[i] ?? 1) * (k - 1) + 1;
     return Math.max(0, reach - (large[i] ?? 0) - (begin[i] ?? 0));
   });
-  const ones = tape.emit("Expand", [tape.floats([1]), tape.ints([channels, 1, ...kernel])]);
+  const ones = tape.emit("Expand", [tape.scalar(1), tape.ints([channels, 1, ...kernel])]);
   return tape.emit("Conv", [x, ones], {
     strides: ints(strides),
     dilations: ints(dilations),
@@ -37,9 +37,9 @@ export function spreadWindows({ tape }: Emission, s: string, window: Window, cha
       pads: ints([...back, ...after]),
       count_include_pad: int(1),
     });
-    return tape.emit("Mul", [mean, tape.floats([area])]);
+    return tape.emit("Mul", [mean, tape.scalar(area)]);
   }
-  const ones = tape.emit("Expand", [tape.floats([1]), tape.ints([channels, 1, ...kernel])]);
+  const ones = tape.emit("Expand", [tape.scalar(1), tape.ints([channels, 1, ...kernel])]);
   const full = tape.emit("ConvTranspose", [s, ones], {
     strides: ints(strides),
     dilations: ints(dilations),

@@ -42,8 +42,8 @@ function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "A
       const places = tape.ints(Array.from({ length: count }, (_, i) => i));
       const chosen = tape.emit("Where", [
         tape.emit("Equal", [winner, places]),
-        tape.floats([1]),
-        tape.floats([0]),
+        tape.scalar(1),
+        tape.scalar(0),
       ]);
       const turned = perm.map((axis) => dims[axis] ?? 1);
       const open = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(turned, site, 1)])]);

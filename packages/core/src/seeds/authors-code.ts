@@ -21,13 +21,13 @@ interface Positive {
 }
 
 function positive({ tape, logits }: SeedContext): Positive {
-  const alive = tape.emit("Greater", [logits, tape.floats([0])]);
+  const alive = tape.emit("Greater", [logits, tape.scalar(0)]);
   return { rectified: tape.emit("Relu", [logits]), alive };
 }
 
 /** A value where the condition holds, and 0 elsewhere. */
 function kept({ tape }: SeedContext, condition: string, value: string): string {
-  return tape.emit("Where", [condition, value, tape.floats([0])]);
+  return tape.emit("Where", [condition, value, tape.scalar(0)]);
 }
 
 const lrp: Seed = (context) => ({
@@ -40,7 +40,7 @@ const clrp: Seed = (context) => {
   const { rectified, alive } = positive(context);
   const share = tape.emit("Mul", [
     tape.emit("Relu", [targetLogit]),
-    tape.floats([1 / Math.max(classes - 1, 1)]),
+    tape.scalar(1 / Math.max(classes - 1, 1)),
   ]);
   const rivals = tape.emit("And", [tape.emit("Not", [isTarget]), alive]);
   return {
@@ -56,9 +56,9 @@ const sglrp: Seed = (context) => {
   const p = tape.emit("Softmax", [rectified], { axis: int(-1) });
   const rivals = tape.emit("And", [tape.emit("Not", [isTarget]), alive]);
   const target = tape.emit("ReduceSum", [kept(context, isTarget, p), tape.ints([-1])], { keepdims: int(1) });
-  const rest = tape.emit("Sub", [tape.floats([1]), target]);
+  const rest = tape.emit("Sub", [tape.scalar(1), target]);
   return {
-    seed: kept(context, tape.emit("And", [isTarget, alive]), tape.floats([1])),
+    seed: kept(context, tape.emit("And", [isTarget, alive]), tape.scalar(1)),
     scale: tape.emit("Mul", [target, rest]),
     rivals: { seed: kept(context, rivals, p), balance: "to-target" },
   };

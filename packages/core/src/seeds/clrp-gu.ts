@@ -9,7 +9,7 @@ export const clrpGu: Seed = ({ tape, classes, logits, isTarget }) => {
   if (classes < 2)
     throw new UserError("unsupported", "CLRP contrasts classes, and this network has only one.");
   const sizes = tape.emit("Abs", [logits]);
-  const zero = tape.floats([0]);
+  const zero = tape.scalar(0);
   return {
     seed: tape.emit("Where", [isTarget, sizes, zero]),
     scale: undefined,

@@ -5,6 +5,6 @@ import type { Seed } from "./seed.ts";
 export const clrp: Seed = ({ tape, classes, isTarget, targetLogit }) => {
   if (classes < 2)
     throw new UserError("unsupported", "CLRP contrasts classes, and this network has only one.");
-  const others = tape.emit("Mul", [targetLogit, tape.floats([-1 / (classes - 1)])]);
+  const others = tape.emit("Mul", [targetLogit, tape.scalar(-1 / (classes - 1))]);
   return { seed: tape.emit("Where", [isTarget, targetLogit, others]), scale: undefined };
 };

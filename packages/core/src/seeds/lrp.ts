@@ -2,6 +2,6 @@ import type { Seed } from "./seed.ts";
 
 /** `z_t e_t`: the target's logit, nothing elsewhere. Bach et al. 2015; Eq. 3 of the SGLRP paper. */
 export const lrp: Seed = ({ tape, isTarget, logits }) => ({
-  seed: tape.emit("Where", [isTarget, logits, tape.floats([0])]),
+  seed: tape.emit("Where", [isTarget, logits, tape.scalar(0)]),
   scale: undefined,
 });

@@ -20,17 +20,17 @@ const farBelow = -1e30;
 export const sglrp: Seed = ({ tape, classes, logits, isTarget, targetLogit }) => {
   if (classes < 2)
     throw new UserError("unsupported", "SGLRP contrasts classes, and this network has only one.");
-  const rivals = tape.emit("Where", [isTarget, tape.floats([farBelow]), logits]);
+  const rivals = tape.emit("Where", [isTarget, tape.scalar(farBelow), logits]);
   // TopK stands alike in every opset from 11 on; ReduceMax does not.
   const [highest = ""] = tape.emitMany("TopK", [rivals, tape.ints([1])], 2);
   const powers = tape.emit("Exp", [tape.emit("Sub", [rivals, highest])]);
   const sum = tape.emit("ReduceSum", [powers, tape.ints([-1])], { keepdims: int(1) });
   const q = tape.emit("Div", [powers, sum]);
-  const seed = tape.emit("Where", [isTarget, tape.floats([1]), tape.emit("Neg", [q])]);
+  const seed = tape.emit("Where", [isTarget, tape.scalar(1), tape.emit("Neg", [q])]);
 
   const logSum = tape.emit("Add", [highest, tape.emit("Log", [sum])]);
   const distance = tape.emit("Abs", [tape.emit("Sub", [targetLogit, logSum])]);
   const decay = tape.emit("Exp", [tape.emit("Neg", [distance])]);
-  const whole = tape.emit("Add", [decay, tape.floats([1])]);
+  const whole = tape.emit("Add", [decay, tape.scalar(1)]);
   return { seed, scale: tape.emit("Div", [decay, tape.emit("Mul", [whole, whole])]) };
 };

@@ -20,7 +20,7 @@ export function exactSigmoid(model: Model, keep: ReadonlySet<string>): PassResul
     count += 1;
     tape.nodes.length = 0;
     const power = tape.emit("Exp", [tape.emit("Neg", [node.inputs[0] ?? ""])]);
-    const sum = tape.emit("Add", [power, tape.floats([1])]);
+    const sum = tape.emit("Add", [power, tape.scalar(1)]);
     return [...tape.nodes, { ...node, op: "Reciprocal", inputs: [sum] }];
   });
   if (count === 0) return { model, changed: [] };

@@ -32,16 +32,16 @@ function become(node: Node, op: string, inputs: readonly string[]): Node {
 }
 
 function affine(node: Node, { tape }: StepContext): Node {
-  const scaled = tape.emit("Mul", [input(node), tape.floats([floatAttribute(node, "alpha", 1)])]);
-  return become(node, "Add", [scaled, tape.floats([floatAttribute(node, "beta", 0)])]);
+  const scaled = tape.emit("Mul", [input(node), tape.scalar(floatAttribute(node, "alpha", 1))]);
+  return become(node, "Add", [scaled, tape.scalar(floatAttribute(node, "beta", 0))]);
 }
 
 function scale(node: Node, { tape }: StepContext): Node {
-  return become(node, "Mul", [input(node), tape.floats([floatAttribute(node, "scale", 1)])]);
+  return become(node, "Mul", [input(node), tape.scalar(floatAttribute(node, "scale", 1))]);
 }
 
 function imageScaler(node: Node, { tape }: StepContext): Node {
-  const scaled = tape.emit("Mul", [input(node), tape.floats([floatAttribute(node, "scale", 1)])]);
+  const scaled = tape.emit("Mul", [input(node), tape.scalar(floatAttribute(node, "scale", 1))]);
   const bias = node.attributes.get("bias");
   const values = bias?.kind === "floats" ? bias.value : [0];
   return become(node, "Add", [scaled, tape.floats(values, [values.length, 1, 1])]);
@@ -50,8 +50,8 @@ function imageScaler(node: Node, { tape }: StepContext): Node {
 /** alpha op(beta x) */
 function inside(op: string): OpsetStep["apply"] {
   return (node, { tape }) => {
-    const scaled = tape.emit("Mul", [input(node), tape.floats([floatAttribute(node, "beta", 1)])]);
-    return become(node, "Mul", [tape.emit(op, [scaled]), tape.floats([floatAttribute(node, "alpha", 1)])]);
+    const scaled = tape.emit("Mul", [input(node), tape.scalar(floatAttribute(node, "beta", 1))]);
+    return become(node, "Mul", [tape.emit(op, [scaled]), tape.scalar(floatAttribute(node, "alpha", 1))]);
   };
 }
 

@@ -186,7 +186,7 @@ function numbersOf(
 ): { readonly scale?: string; readonly shift?: string } {
   if (affine.kind === "norm") {
     const [, gamma = "", beta = "", mean = "", variance = ""] = affine.node.inputs;
-    const epsilon = tape.floats([floatAttribute(affine.node, "epsilon", 1e-5)]);
+    const epsilon = tape.scalar(floatAttribute(affine.node, "epsilon", 1e-5));
     const deviation = tape.emit("Sqrt", [tape.emit("Add", [variance, epsilon])]);
     const scale = tape.emit("Div", [gamma, deviation]);
     return { scale, shift: tape.emit("Sub", [beta, tape.emit("Mul", [mean, scale])]) };
@@ -229,5 +229,5 @@ function scaledWeight(
 /** Gemm's bias with its factor, which the fold takes into the bias itself. */
 function biasTerm(tape: Tape, layer: Node, bias: string): string {
   const beta = layer.op === "Gemm" ? floatAttribute(layer, "beta", 1) : 1;
-  return beta === 1 ? bias : tape.emit("Mul", [bias, tape.floats([beta])]);
+  return beta === 1 ? bias : tape.emit("Mul", [bias, tape.scalar(beta)]);
 }

@@ -91,7 +91,7 @@ function sayCoordinates(node: Node, { tape, numbers }: StepContext): Node {
   const linear = stringAttribute(node, "mode", "nearest") !== "nearest";
   if (linear || known?.every((scale) => scale >= 1)) return resized(node, scales, "floor");
   if (known?.every((scale) => scale <= 1)) return resized(node, scales, "ceil");
-  const one = tape.floats([1]);
+  const one = tape.scalar(1);
   const { inputs, attributes } = resized(node, tape.emit("Max", [scales, one]), "floor");
   const grown = tape.emit("Resize", inputs, Object.fromEntries(attributes));
   return resized({ ...node, inputs: [grown] }, tape.emit("Min", [scales, one]), "ceil");
@@ -183,7 +183,7 @@ function padsToInputs(node: Node, context: StepContext): Node {
 
 /** A number as a tensor of the type that the node's input has. */
 function scalar({ tape, typeOf }: StepContext, node: Node, value: number): string {
-  const number = tape.floats([value]);
+  const number = tape.scalar(value);
   const type = typeOf(node.inputs[0] ?? "");
   if (type === undefined || type === "float32" || !isFloat(type)) return number;
   return tape.emit("Cast", [number], { to: int(dataTypeCode(type)) });

@@ -84,24 +84,24 @@ function without(node: Node, ...names: readonly string[]): Record<string, Attrib
 }
 
 function gelu(tape: Tape, x: string): Part {
-  const erf = tape.emit("Erf", [tape.emit("Div", [x, tape.floats([Math.SQRT2])])]);
-  const product = tape.emit("Mul", [x, tape.emit("Add", [erf, tape.floats([1])])]);
-  return { op: "Mul", inputs: [product, tape.floats([0.5])] };
+  const erf = tape.emit("Erf", [tape.emit("Div", [x, tape.scalar(Math.SQRT2)])]);
+  const product = tape.emit("Mul", [x, tape.emit("Add", [erf, tape.scalar(1)])]);
+  return { op: "Mul", inputs: [product, tape.scalar(0.5)] };
 }
 
 function fastGelu(node: Node, { tape }: Context): Part {
   const [input = "", bias = ""] = node.inputs;
   const x = bias === "" ? input : tape.emit("Add", [input, bias]);
-  const cube = tape.emit("Mul", [tape.emit("Pow", [x, tape.floats([3])]), tape.floats([0.044715])]);
-  const scaled = tape.emit("Mul", [tape.emit("Add", [x, cube]), tape.floats([Math.sqrt(2 / Math.PI)])]);
-  const gate = tape.emit("Add", [tape.emit("Tanh", [scaled]), tape.floats([1])]);
-  return { op: "Mul", inputs: [tape.emit("Mul", [x, gate]), tape.floats([0.5])] };
+  const cube = tape.emit("Mul", [tape.emit("Pow", [x, tape.scalar(3)]), tape.scalar(0.044715)]);
+  const scaled = tape.emit("Mul", [tape.emit("Add", [x, cube]), tape.scalar(Math.sqrt(2 / Math.PI))]);
+  const gate = tape.emit("Add", [tape.emit("Tanh", [scaled]), tape.scalar(1)]);
+  return { op: "Mul", inputs: [tape.emit("Mul", [x, gate]), tape.scalar(0.5)] };
 }
 
 function quickGelu(node: Node, { tape }: Context): Part {
   const [x = ""] = node.inputs;
   const alpha = floatAttribute(node, "alpha", 1.702);
-  const scaled = alpha === 1 ? x : tape.emit("Mul", [x, tape.floats([alpha])]);
+  const scaled = alpha === 1 ? x : tape.emit("Mul", [x, tape.scalar(alpha)]);
   return { op: "Mul", inputs: [x, tape.emit("Sigmoid", [scaled])] };
 }
 
@@ -147,7 +147,7 @@ function activated(node: Node, tape: Tape, layer: Part, parameters: readonly num
   if (activation === "") return layer;
   if (activation === "Clip") {
     const [low = -Infinity, high = Infinity] = parameters;
-    return { op: "Clip", inputs: [emitted(tape, layer), tape.floats([low]), tape.floats([high])] };
+    return { op: "Clip", inputs: [emitted(tape, layer), tape.scalar(low), tape.scalar(high)] };
   }
   const names = activations[activation];
   if (names === undefined) {
@@ -178,7 +178,7 @@ function fusedMatMul(node: Node, { tape, tensors }: Context): Part {
   const product: Part = { op: "MatMul", inputs: [turned(a, "A"), turned(b, "B")] };
   const alpha = floatAttribute(node, "alpha", 1);
   if (alpha === 1) return product;
-  return { op: "Mul", inputs: [emitted(tape, product), tape.floats([alpha])] };
+  return { op: "Mul", inputs: [emitted(tape, product), tape.scalar(alpha)] };
 }
 
 function notSplit(node: Node, why: string): UserError {

@@ -36,11 +36,11 @@ export function emitActivationMap(
       case "hirescam":
         return gradient;
       case "cam":
-        return times(gradient, tape.floats([area]));
+        return times(gradient, tape.scalar(area));
       case "layercam":
         return tape.emit("Relu", [gradient]);
       case "grad-cam":
-        return times(over(gradient, places), tape.floats([1 / area]));
+        return times(over(gradient, places), tape.scalar(1 / area));
       case "grad-cam++":
         return plusPlus();
     }
@@ -48,11 +48,11 @@ export function emitActivationMap(
   const plusPlus = (): string => {
     const sums = tape.emit("ReduceSum", [layer.value, tape.ints([2, 3])], { keepdims: int(1) });
     // g² / (2 g² + g³ S) is 1 / (2 + g S) where g is not 0; there the weight is 0 either way.
-    const divisor = tape.emit("Add", [times(gradient, sums), tape.floats([2])]);
-    const large = tape.emit("Greater", [tape.emit("Abs", [divisor]), tape.floats([1e-7])]);
-    const safe = tape.emit("Where", [large, divisor, tape.floats([1])]);
+    const divisor = tape.emit("Add", [times(gradient, sums), tape.scalar(2)]);
+    const large = tape.emit("Greater", [tape.emit("Abs", [divisor]), tape.scalar(1e-7)]);
+    const safe = tape.emit("Where", [large, divisor, tape.scalar(1)]);
     const shares = tape.emit("Div", [tape.emit("Relu", [gradient]), safe]);
-    return over(tape.emit("Where", [large, shares, tape.floats([0])]), places);
+    return over(tape.emit("Where", [large, shares, tape.scalar(0)]), places);
   };
   const sum = over(times(weights(), layer.value), channels);
   const map = weighting === "cam" ? sum : tape.emit("Relu", [sum]);

@@ -87,6 +87,6 @@ function psi(tape: Tape, value: string): string {
   // TopK stands alike in every opset from 11 on; ReduceMax and ReduceMin do not.
   const [highest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2);
   const [lowest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2, { largest: int(0) });
-  const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.floats([1e-12])]);
+  const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.scalar(1e-12)]);
   return tape.emit("Reshape", [tape.emit("Div", [tape.emit("Sub", [flat, lowest]), range]), shape]);
 }

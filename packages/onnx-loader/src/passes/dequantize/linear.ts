@@ -56,7 +56,7 @@ export function dynamicQuantizeLinear(
   const [output = "", scale = "", zero = ""] = node.outputs;
   count.activations += 1;
   quantized.set(output, { value: input, scale: undefined, zero: undefined, dynamic: true });
-  const one = tape.floats([1]);
+  const one = tape.scalar(1);
   floats.set(scale, one);
   const none = tape.fresh("dequantized/zero");
   const tensor = {

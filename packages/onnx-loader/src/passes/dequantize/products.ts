@@ -49,7 +49,7 @@ export function channelsFirst(
 function bias(dequantizer: Dequantizer, name: string, ...scales: readonly string[]): string[] {
   if (name === "") return [];
   const { tape } = dequantizer;
-  const [first = tape.floats([1]), ...rest] = scales.map((scale) => asFloat(dequantizer, scale, 1));
+  const [first = tape.scalar(1), ...rest] = scales.map((scale) => asFloat(dequantizer, scale, 1));
   const step = rest.reduce((product, scale) => tape.emit("Mul", [product, scale]), first);
   return [tape.emit("Mul", [toFloat(tape, name), step])];
 }
@@ -80,7 +80,7 @@ export function qGemm(dequantizer: Dequantizer, node: Node): void {
   const { tape, quantized, floats } = dequantizer;
   const [a = "", as = "", az = "", b = "", bs = "", bz = "", c = "", scale = "", zero = ""] = node.inputs;
   const columns = intAttribute(node, "transB", 0) === 1 ? 0 : 1;
-  const alpha = tape.floats([floatAttribute(node, "alpha", 1)]);
+  const alpha = tape.scalar(floatAttribute(node, "alpha", 1));
   const value = tape.emit(
     "Gemm",
     [

@@ -60,7 +60,7 @@ export function saturate(
     const zeros = asFloat(dequantizer, zero, 0);
     const bound = (end: number) =>
       tape.emit("Reshape", [
-        tape.emit("Mul", [tape.emit("Sub", [tape.floats([end]), zeros]), scales]),
+        tape.emit("Mul", [tape.emit("Sub", [tape.scalar(end), zeros]), scales]),
         tape.ints([], [0]),
       ]);
     return quantized(tape.emit("Clip", [value, bound(range[0]), bound(range[1])]));
@@ -68,5 +68,5 @@ export function saturate(
   const [low, high] = range.map((end) => Math.fround((end - offset) * step));
   if (low === undefined || high === undefined) throw unsupportedError(node, "has no range");
   if (probabilities.has(madeBy.get(value) ?? "") && low < step && high + step >= 1) return quantized(value);
-  return quantized(tape.emit("Clip", [value, tape.floats([low]), tape.floats([high])]));
+  return quantized(tape.emit("Clip", [value, tape.scalar(low), tape.scalar(high)]));
 }

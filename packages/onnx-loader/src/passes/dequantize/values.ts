@@ -83,10 +83,10 @@ export function numbersOf({ numbers }: Dequantizer, name: string): readonly numb
 /** A scale or zero point as float32. */
 export function asFloat(dequantizer: Dequantizer, name: string | undefined, otherwise: 0 | 1): string {
   const { tape, tensors } = dequantizer;
-  if (name === undefined || name === "") return tape.floats([otherwise]);
+  if (name === undefined || name === "") return tape.scalar(otherwise);
   if (tensors.get(name)?.type === "float32") return name;
-  const numbers = numbersOf(dequantizer, name);
-  if (numbers?.length === 1) return tape.floats(numbers);
+  const [number, ...others] = numbersOf(dequantizer, name) ?? [];
+  if (number !== undefined && others.length === 0) return tape.scalar(number);
   return toFloat(tape, name);
 }
 
