@@ -4,7 +4,15 @@
  */
 import { closeSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { byteSize, elementCount, type Tensor, type TensorStorage, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  byteSize,
+  elementCount,
+  obtainAgain,
+  type Tensor,
+  type TensorStorage,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import { readFully } from "./read-fully.ts";
 
 /** A tensor whose values lie in another file. */
@@ -23,24 +31,29 @@ export function isExternal(tensor: Tensor): tensor is ExternalTensor {
 export function checkExternal(path: string, folder: string, tensor: ExternalTensor): ExternalTensor {
   const { location } = tensor.storage;
   const where = keeps(path, tensor);
+  const subject = { file: path, value: tensor.name };
   if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location)) {
-    throw new UserError(
-      "model",
-      `${where}, which is not a path beside the model; such models are refused. Save it with relative external data.`,
-    );
+    throw new UserError("model", `${where}, which is not a path beside the model; such models are refused.`, {
+      subject,
+      remedies: [textRemedy("save it with relative external data")],
+    });
   }
   const outside = new UserError(
     "model",
-    `${where}, which leads out of the model's folder; such models are refused. Copy the data beside the model.`,
+    `${where}, which leads out of the model's folder; such models are refused.`,
+    { subject, remedies: [copyBeside] },
   );
   const file = resolve(folder, location);
   if (leaves(folder, file)) throw outside;
   const { real, state } = lookAt(file, folder, where);
   if (leaves(realpathSync(folder), real)) throw outside;
-  if (!state.isFile())
-    throw new UserError("model", `${where}, which is no file. Copy the data beside the model.`);
+  if (!state.isFile()) {
+    throw new UserError("model", `${where}, which is not a file.`, { subject, remedies: [copyBeside] });
+  }
   return checkRange(path, tensor, state.size);
 }
+
+const copyBeside = textRemedy("copy the data beside the model");
 
 /**
  * @param size of the file that has the data
@@ -54,8 +67,8 @@ export function checkRange(path: string, tensor: ExternalTensor, size: number): 
   if (!Number.isSafeInteger(offset) || offset < 0 || length !== need || offset + length > size) {
     throw new UserError(
       "model",
-      `${keeps(path, tensor)}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${size}. ` +
-        "Download or export it again.",
+      `${keeps(path, tensor)}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${size}.`,
+      { subject: { file: path, value: tensor.name }, remedies: [obtainAgain] },
     );
   }
   return { ...tensor, storage: { ...tensor.storage, length } };
@@ -70,11 +83,10 @@ function lookAt(file: string, folder: string, where: string): { real: string; st
     const real = realpathSync(file);
     return { real, state: statSync(real) };
   } catch (cause) {
-    throw new UserError(
-      "model",
-      `${where}, and that file is not there. Copy it into "${folder}" beside the model.`,
-      { cause },
-    );
+    throw new UserError("model", `${where}, and that file does not exist.`, {
+      remedies: [textRemedy(`copy it into "${folder}" beside the model`)],
+      cause,
+    });
   }
 }
 
@@ -90,7 +102,10 @@ export function readExternal(tensor: ExternalTensor, folder: string): Tensor {
   try {
     const bytes = new Uint8Array(length);
     if (!readFully(file, bytes, offset)) {
-      throw new UserError("model", `"${location}" ends before the tensor "${tensor.name}" does.`);
+      throw new UserError("model", `"${location}" ends before the tensor "${tensor.name}" does.`, {
+        subject: { file: location, value: tensor.name },
+        remedies: [obtainAgain],
+      });
     }
     return { ...tensor, storage: { kind: "raw", bytes } };
   } finally {

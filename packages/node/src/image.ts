@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { Picture } from "@onnx-lrp/pictures";
 import sharp from "sharp";
-import { readFailure } from "./read-failure.ts";
+import { readError } from "./read-error.ts";
 
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff"]);
 const formats = new Set(["jpeg", "png", "webp", "gif", "tiff"]);
@@ -29,10 +29,10 @@ export async function decodeImage(path: string): Promise<Picture> {
     const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" });
     const { format } = await image.metadata();
     if (!formats.has(format)) {
-      throw new UserError(
-        "input",
-        `"${path}" is a ${format} file; give a JPEG, PNG, WebP, GIF or TIFF picture.`,
-      );
+      throw new UserError("input", `"${path}" is a ${format} file.`, {
+        subject: { file: path },
+        remedies: [givePicture],
+      });
     }
     const { data, info } = await image
       .autoOrient()
@@ -43,7 +43,7 @@ export async function decodeImage(path: string): Promise<Picture> {
     return { width: info.width, height: info.height, rgb: threeChannels(data, info.channels) };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError("input", decodeFailure(path, cause), { cause });
+    throw decodeError(path, cause);
   }
 }
 
@@ -58,7 +58,7 @@ export async function pictureSize(path: string): Promise<{ height: number; width
     const { autoOrient } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
     return { height: autoOrient.height, width: autoOrient.width };
   } catch (cause) {
-    throw new UserError("input", decodeFailure(path, cause), { cause });
+    throw decodeError(path, cause);
   }
 }
 
@@ -72,25 +72,35 @@ async function readPictureBytes(path: string): Promise<Buffer> {
       if (bytes.length > 0) return bytes;
     }
   } catch (cause) {
-    throw new UserError("input", readFailure("picture", path, cause), { cause });
+    throw readError("input", "picture", path, cause);
   }
-  if (size === 0) throw new UserError("input", `The picture "${path}" is empty; give a whole file.`);
+  const subject = { file: path };
+  if (size === 0) {
+    throw new UserError("input", `The picture "${path}" is empty.`, { subject, remedies: [giveWholeFile] });
+  }
   const megabytes = Math.ceil(size / 2 ** 20);
   throw new UserError(
     "input",
-    `The picture "${path}" is too large (${megabytes} MiB, at most ${maxBytes / 2 ** 20}); make it smaller first.`,
+    `The picture "${path}" is too large (${megabytes} MiB, at most ${maxBytes / 2 ** 20}).`,
+    { subject, remedies: [makeSmaller] },
   );
 }
 
-function decodeFailure(path: string, cause: unknown): string {
+const givePicture = textRemedy("give a JPEG, PNG, WebP, GIF or TIFF picture");
+const giveWholeFile = textRemedy("give the whole file");
+const makeSmaller = textRemedy("make it smaller first");
+
+function decodeError(path: string, cause: unknown): UserError {
+  const error = (sentence: string, remedy: Remedy) =>
+    new UserError("input", sentence, { subject: { file: path }, remedies: [remedy], cause });
   const reason = cause instanceof Error ? cause.message.split("\n")[0]?.trim() : String(cause);
   if (reason?.includes("pixel limit")) {
-    return `The picture "${path}" has more than ${maxPixels / 1e6} million pixels; make it smaller first.`;
+    return error(`The picture "${path}" has more than ${maxPixels / 1e6} million pixels.`, makeSmaller);
   }
   if (reason?.includes("unsupported image format")) {
-    return `"${path}" is not a picture that can be read; give a JPEG, PNG, WebP, GIF or TIFF file.`;
+    return error(`"${path}" is not a picture that can be read.`, givePicture);
   }
-  return `The picture "${path}" is damaged or cut off (${reason}); give a whole file.`;
+  return error(`The picture "${path}" is damaged or cut off (${reason}).`, giveWholeFile);
 }
 
 function threeChannels(data: Buffer, channels: number): Uint8Array {

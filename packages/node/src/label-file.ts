@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { UserError } from "@onnx-lrp/onnx-loader";
+
 import { chooseLabels, parseLabels } from "@onnx-lrp/pictures";
-import { readFailure } from "./read-failure.ts";
+import { readError } from "./read-error.ts";
 
 /**
  * The names of a network's classes as `chooseLabels` has them, from a file where `spec` is one.
@@ -29,7 +29,7 @@ export async function loadLabels(path: string): Promise<string[]> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new UserError("usage", readFailure("label file", path, cause), { cause });
+    throw readError("usage", "label file", path, cause);
   }
   return parseLabels(text, path);
 }

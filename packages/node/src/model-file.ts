@@ -7,9 +7,11 @@ import {
   elementCount,
   type Model,
   mapTensors,
+  type Remedy,
   readModel,
   type SparseModel,
   type Tensor,
+  textRemedy,
   UserError,
   type WeightPlace,
   withoutPayloads,
@@ -73,7 +75,9 @@ function readSparsely(path: string): Reading | undefined {
         size,
         read(into: Uint8Array, at: number) {
           if (readFully(file, into, at)) return;
-          throw new UserError("model", `The model "${path}" cannot be read: it became shorter meanwhile.`);
+          throw new UserError("model", `The model "${path}" cannot be read: it became shorter meanwhile.`, {
+            subject: { file: path },
+          });
         },
       };
       const read = withoutPayloads(source, basename(path));
@@ -105,7 +109,11 @@ function readWhole(path: string): Reading {
     if (size <= largest) return readFileSync(path);
     throw new UserError(
       "model",
-      `"${path}" has ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2: save the model with its weights as external data.`,
+      `"${path}" has ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file can have no more than 2.`,
+      {
+        subject: { file: path },
+        remedies: [textRemedy("save the model with its weights as external data")],
+      },
     );
   });
   const read = { bytes, placeOf: (index: number) => index };
@@ -115,7 +123,13 @@ function readWhole(path: string): Reading {
 function refuseOthers(path: string): void {
   const state = statSync(path);
   if (state.isFile() || state.isDirectory()) return;
-  throw new UserError("model", `The model "${path}" cannot be read: it is no file, but a pipe or a device.`);
+  throw new UserError(
+    "model",
+    `The model "${path}" cannot be read: it is not a file, but a pipe or a device.`,
+    {
+      subject: { file: path },
+    },
+  );
 }
 
 /** The file system's errors as sentences. */
@@ -124,17 +138,21 @@ function attempt<T>(path: string, action: () => T): T {
     return action();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError("model", `The model "${path}" cannot be read: ${reason(cause)}`, { cause });
+    const { reason, remedies = [] } = failure(cause);
+    const details = { subject: { file: path }, remedies, cause };
+    throw new UserError("model", `The model "${path}" cannot be read: ${reason}`, details);
   }
 }
 
-function reason(cause: unknown): string {
+function failure(cause: unknown): { reason: string; remedies?: readonly Remedy[] } {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "ENOENT") return "there is no such file.";
-  if (code === "EISDIR") return "it is a folder. Give the .onnx file inside it.";
-  if (code === "EACCES" || code === "EPERM") return "its permissions do not allow it.";
-  if (code === "ENAMETOOLONG") return "its name is too long.";
-  return cause instanceof Error ? cause.message : String(cause);
+  if (code === "ENOENT") return { reason: "there is no such file." };
+  if (code === "EISDIR") {
+    return { reason: "it is a folder.", remedies: [textRemedy("give the .onnx file inside it")] };
+  }
+  if (code === "EACCES" || code === "EPERM") return { reason: "its permissions do not allow it." };
+  if (code === "ENAMETOOLONG") return { reason: "its name is too long." };
+  return { reason: cause instanceof Error ? cause.message : String(cause) };
 }
 
 /** Whether a tensor's values lie in the model's file itself. */

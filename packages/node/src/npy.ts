@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { UserError } from "@onnx-lrp/onnx-loader";
-import { readFailure } from "./read-failure.ts";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { readError } from "./read-error.ts";
 
 // Our own, since npyjs reads but does not write, and brings cross-fetch to load from the network.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -31,17 +31,18 @@ const decoders: Readonly<Record<Npy["dtype"], (bytes: ArrayBuffer) => NpyData>> 
  * @throws UserError "input" if the file cannot be read, is cut off, or holds another kind of array
  */
 export async function readNpy(path: string): Promise<Npy> {
-  const fail = (sentence: string): never => {
-    throw new UserError("input", `The array file "${path}" ${sentence}`);
+  const fail = (what: string, remedy: string): never => {
+    const details = { subject: { file: path }, remedies: [textRemedy(remedy)] };
+    throw new UserError("input", `The array file "${path}" ${what}.`, details);
   };
   let file: Buffer;
   try {
     file = await readFile(path);
   } catch (cause) {
-    throw new UserError("input", readFailure("array file", path, cause), { cause });
+    throw readError("input", "array file", path, cause);
   }
   if (file.length < 12 || file.toString("latin1", 0, 6) !== magic) {
-    fail("is no .npy file; write it with numpy.save.");
+    fail("is not a .npy file", "write it with numpy.save");
   }
   // Version 1 has a header length of two bytes, versions 2 and 3 of four.
   const [length, start] = file[6] === 1 ? [file.readUInt16LE(8), 10] : [file.readUInt32LE(8), 12];
@@ -50,20 +51,20 @@ export async function readNpy(path: string): Promise<Npy> {
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];
   if (descr === undefined || order === undefined || sizes === undefined) {
-    return fail("has a header that is not understood; write a plain array with numpy.save.");
+    return fail("has a header that cannot be parsed", "write a plain array with numpy.save");
   }
   if (order === "True") {
-    fail("is stored column by column (Fortran order); save numpy.ascontiguousarray(array) instead.");
+    fail("is stored column by column (Fortran order)", "save numpy.ascontiguousarray(array) instead");
   }
   const dtype = dtypeOf(descr);
   if (!dtype) {
-    return fail(`has elements of type "${descr}"; save it as float32, for instance array.astype("<f4").`);
+    return fail(`has elements of type "${descr}"`, 'save it as float32, for instance array.astype("<f4")');
   }
   const shape = sizes.split(",").filter((size) => size.trim() !== "");
   const dimensions = shape.map(Number);
   const bytes = dimensions.reduce((product, size) => product * size, Number(dtype.slice(1)));
   const body = file.subarray(start + length);
-  if (body.length < bytes) fail(`is cut off: it holds ${body.length} bytes of ${bytes}; save it again.`);
+  if (body.length < bytes) fail(`is cut off: it holds ${body.length} bytes of ${bytes}`, "save it again");
   const aligned = new Uint8Array(bytes);
   aligned.set(body.subarray(0, bytes));
   return { shape: dimensions, data: decoders[dtype](aligned.buffer), dtype };

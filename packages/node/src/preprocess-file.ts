@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { type Preprocess, parsePreprocess, preprocessPresets, presetByName } from "@onnx-lrp/pictures";
-import { readFailure } from "./read-failure.ts";
+import { readError } from "./read-error.ts";
 
 /**
  * A preset of that name, else the JSON file at that path.
@@ -17,13 +17,13 @@ export async function resolvePreprocess(nameOrFile: string): Promise<Preprocess>
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
       const names = Object.keys(preprocessPresets).join(", ");
-      throw new UserError(
-        "usage",
-        `There is no preprocessing "${nameOrFile}"; give one of ${names}, or a JSON file.`,
-        { cause },
-      );
+      throw new UserError("usage", `There is no preprocessing "${nameOrFile}".`, {
+        subject: { option: "preprocess" },
+        remedies: [textRemedy(`give one of ${names}, or a JSON file`)],
+        cause,
+      });
     }
-    throw new UserError("usage", readFailure("preprocessing file", nameOrFile, cause), { cause });
+    throw readError("usage", "preprocessing file", nameOrFile, cause);
   }
   return parsePreprocess(text, nameOrFile);
 }

@@ -1,5 +1,5 @@
 /** Sessions of onnxruntime-node for explanation models, whose weights stay in the file they came from. */
-import { type Model, runtimeMessage, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, runtimeMessage, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import * as ort from "onnxruntime-node";
 import { type ModelFile, sessionModel } from "./model-file.ts";
 
@@ -42,10 +42,10 @@ export async function openSession(
     const missing = missingProvider(runtimeMessage(cause), providers);
     const rest = providers.filter((name) => name !== missing);
     if (missing === undefined || rest.length === 0) {
-      throw new UserError("run", sessionFailure(cause, missing, file), { cause });
+      throw sessionError(cause, missing, file);
     }
     options.onFallback?.(
-      `The execution provider "${missing}" is not to be had on this machine; ${rest.join(", ")} serves.`,
+      `The execution provider "${missing}" is not available on this machine; using ${rest.join(", ")} instead.`,
     );
     return openSession(model, file, { ...options, providers: rest });
   }
@@ -58,11 +58,19 @@ function missingProvider(message: string, providers: readonly string[]): string 
   return named ?? (none ? providers[0] : undefined);
 }
 
-function sessionFailure(cause: unknown, missing: string | undefined, file: ModelFile): string {
+function sessionError(cause: unknown, missing: string | undefined, file: ModelFile): UserError {
   const message = runtimeMessage(cause);
-  if (missing === undefined) return `onnxruntime cannot load the explanation of "${file.path}": ${message}`;
-  const help = missing === "cuda" ? ' For CUDA see "On a GPU" in the README.' : "";
-  return `The execution provider "${missing}" is not to be had on this machine (${message}).${help} Without it: --provider cpu.`;
+  if (missing === undefined) {
+    const reason = `onnxruntime cannot load the explanation of "${file.path}": ${message}`;
+    return new UserError("run", reason, { subject: { file: file.path }, cause });
+  }
+  const reason = `The execution provider "${missing}" is not available on this machine (${message}).`;
+  const setUp = missing === "cuda" ? [textRemedy('set up CUDA ("On a GPU" in the README)')] : [];
+  return new UserError("run", reason, {
+    subject: { option: "providers" },
+    remedies: [...setUp, { kind: "option", option: "providers", values: ["cpu"] }],
+    cause,
+  });
 }
 
 /** onnxruntime-node itself, as core wants it. */

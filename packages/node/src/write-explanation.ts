@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import { allTensors, byteSize, elementCount, type Model, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import {
+  allTensors,
+  byteSize,
+  elementCount,
+  type Model,
+  textRemedy,
+  UserError,
+  writeModel,
+} from "@onnx-lrp/onnx-loader";
 import { type ModelFile, weightsIn, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
 import { runtime } from "./session.ts";
 import { writeFileWhole } from "./write-file.ts";
@@ -24,14 +32,24 @@ export async function writeExplanationModel(
 ): Promise<PreparedExplanation> {
   const folder = dirname(resolve(out));
   if (existsSync(out) && realpathSync(out) === file.real) {
-    throw new UserError("usage", `"${out}" is the network itself; give the explanation model another name.`);
+    throw new UserError("usage", `"${out}" is the network itself.`, {
+      subject: { file: out },
+      remedies: [textRemedy("give the explanation model another name")],
+    });
   }
   const reference = options.weights === "reference";
   const location = relative(realFolder(folder), file.real);
   if (reference && (location.startsWith("..") || isAbsolute(location))) {
     throw new UserError(
       "usage",
-      `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder. Write it into "${dirname(file.real)}", or take --weights embed.`,
+      `"${out}" cannot refer to the weights in "${file.path}": onnxruntime follows no path that leaves a model's folder.`,
+      {
+        subject: { file: out, option: "weights" },
+        remedies: [
+          textRemedy(`write it into "${dirname(file.real)}"`),
+          { kind: "option", option: "weights", values: ["embed"] },
+        ],
+      },
     );
   }
   const sourceHash = await hashOf(file.path);
@@ -39,7 +57,11 @@ export async function writeExplanationModel(
   if (!reference && weightBytes(prepared.model) > largest) {
     throw new UserError(
       "usage",
-      `With its weights inside, "${out}" would have more than the 2 GiB that an ONNX file can have. Take --weights reference.`,
+      `With its weights inside, "${out}" would have more than the 2 GiB that an ONNX file can have.`,
+      {
+        subject: { file: out, option: "weights" },
+        remedies: [{ kind: "option", option: "weights", values: ["reference"] }],
+      },
     );
   }
   const bytes = reference

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync, type Stats } from "node:fs";
 import { mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { onExit } from "signal-exit";
 
 // Our own rather than write-file-atomic: its releases for Node 20 write once and do not look at how much was
@@ -24,7 +24,7 @@ export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<v
     if (before && !before.isFile()) await writeFile(target, bytes);
     else await writeBeside(target, bytes, before ? before.mode & 0o777 : 0o666);
   } catch (cause) {
-    throw new UserError("output", writeFailure(path, cause), { cause });
+    throw writeError(path, cause);
   }
 }
 
@@ -56,26 +56,47 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** One sentence for a file that could not be written. */
-export function writeFailure(path: string, cause: unknown): string {
+/** The error for a file that could not be written. */
+export function writeError(path: string, cause: unknown): UserError {
+  const { reason, remedies } = failure(path, cause);
+  return new UserError("output", reason, { subject: { file: path }, remedies, cause });
+}
+
+const elsewhere = textRemedy("choose another place");
+
+function failure(path: string, cause: unknown): { reason: string; remedies: readonly Remedy[] } {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   switch (code) {
     case "EACCES":
     case "EPERM":
-      return `"${path}" may not be written; change the permissions or choose another place.`;
+      return {
+        reason: `The permissions of "${path}" do not allow writing it.`,
+        remedies: [textRemedy("change the permissions"), elsewhere],
+      };
     case "ENOSPC":
     case "EDQUOT":
-      return `There is no room left to write "${path}"; free some or choose another place.`;
+      return {
+        reason: `There is no space left to write "${path}".`,
+        remedies: [textRemedy("free some"), elsewhere],
+      };
     case "EROFS":
-      return `"${path}" lies on a file system that cannot be written to; choose another place.`;
+      return { reason: `"${path}" is on a file system that cannot be written to.`, remedies: [elsewhere] };
     case "ENOTDIR":
     case "EEXIST":
-      return `"${path}" cannot be written, since a part of its path is a file and not a folder; choose another place.`;
+      return {
+        reason: `"${path}" cannot be written, since a part of its path is a file and not a folder.`,
+        remedies: [elsewhere],
+      };
     case "EISDIR":
-      return `"${path}" is a folder; give the name of a file.`;
+      return { reason: `"${path}" is a folder.`, remedies: [textRemedy("give the name of a file")] };
     case "ENAMETOOLONG":
-      return `"${path}" cannot be written, since its name is too long; choose a shorter one.`;
-    default:
-      return `"${path}" cannot be written (${cause instanceof Error ? cause.message : String(cause)}).`;
+      return {
+        reason: `"${path}" cannot be written, since its name is too long.`,
+        remedies: [textRemedy("choose a shorter one")],
+      };
+    default: {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      return { reason: `"${path}" cannot be written (${message}).`, remedies: [] };
+    }
   }
 }

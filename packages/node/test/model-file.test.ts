@@ -137,7 +137,7 @@ test("a file beyond protobuf's limit is refused before it is read", async () => 
   ftruncateSync(file, 2 ** 31 + 5);
   closeSync(file);
   expect(() => readModelFile(path)).toThrow(
-    /has 2\.0 GiB, and an ONNX file can have no more than 2: save the model with/,
+    /has 2\.0 GiB, and an ONNX file can have no more than 2\. Save the model with/,
   );
 });
 

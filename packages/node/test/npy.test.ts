@@ -55,7 +55,7 @@ test.each([
   ["cut off", npy("<f4", new Uint8Array(7)), /cut off: it holds 7 bytes of 8/],
   ["a huge shape", npy("<f4", new Uint8Array(8), { shape: "(99999999, 99999999)" }), /cut off/],
   ["a structure", npy("x', 'y", new Uint8Array(8), { shape: "x" }), /header/],
-  ["no array", Buffer.from("PK\x03\x04 a zip file"), /is no \.npy file/],
+  ["no array", Buffer.from("PK\x03\x04 a zip file"), /is not a \.npy file/],
 ])("%s is refused", async (_, bytes, message) => {
   const reading = readNpy(await npyFile(bytes));
   await expect(reading).rejects.toThrow(message);

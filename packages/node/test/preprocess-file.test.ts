@@ -34,7 +34,7 @@ test("preprocessings are found by path, after the presets", async () => {
   await expect(resolvePreprocess("imagnet")).rejects.toMatchObject({
     kind: "usage",
     message:
-      'There is no preprocessing "imagnet"; give one of imagenet, caffe, tf, unit, none, or a JSON file.',
+      'There is no preprocessing "imagnet". Give one of imagenet, caffe, tf, unit, none, or a JSON file.',
   });
   await expect(resolvePreprocess("toString")).rejects.toThrow(/no preprocessing "toString"/);
 });

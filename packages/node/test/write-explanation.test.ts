@@ -72,7 +72,7 @@ test.each(["other/out.onnx", "nets/below/out.onnx"])(
     const file = readModelFile(join(folder, "nets", "vgg.onnx"));
     await expect(
       writeExplanationModel(file, join(folder, name), { pixels, weights: "reference" }),
-    ).rejects.toMatchObject({ kind: "usage", message: expect.stringMatching(/--weights embed/) });
+    ).rejects.toMatchObject({ kind: "usage", message: expect.stringMatching(/option weights to "embed"/) });
     expect(readdirSync(folder)).toEqual(["nets"]);
     expect(readdirSync(join(folder, "nets"))).toEqual(["vgg.onnx"]);
   },

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { writeFailure, writeFileWhole } from "../src/write-file.ts";
+import { writeError, writeFileWhole } from "../src/write-file.ts";
 import { temporaryFolder } from "./shared.ts";
 
 const atExit = vi.hoisted(() => new Set<() => void>());
@@ -59,12 +59,12 @@ test("a failure leaves nothing behind and names the path", async () => {
 });
 
 test.each([
-  ["EACCES", /may not be written/],
-  ["ENOSPC", /no room left/],
+  ["EACCES", /permissions of "out.map.png" do not allow/],
+  ["ENOSPC", /no space left/],
   ["EROFS", /file system that cannot be written/],
   ["EIO", /cannot be written \(broken disk\)/],
 ])("%s is told in a sentence", (code, message) => {
-  const sentence = writeFailure("out/map.png", Object.assign(new Error("broken disk"), { code }));
+  const { message: sentence } = writeError("out/map.png", Object.assign(new Error("broken disk"), { code }));
   expect(sentence).toMatch(message);
   expect(sentence).toContain('"out/map.png"');
 });

@@ -44,7 +44,7 @@ test("which names a model's classes have", () => {
   expect(chooseLabels(undefined, 3, ["cat", "dog"])).toBeUndefined();
   expect(chooseLabels("none", 1000)).toBeUndefined();
   expect(chooseLabels("imagenet", 1000, ["cat"])).toBe(imagenetLabels);
-  expect(() => chooseLabels("imagenet", 10)).toThrow(/1000 classes .* the model has 10;/);
+  expect(() => chooseLabels("imagenet", 10)).toThrow(/1000 classes .* the model has 10\. Give a label file/);
   const own = { names: ["cat", "dog"], where: "two.txt" };
   expect(chooseLabels(own, 2)).toEqual(["cat", "dog"]);
   expect(() => chooseLabels(own, 5)).toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
@@ -71,18 +71,20 @@ describe("finding a class", () => {
   });
 
   test.each([
-    ["zebrra", 'There is no class "zebrra"; nearest: zebra (340), '],
+    ["zebrra", 'There is no class "zebrra"; the nearest are: zebra (340), '],
     ["1000", "There is no class 1000; the model has classes 0 to 999."],
-    ["crane", '"crane" may be crane (134) or crane (517); give the whole name or the index.'],
-    ["elephant", '"elephant" may be Indian elephant (385) or African elephant (386); '],
-    ["terrier", " more; give the whole name"],
-    ["", 'There is no class ""; nearest: '],
+    ["crane", '"crane" may be crane (134) or crane (517). Give the whole name or the index.'],
+    ["elephant", '"elephant" may be Indian elephant (385) or African elephant (386). '],
+    ["terrier", " more. Give the whole name"],
+    ["", 'There is no class ""; the nearest are: '],
   ])("%s is refused with an offer", (query, message) => {
     expect(() => findClass(query, imagenetLabels, 1000)).toThrow(message);
   });
 
   test("without names only an index will do", () => {
     expect(findClass("7", undefined, 10)).toBe(7);
-    expect(() => findClass("zebra", undefined, 10)).toThrow(/give an index from 0 to 9, or a label file/);
+    expect(() => findClass("zebra", undefined, 10)).toThrow(
+      /give an index from 0 to 9; or set the option labels/,
+    );
   });
 });

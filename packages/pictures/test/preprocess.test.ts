@@ -130,7 +130,7 @@ describe("preprocessing files", () => {
     [{ ...good, std: [1, 0, 1] }, '"std" must not contain 0'],
     [{ ...good, fit: "pad" }, '"fit" must be "crop" or "squash"; it is "pad"'],
     [{ ...good, order: null, cropRatio: 2 }, '"cropRatio" must be above 0'],
-    [{ ...good, name: 1 }, '"name" must be a text'],
+    [{ ...good, name: 1 }, '"name" must be a string'],
     [{ ...good, means: 1 }, '"means" is not a field'],
     [[good], "there is no object"],
   ])("%j", (json, message) => {

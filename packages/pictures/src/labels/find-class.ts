@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { distance } from "fastest-levenshtein";
 import { imagenetClasses } from "./imagenet.ts";
 
@@ -14,12 +14,21 @@ export function findClass(query: string, labels: readonly string[] | undefined, 
   if (/^\d+$/.test(wanted)) {
     const index = Number(wanted);
     if (index < classes) return index;
-    throw new UserError("usage", `There is no class ${wanted}; the model has classes 0 to ${classes - 1}.`);
+    throw new UserError("usage", `There is no class ${wanted}; the model has classes 0 to ${classes - 1}.`, {
+      subject: { option: "target" },
+    });
   }
   if (!labels) {
     throw new UserError(
       "usage",
-      `There is no class "${query}", since the classes have no names; give an index from 0 to ${classes - 1}, or a label file.`,
+      `There is no class "${query}", since the names of the classes are unknown.`,
+      {
+        subject: { option: "target" },
+        remedies: [
+          textRemedy(`give an index from 0 to ${classes - 1}`),
+          { kind: "option", option: "labels", note: "a file of class names" },
+        ],
+      },
     );
   }
 
@@ -36,10 +45,10 @@ export function findClass(query: string, labels: readonly string[] | undefined, 
     const [first] = found;
     if (found.length === 1 && first !== undefined) return first;
     if (found.length > 1) {
-      throw new UserError(
-        "usage",
-        `"${query}" may be ${listed(found, labels, 6, " or ")}; give the whole name or the index.`,
-      );
+      throw new UserError("usage", `"${query}" may be ${listed(found, labels, 6, " or ")}.`, {
+        subject: { option: "target" },
+        remedies: [textRemedy("give the whole name or the index")],
+      });
     }
   }
   const nearest = names
@@ -48,7 +57,8 @@ export function findClass(query: string, labels: readonly string[] | undefined, 
     .map(({ index }) => index);
   throw new UserError(
     "usage",
-    `There is no class "${query}"; nearest: ${listed(nearest.slice(0, 3), labels, 3, ", ")}.`,
+    `There is no class "${query}"; the nearest are: ${listed(nearest.slice(0, 3), labels, 3, ", ")}.`,
+    { subject: { option: "target" } },
   );
 }
 

@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { imagenetClasses } from "./imagenet.ts";
 
 /** The 1000 ImageNet classes, each "name, synonym, …", in the order that trained networks number them. */
@@ -32,14 +32,19 @@ export function chooseLabels(
     if (choice === undefined) return undefined;
     throw new UserError(
       "usage",
-      `ImageNet has 1000 classes (1001 with a background), and the model has ${classes}; give its own label file.`,
+      `ImageNet has 1000 classes (1001 with a background), and the model has ${classes}.`,
+      {
+        subject: { option: "labels" },
+        remedies: [textRemedy("give a label file of the model's own classes")],
+      },
     );
   }
   const { names, where } = choice;
   if (names.length === classes) return names;
   throw new UserError(
     "usage",
-    `The label file "${where}" has ${names.length} names, and the model has ${classes} classes; give one name a class.`,
+    `The label file "${where}" has ${names.length} names, and the model has ${classes} classes.`,
+    { subject: { file: where, option: "labels" }, remedies: [textRemedy("give one name per class")] },
   );
 }
 
@@ -56,7 +61,10 @@ export function parseLabels(text: string, where: string): string[] {
   const labels = plain.split(/\r?\n/).map((line) => line.replace(/^n\d{8}\s+/, "").trim());
   while (labels.at(-1) === "") labels.pop();
   if (labels.length > 0) return labels;
-  throw new UserError("usage", `The label file "${where}" is empty; write one class name a line.`);
+  throw new UserError("usage", `The label file "${where}" is empty.`, {
+    subject: { file: where },
+    remedies: [textRemedy("write one class name per line")],
+  });
 }
 
 /** The class names that a model's metadata hold, if they do. */
@@ -78,6 +86,7 @@ function fromJson(text: string, path: string): string[] {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError("usage", `The JSON of the label file "${path}" cannot be read: ${reason}.`, {
+      subject: { file: path },
       cause,
     });
   }
@@ -93,6 +102,7 @@ function fromJson(text: string, path: string): string[] {
   throw new UserError(
     "usage",
     `The label file "${path}" must be a JSON array of names, or an object from every index 0, 1, … to its name.`,
+    { subject: { file: path } },
   );
 }
 

@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { type ErrorDetails, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 
 /** How a picture becomes numbers: each byte of each channel turns into `(byte * scale - mean) / std`. */
 export interface Preprocess {
@@ -53,17 +53,22 @@ const fields = ["name", "fit", "cropRatio", "scale", "mean", "std", "order"];
  * @throws UserError "usage" naming the field that is wrong
  */
 export function parsePreprocess(text: string, where: string): Preprocess {
-  const fail = (sentence: string, cause?: unknown): never => {
-    throw new UserError("usage", `In the preprocessing file "${where}" ${sentence}`, { cause });
+  const fail = (sentence: string, details: Pick<ErrorDetails, "remedies" | "cause"> = {}): never => {
+    throw new UserError("usage", `In the preprocessing file "${where}" ${sentence}`, {
+      subject: { file: where },
+      ...details,
+    });
   };
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    fail(`the JSON cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, cause);
+    fail(`the JSON cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return fail(`there is no object; write {"scale": …, "mean": […], "std": […]}.`);
+    return fail("there is no object.", {
+      remedies: [textRemedy('write {"scale": …, "mean": […], "std": […]}')],
+    });
   }
   const given = new Map<string, unknown>(Object.entries(json));
   for (const field of given.keys()) {
@@ -88,7 +93,7 @@ export function parsePreprocess(text: string, where: string): Preprocess {
   };
 
   const name = given.get("name") ?? where;
-  if (typeof name !== "string") return fail(`"name" must be a text; it is ${shown(name)}.`);
+  if (typeof name !== "string") return fail(`"name" must be a string; it is ${shown(name)}.`);
   const scale = number("scale");
   if (scale === 0) fail(`"scale" must not be 0: every pixel would be the same.`);
   const mean = numbers("mean");

@@ -1,4 +1,4 @@
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Picture } from "../picture.ts";
 import { defaultCropRatio, type Preprocess } from "./preprocess-spec.ts";
 import { resample } from "./resample.ts";
@@ -62,7 +62,14 @@ function perChannel(spec: Preprocess, channels: 1 | 3): { mean: number; std: num
     throw new UserError(
       "usage",
       `The preprocessing "${spec.name}" has ${list.length} numbers under "${field}", and the model takes ` +
-        `${channels === 1 ? "one channel" : `${channels} channels`}; choose "unit" or "none", or give a JSON file.`,
+        `${channels === 1 ? "one channel" : `${channels} channels`}.`,
+      {
+        subject: { option: "preprocess" },
+        remedies: [
+          { kind: "option", option: "preprocess", values: ["unit", "none"] },
+          textRemedy("give a JSON file with numbers for each channel"),
+        ],
+      },
     );
   };
   const std = values("std");
