@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Summary } from "@onnx-lrp/evaluation";
 import { writeScenes } from "@onnx-lrp/models";
 import { beforeEach, expect, test } from "vitest";
-import { doubtOf } from "../src/evaluate/summary-text.ts";
+import { accuracyWarning } from "../src/evaluate/summary-text.ts";
 import { parseMethods } from "../src/method-list.ts";
 import { enterFolder, run } from "./shared.ts";
 
@@ -73,7 +73,7 @@ test("a network that names hardly any picture was probably not read rightly", ()
     ({
       pictures: { planned: null, ok, failed: 0, missing: null, correct, quantizedDifference: null },
     }) as Summary;
-  expect(doubtOf(summary(40, 1))).toMatch(/names only 1 of 40 pictures .*--preprocess/);
-  expect(doubtOf(summary(40, 2))).toBe(undefined);
-  expect(doubtOf(summary(5, 0))).toBe(undefined);
+  expect(accuracyWarning(summary(40, 1))).toMatch(/names only 1 of 40 pictures .*--preprocess/);
+  expect(accuracyWarning(summary(40, 2))).toBe(undefined);
+  expect(accuracyWarning(summary(5, 0))).toBe(undefined);
 });

@@ -13,9 +13,9 @@ export { type CascadeOptions, cascade, cascadeLayers, type Randomised } from "./
 export { randomizationMetrics } from "./randomization/metrics.ts";
 export { type RandomisationRun, randomise, stepLayers } from "./randomization/run.ts";
 export type { FromWorker, PlainError, ToWorker } from "./run/protocol.ts";
+export type { Progress, RunMethod, RunResources } from "./run/resources.ts";
 export { type RunOptions, type RunResult, runEvaluation } from "./run/run.ts";
 export { type OpenWorker, serveUnits } from "./run/serve.ts";
-export type { Progress, RunMethod, Tools } from "./run/tools.ts";
 export { runWorkers, type WorkersOptions } from "./run/workers.ts";
 export { areaUnderCurve, type CurvePoint } from "./statistics/area.ts";
 export {

@@ -1,6 +1,6 @@
 // A fake evaluation that tests kill: FOLDER COUNT WAIT [WORKERS]. Says when it begins. Begins or takes up the run, and writes its summary.
 import { openRunFolder, runEvaluation, runWorkers, summarise, writeSummary } from "@onnx-lrp/evaluation";
-import { fakeItems, fakeMetrics, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeMetrics, fakePlan, fakeResources } from "./fake-run.mjs";
 
 const [path, count, wait, workers] = process.argv.slice(2);
 const items = fakeItems(Number(count));
@@ -8,8 +8,8 @@ const folder = await openRunFolder(path, fakePlan(items.length), { resume: true 
 process.send?.("ready");
 process.channel?.unref();
 if (workers === undefined) {
-  const tools = fakeTools({ corrupt: [5], wait: Number(wait) });
-  await runEvaluation({ folder, items, open: async () => tools });
+  const resources = fakeResources({ corrupt: [5], wait: Number(wait) });
+  await runEvaluation({ folder, items, open: async () => resources });
 } else {
   await runWorkers({
     folder,

@@ -1,5 +1,5 @@
 // For the tests; `@public` since Knip takes them to import the JavaScript beside this.
-import type { Tools } from "../src/run/tools.ts";
+import type { RunResources } from "../src/run/resources.ts";
 import type { Plan } from "../src/store/plan.ts";
 import type { Item, Metric } from "../src/types.ts";
 
@@ -10,9 +10,9 @@ export function fakePlan(items: number, changes?: Partial<Plan>): Plan;
 /** @public */
 export const fakeMetrics: readonly Metric[];
 /** @public */
-export function fakeTools(options?: {
+export function fakeResources(options?: {
   corrupt?: readonly number[];
   log?: { method: string; targets: readonly (readonly number[])[] }[];
   wait?: number;
   atPicture?: (place: number) => void;
-}): Tools;
+}): RunResources;

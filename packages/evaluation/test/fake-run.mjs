@@ -152,7 +152,7 @@ export const fakeMetrics = [
  * @param log gets an entry for every explanation
  * @param wait milliseconds that reading and explaining a picture take
  */
-export function fakeTools({ corrupt = [], log, wait = 0, atPicture } = {}) {
+export function fakeResources({ corrupt = [], log, wait = 0, atPicture } = {}) {
   const relevance = {
     sum: (picture, target) => picture.map((value, i) => value * (1 + ((i + target) % 3)) - 0.2),
     first: (picture, target) => picture.map((value) => value - 0.1 * target - 0.3),

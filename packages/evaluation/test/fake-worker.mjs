@@ -2,7 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { serveUnits } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { fakeItems, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeResources } from "./fake-run.mjs";
 
 serveUnits(async ({ count, corrupt, wait, dieAt, dieOnce, dieFirst, refuse }) => {
   if (dieFirst) process.exit(9);
@@ -18,5 +18,5 @@ serveUnits(async ({ count, corrupt, wait, dieAt, dieOnce, dieFirst, refuse }) =>
     }
     process.kill(process.pid, "SIGKILL");
   };
-  return { items: fakeItems(count), tools: fakeTools({ corrupt, wait, atPicture }) };
+  return { items: fakeItems(count), resources: fakeResources({ corrupt, wait, atPicture }) };
 });

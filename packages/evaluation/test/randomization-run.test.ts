@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { RandomisationRun } from "../src/index.ts";
 import { randomise, stepLayers } from "../src/index.ts";
 import { readRandomisation } from "../src/randomization/results.ts";
-import { fakeItems, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeResources } from "./fake-run.mjs";
 import { newFolder } from "./folders.ts";
 
 test("steps are spread over the layers, and end with the last", () => {
@@ -21,12 +21,12 @@ const layers = ["fc", "conv2", "conv1"];
 const network = (drawn: number) => ({ metadata: { drawn: String(drawn) } }) as unknown as Model;
 
 function fakeCheck(folder: string, own: Partial<RandomisationRun> = {}): RandomisationRun {
-  const tools = fakeTools({ corrupt: [1] });
-  const [method] = tools.methods;
+  const resources = fakeResources({ corrupt: [1] });
+  const [method] = resources.methods;
   return {
     ...{ folder, items: fakeItems(6), pictures: 3, layers: ["fc", "conv1"], methods: ["stays", "goes"] },
     cascade: layers.map((layer, i) => ({ layer, model: network(i + 1) })),
-    prepare: tools.prepare,
+    prepare: resources.prepare,
     async open(name, model) {
       if (method === undefined) throw new Error("There is no fake method.");
       const drawn = Number(model?.metadata.drawn ?? 0);

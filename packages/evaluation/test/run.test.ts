@@ -3,26 +3,26 @@ import { dirname, join } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { evaluatePicture } from "../src/run/picture.ts";
+import type { Progress, RunResources } from "../src/run/resources.ts";
 import { type RunResult, runEvaluation } from "../src/run/run.ts";
-import type { Progress, Tools } from "../src/run/tools.ts";
 import { openRunFolder } from "../src/store/folder.ts";
 import { listParts, readPictures, readValues, unitsDone } from "../src/store/parts.ts";
-import { fakeItems, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakePlan, fakeResources } from "./fake-run.mjs";
 import { contents, newFolder } from "./folders.ts";
 
 interface Own {
   count?: number;
   unitSize?: number;
   resume?: boolean;
-  tools?: Tools;
+  resources?: RunResources;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
 async function run(path: string, own: Own = {}): Promise<RunResult> {
-  const { count = 10, unitSize = 4, resume = false, tools = fakeTools(), ...rest } = own;
+  const { count = 10, unitSize = 4, resume = false, resources = fakeResources(), ...rest } = own;
   const folder = await openRunFolder(path, fakePlan(count, { unitSize }), { resume });
-  return runEvaluation({ folder, items: fakeItems(count), open: async () => tools, ...rest });
+  return runEvaluation({ folder, items: fakeItems(count), open: async () => resources, ...rest });
 }
 
 /** Results alone: times differ from run to run. */
@@ -34,7 +34,7 @@ test("every picture has its scores, every metric its numbers for every method", 
   const path = newFolder();
   const log: { method: string; targets: readonly (readonly number[])[] }[] = [];
   const progress: Progress[] = [];
-  const result = await run(path, { tools: fakeTools({ log }), onProgress: (p) => progress.push(p) });
+  const result = await run(path, { resources: fakeResources({ log }), onProgress: (p) => progress.push(p) });
   expect(result).toEqual({
     interrupted: false,
     units: { whole: 3, total: 3 },
@@ -81,7 +81,7 @@ test("every picture has its scores, every metric its numbers for every method", 
 test("a picture that cannot be read is written down, with the reason, and the rest goes on", async () => {
   const path = newFolder();
   const progress: Progress[] = [];
-  await run(path, { tools: fakeTools({ corrupt: [1, 9] }), onProgress: (p) => progress.push(p) });
+  await run(path, { resources: fakeResources({ corrupt: [1, 9] }), onProgress: (p) => progress.push(p) });
   expect(progress.at(-1)).toEqual({ done: 10, total: 10, failed: 2 });
   const [first = "", , last = ""] = await listParts(path, "pictures");
   expect((await readPictures(first))[1]).toEqual({
@@ -101,10 +101,10 @@ test("a picture that cannot be read is written down, with the reason, and the re
 
 test("a picture whose numbers are not finite fails; an error of the runtime stops the run", async () => {
   const path = newFolder();
-  const tools = fakeTools();
-  const broken = (error: () => number): Tools => ({
-    ...tools,
-    metrics: tools.metrics.map((metric) => ({
+  const resources = fakeResources();
+  const broken = (error: () => number): RunResources => ({
+    ...resources,
+    metrics: resources.metrics.map((metric) => ({
       ...metric,
       evaluate: async (context) =>
         context.item.item.id === "folder/5.png" && metric.name === "rival"
@@ -112,7 +112,7 @@ test("a picture whose numbers are not finite fails; an error of the runtime stop
           : metric.evaluate(context),
     })),
   });
-  await run(path, { tools: broken(() => Number.NaN) });
+  await run(path, { resources: broken(() => Number.NaN) });
   const [, second = ""] = await listParts(path, "pictures");
   expect((await readPictures(second))[1]).toMatchObject({
     status: "failed",
@@ -122,12 +122,12 @@ test("a picture whose numbers are not finite fails; an error of the runtime stop
   const outOfMemory = () => {
     throw new UserError("run", "onnxruntime failed: no memory");
   };
-  await expect(run(other, { tools: broken(outOfMemory) })).rejects.toThrow("no memory");
+  await expect(run(other, { resources: broken(outOfMemory) })).rejects.toThrow("no memory");
   expect(await unitsDone(other)).toEqual(new Set([0]));
   const bug = () => {
     throw new TypeError("x is not a function");
   };
-  await expect(run(newFolder(), { tools: broken(bug) })).rejects.toThrow(
+  await expect(run(newFolder(), { resources: broken(bug) })).rejects.toThrow(
     'At "folder/5.png": x is not a function',
   );
 });
@@ -136,7 +136,7 @@ test("a label that the network does not have fails", async () => {
   const path = newFolder();
   const folder = await openRunFolder(path, fakePlan(1), { resume: false });
   const items = fakeItems(1).map((item) => ({ ...item, label: 5 }));
-  await runEvaluation({ folder, items, open: async () => fakeTools() });
+  await runEvaluation({ folder, items, open: async () => fakeResources() });
   const [part = ""] = await listParts(path, "pictures");
   expect((await readPictures(part))[0]).toMatchObject({
     status: "failed",
@@ -164,7 +164,7 @@ test("an interrupt ends after the current picture; what was whole stays, and --r
     items: fakeItems(10),
     open: async () => {
       opened += 1;
-      return fakeTools({ atPicture: (place) => seen.push(place) });
+      return fakeResources({ atPicture: (place) => seen.push(place) });
     },
   });
   expect(resumed).toMatchObject({ interrupted: false, units: { whole: 3, total: 3 } });
@@ -199,38 +199,38 @@ test("wherever a run is cut, --resume ends with the same files", async () => {
 
 test("the network waits for no more pictures than it must, and few are held", async () => {
   const inside = { now: 0, most: 0 };
-  const tools = fakeTools();
-  const prepare = async (item: Parameters<Tools["prepare"]>[0]) => {
+  const resources = fakeResources();
+  const prepare = async (item: Parameters<RunResources["prepare"]>[0]) => {
     inside.now += 1;
     inside.most = Math.max(inside.most, inside.now);
     await new Promise((resolve) => setTimeout(resolve, 2));
-    return tools.prepare(item);
+    return resources.prepare(item);
   };
   const onProgress = ({ done }: Progress) => {
     if (done > 0) inside.now -= 1;
   };
-  await run(newFolder(), { count: 40, tools: { ...tools, prepare }, onProgress });
+  await run(newFolder(), { count: 40, resources: { ...resources, prepare }, onProgress });
   expect(inside).toEqual({ now: 0, most: 5 });
 });
 
 test("another number of pictures than the plan's is refused", async () => {
   const folder = await openRunFolder(newFolder(), fakePlan(10), { resume: false });
-  await expect(runEvaluation({ folder, items: fakeItems(9), open: async () => fakeTools() })).rejects.toThrow(
-    "The data set has 9 pictures now, and had 10",
-  );
+  await expect(
+    runEvaluation({ folder, items: fakeItems(9), open: async () => fakeResources() }),
+  ).rejects.toThrow("The data set has 9 pictures now, and had 10");
 });
 
 test("of equal scores the lower class comes first; a network of one class has no second one", async () => {
-  const tools = fakeTools();
+  const resources = fakeResources();
   const [item] = fakeItems(1);
   if (item === undefined) throw new Error("no item");
   const prepared = { item, data: new Float32Array(16), inside: undefined };
   const clock = <T>(_: string, work: () => Promise<T>) => work();
-  const even = await evaluatePicture(tools, prepared, 1, clock);
+  const even = await evaluatePicture(resources, prepared, 1, clock);
   expect(even.scores).toMatchObject({ predicted: 0, second: 1, predictedProbability: 0.2 });
-  const { blackBox } = tools;
-  const one: Tools = {
-    ...tools,
+  const { blackBox } = resources;
+  const one: RunResources = {
+    ...resources,
     blackBox: {
       ...blackBox,
       head: { ...blackBox.head, classes: 1 },
@@ -243,16 +243,16 @@ test("of equal scores the lower class comes first; a network of one class has no
 });
 
 test("what is opened must be what was planned", async () => {
-  const tools = fakeTools();
-  const without = { ...tools, methods: tools.methods.slice(1) };
-  await expect(run(newFolder(), { tools: without })).rejects.toThrow(
+  const resources = fakeResources();
+  const without = { ...resources, methods: resources.methods.slice(1) };
+  await expect(run(newFolder(), { resources: without })).rejects.toThrow(
     "The plan has sum, first, random, and what was opened first, random.",
   );
   const path = newFolder();
   const named = fakePlan(1, { methods: [{ name: "chance", parameters: {} }] });
   const folder = await openRunFolder(path, named, { resume: false });
-  const methods = tools.methods.slice(1, 2).map((method) => ({ ...method, name: "chance" }));
+  const methods = resources.methods.slice(1, 2).map((method) => ({ ...method, name: "chance" }));
   await expect(
-    runEvaluation({ folder, items: fakeItems(1), open: async () => ({ ...tools, methods }) }),
+    runEvaluation({ folder, items: fakeItems(1), open: async () => ({ ...resources, methods }) }),
   ).rejects.toThrow("none may be called chance");
 });

@@ -9,7 +9,7 @@ import type { PictureRow, ValueRow } from "../src/store/rows.ts";
 import { type Summary, summarise } from "../src/summary/summarise.ts";
 import { summaryCsv, writeSummary } from "../src/summary/write.ts";
 import type { Item } from "../src/types.ts";
-import { fakeItems, fakeMetrics, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakeMetrics, fakePlan, fakeResources } from "./fake-run.mjs";
 import { contents, newFolder } from "./folders.ts";
 
 const options = { metrics: fakeMetrics, replicates: 200 };
@@ -17,7 +17,7 @@ const options = { metrics: fakeMetrics, replicates: 200 };
 async function evaluated(unitSize: number, items: readonly Item[] = fakeItems(30)): Promise<string> {
   const path = newFolder();
   const folder = await openRunFolder(path, fakePlan(items.length, { unitSize }), { resume: false });
-  await runEvaluation({ folder, items, open: async () => fakeTools({ corrupt: [4, 17] }) });
+  await runEvaluation({ folder, items, open: async () => fakeResources({ corrupt: [4, 17] }) });
   return path;
 }
 
@@ -198,7 +198,7 @@ test("an interrupted and resumed run has the same summary, byte for byte, but fo
     const { interrupted } = await runEvaluation({
       folder,
       items: fakeItems(30),
-      open: async () => fakeTools({ corrupt: [4, 17] }),
+      open: async () => fakeResources({ corrupt: [4, 17] }),
       signal: stop.signal,
       onProgress: () => {
         pictures += 1;
@@ -224,7 +224,11 @@ test("values of a unit without its pictures do not count", async () => {
   expect(cut.pictures).toMatchObject({ ok: 19, failed: 1, missing: 10 });
   expect(cut.measures[1]?.methods[0]?.n).toBe(19);
   const folder = await openRunFolder(path, fakePlan(30, { unitSize: 10 }), { resume: true });
-  await runEvaluation({ folder, items: fakeItems(30), open: async () => fakeTools({ corrupt: [4, 17] }) });
+  await runEvaluation({
+    folder,
+    items: fakeItems(30),
+    open: async () => fakeResources({ corrupt: [4, 17] }),
+  });
   expect(results(await summarise(path, options))).toEqual(before);
 });
 

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Progress } from "../src/run/resources.ts";
 import { runEvaluation } from "../src/run/run.ts";
-import type { Progress } from "../src/run/tools.ts";
 import { runWorkers } from "../src/run/workers.ts";
 import { openRunFolder } from "../src/store/folder.ts";
 import { unitsDone } from "../src/store/parts.ts";
-import { fakeItems, fakePlan, fakeTools } from "./fake-run.mjs";
+import { fakeItems, fakePlan, fakeResources } from "./fake-run.mjs";
 import { contents, newFolder } from "./folders.ts";
 
 const entry = new URL("fake-worker.mjs", import.meta.url);
@@ -59,7 +59,7 @@ async function start(
 async function alone(count: number, corrupt: readonly number[] = []): Promise<Record<string, string>> {
   const path = newFolder();
   const folder = await openRunFolder(path, fakePlan(count), { resume: false });
-  await runEvaluation({ folder, items: fakeItems(count), open: async () => fakeTools({ corrupt }) });
+  await runEvaluation({ folder, items: fakeItems(count), open: async () => fakeResources({ corrupt }) });
   return results(path);
 }
 

@@ -79,7 +79,7 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
   const { runAll } = await import("../evaluate/run-all.ts");
   const { writeResults } = await import("../evaluate/results.ts");
   const { untilInterrupted } = await import("../evaluate/signal.ts");
-  const { report, endOf } = await import("../evaluate/report.ts");
+  const { report, exitCodeFor } = await import("../evaluate/report.ts");
   const run = runArgumentsOf(args, {
     ...args,
     command: "evaluate",
@@ -93,7 +93,7 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
         signal,
       });
       report(results, { json, console });
-      return endOf(finished, results, out, console);
+      return exitCodeFor(finished, results, out, console);
     } finally {
       await finished.release();
     }

@@ -64,7 +64,7 @@ export function tuneCommand(
 async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json, metric } = args;
   checkCounts(args);
-  const { parseMetrics } = await import("../evaluate/open-run.ts");
+  const { parseMetrics } = await import("../evaluate/setup.ts");
   const { metrics, randomisation } = await parseMetrics(metric);
   if (metrics.length !== 1 || randomisation) {
     throw new UserError("usage", `--metric takes one metric that has a best, not "${metric}".`);
@@ -74,7 +74,7 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
     throw new UserError("usage", "--candidates needs at least two methods to choose from.");
   const { runAll } = await import("../evaluate/run-all.ts");
   const { untilInterrupted } = await import("../evaluate/signal.ts");
-  const { endOf } = await import("../evaluate/report.ts");
+  const { exitCodeFor } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
   const run = runArgumentsOf(args, {
     command: "tune",
@@ -84,15 +84,15 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
     "randomisation-steps": 1,
   });
   return untilInterrupted(async (signal) => {
-    const manner = { out, resume, workers, threads, quiet, json, tryAll: true };
-    const finished = await runAll(run, manner, { console, signal });
+    const execution = { out, resume, workers, threads, quiet, json, tryAll: true };
+    const finished = await runAll(run, execution, { console, signal });
     try {
       const results = await writeTuning(out, run, {
         signal,
         pictures: finished.interrupted ? undefined : finished,
       });
       reportTuning(results, run, { json, console });
-      return endOf(finished, results, out, console);
+      return exitCodeFor(finished, results, out, console);
     } finally {
       await finished.release();
     }

@@ -1,12 +1,12 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
 import { baselineNames } from "@onnx-lrp/core/names";
-import type { MetricSummary, PreparedItem, Summary, Tools } from "@onnx-lrp/evaluation";
+import type { MetricSummary, PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
 import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
 import { className } from "../format.ts";
-import type { OpenedRun } from "./open-run.ts";
+import type { EvaluationSetup } from "./setup.ts";
 import { writer } from "./summary-text.ts";
 
 const shown = { disagree: 5, best: 3, worst: 3 } as const;
@@ -16,13 +16,13 @@ const mostMethods = 10;
 /** @param signal leaves the rest out */
 export async function galleriesOf(
   summary: Summary,
-  run: OpenedRun,
-  openTools: () => Promise<Tools>,
+  run: EvaluationSetup,
+  openResources: () => Promise<RunResources>,
   signal: AbortSignal,
 ): Promise<Gallery[]> {
   const metric = chosen(summary);
   if (metric === undefined) return [];
-  const tools = await openTools();
+  const resources = await openResources();
   const first = metric.methods[0]?.method ?? "";
   const kinds = [
     ["disagree", `Methods disagree most about ${metric.name}`],
@@ -34,11 +34,11 @@ export async function galleriesOf(
     const rows: GalleryRow[] = [];
     for (const example of metric.examples[kind].slice(0, shown[kind])) {
       if (signal.aborted) return galleries;
-      const row = await rowOf(example, metric, run, tools);
+      const row = await rowOf(example, metric, run, resources);
       if (row !== undefined) rows.push(row);
     }
     const what = metric.parameter === null ? metric.value : `mean ${metric.value}`;
-    const region = tools.metrics.find(({ name }) => name === metric.name)?.needsRegion;
+    const region = resources.metrics.find(({ name }) => name === metric.name)?.needsRegion;
     const note = [
       `Under each map its ${what}; ${metric.better} is better.`,
       region ? "The yellow line is around the object." : "",
@@ -60,21 +60,21 @@ function chosen({ measures: metrics }: Summary): MetricSummary | undefined {
 async function rowOf(
   { index, image, values }: MetricSummary["examples"]["best"][number],
   metric: MetricSummary,
-  run: OpenedRun,
-  tools: Tools,
+  run: EvaluationSetup,
+  resources: RunResources,
 ): Promise<GalleryRow | undefined> {
   const item = run.items[index];
   // A folder of parts may be of another data set than the plan says.
   if (item?.id !== image) return undefined;
-  const prepared = await tools.prepare(item);
-  const [scores] = await tools.blackBox.score([prepared.data]);
+  const prepared = await resources.prepare(item);
+  const [scores] = await resources.blackBox.score([prepared.data]);
   const target = metric.target === "second" ? -2 : item.label;
-  const picture = pictureOfTensor(prepared.data, tools.image, run.network.pixels);
+  const picture = pictureOfTensor(prepared.data, resources.image, run.network.pixels);
   const numbers = writer(Object.values(values));
   const pictures = [
     { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },
   ];
-  for (const method of tools.methods.slice(0, mostMethods)) {
+  for (const method of resources.methods.slice(0, mostMethods)) {
     if (baselineNames.has(method.name)) continue;
     const value = values[method.name];
     const png = await mapOf(method, prepared, target, picture);
@@ -91,7 +91,7 @@ async function rowOf(
 }
 
 async function mapOf(
-  method: Tools["methods"][number],
+  method: RunResources["methods"][number],
   { data }: PreparedItem,
   target: number,
   picture: Picture,

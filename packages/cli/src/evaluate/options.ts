@@ -77,7 +77,7 @@ export interface RunArguments
 }
 
 /** How a run is done. */
-export interface Manner {
+export interface ExecutionOptions {
   readonly out: string;
   readonly resume: boolean;
   readonly workers: number;

@@ -7,9 +7,9 @@ import type { ModelFile } from "@onnx-lrp/node";
 import { allTensors, UserError } from "@onnx-lrp/onnx-loader";
 import type { NamedMethod } from "../method-list.ts";
 import { packageVersion } from "../version.ts";
-import { type OpenedRun, optionsFor } from "./open-run.ts";
+import { type EvaluationSetup, optionsFor } from "./setup.ts";
 
-export async function planOf(run: OpenedRun): Promise<Plan> {
+export async function planOf(run: EvaluationSetup): Promise<Plan> {
   const { hashItems } = await import("@onnx-lrp/evaluation");
   const { args, network, dataset, items, methods, metrics, spec, fill } = run;
   return {
@@ -37,7 +37,7 @@ export async function planOf(run: OpenedRun): Promise<Plan> {
 type Parameters = Plan["methods"][number]["parameters"];
 
 /** What a method is told; a picture among it is told by its hash. */
-function parametersOf(run: OpenedRun, method: NamedMethod): Parameters {
+function parametersOf(run: EvaluationSetup, method: NamedMethod): Parameters {
   const { providers: _, threads: __, onFallback: ___, reference, ...rest } = optionsFor(run, method);
   const held =
     reference instanceof Float32Array
@@ -54,7 +54,7 @@ async function randomisationOf({
   args,
   network,
   randomisation,
-}: OpenedRun): Promise<Pick<Plan, "randomisation">> {
+}: EvaluationSetup): Promise<Pick<Plan, "randomisation">> {
   if (!randomisation) return {};
   const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation");
   const layers = cascadeLayers(network.file.model, { output: args.output });

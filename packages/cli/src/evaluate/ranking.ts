@@ -2,7 +2,7 @@
 
 import { baselineNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
-import { toldApart } from "./report-charts.ts";
+import { isSignificant } from "./report-charts.ts";
 
 export interface Ranked {
   readonly method: string;
@@ -10,7 +10,8 @@ export interface Ranked {
   readonly headline: Interval;
   /** Its headline less that of the best, over the pictures that both have; undefined for the best itself. */
   readonly difference: Interval | undefined;
-  readonly apart: boolean;
+  /** Whether the difference is significant at 95 %. */
+  readonly significant: boolean;
 }
 
 /** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
@@ -25,7 +26,7 @@ export function rankingOf({ measures: [metric] }: Summary): Ranked[] {
   return sorted(metric?.methods ?? [], metric?.better ?? "higher").map(
     ({ method, n, headline, difference }) => ({
       ...{ method, n, headline, difference: difference ?? undefined },
-      apart: toldApart(difference),
+      significant: isSignificant(difference),
     }),
   );
 }

@@ -1,15 +1,15 @@
 /** The network and the data set of a run that is over, so that its maps can be drawn again. */
-import type { Tools } from "@onnx-lrp/evaluation";
+import type { RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
-import { type OpenedRun, openRun, openTools } from "./open-run.ts";
 import { planOf } from "./plan.ts";
 import { argumentsIn } from "./results.ts";
+import { type EvaluationSetup, openEvaluation, openResources } from "./setup.ts";
 
 export interface Reopened {
-  readonly run: OpenedRun;
-  readonly tools: () => Promise<Tools>;
+  readonly run: EvaluationSetup;
+  readonly resources: () => Promise<RunResources>;
   readonly release: () => Promise<void>;
 }
 
@@ -20,16 +20,16 @@ export async function reopen(folder: string, console: Console): Promise<Reopened
   const args = plan === undefined ? undefined : argumentsIn({ plan });
   if (plan === undefined || args === undefined) return undefined;
   try {
-    const run = await openRun(args, { threads: undefined, say: () => {} });
+    const run = await openEvaluation(args, { threads: undefined, say: () => {} });
     const now = await planOf(run);
     if (now.model.sha256 === plan.model.sha256 && now.dataset.sha256 === plan.dataset.sha256) {
-      let opened: Promise<Tools> | undefined;
-      const tools = () => {
-        opened ??= openTools(run);
+      let opened: Promise<RunResources> | undefined;
+      const resources = () => {
+        opened ??= openResources(run);
         return opened;
       };
       const release = async () => (opened === undefined ? run.blackBox : await opened).release();
-      return { run, tools, release };
+      return { run, resources, release };
     }
     await run.blackBox.release();
     console.say("The network or the data set has changed since the run: the report has no pictures.");

@@ -2,13 +2,13 @@
 import { baselineNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodCrossing, MethodSummary, MetricSummary, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationChart, EvaluationTable } from "@onnx-lrp/report";
-import { doubtOf } from "./summary-text.ts";
+import { accuracyWarning } from "./summary-text.ts";
 
 /** With fewer pictures even differences that all have the same sign come by chance in more than 5 % of samples: 2 / 2^n. */
 const fewestToTellApart = 6;
 
 /** Whether a method is told apart at 95 % from the one that it is held against: the interval of the difference leaves out 0. */
-export function toldApart(difference: MethodSummary["difference"]): boolean {
+export function isSignificant(difference: MethodSummary["difference"]): boolean {
   if (difference === null || difference.n < fewestToTellApart) return false;
   const { low, high } = difference;
   return low !== null && high !== null && (low > 0 || high < 0);
@@ -244,9 +244,13 @@ const mostNamed = 6;
 /** What came out, a sentence a metric. */
 export function findingsOf({ measures: metrics }: Summary): string[] {
   return metrics.flatMap((metric) => {
-    const informed = metric.methods.filter(({ method, headline }) => !baselineNames.has(method) && headline);
+    const withoutControls = metric.methods.filter(
+      ({ method, headline }) => !baselineNames.has(method) && headline,
+    );
     const sign = metric.better === "higher" ? 1 : -1;
-    const sorted = informed.toSorted((a, b) => sign * ((b.headline?.value ?? 0) - (a.headline?.value ?? 0)));
+    const sorted = withoutControls.toSorted(
+      (a, b) => sign * ((b.headline?.value ?? 0) - (a.headline?.value ?? 0)),
+    );
     if (sorted.length < 2) return [];
     const named = sorted.slice(0, mostNamed).map(({ method, headline }) => {
       const value = String(Number((headline?.value ?? 0).toPrecision(3)));
@@ -256,11 +260,11 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
       ...named,
       ...(sorted.length > named.length ? [`and ${sorted.length - named.length} more`] : []),
     ];
-    const { difference: to } = informed.find(({ difference }) => difference !== null) ?? {};
+    const { difference: to } = withoutControls.find(({ difference }) => difference !== null) ?? {};
     const compared = metric.methods.filter(
       ({ method, difference }) => difference && !baselineNames.has(method),
     );
-    const apart = compared.filter(({ difference }) => toldApart(difference));
+    const apart = compared.filter(({ difference }) => isSignificant(difference));
     const told =
       to === undefined || to === null || compared.length === 0
         ? ""
@@ -274,9 +278,9 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
 }
 
 /** What is missing or doubtful, a sentence each. */
-export function gapsOf(summary: Summary): string[] {
+export function caveats(summary: Summary): string[] {
   const { ok, failed, missing } = summary.pictures;
-  const doubt = doubtOf(summary);
+  const doubt = accuracyWarning(summary);
   return [
     ...(doubt === undefined ? [] : [doubt]),
     ...(missing ? [`The run is not at its end: ${missing} pictures are still to be done.`] : []),

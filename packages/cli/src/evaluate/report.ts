@@ -3,7 +3,7 @@ import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Results } from "./results.ts";
 import type { FinishedRun } from "./run-all.ts";
-import { doubtOf, summaryLines } from "./summary-text.ts";
+import { accuracyWarning, summaryLines } from "./summary-text.ts";
 
 export function report(
   { summary, files }: Results,
@@ -15,7 +15,7 @@ export function report(
       `onnx-lrp: none of the ${failed} pictures could be used: ${summary.failures[0]?.reason ?? ""}`,
     );
   }
-  const doubt = doubtOf(summary);
+  const doubt = accuracyWarning(summary);
   if (doubt !== undefined) console.say(doubt);
   if (json) {
     console.out(JSON.stringify(summary, undefined, 2));
@@ -28,7 +28,7 @@ export function report(
 }
 
 /** What a run ends with; says what a user has to know of it. */
-export function endOf(
+export function exitCodeFor(
   { interrupted, pictures, lost }: FinishedRun,
   { summary }: Results,
   out: string,

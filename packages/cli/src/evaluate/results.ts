@@ -1,17 +1,19 @@
 /** What a run leaves: summary.json, summary.csv and report.html. */
 import { basename, join } from "node:path";
-import type { Summary, Tools } from "@onnx-lrp/evaluation";
+import type { RunResources, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
 import { packageVersion } from "../version.ts";
 import { galleriesOf } from "./galleries.ts";
-import type { OpenedRun } from "./open-run.ts";
 import { commandLine, optionRows, type RunArguments } from "./options.ts";
 import { duration } from "./progress.ts";
-import { chartsOf, findingsOf, gapsOf, tablesOf } from "./report-charts.ts";
+import { caveats, chartsOf, findingsOf, tablesOf } from "./report-charts.ts";
+import type { EvaluationSetup } from "./setup.ts";
 
 export interface ResultsOptions {
   /** The network and the data set, to draw maps again; without them the page has no pictures. */
-  readonly pictures?: { readonly run: OpenedRun; readonly tools: () => Promise<Tools> } | undefined;
+  readonly pictures?:
+    | { readonly run: EvaluationSetup; readonly resources: () => Promise<RunResources> }
+    | undefined;
   /** The method that others are held against; default the first. */
   readonly reference?: string | undefined;
   readonly signal: AbortSignal;
@@ -37,7 +39,7 @@ export async function writeResults(
   const galleries =
     pictures === undefined || signal.aborted
       ? []
-      : await galleriesOf(summary, pictures.run, pictures.tools, signal);
+      : await galleriesOf(summary, pictures.run, pictures.resources, signal);
   const report = reportOf(folder, summary, galleries, findings?.(summary));
   const files = {
     summary: join(folder, "summary.json"),
@@ -72,7 +74,7 @@ function reportOf(
   return {
     title: `Maps of ${model}${of}`,
     subtitle: `${ok} pictures${named}. Intervals hold 95 % of ${summary.intervals.replicates} bootstrap samples of the pictures.`,
-    findings: [...gapsOf(summary), ...(findings ?? findingsOf(summary))],
+    findings: [...caveats(summary), ...(findings ?? findingsOf(summary))],
     tables: tablesOf(summary),
     charts: chartsOf(summary),
     galleries,

@@ -1,19 +1,25 @@
 /** A run from its beginning, or from where it was left, to its end or to a Ctrl-C: all pictures, then the sanity check. */
 import { availableParallelism } from "node:os";
-import type { RunFolder, Tools } from "@onnx-lrp/evaluation";
+import type { RunFolder, RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
-import { type OpenedMethod, type OpenedRun, openMethod, openRun, openTools } from "./open-run.ts";
-import type { Manner, RunArguments } from "./options.ts";
+import type { ExecutionOptions, RunArguments } from "./options.ts";
 import { planOf } from "./plan.ts";
 import { startRunProgress } from "./progress.ts";
+import {
+  type EvaluationSetup,
+  type OpenedMethod,
+  openEvaluation,
+  openMethod,
+  openResources,
+} from "./setup.ts";
 
 export interface FinishedRun {
   readonly folder: RunFolder;
-  readonly run: OpenedRun;
+  readonly run: EvaluationSetup;
   /** Opens the methods where that was not done yet. */
-  readonly tools: () => Promise<Tools>;
+  readonly resources: () => Promise<RunResources>;
   readonly interrupted: boolean;
   readonly pictures: { readonly done: number; readonly total: number };
   /** Units at which two processes died. */
@@ -24,15 +30,15 @@ export interface FinishedRun {
 /** @param signal ends the run after the current picture */
 export async function runAll(
   args: RunArguments,
-  manner: Manner,
+  execution: ExecutionOptions,
   { console, signal }: { readonly console: Console; readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   const evaluation = await import("@onnx-lrp/evaluation");
-  const say = manner.quiet ? () => {} : console.say;
-  const processes = manner.workers;
-  const threads = manner.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
-  const asked = await openRun(args, {
-    threads: processes > 1 ? threads : manner.threads,
+  const say = execution.quiet ? () => {} : console.say;
+  const processes = execution.workers;
+  const threads = execution.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
+  const asked = await openEvaluation(args, {
+    threads: processes > 1 ? threads : execution.threads,
     say,
   });
   if (asked.items.length === 0) {
@@ -41,12 +47,14 @@ export async function runAll(
       `The data set "${args.dataset}" has no picture that the network has a class for.`,
     );
   }
-  const run = manner.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
+  const run = execution.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
   for (const note of run.dataset.notes) say(note);
-  const folder = await evaluation.openRunFolder(manner.out, await planOf(run), { resume: manner.resume });
-  let opened: Promise<Tools> | undefined;
-  const tools = () => {
-    opened ??= openTools(run);
+  const folder = await evaluation.openRunFolder(execution.out, await planOf(run), {
+    resume: execution.resume,
+  });
+  let opened: Promise<RunResources> | undefined;
+  const resources = () => {
+    opened ??= openResources(run);
     return opened;
   };
   const release = async () => {
@@ -54,7 +62,7 @@ export async function runAll(
     else await (await opened).release();
   };
 
-  const progress = await startRunProgress(console, manner.quiet);
+  const progress = await startRunProgress(console, execution.quiet);
   try {
     const shared = { folder, signal, onProgress: progress.show };
     const result =
@@ -70,14 +78,14 @@ export async function runAll(
             ...shared,
             items: run.items,
             // They are needed for the report too.
-            open: async () => ({ ...(await tools()), release: async () => {} }),
+            open: async () => ({ ...(await resources()), release: async () => {} }),
           });
     progress.stop();
     const checked =
-      !result.interrupted && (await checkSanity(run, folder, { console, signal, quiet: manner.quiet }));
+      !result.interrupted && (await checkSanity(run, folder, { console, signal, quiet: execution.quiet }));
     const interrupted = !checked;
     const { pictures, lost } = result;
-    return { folder, run, tools, interrupted, pictures, lost, release };
+    return { folder, run, resources, interrupted, pictures, lost, release };
   } catch (error) {
     await release().catch(() => {});
     throw error;
@@ -92,7 +100,10 @@ function workerEntry(): URL {
 }
 
 /** Of all methods those that take this network. */
-async function withoutRefused(run: OpenedRun, say: (sentence: string) => void): Promise<OpenedRun> {
+async function withoutRefused(
+  run: EvaluationSetup,
+  say: (sentence: string) => void,
+): Promise<EvaluationSetup> {
   const methods = [];
   for (const method of run.methods) {
     try {
@@ -109,7 +120,7 @@ async function withoutRefused(run: OpenedRun, say: (sentence: string) => void): 
 
 /** @returns whether all of it is done */
 async function checkSanity(
-  run: OpenedRun,
+  run: EvaluationSetup,
   { path, plan }: RunFolder,
   { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
 ): Promise<boolean> {

@@ -14,7 +14,7 @@ export function summaryLines({ measures: metrics, pictures }: Summary): string[]
 }
 
 /** What makes one doubt that the network was read rightly. */
-export function doubtOf({ pictures: { ok, correct } }: Summary): string | undefined {
+export function accuracyWarning({ pictures: { ok, correct } }: Summary): string | undefined {
   if (ok < 20 || correct / ok >= 0.05) return undefined;
   return `The network names only ${correct} of ${ok} pictures as they are labelled: see whether --preprocess and --labels (or --wnids) are what it was trained with.`;
 }

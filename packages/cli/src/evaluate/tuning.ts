@@ -7,7 +7,7 @@ import { type RunArguments, sharedWords, shellLine } from "./options.ts";
 import { bestOf, type Ranked, rankingOf } from "./ranking.ts";
 import { report } from "./report.ts";
 import { type Results, type ResultsOptions, writeResults } from "./results.ts";
-import { doubtOf } from "./summary-text.ts";
+import { accuracyWarning } from "./summary-text.ts";
 
 /** Writes the results of a run with the best candidate as the one that others are held against. */
 export async function writeTuning(
@@ -33,7 +33,7 @@ export function reportTuning(
     report(results, { json, console });
     return;
   }
-  const doubt = doubtOf(results.summary);
+  const doubt = accuracyWarning(results.summary);
   if (doubt !== undefined) console.say(doubt);
   for (const line of lines(results.summary, run)) console.out(line);
   console.out(`  report     ${results.files.report}`);
@@ -45,14 +45,14 @@ function lines(summary: Summary, run: RunArguments): string[] {
   const number = (value: number) => value.toPrecision(3);
   const interval = ({ low, high }: { low: number | null; high: number | null }) =>
     low === null || high === null ? "" : `${number(low)} to ${number(high)}`;
-  const rows = ranking.map(({ method, n, headline, difference, apart }) => [
+  const rows = ranking.map(({ method, n, headline, difference, significant }) => [
     `  ${method}`,
     number(headline.value),
     interval(headline),
     `n = ${n}`,
     difference === undefined ? "" : number(difference.value),
     difference === undefined ? "" : interval(difference),
-    difference === undefined ? "the best" : apart ? "worse" : "not told apart from the best",
+    difference === undefined ? "the best" : significant ? "worse" : "not told apart from the best",
   ]);
   return [
     `${metric?.name}: ${metric?.value}; ${metric?.better} is better`,
@@ -69,7 +69,7 @@ function lines(summary: Summary, run: RunArguments): string[] {
 function advice({ pictures }: Summary, ranking: readonly Ranked[], run: RunArguments): string[] {
   const [best, ...others] = ranking;
   if (best === undefined) return ["No candidate has a result: the metric says nothing of these pictures."];
-  const same = others.filter(({ apart }) => !apart).map(({ method }) => method);
+  const same = others.filter(({ significant }) => !significant).map(({ method }) => method);
   return [
     `Best on ${pictures.ok} pictures: ${best.method}.`,
     same.length === 0

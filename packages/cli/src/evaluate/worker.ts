@@ -1,7 +1,7 @@
 /** A process of a run with --workers, forked by `runWorkers`; what it is told is a `WorkerPayload`. */
 import { serveUnits } from "@onnx-lrp/evaluation";
-import { openRun, openTools } from "./open-run.ts";
 import type { RunArguments } from "./options.ts";
+import { openEvaluation, openResources } from "./setup.ts";
 
 export interface WorkerPayload {
   readonly args: RunArguments;
@@ -12,6 +12,6 @@ serveUnits(async (payload) => {
   // Of our own making, by way of JSON.
   const { args, threads } = payload as WorkerPayload;
   // What there is to say, the first process has said.
-  const run = await openRun(args, { threads, say: () => {} });
-  return { items: run.items, tools: await openTools(run) };
+  const run = await openEvaluation(args, { threads, say: () => {} });
+  return { items: run.items, resources: await openResources(run) };
 });

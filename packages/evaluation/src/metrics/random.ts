@@ -1,5 +1,5 @@
 import { createRandom, hashPicture, type Random } from "@onnx-lrp/core";
-import { textCodes } from "../text-codes.ts";
+import { charCodes } from "../char-codes.ts";
 import type { MetricContext } from "../types.ts";
 
 /**
@@ -8,5 +8,5 @@ import type { MetricContext } from "../types.ts";
  * @param purpose tells the draws of one metric from another's; a name
  */
 export function randomFor({ seed, item }: Pick<MetricContext, "seed" | "item">, purpose: string): Random {
-  return createRandom(seed, hashPicture(item.data), ...textCodes(purpose));
+  return createRandom(seed, hashPicture(item.data), ...charCodes(purpose));
 }

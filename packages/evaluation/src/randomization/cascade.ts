@@ -17,7 +17,7 @@ import {
   type Tensor,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import { textCodes } from "../text-codes.ts";
+import { charCodes } from "../char-codes.ts";
 import { redrawn } from "./redraw.ts";
 import { weightLayers } from "./weight-layers.ts";
 
@@ -61,7 +61,7 @@ export function* cascade(model: Model, { seed, output, read }: CascadeOptions): 
   for (const { name, tensors } of layers) {
     const drawn = new Map<string, Tensor>();
     for (const [value, tensor] of tensors) {
-      drawn.set(value, redrawn(tensor, createRandom(seed, ...textCodes(value)), read));
+      drawn.set(value, redrawn(tensor, createRandom(seed, ...charCodes(value)), read));
     }
     now = replaced(now, drawn);
     yield { layer: name, model: now };

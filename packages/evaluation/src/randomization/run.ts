@@ -5,7 +5,7 @@
  */
 import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import type { RunMethod } from "../run/tools.ts";
+import type { RunMethod } from "../run/resources.ts";
 import { spearman } from "../statistics/ranks.ts";
 import { ssim } from "../statistics/ssim.ts";
 import type { Item, PreparedItem } from "../types.ts";
@@ -92,13 +92,13 @@ export async function randomise(run: RandomisationRun): Promise<boolean> {
   return true;
 }
 
-interface Looked {
+interface SampledPicture {
   readonly index: number;
   readonly item: PreparedItem;
 }
 
-async function firstReadable({ items, pictures, prepare }: RandomisationRun): Promise<Looked[]> {
-  const found: Looked[] = [];
+async function firstReadable({ items, pictures, prepare }: RandomisationRun): Promise<SampledPicture[]> {
+  const found: SampledPicture[] = [];
   for (const [index, item] of items.entries()) {
     if (found.length >= pictures) break;
     try {
@@ -115,7 +115,7 @@ async function firstReadable({ items, pictures, prepare }: RandomisationRun): Pr
 async function mapsOf(
   { methods, open, signal }: RandomisationRun,
   model: Model | undefined,
-  pictures: readonly Looked[],
+  pictures: readonly SampledPicture[],
 ): Promise<Map<string, (Heatmap | undefined)[]> | undefined> {
   const maps = new Map<string, (Heatmap | undefined)[]>();
   for (const name of methods) {

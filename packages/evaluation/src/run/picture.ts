@@ -3,7 +3,7 @@ import { type Heatmap, heatmapOf, type PictureExplanation, type Scores } from "@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { chance, type PictureScores, type ValueRow } from "../store/rows.ts";
 import type { Metric, MetricContext, PreparedItem, Reading } from "../types.ts";
-import type { RunMethod, Tools } from "./tools.ts";
+import type { RunMethod, RunResources } from "./resources.ts";
 
 /** Counts what a step took. */
 export type Clock = <T>(step: string, work: () => Promise<T>) => Promise<T>;
@@ -19,15 +19,15 @@ export interface PictureResult {
  * @throws UserError `input` or `scores` where nothing can be said of this picture; others for what stops the whole run
  */
 export async function evaluatePicture(
-  tools: Tools,
+  resources: RunResources,
   item: PreparedItem,
   seed: number,
   clock: Clock,
 ): Promise<PictureResult> {
   const { label } = item.item;
-  const [scores] = await clock("score", () => tools.blackBox.score([item.data]));
+  const [scores] = await clock("score", () => resources.blackBox.score([item.data]));
   if (scores === undefined) throw new Error("The network gave no scores.");
-  const { classes } = tools.blackBox.head;
+  const { classes } = resources.blackBox.head;
   if (label < 0 || label >= classes) {
     throw new UserError(
       "input",
@@ -35,7 +35,7 @@ export async function evaluatePicture(
     );
   }
   const [predicted, second] = topTwo(scores.logits);
-  const metrics = tools.metrics.filter(({ needsRegion }) => !needsRegion || item.inside !== undefined);
+  const metrics = resources.metrics.filter(({ needsRegion }) => !needsRegion || item.inside !== undefined);
   const values: Omit<ValueRow, "index" | "image">[] = [];
   const keep = (method: string, metric: Metric, readings: readonly Reading[]) => {
     for (const { parameter, value, weight = 1 } of readings) {
@@ -49,16 +49,16 @@ export async function evaluatePicture(
     }
   };
 
-  for (const metric of metrics) keep(chance, metric, metric.chance?.({ item, image: tools.image }) ?? []);
+  for (const metric of metrics) keep(chance, metric, metric.chance?.({ item, image: resources.image }) ?? []);
   let difference: number | undefined;
-  for (const method of tools.methods) {
+  for (const method of resources.methods) {
     const maps = await mapsOf(method, metrics, item, { label, second }, clock);
     if (maps.difference !== undefined) difference = Math.max(difference ?? 0, maps.difference);
     for (const metric of metrics) {
       const [target, heatmap] =
         metric.target === "second" ? [second, maps.second] : ([label, maps.label] as const);
       if (target === undefined || heatmap === undefined) continue;
-      const context = contextOf(tools, method, { item, scores, target, heatmap, seed });
+      const context = contextOf(resources, method, { item, scores, target, heatmap, seed });
       keep(method.name, metric, await clock(`measure ${metric.name}`, () => metric.evaluate(context)));
     }
   }
@@ -77,7 +77,7 @@ export async function evaluatePicture(
 }
 
 function contextOf(
-  { image, blackBox, fill }: Tools,
+  { image, blackBox, fill }: RunResources,
   method: RunMethod,
   rest: Pick<MetricContext, "item" | "scores" | "target" | "heatmap" | "seed">,
 ): MetricContext {

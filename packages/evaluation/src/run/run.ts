@@ -3,7 +3,7 @@
 import { type RunFolder, unitRange } from "../store/folder.ts";
 import { countFailed, listParts, unitsDone } from "../store/parts.ts";
 import type { Item } from "../types.ts";
-import type { Progress, Tools } from "./tools.ts";
+import type { Progress, RunResources } from "./resources.ts";
 import { evaluateUnits } from "./units.ts";
 
 export interface RunOptions {
@@ -11,7 +11,7 @@ export interface RunOptions {
   /** In the plan's order, after limit and sample. */
   readonly items: readonly Item[];
   /** Called once, and not at all where nothing is left to do. */
-  open(): Promise<Tools>;
+  open(): Promise<RunResources>;
   /** Ends the run after the current picture. */
   readonly signal?: AbortSignal | undefined;
   /** Pictures that are decoded ahead; default 4. */
@@ -39,20 +39,20 @@ export async function runEvaluation(options: RunOptions): Promise<RunResult> {
   const left = unitsLeft(folder);
   const progress = await startCount(folder, options.onProgress);
   if (left.length > 0 && !signal?.aborted) {
-    const tools = await options.open();
+    const resources = await options.open();
     try {
       await evaluateUnits({
         folder: folder.path,
         plan: folder.plan,
         items,
-        tools,
+        resources,
         signal,
         ahead: options.ahead,
         next: async () => left.shift(),
         onPicture: (_, failed) => progress(failed),
       });
     } finally {
-      await tools.release();
+      await resources.release();
     }
   }
   return runResult(folder, signal?.aborted ?? false, []);

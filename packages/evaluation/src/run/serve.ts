@@ -4,11 +4,14 @@ import { readPlan } from "../store/folder.ts";
 import type { Plan } from "../store/plan.ts";
 import type { Item } from "../types.ts";
 import { type FromWorker, plainError, type ToWorker } from "./protocol.ts";
-import type { Tools } from "./tools.ts";
+import type { RunResources } from "./resources.ts";
 import { evaluateUnits } from "./units.ts";
 
 /** What a worker's module makes of the caller's payload. */
-export type OpenWorker = (payload: unknown, plan: Plan) => Promise<{ items: readonly Item[]; tools: Tools }>;
+export type OpenWorker = (
+  payload: unknown,
+  plan: Plan,
+) => Promise<{ items: readonly Item[]; resources: RunResources }>;
 
 /**
  * Makes this process, forked by `runWorkers`, do units until there are none left; then ends the process. An interrupt from the
@@ -41,12 +44,12 @@ export function serveUnits(open: OpenWorker): void {
     try {
       const plan = await readPlan(folder);
       if (plan === undefined) throw new UserError("output", `"${folder}" has no plan.json any more.`);
-      const { items, tools } = await open(payload, plan);
+      const { items, resources } = await open(payload, plan);
       await evaluateUnits({
         folder,
         plan,
         items,
-        tools,
+        resources,
         signal: stop.signal,
         next() {
           if (stop.signal.aborted) return Promise.resolve(undefined);
@@ -56,7 +59,7 @@ export function serveUnits(open: OpenWorker): void {
         onPicture: (unit, failed) => send({ kind: "picture", unit, failed }),
         onUnit: (unit) => send({ kind: "unit-done", unit }),
       });
-      await tools.release();
+      await resources.release();
       send({ kind: "finished" }, 0);
     } catch (error) {
       send({ kind: "error", error: plainError(error) }, 1);

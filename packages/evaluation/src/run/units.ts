@@ -9,14 +9,14 @@ import type { Plan } from "../store/plan.ts";
 import { chance, type PictureRow, type TimeRow, type ValueRow } from "../store/rows.ts";
 import type { Item, PreparedItem } from "../types.ts";
 import { type Clock, evaluatePicture } from "./picture.ts";
-import type { Tools } from "./tools.ts";
+import type { RunResources } from "./resources.ts";
 
 export interface UnitsRun {
   readonly folder: string;
   readonly plan: Plan;
   /** All items of the run, of which units are ranges. */
   readonly items: readonly Item[];
-  readonly tools: Tools;
+  readonly resources: RunResources;
   /** The next unit to do; undefined when there is none left. Asked a little before it is needed. */
   next(): Promise<number | undefined>;
   readonly signal?: AbortSignal | undefined;
@@ -34,14 +34,14 @@ export interface UnitsRun {
  * @throws UserError for what stops the run (`run`, `output`, `usage`); pictures that cannot be used are written down as failed
  */
 export async function evaluateUnits(run: UnitsRun): Promise<void> {
-  const { folder, plan, items, tools, signal } = run;
+  const { folder, plan, items, resources, signal } = run;
   if (items.length !== plan.dataset.items) {
     throw new UserError(
       "usage",
       `The data set has ${items.length} pictures now, and had ${plan.dataset.items} when the run began; begin anew.`,
     );
   }
-  checkNames(plan, tools);
+  checkNames(plan, resources);
   const queue = lookAhead(run);
   let unit = emptyUnit();
   for (;;) {
@@ -53,7 +53,7 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
     if (entry === undefined) return;
     const { index, item, ready } = entry;
     const prepared = await clock("prepare", () => ready);
-    const row = await outcome(prepared, index, item, tools, plan.seed, unit);
+    const row = await outcome(prepared, index, item, resources, plan.seed, unit);
     unit.pictures.push(row);
     run.onPicture?.(entry.unit, row.status === "failed");
     if (index + 1 < unitRange(plan, entry.unit).end) continue;
@@ -67,16 +67,16 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
 }
 
 /** Results carry the names of the plan, and the summary goes by them. */
-function checkNames({ methods, measures }: Plan, tools: Tools): void {
+function checkNames({ methods, measures }: Plan, resources: RunResources): void {
   const pairs = [
-    [methods, tools.methods],
-    [measures, tools.metrics],
+    [methods, resources.methods],
+    [measures, resources.metrics],
   ] as const;
   for (const [planned, opened] of pairs) {
     const [wanted, got] = [planned, opened].map((list) => list.map(({ name }) => name).join(", "));
     if (wanted !== got) throw new Error(`The plan has ${wanted}, and what was opened ${got}.`);
   }
-  const names = tools.methods.map(({ name }) => name);
+  const names = resources.methods.map(({ name }) => name);
   if (names.includes(chance) || new Set(names).size < names.length) {
     throw new UserError(
       "usage",
@@ -116,14 +116,14 @@ async function outcome(
   prepared: Settled,
   index: number,
   item: Item,
-  tools: Tools,
+  resources: RunResources,
   seed: number,
   unit: OpenUnit,
 ): Promise<PictureRow> {
   const image = item.id;
   try {
     if (!prepared.ok) throw prepared.error;
-    const { scores, values } = await evaluatePicture(tools, prepared.item, seed, unit.clock);
+    const { scores, values } = await evaluatePicture(resources, prepared.item, seed, unit.clock);
     for (const value of values) unit.values.push({ index, image, ...value });
     return { index, image, status: "ok", ...scores };
   } catch (error) {
@@ -147,7 +147,7 @@ interface Entry {
   readonly ready: Promise<Settled>;
 }
 
-function lookAhead({ plan, items, tools, next, ahead = 4 }: UnitsRun): {
+function lookAhead({ plan, items, resources, next, ahead = 4 }: UnitsRun): {
   take(): Promise<Entry | undefined>;
 } {
   const waiting: Entry[] = [];
@@ -167,7 +167,7 @@ function lookAhead({ plan, items, tools, next, ahead = 4 }: UnitsRun): {
       const item = items[index];
       if (unit === undefined || item === undefined)
         throw new Error(`There is no unit ${unit} with picture ${index}.`);
-      waiting.push({ unit, index, item, ready: settled(tools, item) });
+      waiting.push({ unit, index, item, ready: settled(resources, item) });
       index += 1;
     }
   };
@@ -179,9 +179,9 @@ function lookAhead({ plan, items, tools, next, ahead = 4 }: UnitsRun): {
   };
 }
 
-async function settled(tools: Tools, item: Item): Promise<Settled> {
+async function settled(resources: RunResources, item: Item): Promise<Settled> {
   try {
-    return { ok: true, item: await tools.prepare(item) };
+    return { ok: true, item: await resources.prepare(item) };
   } catch (error) {
     return { ok: false, error };
   }

@@ -7,8 +7,8 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import { type RunFolder, unitRange } from "../store/folder.ts";
 import { unitsDone } from "../store/parts.ts";
 import { type FromWorker, type PlainError, type ToWorker, thrownError } from "./protocol.ts";
+import type { Progress } from "./resources.ts";
 import { countDone, type RunResult, runResult, unitsLeft } from "./run.ts";
-import type { Progress } from "./tools.ts";
 
 export interface WorkersOptions {
   readonly folder: RunFolder;
@@ -45,8 +45,8 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
 
   const slot = async (): Promise<void> => {
     while (work.left() && !stop.signal.aborted) {
-      const take = work.taker();
-      const end = await runChild(options, stop.signal, take, count);
+      const nextUnit = work.nextUnitForProcess();
+      const end = await runChild(options, stop.signal, nextUnit, count);
       if (end.kind === "finished") continue;
       if (end.kind === "error") {
         failure ??= end.error;
@@ -63,7 +63,7 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
       if (held.length === 0 || stop.signal.aborted) continue;
       for (const unit of held) count.forget(unit);
       const where = held.map((unit) => picturesOf(folder, unit)).join(" and ");
-      if (work.suspect(held)) {
+      if (work.quarantine(held)) {
         onNotice?.(`A process of the run died (${end.how}) at ${where}; another takes them up.`);
       } else {
         lost.push(...held);
@@ -90,37 +90,37 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
 
 interface Work {
   left(): boolean;
-  /** For one process: what it is to do next. */
-  taker(): () => number | undefined;
+  /** The queue of one process: each call gives its next unit. */
+  nextUnitForProcess(): () => number | undefined;
   /**
-   * Units at which a process died. Which of them it was cannot be told, since pictures are decoded ahead: each is given to a
-   * process of its own.
+   * Sets the units aside that a process held when it died. Which of them was to blame is unknown, since pictures are decoded
+   * ahead: each is given to a process of its own.
    *
-   * @returns false where that was done already
+   * @returns false if that was done already
    */
-  suspect(units: readonly number[]): boolean;
+  quarantine(units: readonly number[]): boolean;
 }
 
 function openWork(queue: number[]): Work {
-  const suspects: number[] = [];
+  const quarantined: number[] = [];
   const tried = new Set<number>();
   return {
-    left: () => queue.length + suspects.length > 0,
-    taker() {
+    left: () => queue.length + quarantined.length > 0,
+    nextUnitForProcess() {
       let first = true;
       let alone = false;
       return () => {
         if (alone) return undefined;
-        const suspect = first ? suspects.shift() : undefined;
+        const suspect = first ? quarantined.shift() : undefined;
         first = false;
         alone = suspect !== undefined;
         return suspect ?? queue.shift();
       };
     },
-    suspect(units) {
+    quarantine(units) {
       if (units.some((unit) => tried.has(unit))) return false;
       for (const unit of units) tried.add(unit);
-      suspects.push(...units);
+      quarantined.push(...units);
       return true;
     },
   };

@@ -1,5 +1,5 @@
 import { createRandom } from "@onnx-lrp/core";
-import { textCodes } from "../text-codes.ts";
+import { charCodes } from "../char-codes.ts";
 
 /** The cumulative Poisson distribution of mean 1: entry k is the probability of at most k. */
 const cumulative = (() => {
@@ -27,7 +27,7 @@ function poisson(uniform: number): number {
  * @param into one place a replicate
  */
 export function poissonWeights(seed: number, id: string, into: Float64Array): void {
-  const random = createRandom(seed, ...textCodes(id));
+  const random = createRandom(seed, ...charCodes(id));
   for (let replicate = 0; replicate < into.length; replicate += 1)
     into[replicate] = poisson(random.uniform());
 }

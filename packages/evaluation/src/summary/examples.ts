@@ -1,5 +1,5 @@
-import { baselineNames } from "@onnx-lrp/core/names";
 /** The pictures worth looking at: where methods disagree most, and where the first one does best and worst. */
+import { baselineNames } from "@onnx-lrp/core/names";
 
 export interface Example {
   readonly index: number;
@@ -39,10 +39,11 @@ export function collectExamples(
   const worst = topList(count);
   return {
     add(example) {
-      const informed = Object.entries(example.values)
+      const withoutControls = Object.entries(example.values)
         .filter(([method]) => !baselineNames.has(method))
         .map(([, value]) => value);
-      if (informed.length > 1) disagree.add(Math.max(...informed) - Math.min(...informed), example);
+      if (withoutControls.length > 1)
+        disagree.add(Math.max(...withoutControls) - Math.min(...withoutControls), example);
       const own = first === undefined ? undefined : example.values[first];
       if (own === undefined) return;
       const gain = own - (example.chance ?? 0);

@@ -120,28 +120,33 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
   const sums = createBootstrap({ seed, replicates, level });
   const names = plan?.methods.map(({ name }) => name);
   const states = new Map<string, MetricState>();
-  const stateOf = (name: string, firstMethods: readonly string[]) => {
+  const stateFor = (name: string, firstMethods: readonly string[]) => {
     const there = states.get(name);
     if (there !== undefined) return there;
     const described = [...options.metrics, ...randomizationMetrics].find((metric) => metric.name === name);
-    const state = openMetric(name, described, led(names ?? firstMethods, options.reference), examples);
+    const state = openMetric(
+      name,
+      described,
+      withReferenceFirst(names ?? firstMethods, options.reference),
+      examples,
+    );
     states.set(name, state);
     return state;
   };
-  for (const { name } of plan?.measures ?? []) stateOf(name, []);
+  for (const { name } of plan?.measures ?? []) stateFor(name, []);
   const randomised = await readRandomisation(folder);
 
   let done = 0;
   for await (const { index, image, metrics } of picturesOf(folder, usable)) {
     for (const [name, methods] of metrics) {
-      const informed = [...methods.keys()].filter((method) => method !== chance);
-      addPicture(sums, stateOf(name, informed), { index, image }, methods);
+      const withoutChance = [...methods.keys()].filter((method) => method !== chance);
+      addPicture(sums, stateFor(name, withoutChance), { index, image }, methods);
     }
     done += 1;
     options.onPicture?.(done, usable.size);
   }
   for (const { index, image, metrics } of randomised?.pictures ?? []) {
-    for (const [name, methods] of metrics) addPicture(sums, stateOf(name, []), { index, image }, methods);
+    for (const [name, methods] of metrics) addPicture(sums, stateFor(name, []), { index, image }, methods);
   }
   return {
     format: 1,
@@ -157,8 +162,8 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
   };
 }
 
-/** The methods with the one in front that others are compared with. */
-function led(methods: readonly string[], reference: string | undefined): string[] {
+/** Moves the reference method to the front. */
+function withReferenceFirst(methods: readonly string[], reference: string | undefined): string[] {
   if (reference === undefined || !methods.includes(reference)) return [...methods];
   return [reference, ...methods.filter((method) => method !== reference)];
 }

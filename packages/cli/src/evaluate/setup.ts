@@ -1,6 +1,6 @@
 /** From what a user gave to what a run works with; the same in every process of a run. */
 import type { BlackBox } from "@onnx-lrp/core";
-import type { DataSet, Item, Metric, RunMethod, Tools } from "@onnx-lrp/evaluation";
+import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
@@ -12,7 +12,7 @@ import type { RunArguments } from "./options.ts";
 import { findDataSet } from "./scenes.ts";
 
 /** A run before its methods are opened. */
-export interface OpenedRun {
+export interface EvaluationSetup {
   readonly args: RunArguments;
   readonly network: Network;
   readonly spec: Preprocess;
@@ -30,13 +30,16 @@ export interface OpenedRun {
   readonly fill: readonly number[];
 }
 
-interface Surroundings {
+interface RunEnvironment {
   readonly threads: number | undefined;
   /** What is worth knowing, a sentence each. */
   readonly say: (sentence: string) => void;
 }
 
-export async function openRun(args: RunArguments, { threads, say }: Surroundings): Promise<OpenedRun> {
+export async function openEvaluation(
+  args: RunArguments,
+  { threads, say }: RunEnvironment,
+): Promise<EvaluationSetup> {
   const node = await import("@onnx-lrp/node");
   const evaluation = await import("@onnx-lrp/evaluation");
   const { embeddedLabels } = await import("@onnx-lrp/pictures");
@@ -108,7 +111,7 @@ export async function parseMetrics(
 
 /** The options that a method is opened with. */
 export function optionsFor(
-  { settings }: Pick<OpenedRun, "settings">,
+  { settings }: Pick<EvaluationSetup, "settings">,
   { method, composite, parameters }: NamedMethod,
 ): FileExplainerOptions {
   return { ...settings, method, composite, parameters: { ...settings.parameters, ...parameters } };
@@ -121,7 +124,7 @@ export type OpenedMethod = RunMethod & { release(): Promise<void> };
  * @throws UserError naming the method where it refuses the network
  */
 export async function openMethod(
-  run: Pick<OpenedRun, "settings">,
+  run: Pick<EvaluationSetup, "settings">,
   method: NamedMethod,
   file: ModelFile,
 ): Promise<OpenedMethod> {
@@ -137,10 +140,10 @@ export async function openMethod(
 }
 
 /** @param onOpened after each method */
-export async function openTools(
-  run: OpenedRun,
+export async function openResources(
+  run: EvaluationSetup,
   onOpened: (method: string) => void = () => {},
-): Promise<Tools> {
+): Promise<RunResources> {
   const { prepareItem } = await import("@onnx-lrp/evaluation");
   const { blackBox, network, spec, metrics, fill } = run;
   const methods: OpenedMethod[] = [];

@@ -14,7 +14,7 @@ export interface RunMethod {
   ): Promise<readonly PictureExplanation[]>;
 }
 
-export interface Tools {
+export interface RunResources {
   readonly image: ImageInput;
   readonly blackBox: BlackBox;
   /** In the plan's order. */
