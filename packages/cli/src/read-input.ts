@@ -26,10 +26,16 @@ export async function readInput(
 
 async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<Preprocessed> {
   const { decodeImage } = await import("@onnx-lrp/node");
-  const { preprocess } = await import("@onnx-lrp/pictures");
-  const { width, height, layout, channels } = image;
-  const shape = { width, height, layout, channels: channels === 1 ? 1 : 3 } as const;
-  return preprocess(await decodeImage(path), spec, shape);
+  const { isPictureChannels, preprocess } = await import("@onnx-lrp/pictures");
+  const { width, height, layout, channels, name } = image;
+  if (!isPictureChannels(channels)) {
+    throw new UserError(
+      "input",
+      `"${path}" is a picture, and the input "${name}" takes ${channels} channels; give an array (.npy) of that shape.`,
+      { subject: { file: path, value: name } },
+    );
+  }
+  return preprocess(await decodeImage(path), spec, { width, height, layout, channels });
 }
 
 async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<Preprocessed> {

@@ -125,11 +125,11 @@ async function referenceFor(
   { spec, picture }: PictureFacts,
 ): Promise<readonly number[] | Float32Array> {
   const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
-  const { colourNames, namedColour, preprocess } = await import("@onnx-lrp/pictures");
-  const channels = picture.channels === 1 ? 1 : 3;
+  const { colourNames, isPictureChannels, namedColour, preprocess } = await import("@onnx-lrp/pictures");
+  const { channels } = picture;
   const named = colourNames.find((name): name is ColourName => name === baseline);
-  // Pictures come with three channels or one; whatever else there is counts from 0.
-  if (named !== undefined) return picture.channels > 3 ? [0] : namedColour(named, spec, channels);
+  // Colours are of pictures; whatever else there is counts from 0.
+  if (named !== undefined) return isPictureChannels(channels) ? namedColour(named, spec, channels) : [0];
   if (!isPictureFile(baseline)) {
     throw new UserError(
       "usage",
@@ -137,7 +137,7 @@ async function referenceFor(
     );
   }
   const { height, width, layout } = picture;
-  if (height === undefined || width === undefined) {
+  if (height === undefined || width === undefined || !isPictureChannels(channels)) {
     throw new UserError(
       "usage",
       "A picture as --baseline needs a network of one size; take a colour, or a network of fixed height and width.",

@@ -11,7 +11,7 @@ export {
   type OwnLabels,
   parseLabels,
 } from "./labels/labels.ts";
-export type { Picture } from "./picture.ts";
+export { isPictureChannels, type Picture, type PictureChannels } from "./picture.ts";
 export { type ColourName, colourNames, namedColour } from "./preprocessing/baseline-colours.ts";
 export {
   choosePixelBounds,
@@ -34,4 +34,4 @@ export {
   preprocessPresets,
   presetByName,
 } from "./preprocessing/preprocess-spec.ts";
-export { channelView, pictureOfTensor } from "./preprocessing/tensor-picture.ts";
+export { pictureOfTensor } from "./preprocessing/tensor-picture.ts";

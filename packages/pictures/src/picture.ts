@@ -1,6 +1,16 @@
-/** A picture in 8-bit sRGB. `rgb` holds `height * width * 3` bytes, row by row from the top left. */
+/** A picture in 8-bit sRGB, row by row from the top left. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
+  /** `height * width * 3` bytes; of a transparent pixel its hidden colour. */
   readonly rgb: Uint8Array;
+  /** Opacity, `height * width` bytes; left out for a picture without transparency. */
+  readonly alpha?: Uint8Array | undefined;
+}
+
+/** The numbers of channels that pictures can be given to a network with: grey, red green blue, and these with alpha. */
+export type PictureChannels = 1 | 3 | 4;
+
+export function isPictureChannels(channels: number): channels is PictureChannels {
+  return channels === 1 || channels === 3 || channels === 4;
 }

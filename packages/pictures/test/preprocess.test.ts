@@ -44,6 +44,48 @@ describe("numbers by hand", () => {
   });
 });
 
+describe("transparency", () => {
+  const picture: Picture = {
+    width: 4,
+    height: 2,
+    rgb: Uint8Array.of(
+      ...[200, 100, 50, 200, 100, 50, 10, 250, 30, 0, 0, 255],
+      ...[255, 255, 255, 7, 77, 177, 90, 80, 70, 1, 2, 3],
+    ),
+    alpha: Uint8Array.of(0, 128, 255, 37, 1, 200, 60, 4),
+  };
+  const four = (width: number, height: number): InputShape => ({
+    ...{ width, height, channels: 4, layout: "nhwc" },
+  });
+  const squash: Preprocess = { ...preset("none"), fit: "squash" };
+
+  test.each([
+    [2, 2, [123, 159, 42, 91, 33, 203, 57, 143, 16, 77, 166, 95, 45, 77, 122, 56]],
+    [
+      ...[6, 3],
+      [
+        ...[0, 0, 0, 0, 199, 99, 51, 64, 145, 142, 44, 149, 27, 236, 31, 234, 8, 218, 59, 146, 0, 0, 255, 37],
+        ...[255, 255, 255, 1, 82, 86, 129, 83, 73, 106, 112, 163, 35, 195, 52, 159, 22, 194, 60, 89, 0, 0],
+        ...[230, 21, 255, 255, 255, 1, 7, 78, 176, 101, 11, 76, 170, 177, 55, 79, 113, 83, 87, 79, 63, 32],
+        ...[0, 0, 0, 4],
+      ],
+    ],
+  ] as const)("four channels at %i x %i are those that PIL 12.3 resizes RGBA to", (width, height, wanted) => {
+    expect([...preprocess(picture, squash, four(width, height)).data]).toEqual(wanted);
+  });
+
+  test("a picture without it is opaque, and three channels have the hidden colours", () => {
+    const { data } = preprocess({ ...picture, alpha: undefined }, squash, four(4, 2));
+    expect([...data].filter((_, i) => i % 4 === 3)).toEqual(new Array(8).fill(255));
+    expect([...preprocess(picture, squash, { ...four(4, 2), channels: 3 }).data]).toEqual([...picture.rgb]);
+  });
+
+  test("preprocessings of three numbers do not fit", () => {
+    expect(() => pixelBounds(preset("imagenet"), 4)).toThrow(/3 numbers under "std", and the model takes 4/);
+    expect(pixelBounds(preset("unit"), 4)).toEqual({ low: [0, 0, 0, 0], high: [1, 1, 1, 1] });
+  });
+});
+
 describe("resizing", () => {
   /** Grey columns 0, 10, 20, … */
   const stripes = (width: number, height: number): Picture => ({
@@ -126,7 +168,10 @@ describe("preprocessing files", () => {
     [{ ...good, scale: "1" }, '"scale" must be a number; it is "1"'],
     [{ ...good, scale: 0 }, '"scale" must not be 0'],
     [{ mean: 0, std: 1 }, '"scale" must be a number; it is missing'],
-    [{ ...good, mean: [1, 2] }, '"mean" must be a number or a list of one or three numbers; it is [1,2]'],
+    [
+      { ...good, mean: [1, 2] },
+      '"mean" must be a number or a list of one, three or four numbers; it is [1,2]',
+    ],
     [{ ...good, std: [1, 0, 1] }, '"std" must not contain 0'],
     [{ ...good, fit: "pad" }, '"fit" must be "crop" or "squash"; it is "pad"'],
     [{ ...good, order: null, cropRatio: 2 }, '"cropRatio" must be above 0'],

@@ -6,6 +6,7 @@
  * it is: 0 in every channel. The means 0 and half the range (0.5, 127.5, 128) are conventions and say nothing; then it is
  * ImageNet's mean colour, carried through the preprocessing.
  */
+import type { PictureChannels } from "../picture.ts";
 import { pixelBounds } from "./preprocess.ts";
 import { type Preprocess, preprocessPresets } from "./preprocess-spec.ts";
 
@@ -20,16 +21,18 @@ const lumaWeights = [0.299, 0.587, 0.114];
 const shades = { black: 0, grey: 0.5, white: 1 } as const;
 
 /**
- * @returns a number a channel, in the network's channel order
- * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ * @returns one number per channel, in the network's channel order; opacity stays full
+ * @throws UserError "usage" if `spec` has numbers for another number of channels
  */
-export function namedColour(name: ColourName, spec: Preprocess, channels: 1 | 3): number[] {
+export function namedColour(name: ColourName, spec: Preprocess, channels: PictureChannels): number[] {
   // Only for its errors.
   pixelBounds(spec, channels);
   if (name === "mean" && !isConvention(spec)) return new Array<number>(channels).fill(0);
   const at = (values: readonly number[], channel: number) => values[channel] ?? values[0] ?? 0;
   const shares =
-    name === "mean" ? meanOfImagenet(channels, spec.order) : new Array<number>(channels).fill(shades[name]);
+    name === "mean"
+      ? meanOfImagenet(channels, spec.order)
+      : Array.from({ length: channels }, (_, channel) => (channel === 3 ? 1 : shades[name]));
   return shares.map(
     (share, channel) => (share * 255 * spec.scale - at(spec.mean, channel)) / at(spec.std, channel),
   );
@@ -40,7 +43,10 @@ function isConvention({ mean, scale }: Preprocess): boolean {
   return [0, 0.5].some((usual) => shares.every((share) => Math.abs(share - usual) < 0.003));
 }
 
-function meanOfImagenet(channels: 1 | 3, order: Preprocess["order"]): readonly number[] {
-  if (channels === 3) return order === "rgb" ? imagenetMean : imagenetMean.toReversed();
+function meanOfImagenet(channels: PictureChannels, order: Preprocess["order"]): readonly number[] {
+  const colours = order === "rgb" ? imagenetMean : imagenetMean.toReversed();
+  if (channels === 3) return colours;
+  // Hidden pixels are not transparent ones.
+  if (channels === 4) return [...colours, 1];
   return [imagenetMean.reduce((sum, value, i) => sum + value * (lumaWeights[i] ?? 0), 0)];
 }

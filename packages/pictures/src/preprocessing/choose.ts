@@ -38,7 +38,7 @@ export function choosePreprocess({ given, metadata, where, channels, range }: Pr
   }
   if (range !== undefined)
     return { spec: preprocessPresets[range === "bytes" ? "none" : "unit"], from: "graph" };
-  return { spec: preprocessPresets[channels === 1 ? "unit" : "imagenet"], from: "guess" };
+  return { spec: preprocessPresets[channels === 3 ? "imagenet" : "unit"], from: "guess" };
 }
 
 /** What is wrong inside a model is the model's fault, not the user's. */
@@ -64,7 +64,7 @@ export function choosePixelBounds(
   channels: number,
   given: { readonly low?: readonly number[] | undefined; readonly high?: readonly number[] | undefined },
 ): PixelBounds {
-  const derived = pixelBounds(spec, channels === 1 ? 1 : 3);
+  const derived = pixelBounds(spec, channels);
   const { low = derived.low, high = derived.high } = given;
   for (const [channel, value] of low.entries()) {
     if (value >= (high[channel] ?? value)) {

@@ -9,7 +9,7 @@ export interface Preprocess {
   readonly cropRatio?: number;
   /** What the byte 0..255 is multiplied by. */
   readonly scale: number;
-  /** One number a channel, in the network's channel order, or one number for all. */
+  /** One number per channel, in the network's channel order, or one number for all. */
   readonly mean: readonly number[];
   /** Like `mean`; no zeros. */
   readonly std: readonly number[];
@@ -83,8 +83,10 @@ export function parsePreprocess(text: string, where: string): Preprocess {
   const numbers = (field: string): number[] => {
     const value = given.get(field);
     const list = typeof value === "number" ? [value] : value;
-    if (Array.isArray(list) && [1, 3].includes(list.length) && list.every(Number.isFinite)) return list;
-    return fail(`"${field}" must be a number or a list of one or three numbers; it is ${shown(value)}.`);
+    if (Array.isArray(list) && [1, 3, 4].includes(list.length) && list.every(Number.isFinite)) return list;
+    return fail(
+      `"${field}" must be a number or a list of one, three or four numbers; it is ${shown(value)}.`,
+    );
   };
   const choice = <T extends string>(field: string, choices: readonly [T, ...T[]]): T => {
     const value = given.get(field) ?? choices[0];

@@ -1,5 +1,5 @@
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Picture } from "../picture.ts";
+import type { Picture, PictureChannels } from "../picture.ts";
 import { defaultCropRatio, type Preprocess } from "./preprocess-spec.ts";
 import { resample } from "./resample.ts";
 
@@ -7,7 +7,7 @@ import { resample } from "./resample.ts";
 export interface InputShape {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: PictureChannels;
   readonly layout: "nchw" | "nhwc";
 }
 
@@ -19,15 +19,16 @@ export interface Preprocessed {
 }
 
 /**
- * Resizes, crops and normalises a picture for a network. One channel is the picture's luma.
+ * Resizes, crops and normalizes a picture for a network. One channel is the picture's luma, a fourth its opacity; without
+ * one, transparency is ignored, so that hidden colours count, as after PIL's `convert("RGB")`.
  *
- * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ * @throws UserError "usage" if `spec` has numbers for another number of channels
  */
 export function preprocess(picture: Picture, spec: Preprocess, shape: InputShape): Preprocessed {
   const tables = byteTables(spec, shape.channels);
   const shown = resize(picture, spec, shape);
   const pixels = shape.width * shape.height;
-  const planes = shape.channels === 1 ? [luma(shown)] : splitChannels(shown, spec.order);
+  const planes = planesOf(shown, shape.channels, spec.order);
   const data = new Float32Array(pixels * shape.channels);
   const [step, start] = shape.layout === "nchw" ? [1, pixels] : [shape.channels, 1];
   planes.forEach((plane, channel) => {
@@ -41,9 +42,9 @@ export function preprocess(picture: Picture, spec: Preprocess, shape: InputShape
  * The lowest and the highest number that a pixel of each channel can have after preprocessing, in the
  * network's channel order; `low` is never above `high`, even if a scale or std is negative.
  *
- * @throws UserError "usage" if `spec` has three means or stds and the network one channel
+ * @throws UserError "usage" if `spec` has numbers for another number of channels
  */
-export function pixelBounds(spec: Preprocess, channels: 1 | 3): { low: number[]; high: number[] } {
+export function pixelBounds(spec: Preprocess, channels: number): { low: number[]; high: number[] } {
   const ends = perChannel(spec, channels).map(({ mean, std }) => {
     const [black, white] = [(0 - mean) / std, (255 * spec.scale - mean) / std];
     return [Math.min(black, white), Math.max(black, white)] as const;
@@ -51,7 +52,7 @@ export function pixelBounds(spec: Preprocess, channels: 1 | 3): { low: number[];
   return { low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
 }
 
-function perChannel(spec: Preprocess, channels: 1 | 3): { mean: number; std: number }[] {
+function perChannel(spec: Preprocess, channels: number): { mean: number; std: number }[] {
   const values = (field: "mean" | "std"): number[] => {
     const list = spec[field];
     const [first] = list;
@@ -77,7 +78,7 @@ function perChannel(spec: Preprocess, channels: 1 | 3): { mean: number; std: num
 }
 
 /** A byte has 256 values: each channel's formula is worked out once for each of them. */
-function byteTables(spec: Preprocess, channels: 1 | 3): Float32Array[] {
+function byteTables(spec: Preprocess, channels: PictureChannels): Float32Array[] {
   return perChannel(spec, channels).map(({ mean, std }) =>
     Float32Array.from({ length: 256 }, (_, byte) => (byte * spec.scale - mean) / std),
   );
@@ -103,9 +104,10 @@ export function placementOf(picture: Size, spec: Preprocess, { width, height }: 
   return { ...size, left: half(size.width - width), top: half(size.height - height) };
 }
 
-function resize(picture: Picture, spec: Preprocess, { width, height }: InputShape): Picture {
+function resize(picture: Picture, spec: Preprocess, { width, height, channels }: InputShape): Picture {
   const { left, top, ...size } = placementOf(picture, spec, { width, height });
-  return resample(picture, size, { left, top, width, height });
+  const seen = channels === 4 ? picture : { ...picture, alpha: undefined };
+  return resample(seen, size, { left, top, width, height });
 }
 
 /**
@@ -136,7 +138,14 @@ function luma({ rgb }: Picture): Uint8Array {
   });
 }
 
-function splitChannels({ rgb }: Picture, order: "rgb" | "bgr"): Uint8Array[] {
+function planesOf(picture: Picture, channels: PictureChannels, order: Preprocess["order"]): Uint8Array[] {
+  if (channels === 1) return [luma(picture)];
+  const colours = splitColours(picture, order);
+  if (channels === 3) return colours;
+  return [...colours, picture.alpha ?? new Uint8Array(picture.width * picture.height).fill(255)];
+}
+
+function splitColours({ rgb }: Picture, order: "rgb" | "bgr"): Uint8Array[] {
   const offsets = order === "rgb" ? [0, 1, 2] : [2, 1, 0];
   return offsets.map((offset) =>
     Uint8Array.from({ length: rgb.length / 3 }, (_, i) => rgb[i * 3 + offset] ?? 0),
