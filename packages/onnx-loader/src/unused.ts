@@ -1,5 +1,5 @@
-import { subgraphs } from "./attributes.ts";
 import type { Graph, Node } from "./model.ts";
+import { usedValues } from "./topology.ts";
 
 /**
  * Drops nodes and initializers that nothing uses.
@@ -13,15 +13,9 @@ export function withoutUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
     const removable = among === undefined || among.has(node);
     if (removable && !node.outputs.some((name) => used.has(name))) continue;
     kept.push(node);
-    for (const input of node.inputs) used.add(input);
-    for (const inner of subgraphs(node)) {
-      for (const deep of inner.nodes) for (const input of deep.inputs) used.add(input);
-    }
+    for (const name of usedValues(node)) used.add(name);
   }
-  const inner = graph.nodes.some((node) => subgraphs(node).length > 0);
-  const initializers = inner
-    ? graph.initializers
-    : new Map([...graph.initializers].filter(([name]) => used.has(name)));
+  const initializers = new Map([...graph.initializers].filter(([name]) => used.has(name)));
   const overridable = new Set([...graph.overridable].filter((name) => initializers.has(name)));
   const valueInfo = graph.valueInfo.filter(
     ({ name }) => overridable.has(name) || !graph.overridable.has(name),

@@ -245,3 +245,40 @@ test("a whole network inside a branch", async () => {
   expect(settled.graph.nodes.map(({ op }) => op)).toEqual(["MatMul"]);
   expect(shapes.get("y")?.dims).toEqual([{ times: 1 }, 2]);
 });
+
+test("an If in a taken branch keeps a constant that a graph two further in uses", async () => {
+  const deep = {
+    then_branch: branch([node("Mul", ["x", "kept"], ["deeper"])], "deeper"),
+    else_branch: branch([node("Sub", ["x", "kept"], ["deepest"])], "deepest"),
+  };
+  const taken = branch(
+    [
+      node("Constant", [], ["kept"], { value: { kind: "tensor", value: floatTensor("", [3], [2, 3, 4]) } }),
+      node("Add", ["one", "one"], ["two"]),
+      node("If", ["flag"], ["chosen"], {
+        then_branch: branch([node("If", ["flag"], ["deep"], deep)], "deep"),
+        else_branch: branch([node("Neg", ["x"], ["minus"])], "minus"),
+      }),
+      node("Mul", ["chosen", "two"], ["made"]),
+    ],
+    "made",
+  );
+  const model = modelOf({
+    nodes: [
+      node("ReduceMax", ["x"], ["most"], { keepdims: int(0) }),
+      node("Cast", ["most"], ["flag"], { to: int(9) }),
+      node("If", ["yes"], ["r"], {
+        then_branch: taken,
+        else_branch: branch([node("Identity", ["x"], ["e"])], "e"),
+      }),
+      node("Add", ["r", "x"], ["y"]),
+    ],
+    inputs: [value("x", [2, 3])],
+    outputs: [output("y")],
+    initializers: [yes, floatTensor("one", [1], [1])],
+  });
+  const settled = await settle(model, runtime, { sizes: {} });
+  expect(settled.model.graph.nodes.filter(({ op }) => op === "If")).toHaveLength(1);
+  const feeds = { x: floats([2, 3]) };
+  expect(difference((await run(model, feeds)).y, (await run(settled.model, feeds)).y)).toBe(0);
+});
