@@ -2,6 +2,7 @@
 import { onnx, protobuf } from "./codec.ts";
 import { obtainAgain, UserError } from "./error.ts";
 import type { Attribute, Model, Node } from "./model.ts";
+import { inOrder } from "./order.ts";
 import { decodeAttribute, decodeNode } from "./read.ts";
 
 export interface LocalFunction {
@@ -42,7 +43,7 @@ function decodeFunction(bytes: Uint8Array): LocalFunction {
     inputs: proto.input,
     outputs: proto.output,
     defaults: new Map(proto.attributeProto.map(decodeAttribute)),
-    nodes: proto.node.map(decodeNode),
+    nodes: inOrder(proto.node.map(decodeNode)),
     opsets: Object.fromEntries(
       proto.opsetImport.map(({ domain, version }) => [
         plainDomain(domain ?? ""),

@@ -12,7 +12,8 @@ import type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
-import { rememberOrigin } from "./origin.ts";
+import { inOrder } from "./order.ts";
+import { isRewritten, markRewritten, rememberOrigin } from "./origin.ts";
 import { checkByteCount } from "./tensor.ts";
 
 /**
@@ -142,9 +143,11 @@ function decodeGraph(bytes: Uint8Array): Graph {
   const doc = new onnx.GraphProto();
   if (has(proto, "docString")) doc.docString = proto.docString;
   const docBytes = onnx.GraphProto.encode(doc).finish();
-  return {
+  const read = proto.node.map(decodeNode);
+  const nodes = inOrder(read);
+  const graph: Graph = {
     name: proto.name,
-    nodes: proto.node.map(decodeNode),
+    nodes,
     initializers,
     inputs: inputs.filter(({ name }) => !initializers.has(name)),
     outputs: proto.output.map(decodeValueInfo),
@@ -155,6 +158,7 @@ function decodeGraph(bytes: Uint8Array): Graph {
     overridable,
     carried: [...(docBytes.byteLength === 0 ? [] : [docBytes]), ...(proto.$unknowns ?? [])],
   };
+  return nodes === read && !nodes.some(isRewritten) ? graph : markRewritten(graph);
 }
 
 export function decodeNode(bytes: Uint8Array): Node {
@@ -168,7 +172,7 @@ export function decodeNode(bytes: Uint8Array): Node {
     attributes: new Map(proto.attribute.map(decodeAttribute)),
     ...(proto.overload === "" ? {} : { overload: proto.overload }),
   };
-  return rememberOrigin(node, bytes);
+  return rememberOrigin(node, bytes, { parts: [...node.attributes.values()] });
 }
 
 /** AttributeProto.AttributeType. */
@@ -185,8 +189,10 @@ const kinds: Readonly<Record<number, Attribute["kind"]>> = {
 
 export function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
   const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
-  const attribute = rememberOrigin(attributeOf(proto, bytes), bytes, proto.name);
-  return [proto.name, attribute];
+  const { name } = proto;
+  const attribute = attributeOf(proto, bytes);
+  const parts = attribute.kind === "graph" ? [attribute.value] : [];
+  return [name, rememberOrigin(attribute, bytes, { name, parts })];
 }
 
 function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array): Attribute {
