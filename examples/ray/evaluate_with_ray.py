@@ -167,7 +167,7 @@ def run(options: argparse.Namespace) -> None:
     print(f"{len(items)} pictures, {len(units) - len(left)} of {len(units)} units are there already")
     if left:
         evaluate_units(left, models, out, spec, options)
-    print(f"{out}: summarise it with: onnx-lrp summarise {options.out}")
+    print(f"{out}: summarize it with: onnx-lrp summarize {options.out}")
 
 
 def named_models(arguments: list[str]) -> dict[str, Path]:

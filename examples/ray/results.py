@@ -1,4 +1,4 @@
-"""The files of a run's folder, as `onnx-lrp summarise` reads them.
+"""The files of a run's folder, as `onnx-lrp summarize` reads them.
 
 A run is cut into units of consecutive pictures. Unit 7 is values/part-00007.parquet and pictures/part-00007.parquet,
 each written whole and in this order, so that a unit is done exactly when its pictures are there.

@@ -7,7 +7,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { modelsCommand } from "./commands/models.ts";
-import { summariseCommand } from "./commands/summarise.ts";
+import { summarizeCommand } from "./commands/summarize.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
 import { errorText } from "./error-wording.ts";
@@ -36,12 +36,12 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(compareCommand(console, finish))
     .command(evaluateCommand(console, finish))
     .command(tuneCommand(console, finish))
-    .command(summariseCommand(console, finish))
+    .command(summarizeCommand(console, finish))
     .command(methodsCommand(console, finish))
     .command(modelsCommand(console, finish))
     .demandCommand(
       1,
-      "Say what to do: explain, compare, evaluate, tune, summarise, inspect, compile, methods or models. With --help each tells its options.",
+      "Say what to do: explain, compare, evaluate, tune, summarize, inspect, compile, methods or models. With --help each tells its options.",
     )
     .strict()
     .locale("en")

@@ -9,7 +9,7 @@ test.each([
   "compile --help",
   "methods",
   "evaluate --help",
-  "summarise --help",
+  "summarize --help",
   "tune --help",
 ])("onnx-lrp %s", async (line) => {
   expect(transcript(line, await run(...line.split(" ")))).toMatchSnapshot();

@@ -17,7 +17,7 @@ import {
   prepareItem,
   runEvaluation,
   sampleItems,
-  summarise,
+  summarize,
 } from "@onnx-lrp/evaluation";
 import { shippedNetworks, writeScenes } from "@onnx-lrp/models";
 import {
@@ -163,8 +163,8 @@ async function compareRuns({ title, methods, preprocess, dataset, limit, ...own 
 
   const described = [...known.values()];
   const [here, there] = [
-    await summarise(ours, { metrics: described }),
-    await summarise(theirs, { metrics: described }),
+    await summarize(ours, { metrics: described }),
+    await summarize(theirs, { metrics: described }),
   ];
   expect(there.plan).toBeNull();
   expect(there.pictures).toMatchObject({ ok: limit, failed: 0, correct: here.pictures.correct });
@@ -178,7 +178,7 @@ async function compareRuns({ title, methods, preprocess, dataset, limit, ...own 
     }
   }
 
-  expect(await run("summarise", theirs)).toMatchObject({ code: 0 });
+  expect(await run("summarize", theirs)).toMatchObject({ code: 0 });
   const written = JSON.parse(readFileSync(join(theirs, "summary.json"), "utf8"));
   expect(written.measures.map(({ name }: { name: string }) => name).toSorted()).toEqual(
     metrics.map(({ name }) => name).toSorted(),

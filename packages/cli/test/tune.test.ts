@@ -45,7 +45,7 @@ test("ranks candidates by a metric, and tells which differ", async () => {
 
 test.each([
   [["--metric", "pointing"], 'There is no metric "pointing"'],
-  [["--metric", "randomisation"], "--metric takes one metric"],
+  [["--metric", "randomization"], "--metric takes one metric"],
   [["--metric", "deletion,insertion"], "--metric takes one metric"],
   [["--candidates", "sglrp"], "at least two methods"],
 ])("%j is refused", async (args, words) => {

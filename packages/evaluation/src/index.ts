@@ -9,9 +9,9 @@ export { prepareItem } from "./data/prepare-item.ts";
 export { placeRegion } from "./data/region.ts";
 export { sampleItems } from "./data/sample.ts";
 export { metricByName, metrics } from "./metrics/index.ts";
-export { type CascadeOptions, cascade, cascadeLayers, type Randomised } from "./randomization/cascade.ts";
+export { type CascadeOptions, type CascadeStep, cascade, cascadeLayers } from "./randomization/cascade.ts";
 export { randomizationMetrics } from "./randomization/metrics.ts";
-export { type RandomisationRun, randomise, stepLayers } from "./randomization/run.ts";
+export { type RandomizationRun, runRandomization, stepLayers } from "./randomization/run.ts";
 export type { FromWorker, PlainError, ToWorker } from "./run/protocol.ts";
 export type { Progress, RunMethod, RunResources } from "./run/resources.ts";
 export { type RunOptions, type RunResult, runEvaluation } from "./run/run.ts";
@@ -43,8 +43,8 @@ export {
   type Point,
   type Summary,
   type SummaryOptions,
-  summarise,
+  summarize,
   type Times,
-} from "./summary/summarise.ts";
+} from "./summary/summarize.ts";
 export { summaryCsv, writeSummary } from "./summary/write.ts";
 export type { Box, DataSet, Item, Metric, MetricInfo, PreparedItem, Region } from "./types.ts";

@@ -1,5 +1,5 @@
 // A fake evaluation that tests kill: FOLDER COUNT WAIT [WORKERS]. Says when it begins. Begins or takes up the run, and writes its summary.
-import { openRunFolder, runEvaluation, runWorkers, summarise, writeSummary } from "@onnx-lrp/evaluation";
+import { openRunFolder, runEvaluation, runWorkers, summarize, writeSummary } from "@onnx-lrp/evaluation";
 import { fakeItems, fakeMetrics, fakePlan, fakeResources } from "./fake-run.mjs";
 
 const [path, count, wait, workers] = process.argv.slice(2);
@@ -18,4 +18,4 @@ if (workers === undefined) {
     payload: { count: items.length, corrupt: [5], wait: Number(wait) },
   });
 }
-await writeSummary(path, await summarise(path, { metrics: fakeMetrics, replicates: 50 }));
+await writeSummary(path, await summarize(path, { metrics: fakeMetrics, replicates: 50 }));

@@ -122,7 +122,7 @@ describe("layers", () => {
     expect(() => weightLayers(network(), "scores")).toThrow(/no output "scores"\. It has: "logits"/);
     const model = network();
     const bare = { ...model, graph: { ...model.graph, nodes: [node("Flatten", ["image"], "logits")] } };
-    expect(() => [...cascade(bare, { seed: 1 })]).toThrow(/nothing to randomise/);
+    expect(() => [...cascade(bare, { seed: 1 })]).toThrow(/nothing to randomize/);
   });
 });
 

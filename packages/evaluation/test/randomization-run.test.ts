@@ -1,11 +1,11 @@
 /** The sanity check of a run: its steps, and that it can be cut anywhere. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
-import type { RandomisationRun } from "../src/index.ts";
-import { randomise, stepLayers } from "../src/index.ts";
-import { readRandomisation } from "../src/randomization/results.ts";
+import type { RandomizationRun } from "../src/index.ts";
+import { runRandomization, stepLayers } from "../src/index.ts";
+import { readRandomization } from "../src/randomization/results.ts";
 import { fakeItems, fakeResources } from "./fake-run.mjs";
 import { newFolder } from "./folders.ts";
 
@@ -20,7 +20,7 @@ const layers = ["fc", "conv2", "conv1"];
 /** Stands for a network: how many layers are drawn anew is all that the fake methods look at. */
 const network = (drawn: number) => ({ metadata: { drawn: String(drawn) } }) as unknown as Model;
 
-function fakeCheck(folder: string, own: Partial<RandomisationRun> = {}): RandomisationRun {
+function fakeCheck(folder: string, own: Partial<RandomizationRun> = {}): RandomizationRun {
   const resources = fakeResources({ corrupt: [1] });
   const [method] = resources.methods;
   return {
@@ -53,9 +53,9 @@ function fakeCheck(folder: string, own: Partial<RandomisationRun> = {}): Randomi
 test("a map that stays as it is has the likeness 1; a constant one has no rank correlation", async () => {
   const folder = newFolder();
   const steps: number[] = [];
-  expect(await randomise(fakeCheck(folder, { onStep: (done) => steps.push(done) }))).toBe(true);
+  expect(await runRandomization(fakeCheck(folder, { onStep: (done) => steps.push(done) }))).toBe(true);
   expect(steps).toEqual([0, 1, 2]);
-  const { pictures = [] } = (await readRandomisation(folder)) ?? {};
+  const { pictures = [] } = (await readRandomization(folder)) ?? {};
   // The second picture cannot be read.
   expect(pictures.map(({ index, image }) => [index, image])).toEqual([
     [0, "folder/0.png"],
@@ -63,31 +63,35 @@ test("a map that stays as it is has the likeness 1; a constant one has no rank c
     [3, "folder/3.png"],
   ]);
   for (const { metrics } of pictures) {
-    for (const name of ["randomisation", "randomisation-signed", "randomisation-ssim"]) {
+    for (const name of ["randomization", "randomization-signed", "randomization-ssim"]) {
       const [first, second] = metrics.get(name)?.get("stays") ?? [];
       expect([first?.parameter, second?.parameter]).toEqual([1, 3]);
       expect(first?.value).toBeCloseTo(1, 12);
       expect(second?.value).toBeCloseTo(1, 12);
     }
-    const goes = metrics.get("randomisation")?.get("goes") ?? [];
+    const goes = metrics.get("randomization")?.get("goes") ?? [];
     expect(goes.map(({ parameter }) => parameter)).toEqual([3]);
     expect(goes[0]?.value).toBeLessThan(0.9);
-    expect(metrics.get("randomisation-ssim")?.get("goes")).toHaveLength(2);
+    expect(metrics.get("randomization-ssim")?.get("goes")).toHaveLength(2);
   }
 });
 
 test("cut after a step, it goes on with the next, to the same results", async () => {
   const [whole, cut] = [newFolder(), newFolder()];
-  await randomise(fakeCheck(whole));
+  await runRandomization(fakeCheck(whole));
   const stop = new AbortController();
   const first = fakeCheck(cut, { signal: stop.signal, onStep: (done) => done === 1 && stop.abort() });
-  expect(await randomise(first)).toBe(false);
+  expect(await runRandomization(first)).toBe(false);
   const steps: number[] = [];
-  expect(await randomise(fakeCheck(cut, { onStep: (done) => steps.push(done) }))).toBe(true);
+  expect(await runRandomization(fakeCheck(cut, { onStep: (done) => steps.push(done) }))).toBe(true);
   expect(steps).toEqual([1, 2]);
-  const contents = (folder: string) => readFileSync(join(folder, "randomisation.json"), "utf8");
+  const contents = (folder: string) => readFileSync(join(folder, "randomization.json"), "utf8");
   expect(contents(cut)).toBe(contents(whole));
+  // So does one that was begun when the check was spelled with an s.
+  writeFileSync(join(cut, "randomisation.json"), contents(cut).replaceAll("randomiz", "randomis"));
+  rmSync(join(cut, "randomization.json"));
+  expect(await readRandomization(cut)).toEqual(await readRandomization(whole));
   // A finished one opens nothing.
   const open = () => Promise.reject(new Error("This was not to be opened."));
-  expect(await randomise(fakeCheck(cut, { open }))).toBe(true);
+  expect(await runRandomization(fakeCheck(cut, { open }))).toBe(true);
 });

@@ -6,7 +6,7 @@ import { runEvaluation } from "../src/run/run.ts";
 import { openRunFolder } from "../src/store/folder.ts";
 import { writeUnit } from "../src/store/parts.ts";
 import type { PictureRow, ValueRow } from "../src/store/rows.ts";
-import { type Summary, summarise } from "../src/summary/summarise.ts";
+import { type Summary, summarize } from "../src/summary/summarize.ts";
 import { summaryCsv, writeSummary } from "../src/summary/write.ts";
 import type { Item } from "../src/types.ts";
 import { fakeItems, fakeMetrics, fakePlan, fakeResources } from "./fake-run.mjs";
@@ -82,7 +82,7 @@ test("figures worked out by hand", async () => {
     pictures,
     times: [{ step: "score", seconds: 1.5, pictures: 3 }],
   });
-  const summary = await summarise(folder, options);
+  const summary = await summarize(folder, options);
   expect(summary.pictures).toEqual({
     planned: 6,
     ok: 3,
@@ -156,13 +156,13 @@ test("a single picture has no interval", async () => {
     pictures: [picture(0)],
     times: [],
   });
-  const { measures } = await summarise(folder, options);
+  const { measures } = await summarize(folder, options);
   expect(measures[0]?.methods[0]?.headline).toEqual({ value: 1, low: null, high: null });
 });
 
 test("the size of units does not matter", async () => {
   const [one, ...others] = await Promise.all(
-    [1, 4, 7, 30, 100].map(async (unitSize) => results(await summarise(await evaluated(unitSize), options))),
+    [1, 4, 7, 30, 100].map(async (unitSize) => results(await summarize(await evaluated(unitSize), options))),
   );
   expect(one?.pictures).toMatchObject({ planned: 30, ok: 28, failed: 2, missing: 0 });
   expect(one?.measures.map(({ methods }) => methods[0]?.n)).toEqual([18, 28, 6]);
@@ -171,8 +171,8 @@ test("the size of units does not matter", async () => {
 
 test("the order of pictures does not matter", async () => {
   const items = fakeItems(30);
-  const forth = await summarise(await evaluated(4, items), options);
-  const back = await summarise(await evaluated(4, items.toReversed()), options);
+  const forth = await summarize(await evaluated(4, items), options);
+  const back = await summarize(await evaluated(4, items.toReversed()), options);
   const flat = ({ measures: metrics }: Summary) =>
     metrics.flatMap(({ methods, chance }) =>
       [...methods, ...(chance ? [chance] : [])].flatMap(({ n, headline, points }) => [
@@ -209,7 +209,7 @@ test("an interrupted and resumed run has the same summary, byte for byte, but fo
   }
   const texts = await Promise.all(
     [whole, path].map(async (folder) => {
-      await writeSummary(folder, { ...(await summarise(folder, options)), times: { seconds: 0, steps: [] } });
+      await writeSummary(folder, { ...(await summarize(folder, options)), times: { seconds: 0, steps: [] } });
       return [readFileSync(join(folder, "summary.json"), "utf8"), contents(folder)["summary.csv"]];
     }),
   );
@@ -218,9 +218,9 @@ test("an interrupted and resumed run has the same summary, byte for byte, but fo
 
 test("values of a unit without its pictures do not count", async () => {
   const path = await evaluated(10);
-  const before = results(await summarise(path, options));
+  const before = results(await summarize(path, options));
   rmSync(join(path, "pictures", "part-00001.parquet"));
-  const cut = await summarise(path, options);
+  const cut = await summarize(path, options);
   expect(cut.pictures).toMatchObject({ ok: 19, failed: 1, missing: 10 });
   expect(cut.measures[1]?.methods[0]?.n).toBe(19);
   const folder = await openRunFolder(path, fakePlan(30, { unitSize: 10 }), { resume: true });
@@ -229,7 +229,7 @@ test("values of a unit without its pictures do not count", async () => {
     items: fakeItems(30),
     open: async () => fakeResources({ corrupt: [4, 17] }),
   });
-  expect(results(await summarise(path, options))).toEqual(before);
+  expect(results(await summarize(path, options))).toEqual(before);
 });
 
 describe("results made elsewhere", () => {
@@ -271,7 +271,7 @@ describe("results made elsewhere", () => {
     writeFileSync(path, new Uint8Array(bytes));
   }
 
-  test("summarise the same: other names and types, rows out of order, a picture in two files, no plan", async () => {
+  test("summarize the same: other names and types, rows out of order, a picture in two files, no plan", async () => {
     const own = newFolder();
     await writeUnit(own, 0, { values: table, pictures, times: [] });
     const path = newFolder();
@@ -283,7 +283,7 @@ describe("results made elsewhere", () => {
     foreign(join(path, "values", "3a_000001.parquet"), byIndex.slice(cut));
     foreignPictures(join(path, "pictures", "b7_000001.parquet"), pictures.slice(2));
     foreignPictures(join(path, "pictures", "b7_000002.parquet"), pictures.slice(0, 2));
-    const [a, b] = [await summarise(own, options), await summarise(path, options)];
+    const [a, b] = [await summarize(own, options), await summarize(path, options)];
     expect(b.plan).toBe(null);
     const difference = { ...a.pictures, quantizedDifference: null };
     expect(b.pictures).toEqual(difference);
@@ -300,23 +300,23 @@ describe("results made elsewhere", () => {
     const path = newFolder();
     await writeUnit(path, 0, { values: table, pictures, times: [] });
     foreignPictures(join(path, "pictures", "again.parquet"), pictures.slice(1, 2));
-    await expect(summarise(path, options)).rejects.toThrow(/Picture 1 \("1.png"\) is in the results twice/);
+    await expect(summarize(path, options)).rejects.toThrow(/Picture 1 \("1.png"\) is in the results twice/);
   });
 
   test("with rows twice are refused", async () => {
     const path = newFolder();
     await writeUnit(path, 0, { values: table, pictures, times: [] });
     foreign(join(path, "values", "again.parquet"), table.slice(3, 4));
-    await expect(summarise(path, options)).rejects.toThrow(
+    await expect(summarize(path, options)).rejects.toThrow(
       /Rows of picture 1 \("1.png"\) are in several files/,
     );
     renameSync(join(path, "values", "again.parquet"), join(path, "values", "part-00000.parquet"));
     foreign(join(path, "values", "part-00000.parquet"), [...table, ...table.slice(0, 1)]);
-    await expect(summarise(path, options)).rejects.toThrow(/has two values of curve for sum at 25/);
+    await expect(summarize(path, options)).rejects.toThrow(/has two values of curve for sum at 25/);
   });
 
   test("of nothing are refused", async () => {
-    await expect(summarise(newFolder(), options)).rejects.toThrow(/holds no results/);
+    await expect(summarize(newFolder(), options)).rejects.toThrow(/holds no results/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { divergingColour, type Picture } from "@onnx-lrp/pictures";
 import type { Mark } from "./canvas.ts";
-import { ellipsise, type TextStyle, textWidth, wrap } from "./text.ts";
+import { ellipsize, type TextStyle, textWidth, wrap } from "./text.ts";
 
 /** One place in a figure's grid: what it holds, and how high it is. */
 export interface Cell {
@@ -64,7 +64,7 @@ export function targetCell(target: Target, width: number, beside?: number): Cell
     ...colourBar(at.x, bar, Math.max(map.width, 160), target.scale),
   ];
   if (target.note === undefined) return { height: bar + 34, marks };
-  const text = ellipsise(target.note, width, textStyles.text);
+  const text = ellipsize(target.note, width, textStyles.text);
   const y = bar + 34 + lineHeight;
   marks.push({ kind: "text", text, x: at.x, y, style: textStyles.text, colour: inks.small });
   return { height: y + 6, marks };
@@ -73,7 +73,7 @@ export function targetCell(target: Target, width: number, beside?: number): Cell
 function headingMarks({ label, probability }: Target, width: number): Mark[] {
   const number = probability === undefined ? "" : percent(probability);
   const space = number === "" ? 0 : 12 + textWidth(number, textStyles.number);
-  const heading = headingMark(ellipsise(label, width - space, textStyles.heading), 0);
+  const heading = headingMark(ellipsize(label, width - space, textStyles.heading), 0);
   if (number === "") return [heading];
   const x = textWidth(heading.text, textStyles.heading) + 12;
   return [heading, { ...heading, text: number, x, style: textStyles.number, colour: inks.small }];

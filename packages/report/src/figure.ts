@@ -9,7 +9,7 @@ import {
 } from "@onnx-lrp/pictures";
 import { drawPng, type Mark, shifted } from "./canvas.ts";
 import { type Cell, inks, inputCell, lineHeight, type Target, targetCell, textStyles } from "./cells.ts";
-import { ellipsise, wrap } from "./text.ts";
+import { ellipsize, wrap } from "./text.ts";
 import { toTile } from "./tile.ts";
 
 /** One target's map, with what is written about it. */
@@ -69,7 +69,7 @@ export async function renderFigure(options: FigureOptions): Promise<Uint8Array> 
   const inner = width - 2 * margin;
   let y = margin;
   if (title) {
-    const text = ellipsise(title, inner, textStyles.title);
+    const text = ellipsize(title, inner, textStyles.title);
     marks.push({ kind: "text", text, x: margin, y: y + 24, style: textStyles.title, colour: inks.text });
     y += 52;
   }

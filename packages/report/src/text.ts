@@ -84,7 +84,7 @@ function pathData(command: PathCommand): string {
 }
 
 /** The text, or as much of its start as fits `width` with an ellipsis behind it. */
-export function ellipsise(text: string, width: number, style: TextStyle): string {
+export function ellipsize(text: string, width: number, style: TextStyle): string {
   if (textWidth(text, style) <= width) return text;
   const characters = [...text];
   while (characters.length > 0) {
@@ -95,13 +95,13 @@ export function ellipsise(text: string, width: number, style: TextStyle): string
   return "";
 }
 
-/** The text in lines of at most `width`, broken between words; a longer word is ellipsised. */
+/** The text in lines of at most `width`, broken between words; a longer word is ellipsized. */
 export function wrap(text: string, width: number, style: TextStyle): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/).filter((one) => one !== "")) {
     const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
     if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
-    else lines.push(ellipsise(word, width, style));
+    else lines.push(ellipsize(word, width, style));
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ellipsise, textPath, textWidth, wrap } from "../src/text.ts";
+import { ellipsize, textPath, textWidth, wrap } from "../src/text.ts";
 
 const style = { size: 20 };
 
@@ -26,11 +26,11 @@ test("Latin, extended Latin and Cyrillic have their letters; others share a box"
 });
 
 test("long text ends in an ellipsis that still fits", () => {
-  expect(ellipsise("zebra", 500, style)).toBe("zebra");
-  const short = ellipsise("African elephant, Loxodonta africana", 150, style);
+  expect(ellipsize("zebra", 500, style)).toBe("zebra");
+  const short = ellipsize("African elephant, Loxodonta africana", 150, style);
   expect(short).toMatch(/^African elep.*…$/);
   expect(textWidth(short, style)).toBeLessThanOrEqual(150);
-  expect(ellipsise("zebra", 1, style)).toBe("");
+  expect(ellipsize("zebra", 1, style)).toBe("");
 });
 
 test("paragraphs break between words", () => {

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import {
   checkCounts,
-  randomisationOptions,
+  randomizationOptions,
   resultOptions,
   runArgumentsOf,
   runOptions,
@@ -22,7 +22,7 @@ const options = {
     nargs: 1,
     default: "patch-masking,patch-masking-second,pointing-game,deletion,insertion",
     describe:
-      "With commas between; also pointing-game-sum, pointing-one, relevance-mass, relevance-rank, infidelity, max-sensitivity, sparseness, randomisation",
+      "With commas between; also pointing-game-sum, pointing-one, relevance-mass, relevance-rank, infidelity, max-sensitivity, sparseness, randomization",
   },
   out: {
     type: "string",
@@ -31,7 +31,7 @@ const options = {
     describe: "Folder for the results: report.html, summary.json, summary.csv, and what they are made of",
   },
   ...runOptions,
-  ...randomisationOptions,
+  ...randomizationOptions,
   ...resultOptions,
 } as const satisfies Record<string, Options>;
 
@@ -53,7 +53,7 @@ export function evaluateCommand(
         )
         .example("$0 evaluate net.onnx photos.csv --out run --resume", "go on where a run was stopped")
         .example(
-          "$0 evaluate net.onnx coco/ --metrics pointing-game,randomisation --workers 4",
+          "$0 evaluate net.onnx coco/ --metrics pointing-game,randomization --workers 4",
           "other metrics, four processes",
         ) as Argv<EvaluateArguments>,
     handler: async (args: ArgumentsCamelCase<EvaluateArguments>) => finish(await evaluate(args, console)),
@@ -74,7 +74,7 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
   const { out, resume, workers, threads, quiet, json } = args;
   checkCounts({
     ...args,
-    randomisation: [args["randomisation-pictures"], args["randomisation-steps"]],
+    randomization: [args["randomization-pictures"], args["randomization-steps"]],
   });
   const { runAll } = await import("../evaluate/run-all.ts");
   const { writeResults } = await import("../evaluate/results.ts");

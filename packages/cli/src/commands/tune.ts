@@ -65,8 +65,8 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json, metric } = args;
   checkCounts(args);
   const { parseMetrics } = await import("../evaluate/setup.ts");
-  const { metrics, randomisation } = await parseMetrics(metric);
-  if (metrics.length !== 1 || randomisation) {
+  const { metrics, randomization } = await parseMetrics(metric);
+  if (metrics.length !== 1 || randomization) {
     throw new UserError("usage", `--metric takes one metric that has a best, not "${metric}".`);
   }
   const methods = parseMethods([args.candidates]);
@@ -80,8 +80,8 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
     command: "tune",
     methods: methods.map(({ name }) => name),
     metrics: metric,
-    "randomisation-pictures": 1,
-    "randomisation-steps": 1,
+    "randomization-pictures": 1,
+    "randomization-steps": 1,
   });
   return untilInterrupted(async (signal) => {
     const execution = { out, resume, workers, threads, quiet, json, tryAll: true };

@@ -52,7 +52,7 @@ export async function galleriesOf(
 /** One metric is enough to look at: the pointing game, where pictures tell most, else the first. */
 function chosen({ measures: metrics }: Summary): MetricSummary | undefined {
   const there = metrics.filter(
-    ({ name, examples }) => !name.startsWith("randomisation") && examples.best.length > 0,
+    ({ name, examples }) => !name.startsWith("randomization") && examples.best.length > 0,
   );
   return there.find(({ name }) => name === "pointing-game") ?? there[0];
 }

@@ -50,25 +50,25 @@ export const runOptions = {
   json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
 
-export const randomisationOptions = {
-  "randomisation-pictures": {
+export const randomizationOptions = {
+  "randomization-pictures": {
     type: "number",
     nargs: 1,
     default: 10,
-    describe: "Pictures of the metric randomisation, the first ones",
+    describe: "Pictures of the metric randomization, the first ones",
   },
-  "randomisation-steps": {
+  "randomization-steps": {
     type: "number",
     nargs: 1,
     default: 12,
-    describe: "Steps of the metric randomisation, spread over the layers",
+    describe: "Steps of the metric randomization, spread over the layers",
   },
 } as const satisfies Record<string, Options>;
 
 /** All that results depend on, as a user gave it; JSON, so that it can be kept and handed to other processes. */
 export interface RunArguments
   extends InferredOptionTypes<typeof resultOptions>,
-    InferredOptionTypes<typeof randomisationOptions> {
+    InferredOptionTypes<typeof randomizationOptions> {
   readonly command: "evaluate" | "tune";
   readonly model: string;
   readonly dataset: string;
@@ -88,13 +88,13 @@ export interface ExecutionOptions {
   readonly tryAll?: boolean;
 }
 
-const recorded = { ...resultOptions, ...randomisationOptions };
+const recorded = { ...resultOptions, ...randomizationOptions };
 
 /** Those of a command's arguments that results depend on. */
 export function runArgumentsOf(
   args: InferredOptionTypes<typeof resultOptions> & { readonly model: string; readonly dataset: string },
   rest: Pick<RunArguments, "command" | "methods" | "metrics"> &
-    InferredOptionTypes<typeof randomisationOptions>,
+    InferredOptionTypes<typeof randomizationOptions>,
 ): RunArguments {
   const all: Record<string, unknown> = { ...args, ...rest };
   const kept = Object.keys(recorded).flatMap((name) =>
@@ -112,14 +112,14 @@ export function checkCounts(args: {
   readonly limit?: number | undefined;
   readonly sample?: number | undefined;
   readonly workers: number;
-  readonly randomisation?: readonly number[];
+  readonly randomization?: readonly number[];
 }): void {
-  const { limit, sample, workers, randomisation = [] } = args;
+  const { limit, sample, workers, randomization = [] } = args;
   const counts = [
     ["limit", limit],
     ["workers", workers],
-    ["randomisation-pictures", randomisation[0]],
-    ["randomisation-steps", randomisation[1]],
+    ["randomization-pictures", randomization[0]],
+    ["randomization-steps", randomization[1]],
   ] as const;
   for (const [name, value] of counts) {
     if (value !== undefined && !(Number.isInteger(value) && value > 0))

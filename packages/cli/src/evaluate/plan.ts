@@ -23,7 +23,7 @@ export async function planOf(run: EvaluationSetup): Promise<Plan> {
     },
     methods: methods.map((method) => ({ name: method.name, parameters: parametersOf(run, method) })),
     measures: metrics.map(({ name }) => ({ name, parameters: {} })),
-    ...(await randomisationOf(run)),
+    ...(await randomizationOf(run)),
     limit: args.limit ?? null,
     sample: args.sample ?? null,
     seed: args.seed,
@@ -50,22 +50,22 @@ function plain<T>(value: object): T {
   return JSON.parse(JSON.stringify(value));
 }
 
-async function randomisationOf({
+async function randomizationOf({
   args,
   network,
-  randomisation,
-}: EvaluationSetup): Promise<Pick<Plan, "randomisation">> {
-  if (!randomisation) return {};
+  randomization,
+}: EvaluationSetup): Promise<Pick<Plan, "randomization">> {
+  if (!randomization) return {};
   const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation");
   const layers = cascadeLayers(network.file.model, { output: args.output });
   if (layers.length === 0) {
     throw new UserError(
       "unsupported",
-      "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomisation says nothing of it.",
+      "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomization says nothing of it.",
     );
   }
-  const steps = stepLayers(layers, args["randomisation-steps"]);
-  return { randomisation: { pictures: args["randomisation-pictures"], layers: steps } };
+  const steps = stepLayers(layers, args["randomization-steps"]);
+  return { randomization: { pictures: args["randomization-pictures"], layers: steps } };
 }
 
 /** A kill, or Ctrl-C, loses at most a unit of each process; about fifty of them make a run of any size. */

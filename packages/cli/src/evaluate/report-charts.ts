@@ -21,7 +21,7 @@ const groups = [
     names: ["patch-masking", "patch-masking-second"],
   },
   {
-    title: "Localisation",
+    title: "Localization",
     note: "How much of the relevance lies on the object.",
     names: ["pointing-game", "pointing-game-sum", "pointing-one", "relevance-mass", "relevance-rank"],
   },
@@ -36,9 +36,9 @@ const groups = [
     names: ["infidelity", "max-sensitivity", "sparseness"],
   },
   {
-    title: "Cascading randomisation",
+    title: "Cascading randomization",
     note: "Likeness of the map to itself when the network's layers are drawn anew, one more each time from the logits down; mean over the steps. A map that does not change does not explain the network.",
-    names: ["randomisation", "randomisation-signed", "randomisation-ssim"],
+    names: ["randomization", "randomization-signed", "randomization-ssim"],
   },
 ] as const;
 
@@ -143,9 +143,9 @@ const titles: Readonly<Record<string, string>> = {
   "pointing-game-sum": "Extended pointing game, energy by sum of relevance",
   deletion: "Deletion",
   insertion: "Insertion",
-  randomisation: "Cascading randomisation, order of absolute values",
-  "randomisation-signed": "Cascading randomisation, order of values",
-  "randomisation-ssim": "Cascading randomisation, structure",
+  randomization: "Cascading randomization, order of absolute values",
+  "randomization-signed": "Cascading randomization, order of values",
+  "randomization-ssim": "Cascading randomization, structure",
 };
 
 export function chartsOf({ measures: metrics }: Summary): EvaluationChart[] {

@@ -31,10 +31,10 @@ export async function writeResults(
   folder: string,
   { pictures, reference, signal, findings }: ResultsOptions,
 ): Promise<Results> {
-  const { metrics, summarise, writeSummary } = await import("@onnx-lrp/evaluation");
+  const { metrics, summarize, writeSummary } = await import("@onnx-lrp/evaluation");
   const { renderEvaluationPage } = await import("@onnx-lrp/report");
   const { writeFileWhole } = await import("@onnx-lrp/node");
-  const summary = await summarise(folder, { metrics: [...metrics.values()], reference });
+  const summary = await summarize(folder, { metrics: [...metrics.values()], reference });
   await writeSummary(folder, summary);
   const galleries =
     pictures === undefined || signal.aborted
@@ -96,9 +96,9 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
     })),
   ];
   if (plan === null || args === undefined) {
-    return { command: `onnx-lrp summarise ${folder}`, options: common };
+    return { command: `onnx-lrp summarize ${folder}`, options: common };
   }
-  const { model, dataset, methods, preprocess, fill, randomisation } = plan;
+  const { model, dataset, methods, preprocess, fill, randomization } = plan;
   return {
     command: commandLine(args, folder),
     options: [
@@ -108,9 +108,9 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
       ...dataset.notes.map((note) => ({ name: "left out of the list", value: note })),
       { name: "preprocessing", value: JSON.stringify(preprocess) },
       { name: "colour of hidden pixels", value: fill.join(", ") },
-      ...(randomisation === undefined
+      ...(randomization === undefined
         ? []
-        : [{ name: "randomised down to", value: randomisation.layers.join(", ") }]),
+        : [{ name: "randomized down to", value: randomization.layers.join(", ") }]),
       ...methods.map(({ name, parameters }) => ({ name, value: JSON.stringify(parameters) })),
       ...common,
     ],

@@ -124,16 +124,16 @@ async function checkSanity(
   { path, plan }: RunFolder,
   { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
 ): Promise<boolean> {
-  if (plan.randomisation === undefined) return true;
-  const { cascade, prepareItem, randomise } = await import("@onnx-lrp/evaluation");
+  if (plan.randomization === undefined) return true;
+  const { cascade, prepareItem, runRandomization } = await import("@onnx-lrp/evaluation");
   const { externalBytes } = await import("@onnx-lrp/node");
   const { network, args } = run;
   const { file } = network;
-  const progress = await startRunProgress(console, quiet, "steps of the randomisation");
+  const progress = await startRunProgress(console, quiet, "steps of the randomization");
   const byName = new Map(run.methods.map((method) => [method.name, method]));
   try {
-    return await randomise({
-      ...plan.randomisation,
+    return await runRandomization({
+      ...plan.randomization,
       ...{ folder: path, items: run.items, signal, methods: [...byName.keys()] },
       cascade: cascade(file.model, {
         seed: plan.seed,

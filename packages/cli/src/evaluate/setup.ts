@@ -19,7 +19,7 @@ export interface EvaluationSetup {
   readonly methods: readonly NamedMethod[];
   readonly metrics: readonly Metric[];
   /** Whether the sanity check was asked for. */
-  readonly randomisation: boolean;
+  readonly randomization: boolean;
   /** Of every method, but for its name, composite and own parameters. */
   readonly settings: FileExplainerOptions;
   readonly blackBox: BlackBox;
@@ -44,7 +44,7 @@ export async function openEvaluation(
   const evaluation = await import("@onnx-lrp/evaluation");
   const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const methods = parseMethods(args.methods);
-  const { metrics, randomisation } = await parseMetrics(args.metrics);
+  const { metrics, randomization } = await parseMetrics(args.metrics);
   const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
   const network = await openNetwork(own);
   const { picture, spec } = network;
@@ -75,7 +75,7 @@ export async function openEvaluation(
   // The shipped scenes lie in a folder of our own, whose name says nothing to anybody.
   const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
-    ...{ args, network, spec, methods, metrics, randomisation, settings, blackBox, labels, dataset },
+    ...{ args, network, spec, methods, metrics, randomization, settings, blackBox, labels, dataset },
     items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
     fill: evaluation.meanColour(spec, blackBox.image),
   };
@@ -88,25 +88,25 @@ function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-const randomisationName = "randomisation";
+const randomizationName = "randomization";
 
 /** @throws UserError `usage` for names that are none */
 export async function parseMetrics(
   text: string,
-): Promise<{ metrics: readonly Metric[]; randomisation: boolean }> {
+): Promise<{ metrics: readonly Metric[]; randomization: boolean }> {
   const { metrics: known } = await import("@onnx-lrp/evaluation");
   const names = [...new Set(text.split(",").map((name) => name.trim()))];
   const metrics = names
-    .filter((name) => name !== randomisationName)
+    .filter((name) => name !== randomizationName)
     .map((name) => {
       const metric = known.get(name);
       if (metric !== undefined) return metric;
       throw new UserError(
         "usage",
-        `There is no metric "${name}". There are: ${[...known.keys(), randomisationName].join(", ")}.`,
+        `There is no metric "${name}". There are: ${[...known.keys(), randomizationName].join(", ")}.`,
       );
     });
-  return { metrics, randomisation: names.includes(randomisationName) };
+  return { metrics, randomization: names.includes(randomizationName) };
 }
 
 /** The options that a method is opened with. */

@@ -1,5 +1,5 @@
 /** What a run over candidates comes to: their order, and which one to take. */
-import { metrics, type Summary, summarise } from "@onnx-lrp/evaluation";
+import { metrics, type Summary, summarize } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
 import { table } from "../format.ts";
 import { parseMethods } from "../method-list.ts";
@@ -16,7 +16,7 @@ export async function writeTuning(
   options: Pick<ResultsOptions, "signal" | "pictures">,
 ): Promise<Results> {
   // The best is known only when all is summed up; then differences to it are.
-  const reference = bestOf(await summarise(folder, { metrics: [...metrics.values()], replicates: 1 }));
+  const reference = bestOf(await summarize(folder, { metrics: [...metrics.values()], replicates: 1 }));
   return writeResults(folder, {
     ...options,
     reference,

@@ -1,5 +1,5 @@
 /**
- * Cascading model randomisation: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 3. Weights are drawn
+ * Cascading model randomization: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 3. Weights are drawn
  * anew from the logits down, one layer more each time. A map that explains the network changes with it; its similarity
  * to the map of the trained network (`spearman`, `ssim`) must fall.
  *
@@ -30,7 +30,7 @@ export interface CascadeOptions {
 }
 
 /** A step of the cascade. */
-export interface Randomised {
+export interface CascadeStep {
   /** The layer that was drawn last. */
   readonly layer: string;
   /** The network with that layer and all above it drawn anew. */
@@ -49,13 +49,13 @@ export function cascadeLayers(model: Model, { output }: Pick<CascadeOptions, "ou
  * @throws UserError `unsupported` for a network without weights, `usage` for an unknown output, `model` where weights lie in
  * another file and `read` is missing
  */
-export function* cascade(model: Model, { seed, output, read }: CascadeOptions): Generator<Randomised> {
+export function* cascade(model: Model, { seed, output, read }: CascadeOptions): Generator<CascadeStep> {
   let now = inlineFunctions(model).model;
   const layers = weightLayers(now, output);
   if (layers.length === 0) {
     throw new UserError(
       "unsupported",
-      "The model has no convolution, Gemm or MatMul with weights of its own, so that there is nothing to randomise.",
+      "The model has no convolution, Gemm or MatMul with weights of its own, so that there is nothing to randomize.",
     );
   }
   for (const { name, tensors } of layers) {

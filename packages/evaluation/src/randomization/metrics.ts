@@ -9,23 +9,23 @@ const shared = {
   parameter: "layers drawn anew, from the logits down",
 } as const;
 
-/** What is told of a map under the randomised network and the one under the trained network. */
+/** What is told of a map under the randomized network and the one under the trained network. */
 export const randomizationMetrics: readonly MetricInfo[] = [
   {
     ...shared,
-    name: "randomisation",
+    name: "randomization",
     summary: "How far the order of the absolute relevances survives when layers are drawn anew",
     value: "rank correlation of absolute values",
   },
   {
     ...shared,
-    name: "randomisation-signed",
+    name: "randomization-signed",
     summary: "The same with signs",
     value: "rank correlation",
   },
   {
     ...shared,
-    name: "randomisation-ssim",
+    name: "randomization-ssim",
     summary: "Structural similarity of the absolute maps when layers are drawn anew",
     value: "structural similarity",
   },

@@ -1,9 +1,10 @@
-/** What the sanity check leaves in a run's folder: `randomisation.json`, written whole after each step. */
+/** What the sanity check leaves in a run's folder: `randomization.json`, written whole after each step. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { z } from "zod";
+import { nameInCurrentSpelling, nameInFormerSpelling } from "../store/spelling.ts";
 import type { PictureReadings, Reading } from "../types.ts";
 
 const format = z.strictObject({
@@ -16,35 +17,49 @@ const format = z.strictObject({
 });
 export type Results = z.infer<typeof format>;
 
-function fileIn(folder: string): string {
-  return join(folder, "randomisation.json");
+const fileName = "randomization.json";
+
+/**
+ * @returns undefined for a run without the check
+ * @throws UserError `input` for a file that cannot be read or was changed
+ */
+export async function readResults(folder: string): Promise<Results | undefined> {
+  const read =
+    (await readText(join(folder, fileName))) ??
+    (await readText(join(folder, nameInFormerSpelling(fileName))));
+  if (read === undefined) return undefined;
+  try {
+    const results = format.parse(JSON.parse(read.text));
+    const values = results.values.map(([picture, method, metric, ...numbers]): Results["values"][number] => [
+      ...([picture, method, nameInCurrentSpelling(metric)] as const),
+      ...numbers,
+    ]);
+    return { ...results, values };
+  } catch (cause) {
+    throw new UserError(
+      "input",
+      `"${read.path}" was changed since it was written; take it away, and --resume.`,
+      { cause },
+    );
+  }
 }
 
-export async function readResults(folder: string): Promise<Results | undefined> {
-  const path = fileIn(folder);
-  let text: string;
+async function readText(path: string): Promise<{ path: string; text: string } | undefined> {
   try {
-    text = await readFile(path, "utf8");
+    return { path, text: await readFile(path, "utf8") };
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw new UserError("input", `"${path}" cannot be read: ${cause}.`, { cause });
-  }
-  try {
-    return format.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError("input", `"${path}" was changed since it was written; take it away, and --resume.`, {
-      cause,
-    });
   }
 }
 
 /** @throws UserError `output` where it cannot be written */
 export async function writeResults(folder: string, results: Results): Promise<void> {
-  await writeFileWhole(fileIn(folder), Buffer.from(`${JSON.stringify(results)}\n`));
+  await writeFileWhole(join(folder, fileName), Buffer.from(`${JSON.stringify(results)}\n`));
 }
 
-/** The check's results in the form of other metrics'; undefined for a run without. */
-export async function readRandomisation(
+/** The results in the form of other metrics'; undefined for a run without the check. */
+export async function readRandomization(
   folder: string,
 ): Promise<{ readonly pictures: readonly PictureReadings[] } | undefined> {
   const results = await readResults(folder);

@@ -9,14 +9,14 @@ import type { RunMethod } from "../run/resources.ts";
 import { spearman } from "../statistics/ranks.ts";
 import { ssim } from "../statistics/ssim.ts";
 import type { Item, PreparedItem } from "../types.ts";
-import type { Randomised } from "./cascade.ts";
+import type { CascadeStep } from "./cascade.ts";
 import { type Results, readResults, writeResults } from "./results.ts";
 
 function likeness(map: Heatmap, original: Heatmap): Record<string, number | undefined> {
   return {
-    randomisation: spearman(map.values, original.values, { absolute: true }),
-    "randomisation-signed": spearman(map.values, original.values),
-    "randomisation-ssim": ssim(map, original, { absolute: true }),
+    randomization: spearman(map.values, original.values, { absolute: true }),
+    "randomization-signed": spearman(map.values, original.values),
+    "randomization-ssim": ssim(map, original, { absolute: true }),
   };
 }
 
@@ -29,7 +29,7 @@ export function stepLayers(layers: readonly string[], most: number): string[] {
   );
 }
 
-export interface RandomisationRun {
+export interface RandomizationRun {
   readonly folder: string;
   /** Items of the run. */
   readonly items: readonly Item[];
@@ -37,11 +37,11 @@ export interface RandomisationRun {
   readonly pictures: number;
   /** Layers after which maps are compared (`stepLayers`). */
   readonly layers: readonly string[];
-  /** The randomised networks, from the logits down (`cascade`). */
-  readonly cascade: Iterable<Randomised>;
+  /** The randomized networks, from the logits down (`cascade`). */
+  readonly cascade: Iterable<CascadeStep>;
   readonly methods: readonly string[];
   prepare(item: Item): Promise<PreparedItem>;
-  /** A method for the trained network (undefined) or a randomised one. */
+  /** A method for the trained network (undefined) or a randomized one. */
   open(method: string, model: Model | undefined): Promise<RunMethod & { release(): Promise<void> }>;
   /** Ends after the current method of a step. */
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +53,7 @@ export interface RandomisationRun {
  *
  * @returns whether all of it is done
  */
-export async function randomise(run: RandomisationRun): Promise<boolean> {
+export async function runRandomization(run: RandomizationRun): Promise<boolean> {
   const { folder, layers, methods, signal } = run;
   let results = await readResults(folder);
   run.onStep?.(results?.steps.length ?? 0, layers.length);
@@ -97,7 +97,7 @@ interface SampledPicture {
   readonly item: PreparedItem;
 }
 
-async function firstReadable({ items, pictures, prepare }: RandomisationRun): Promise<SampledPicture[]> {
+async function firstReadable({ items, pictures, prepare }: RandomizationRun): Promise<SampledPicture[]> {
   const found: SampledPicture[] = [];
   for (const [index, item] of items.entries()) {
     if (found.length >= pictures) break;
@@ -111,9 +111,9 @@ async function firstReadable({ items, pictures, prepare }: RandomisationRun): Pr
   return found;
 }
 
-/** By method, a map for each picture; undefined where a randomised network gives nothing finite, or at an abort as a whole. */
+/** By method, a map for each picture; undefined where a randomized network gives nothing finite, or at an abort as a whole. */
 async function mapsOf(
-  { methods, open, signal }: RandomisationRun,
+  { methods, open, signal }: RandomizationRun,
   model: Model | undefined,
   pictures: readonly SampledPicture[],
 ): Promise<Map<string, (Heatmap | undefined)[]> | undefined> {

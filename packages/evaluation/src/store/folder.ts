@@ -5,6 +5,7 @@ import { writeFileWhole } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";
+import { planInCurrentSpelling } from "./spelling.ts";
 
 /** A run's folder, ready to be written into. */
 export interface RunFolder {
@@ -104,7 +105,7 @@ export async function readPlan(folder: string): Promise<Plan | undefined> {
       },
     );
   }
-  const checked = planFormat.safeParse(json);
+  const checked = planFormat.safeParse(planInCurrentSpelling(json));
   if (checked.success) return checked.data;
   const [first] = checked.error.issues;
   throw new UserError(

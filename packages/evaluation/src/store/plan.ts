@@ -28,7 +28,7 @@ export const planFormat = z.strictObject({
   /** The metrics. */
   measures: z.array(named),
   /** The run's sanity check, where it has one: how many pictures it takes, and after which of the layers from the logits down. */
-  randomisation: z
+  randomization: z
     .strictObject({ pictures: z.int().positive(), layers: z.array(z.string()).min(1) })
     .optional(),
   /** At most this many pictures. */
@@ -63,7 +63,7 @@ export function planDifference(
     ["MODEL", ({ model }) => model.sha256],
     ["--methods", ({ methods }) => methods.map(({ name }) => name)],
     ["--metrics", ({ measures }) => measures.map(({ name }) => name)],
-    ["the randomisation", ({ randomisation }) => randomisation ?? null],
+    ["the randomization", ({ randomization }) => randomization ?? null],
     ["--limit", ({ limit }) => limit],
     ["--sample", ({ sample }) => sample],
     ["DATASET", ({ dataset }) => [dataset.items, dataset.sha256]],

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node";
 import { chance } from "../store/rows.ts";
-import type { Interval, MethodSummary, Summary } from "./summarise.ts";
+import type { Interval, MethodSummary, Summary } from "./summarize.ts";
 
 /** @throws UserError `output` where the folder cannot be written to */
 export async function writeSummary(folder: string, summary: Summary): Promise<void> {

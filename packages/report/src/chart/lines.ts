@@ -1,6 +1,6 @@
 /** How the lines of a chart look, and their legend. */
 import { attributes, written } from "../svg.ts";
-import { ellipsise, type TextStyle, textWidth } from "../text.ts";
+import { ellipsize, type TextStyle, textWidth } from "../text.ts";
 
 export interface Line {
   readonly name: string;
@@ -80,7 +80,7 @@ export function drawLegend(
   const parts: string[] = [];
   let [x, y] = [0, 0];
   for (const { name, svg } of samples) {
-    const text = ellipsise(name, width - sampleWidth - 8, style);
+    const text = ellipsize(name, width - sampleWidth - 8, style);
     const takes = sampleWidth + 8 + Math.ceil(textWidth(text, style)) + 26;
     if (x > 0 && x + takes - 26 > width) [x, y] = [0, y + lineHeight];
     const words = written(text, { x: sampleWidth + 8, y: 4.5 }, style, colour).replace(

@@ -2,7 +2,7 @@
 import type { Picture } from "@onnx-lrp/pictures";
 import type { Mark } from "../canvas.ts";
 import { type Cell, colourRow, formatNumber, inks, percent, textStyles } from "../cells.ts";
-import { ellipsise, type TextStyle, textWidth, wrap } from "../text.ts";
+import { ellipsize, type TextStyle, textWidth, wrap } from "../text.ts";
 import type { ComparedMethod, ComparedTarget } from "./comparison.ts";
 
 const styles = {
@@ -103,7 +103,7 @@ function atMost(count: number, text: string, width: number, style: TextStyle): s
   const lines = wrapAnywhere(text, width, style);
   if (lines.length <= count) return lines;
   const last = lines[count - 1] ?? "";
-  return [...lines.slice(0, count - 1), ellipsise(`${last} ${lines[count] ?? ""}…`, width, style)];
+  return [...lines.slice(0, count - 1), ellipsize(`${last} ${lines[count] ?? ""}…`, width, style)];
 }
 
 /** `wrap`, but a word too long for a line may break behind a hyphen, a slash or an underscore. */

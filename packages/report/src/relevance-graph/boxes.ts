@@ -1,7 +1,7 @@
 /** The boxes of a drawn relevance graph: blocks of nodes, the picture and the logits, the signs where a column ends. */
 import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
 import { attributes, escaped, written } from "../svg.ts";
-import { ellipsise, type TextStyle, textWidth } from "../text.ts";
+import { ellipsize, type TextStyle, textWidth } from "../text.ts";
 import type { Block } from "./blocks.ts";
 import { edgeInks, ends, looks } from "./colours.ts";
 import { type Point, spaces, type Turn } from "./layout.ts";
@@ -60,8 +60,8 @@ function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string 
   const operation = operationTitle(at, graph);
   const warning = at.kind === "problem" ? "no rule" : at.rule;
   const room = boxWidth - 2 * inset;
-  const rule = ellipsise(warning, room * 0.45, styles.small);
-  const shape = ellipsise(shapeText(at.shape), room * 0.6, styles.small);
+  const rule = ellipsize(warning, room * 0.45, styles.small);
+  const shape = ellipsize(shapeText(at.shape), room * 0.6, styles.small);
   const operationRoom = room - textWidth(rule, styles.small) - gap;
   const nameRoom = room - textWidth(shape, styles.small) - gap;
   return [
@@ -69,7 +69,7 @@ function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string 
     `<path d="${outline(0, headHeight, { top: true, bottom: alone })}" ${border(at, fill)}/>`,
     `<path d="${stripe(headHeight, alone)}" fill="${strong}"/>`,
     written(
-      ellipsise(operation, operationRoom, styles.operation),
+      ellipsize(operation, operationRoom, styles.operation),
       { x: inset, y: 17 },
       styles.operation,
       inks.text,
@@ -84,8 +84,8 @@ function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string 
 function drawRow(at: GraphNode, top: number, last: boolean, graph: RelevanceGraph): string {
   const { fill, strong } = looks[at.kind];
   const room = boxWidth - 2 * inset;
-  const rule = ellipsise(at.rule, room * 0.5, styles.small);
-  const operation = ellipsise(
+  const rule = ellipsize(at.rule, room * 0.5, styles.small);
+  const operation = ellipsize(
     operationTitle(at, graph),
     room - textWidth(rule, styles.small) - gap,
     styles.small,
@@ -151,7 +151,7 @@ export function drawEnd(what: string, which: string, { x, y }: Point): string {
     `<rect width="${boxWidth}" height="${endHeight}" rx="${endHeight / 2}" fill="${ends.fill}"/>`,
     written(what, { x: middle, y: 19 }, styles.operation, ends.ink, "middle"),
     written(
-      ellipsise(which, boxWidth - 40, styles.small),
+      ellipsize(which, boxWidth - 40, styles.small),
       { x: middle, y: 34 },
       styles.small,
       ends.small,

@@ -1,7 +1,7 @@
 /** The relevance graph as an SVG: the picture on top, the logits at the foot, relevance along the arrows. */
 import { nodesBetween, type Problem, type RelevanceGraph } from "@onnx-lrp/core";
 import { attributes, curve, escaped, written } from "../svg.ts";
-import { ellipsise, fontFaces, wrap } from "../text.ts";
+import { ellipsize, fontFaces, wrap } from "../text.ts";
 import { type BlockEdge, type BlockGraph, blockGraph } from "./blocks.ts";
 import {
   boxWidth,
@@ -103,7 +103,7 @@ function headerOf(
   const parts: string[] = [];
   let y = 0;
   if (title !== "") {
-    parts.push(written(ellipsise(title, width, styles.title), { x: 0, y: y + 18 }, styles.title, inks.text));
+    parts.push(written(ellipsize(title, width, styles.title), { x: 0, y: y + 18 }, styles.title, inks.text));
     y += 28;
   }
   for (const line of wrap(subtitle, width, styles.subtitle)) {

@@ -6,14 +6,15 @@ const options = {
   json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
 
-type SummariseArguments = InferredOptionTypes<typeof options> & { folder: string };
+type SummarizeArguments = InferredOptionTypes<typeof options> & { folder: string };
 
-export function summariseCommand(
+export function summarizeCommand(
   console: Console,
   finish: (code: number) => void,
-): CommandModule<object, SummariseArguments> {
+): CommandModule<object, SummarizeArguments> {
   return {
-    command: "summarise <folder>",
+    command: "summarize <folder>",
+    aliases: ["summarise"],
     describe: "Make the summary and the report of a run anew, or of results made elsewhere",
     builder: (argv) =>
       argv
@@ -24,16 +25,16 @@ export function summariseCommand(
             "A run's --out, or a folder with pictures/*.parquet and values/*.parquet from any program",
         })
         .options(options)
-        .example("$0 summarise evaluation", "after a run was stopped")
+        .example("$0 summarize evaluation", "after a run was stopped")
         .example(
-          "$0 summarise ray-results",
+          "$0 summarize ray-results",
           "what several machines have measured",
-        ) as Argv<SummariseArguments>,
-    handler: async (args: ArgumentsCamelCase<SummariseArguments>) => finish(await summarise(args, console)),
+        ) as Argv<SummarizeArguments>,
+    handler: async (args: ArgumentsCamelCase<SummarizeArguments>) => finish(await summarize(args, console)),
   };
 }
 
-async function summarise({ folder, json }: SummariseArguments, console: Console): Promise<number> {
+async function summarize({ folder, json }: SummarizeArguments, console: Console): Promise<number> {
   const { argumentsIn, writeResults } = await import("../evaluate/results.ts");
   const { reopen } = await import("../evaluate/reopen.ts");
   const { report } = await import("../evaluate/report.ts");

@@ -1,7 +1,7 @@
 /** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { randomizationMetrics } from "../randomization/metrics.ts";
-import { readRandomisation } from "../randomization/results.ts";
+import { readRandomization } from "../randomization/results.ts";
 import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
 import type { Crossing } from "../statistics/crossings.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -107,7 +107,7 @@ const level = 0.95;
  *
  * @throws UserError `input` where there are no results, or they contradict each other
  */
-export async function summarise(folder: string, options: SummaryOptions): Promise<Summary> {
+export async function summarize(folder: string, options: SummaryOptions): Promise<Summary> {
   const plan = await readPlan(folder);
   const { replicates = 1000, examples = 8, seed = plan?.seed ?? 0 } = options;
   const { counts, failures, usable } = await countPictures(folder, plan?.dataset.items);
@@ -134,7 +134,7 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
     return state;
   };
   for (const { name } of plan?.measures ?? []) stateFor(name, []);
-  const randomised = await readRandomisation(folder);
+  const randomized = await readRandomization(folder);
 
   let done = 0;
   for await (const { index, image, metrics } of picturesOf(folder, usable)) {
@@ -145,7 +145,7 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
     done += 1;
     options.onPicture?.(done, usable.size);
   }
-  for (const { index, image, metrics } of randomised?.pictures ?? []) {
+  for (const { index, image, metrics } of randomized?.pictures ?? []) {
     for (const [name, methods] of metrics) addPicture(sums, stateFor(name, []), { index, image }, methods);
   }
   return {
@@ -156,7 +156,7 @@ export async function summarise(folder: string, options: SummaryOptions): Promis
     failures,
     measures: [...states.values()].map((state) => {
       const own = randomizationMetrics.some(({ name }) => name === state.described.name);
-      return summarizeMetric(sums, state, own ? (randomised?.pictures.length ?? 0) : counts.ok);
+      return summarizeMetric(sums, state, own ? (randomized?.pictures.length ?? 0) : counts.ok);
     }),
     times: await sumTimes(folder),
   };
