@@ -1,8 +1,8 @@
 /** Perturbation methods on a network that ships: they point at what is in the picture. */
 import { fileURLToPath } from "node:url";
-import { type BlackBox, kernelShap, lime, occlusion, type Perturbation, rise } from "@onnx-lrp/core";
+import { kernelShap, lime, occlusion, type Perturbation, rise, type Scorer } from "@onnx-lrp/core";
 import { networkInput, renderScene, shippedNetworks } from "@onnx-lrp/models";
-import { openFileBlackBox } from "@onnx-lrp/node";
+import { openFileScorer } from "@onnx-lrp/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const methods: readonly (readonly [string, Perturbation])[] = [
@@ -16,11 +16,11 @@ const methods: readonly (readonly [string, Perturbation])[] = [
 const scene = renderScene({ seed: 127, objects: 2, size: 128 });
 
 describe.each(["resnet", "densenet"])("%s", (name) => {
-  let blackBox: BlackBox;
+  let blackBox: Scorer;
   const network = shippedNetworks.find((shipped) => shipped.name === name);
 
   beforeAll(async () => {
-    blackBox = await openFileBlackBox(fileURLToPath(network?.file ?? ""), { batchSize: 16 });
+    blackBox = await openFileScorer(fileURLToPath(network?.file ?? ""), { batchSize: 16 });
   });
   afterAll(() => blackBox.release());
 
@@ -28,11 +28,11 @@ describe.each(["resnet", "densenet"])("%s", (name) => {
     "%s puts more on an object than about it, and more than the other class does",
     async (_, method) => {
       const maps = await method({
-        blackBox,
+        scorer: blackBox,
         picture: networkInput([scene], network?.layout ?? "NCHW"),
         targets: scene.objects.map(({ classIndex }) => classIndex),
         against: [undefined, undefined],
-        of: "logit",
+        score: "logit",
         fill: [0, 0, 0],
         seed: 1,
         onProgress: undefined,

@@ -151,7 +151,7 @@ async function writeTarget(
     logit: explanation.logit,
     against: rival,
     seedScale: explanation.seedScale,
-    gap: explanation.gap ?? null,
+    gap: explanation.convergenceDelta ?? null,
     sum: relevance.reduce((sum, value) => sum + value, 0),
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
     png,

@@ -1,4 +1,4 @@
-import type { PictureInput, PictureSize, PixelBounds } from "@onnx-lrp/core";
+import type { DeclaredImageInput, PictureSize, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import { findModel } from "./find-model.ts";
@@ -7,7 +7,7 @@ import { type MethodArguments, parseSize, pixelsFor, preprocessFor } from "./opt
 /** A network as the command line's options describe it. */
 export interface Network {
   readonly file: ModelFile;
-  readonly picture: PictureInput;
+  readonly picture: DeclaredImageInput;
   /** The size that the user fixes. */
   readonly size: PictureSize | undefined;
   readonly spec: Preprocess;

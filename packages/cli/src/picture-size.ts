@@ -1,5 +1,5 @@
 /** At which size a network that takes pictures of any size sees one. */
-import type { PictureInput, PictureSize } from "@onnx-lrp/core";
+import type { DeclaredImageInput, PictureSize } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 
@@ -11,7 +11,10 @@ const largest = 2 ** 20;
  *
  * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
  */
-export async function sizeOfInput(picture: PictureInput, { path, kind }: InputFile): Promise<PictureSize> {
+export async function sizeOfInput(
+  picture: DeclaredImageInput,
+  { path, kind }: InputFile,
+): Promise<PictureSize> {
   const own = kind === "tensor" ? await tensorSize(picture, path) : await pixels(path);
   if (kind !== "tensor" && own.height * own.width > largest) {
     throw new UserError(
@@ -28,10 +31,11 @@ async function pixels(path: string): Promise<PictureSize> {
 }
 
 /** Height and width of an array of the shape [N,] C, H, W or [N,] H, W, C, or without its only channel. */
-async function tensorSize({ layout, lacks }: PictureInput, path: string): Promise<PictureSize> {
+async function tensorSize({ layout, missingAxis }: DeclaredImageInput, path: string): Promise<PictureSize> {
   const { readNpy } = await import("@onnx-lrp/node");
   const { shape } = await readNpy(path);
-  const spatial = lacks === 1 ? shape.slice(-2) : layout === "nchw" ? shape.slice(-2) : shape.slice(-3, -1);
+  const spatial =
+    missingAxis === 1 ? shape.slice(-2) : layout === "nchw" ? shape.slice(-2) : shape.slice(-3, -1);
   const [height, width] = spatial;
   if (height === undefined || width === undefined) {
     throw new UserError(

@@ -1,5 +1,5 @@
 /** Options of particular methods, and what they come to. */
-import type { ExplainerOptions, PictureInput } from "@onnx-lrp/core";
+import type { DeclaredImageInput, ExplainerOptions } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
@@ -83,7 +83,7 @@ export type BlackBoxSettings = InferredOptionTypes<typeof blackBoxSettings>;
 /** What a network says about its pictures. */
 interface PictureFacts {
   readonly spec: Preprocess;
-  readonly picture: PictureInput;
+  readonly picture: DeclaredImageInput;
 }
 
 /** @throws UserError `usage` for files and numbers that are none */
@@ -105,7 +105,7 @@ export async function settingsFor(
     samples: args.samples,
     noise: args.noise,
     seed: args.seed,
-    reference: await referenceFor(args.baseline, facts),
+    baseline: await referenceFor(args.baseline, facts),
     of: args.watch,
     window: args.window,
     stride: args.stride,

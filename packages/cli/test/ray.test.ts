@@ -22,7 +22,7 @@ import {
 import { shippedNetworks, writeScenes } from "@onnx-lrp/models";
 import {
   openExplainer,
-  openFileBlackBox,
+  openFileScorer,
   readModelFile,
   resolvePreprocess,
   writeExplanationModel,
@@ -201,8 +201,8 @@ interface HereOptions {
 }
 
 async function evaluateHere({ network, methods, spec, path, limit, out }: HereOptions): Promise<void> {
-  const blackBox = await openFileBlackBox(network);
-  const { image, head } = blackBox;
+  const scorer = await openFileScorer(network);
+  const { image, head } = scorer;
   const dataset = await openDataSet(path, { labels: undefined, classes: head.classes });
   const items = sampleItems(dataset, { limit });
   const plan = await planOf({ network, methods, spec, path, items, fill: meanColour(spec, image) });
@@ -213,7 +213,7 @@ async function evaluateHere({ network, methods, spec, path, limit, out }: HereOp
     folder: await openRunFolder(out, plan, { resume: false }),
     items,
     open: async () => ({
-      ...{ image, blackBox, metrics, fill: plan.fill },
+      ...{ image, scorer, metrics, fill: plan.fill },
       methods: explainers.map((explainer, i) => ({
         name: methods[i] ?? "",
         map: explainer.map,
@@ -226,7 +226,7 @@ async function evaluateHere({ network, methods, spec, path, limit, out }: HereOp
       prepare: (item) => prepareItem(item, spec, image),
       async release() {
         for (const explainer of explainers) await explainer.release();
-        await blackBox.release();
+        await scorer.release();
       },
     }),
   });

@@ -3,31 +3,31 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  decomposeFusedOps,
   dequantize,
   describeNode,
   foldAffine,
-  freeBatch,
+  foldToFixpoint,
   freezeInitializers,
   inferShapes,
   inlineFunctions,
   type Model,
-  nameBatch,
+  makeBatchDynamic,
+  nameBatchDimension,
   type PassResult,
   raiseOpset,
   runtimeMessage,
   type SessionFactory,
   type Shapes,
-  settle,
-  shapeInput,
-  splitFused,
+  setInputShape,
   toFloat32,
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import { registeredDomains } from "./operators/registry.ts";
 import {
+  type DeclaredImageInput,
   findPicture,
   type ImageInput,
-  type PictureInput,
   type PictureSize,
   sizedPicture,
 } from "./relevance-graph/image.ts";
@@ -72,8 +72,8 @@ function checkDomains(model: Model): void {
 export function findPictureInput(
   model: Model,
   wanted?: string,
-): { readonly picture: PictureInput; readonly range: PixelRange | undefined } {
-  const plain = [inlineFunctions, freezeInitializers, nameBatch, toFloat32].reduce(
+): { readonly picture: DeclaredImageInput; readonly range: PixelRange | undefined } {
+  const plain = [inlineFunctions, freezeInitializers, nameBatchDimension, toFloat32].reduce(
     (now, pass) => pass(now).model,
     model,
   );
@@ -118,21 +118,25 @@ export async function canonicalize(
   };
   const inlined = apply(original, inlineFunctions);
   checkDomains(inlined);
-  const plain = [freezeInitializers, raiseOpset, splitFused, nameBatch, dequantize, toFloat32].reduce(
-    apply,
-    inlined,
-  );
+  const plain = [
+    freezeInitializers,
+    raiseOpset,
+    decomposeFusedOps,
+    nameBatchDimension,
+    dequantize,
+    toFloat32,
+  ].reduce(apply, inlined);
   const found = findPicture(plain, options.input);
   const pictures = typeof found.batch === "string" ? (options.pictures ?? found.batch) : found.batch;
   const image = sizedPicture({ ...found, batch: pictures }, options.size);
-  const { name, lacks } = image;
+  const { name, missingAxis } = image;
   const dims = image.dims.map((size) => (typeof size === "number" ? size : image.batch));
-  const shaped = apply(plain, (model) => shapeInput(model, { name, dims, lacks }));
+  const shaped = apply(plain, (model) => setInputShape(model, { name, dims, lacks: missingAxis }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
-  const settled = await settle(shaped, runtime, { sizes: {}, batch });
+  const settled = await foldToFixpoint(shaped, runtime, { sizes: {}, batch });
   if (options.anyBatch && batch === undefined && typeof found.batch === "number") {
     const wanted = options.pictures ?? "N";
-    const freed = freeBatch(settled.model, settled.shapes, { name, batch: wanted });
+    const freed = makeBatchDynamic(settled.model, settled.shapes, { name, batch: wanted });
     if (freed.changed.length > 0) {
       const again = await canonicalize(freed.model, runtime, { ...options, anyBatch: false }).catch(
         (cause: unknown) => {

@@ -6,7 +6,7 @@ import {
   excitation,
   flat,
   gamma,
-  plain,
+  gradientRule,
   type Rule,
   zbox,
   zplusWith,
@@ -100,7 +100,12 @@ const table = {
   }),
   // A picture that is normalized has both signs, of which excitation would leave one out.
   excitation: (p: RuleParameters) => ({ ...everywhere(excitation), first: zplusWith(p.bias) }),
-  "authors-code": () => ({ first: zbox, conv: zplusWith("full"), dense: zplusWith("full"), other: plain }),
+  "authors-code": () => ({
+    first: zbox,
+    conv: zplusWith("full"),
+    dense: zplusWith("full"),
+    other: gradientRule,
+  }),
 } as const satisfies Record<CompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
 
 export const gradientComposites = {

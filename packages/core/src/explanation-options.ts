@@ -2,11 +2,11 @@
 import type { PixelBounds } from "./compile/bounds.ts";
 import type { RuleParameters } from "./composites.ts";
 import type { UnknownPolicy } from "./names.ts";
-import type { SampleSettings } from "./plan/samples.ts";
+import type { SampleOptions } from "./plan/samples.ts";
 import type { PictureSize } from "./relevance-graph/image.ts";
 import type { RuleFile } from "./rule-file.ts";
 
-export interface ExplanationOptions extends SampleSettings {
+export interface ExplanationOptions extends SampleOptions {
   /** Default `sglrp`. */
   readonly method?: string | undefined;
   /** Default `zplus-box`; of use with relevance methods alone. `gradient` propagates any seed as a gradient. */

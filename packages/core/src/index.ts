@@ -10,7 +10,7 @@ export {
   type RuleParameters,
 } from "./composites.ts";
 export type { ConservationReport, ConservationRow } from "./explain/conservation-report.ts";
-export { createExplainer, explainerOf } from "./explain/explainer.ts";
+export { createExplainer, createPreparedExplainer } from "./explain/explainer.ts";
 export type {
   CompiledExplainer,
   Explainer,
@@ -32,17 +32,17 @@ export {
 } from "./names.ts";
 export { probabilities } from "./network/probabilities.ts";
 export type { OpenSession, Runtime } from "./network/runtime.ts";
-export { type BlackBox, type BlackBoxOptions, openBlackBox, type Scores } from "./network/scorer.ts";
+export { openScorer, type Scorer, type ScorerOptions, type Scores } from "./network/scorer.ts";
 export type {
   Behaviour,
-  Emission,
+  EmitContext,
   Linear,
   OperatorEntry,
   Pass,
+  PerTarget,
   Refusal,
   Route,
   Site,
-  TargetArithmetic,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registry.ts";
 export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/masking/superpixels.ts";
@@ -84,16 +84,16 @@ export {
 } from "./perturbation/methods/score-cam.ts";
 export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
 export {
-  type ExaminedExplanation,
-  examineExplanation,
+  type InspectedExplanation,
+  inspectExplanation,
   type PreparedExplanation,
   prepareExplanation,
   version,
 } from "./prepare.ts";
 export { createRandom, hashPicture, type Random } from "./random.ts";
 export {
+  analyzeRelevanceGraph,
   buildRelevanceGraph,
-  examineRelevanceGraph,
   type Problem,
   type RelevanceGraph,
   type RelevanceNode,
@@ -101,9 +101,9 @@ export {
 export { imageDependent } from "./relevance-graph/flow.ts";
 export type { Head } from "./relevance-graph/head.ts";
 export {
+  type DeclaredImageInput,
   type ImageInput,
   type Layout,
-  type PictureInput,
   type PictureSize,
   sizedPicture,
 } from "./relevance-graph/image.ts";

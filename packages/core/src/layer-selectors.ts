@@ -12,7 +12,7 @@ import {
   excitation,
   flat,
   gamma,
-  plain,
+  gradientRule,
   type Rule,
   wsquare,
   zbox,
@@ -49,7 +49,7 @@ export interface PlacedNode {
   readonly role: Role | undefined;
 }
 
-type Layer = PlacedNode & { readonly role: Role };
+type DescribedLayer = PlacedNode & { readonly role: Role };
 
 export function selects(selector: LayerSelector, node: Node, role: Role): boolean {
   return conditions(selector, { node, role }).every((holds) => holds);
@@ -92,7 +92,7 @@ function ruleOf(spec: RuleSpec, parameters: RuleParameters): Rule {
     case "excitation":
       return excitation;
     case "gradient":
-      return plain;
+      return gradientRule;
   }
 }
 
@@ -142,12 +142,12 @@ export function misplaced(
   });
 }
 
-function linearLayers(nodes: readonly PlacedNode[]): Layer[] {
+function linearLayers(nodes: readonly PlacedNode[]): DescribedLayer[] {
   return nodes.flatMap(({ node, role }) => (role === undefined ? [] : [{ node, role }]));
 }
 
 /** For each condition that an entry has, whether a layer fits it. */
-function conditions({ name, op, role }: LayerSelector, layer: Layer): boolean[] {
+function conditions({ name, op, role }: LayerSelector, layer: DescribedLayer): boolean[] {
   const fits = (patterns: readonly string[], text: string) =>
     patterns.some((pattern) => matchesGlob(pattern, text));
   return [
@@ -165,9 +165,9 @@ function operationOf({ op, domain }: Node): string {
   return domain === "" ? op : `${domain}.${op}`;
 }
 
-function fitsNone(selector: LayerSelector, linear: readonly Layer[]): string {
+function fitsNone(selector: LayerSelector, linear: readonly DescribedLayer[]): string {
   const nearest = linear
-    .map((layer) => ({ layer, score: nearness(selector, layer) }))
+    .map((layer) => ({ layer, score: matchScore(selector, layer) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
@@ -180,7 +180,7 @@ function fitsNone(selector: LayerSelector, linear: readonly Layer[]): string {
 }
 
 /** A pattern is often meant for a part of the name. */
-function wider({ name = [] }: LayerSelector, linear: readonly Layer[]): string {
+function wider({ name = [] }: LayerSelector, linear: readonly DescribedLayer[]): string {
   for (const pattern of name) {
     if (linear.some(({ node }) => matchesGlob(pattern, nameOf(node)))) continue;
     const part = `*${pattern}*`.replace(/\*+/g, "*");
@@ -191,7 +191,7 @@ function wider({ name = [] }: LayerSelector, linear: readonly Layer[]): string {
   return "";
 }
 
-function comesLate(layers: readonly LayerSelector[], { node, role }: Layer): string {
+function comesLate(layers: readonly LayerSelector[], { node, role }: DescribedLayer): string {
   const earlier = layers.findIndex((selector) => selects(selector, node, role));
   return (
     "decides for no layer: earlier entries take all that it fits " +
@@ -200,15 +200,15 @@ function comesLate(layers: readonly LayerSelector[], { node, role }: Layer): str
 }
 
 /** How many conditions a layer fits, and how much of the patterns its name and operation have in them. */
-function nearness(selector: LayerSelector, layer: Layer): number {
+function matchScore(selector: LayerSelector, layer: DescribedLayer): number {
   const held = conditions(selector, layer).filter((holds) => holds).length;
   const likest = (patterns: readonly string[] | undefined, text: string) =>
-    Math.max(0, ...(patterns ?? []).map((pattern) => likeness(pattern, text)));
+    Math.max(0, ...(patterns ?? []).map((pattern) => bigramSimilarity(pattern, text)));
   return held + likest(selector.name, nameOf(layer.node)) + likest(selector.op, operationOf(layer.node));
 }
 
 /** The part of a pattern's pairs of neighbouring characters that a text has as well, 0 to 1. */
-function likeness(pattern: string, text: string): number {
+function bigramSimilarity(pattern: string, text: string): number {
   const pairs = pairsOf(pattern.replace(/[*?]/g, ""));
   const own = pairsOf(text);
   return pairs.size === 0 ? 0 : [...pairs].filter((pair) => own.has(pair)).length / pairs.size;

@@ -3,7 +3,7 @@ import { type GradientComposite, gradientComposites } from "./composites.ts";
 import { type CompositeName, type MethodName, methodNames } from "./names.ts";
 import { clrp, clrpGu, lrp, oneHot, type Seed, sglrp } from "./seeds/index.ts";
 
-interface Described {
+interface MethodInfo {
   readonly name: MethodName;
   readonly family:
     | "relevance"
@@ -11,7 +11,7 @@ interface Described {
     | "modified gradient"
     | "class activation"
     | "perturbation"
-    | "baseline";
+    | "control";
   /** One line for lists. */
   readonly summary: string;
   /** Paper, with the equation where there is one. */
@@ -23,23 +23,23 @@ interface Described {
 }
 
 /** A seed, handed from layer to layer by the rules of a composite, which the user may choose unless one is named. */
-export interface RelevanceMethod extends Described {
+export interface RelevanceMethod extends MethodInfo {
   readonly kind: "relevance";
   readonly seed: Seed;
   readonly composite?: CompositeName;
 }
 
 /** A gradient of the logit, or what was made of it, in one pass. */
-export interface GradientMethod extends Described {
+export interface GradientMethod extends MethodInfo {
   readonly kind: "gradient";
   readonly seed: Seed;
   readonly composite: GradientComposite;
   /** What the result is multiplied with, element by element: nothing, the picture, or its difference to the reference. */
-  readonly times: "nothing" | "input" | "difference";
+  readonly times: "none" | "input" | "difference";
 }
 
 /** Gradients at many pictures around the one, or on a way to it, and what is made of them together. */
-export interface SampledMethod extends Described {
+export interface SampledMethod extends MethodInfo {
   readonly kind: "sampled";
   /**
    * - `noise`: the picture with noise
@@ -48,16 +48,16 @@ export interface SampledMethod extends Described {
    */
   readonly samples: "noise" | "path" | "random-path";
   /** The mean of the gradients, their variance, or the mean of each times the picture's difference to its reference. */
-  readonly gather: "mean" | "variance" | "mean-times-difference";
+  readonly reduce: "mean" | "variance" | "mean-times-difference";
 }
 
 /** Bias and input gradients together. */
-export interface FullGradientMethod extends Described {
+export interface FullGradientMethod extends MethodInfo {
   readonly kind: "full-gradient";
 }
 
 /** A layer's activations, weighted for a class. */
-export interface ActivationMapMethod extends Described {
+export interface ActivationMapMethod extends MethodInfo {
   readonly kind: "activation-map";
   readonly weighting: "cam" | "grad-cam" | "grad-cam++" | "hirescam" | "layercam";
   /** Times guided backpropagation. */
@@ -65,8 +65,8 @@ export interface ActivationMapMethod extends Described {
 }
 
 /** What comes of changing the picture and asking the network again, or of not asking it at all. */
-export interface BlackBoxMethod extends Described {
-  readonly kind: "black-box";
+export interface PerturbationMethod extends MethodInfo {
+  readonly kind: "perturbation";
   readonly perturbation: "score-cam" | "occlusion" | "rise" | "lime" | "kernel-shap" | "random" | "edge";
 }
 
@@ -77,7 +77,7 @@ export type Method =
   | SampledMethod
   | FullGradientMethod
   | ActivationMapMethod
-  | BlackBoxMethod;
+  | PerturbationMethod;
 
 const anyNetwork = "any network that onnxruntime runs";
 const derivatives = "a derivative for every operation";
@@ -145,7 +145,7 @@ export const methods = {
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites.gradient,
-    times: "nothing",
+    times: "none",
   },
   "input-x-gradient": {
     name: "input-x-gradient",
@@ -168,7 +168,7 @@ export const methods = {
     passes: "2 x samples",
     needs: derivatives,
     samples: "noise",
-    gather: "mean",
+    reduce: "mean",
   },
   vargrad: {
     name: "vargrad",
@@ -179,7 +179,7 @@ export const methods = {
     passes: "2 x samples",
     needs: derivatives,
     samples: "noise",
-    gather: "variance",
+    reduce: "variance",
   },
   "integrated-gradients": {
     name: "integrated-gradients",
@@ -191,7 +191,7 @@ export const methods = {
     passes: "2 x samples",
     needs: `${derivatives}; a reference picture`,
     samples: "path",
-    gather: "mean-times-difference",
+    reduce: "mean-times-difference",
   },
   "gradient-shap": {
     name: "gradient-shap",
@@ -202,7 +202,7 @@ export const methods = {
     passes: "2 x samples",
     needs: `${derivatives}; reference pictures`,
     samples: "random-path",
-    gather: "mean-times-difference",
+    reduce: "mean-times-difference",
   },
   fullgrad: {
     name: "fullgrad",
@@ -223,7 +223,7 @@ export const methods = {
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites.deconvnet,
-    times: "nothing",
+    times: "none",
   },
   "guided-backprop": {
     name: "guided-backprop",
@@ -235,7 +235,7 @@ export const methods = {
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites["guided-backprop"],
-    times: "nothing",
+    times: "none",
   },
   deeplift: {
     name: "deeplift",
@@ -317,7 +317,7 @@ export const methods = {
   },
   "score-cam": {
     name: "score-cam",
-    kind: "black-box",
+    kind: "perturbation",
     family: "class activation",
     summary: "A layer's activations, weighted by what the network says of the picture behind each",
     source: "Wang et al. 2020",
@@ -327,7 +327,7 @@ export const methods = {
   },
   occlusion: {
     name: "occlusion",
-    kind: "black-box",
+    kind: "perturbation",
     family: "perturbation",
     summary: "What a grey window over each place takes from the class",
     source: "Zeiler and Fergus 2014",
@@ -337,7 +337,7 @@ export const methods = {
   },
   rise: {
     name: "rise",
-    kind: "black-box",
+    kind: "perturbation",
     family: "perturbation",
     summary: "The mean of random masks, weighted by what the network says behind them",
     source: "Petsiuk et al. 2018, Eq. 6",
@@ -347,7 +347,7 @@ export const methods = {
   },
   lime: {
     name: "lime",
-    kind: "black-box",
+    kind: "perturbation",
     family: "perturbation",
     summary: "A linear model of the class over superpixels that are there or not",
     source: "Ribeiro et al. 2016",
@@ -357,7 +357,7 @@ export const methods = {
   },
   "kernel-shap": {
     name: "kernel-shap",
-    kind: "black-box",
+    kind: "perturbation",
     family: "perturbation",
     summary: "Shapley values of superpixels",
     source: "Lundberg and Lee 2017, Theorem 2",
@@ -367,8 +367,8 @@ export const methods = {
   },
   random: {
     name: "random",
-    kind: "black-box",
-    family: "baseline",
+    kind: "perturbation",
+    family: "control",
     summary: "A map that knows nothing: random numbers",
     source: "a baseline for measures",
     passes: "1",
@@ -377,8 +377,8 @@ export const methods = {
   },
   edge: {
     name: "edge",
-    kind: "black-box",
-    family: "baseline",
+    kind: "perturbation",
+    family: "control",
     summary: "A map that knows nothing of the network: the picture's edges (Sobel)",
     source: "Adebayo et al. 2018, 'Sanity checks'",
     passes: "1",

@@ -34,7 +34,7 @@ export const methodNames = [
 export type MethodName = (typeof methodNames)[number];
 
 /** Methods that know nothing of the network: what others are held against, and never the best. */
-export const baselineNames: ReadonlySet<string> = new Set<MethodName>(["random", "edge"]);
+export const controlMethodNames: ReadonlySet<string> = new Set<MethodName>(["random", "edge"]);
 
 /** `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default. */
 export const compositeNames = [

@@ -6,13 +6,13 @@ import { type Composite, defaultParameters, gradientComposites } from "./composi
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import { type Method, methodByName } from "./methods.ts";
 import { unknownPolicies } from "./names.ts";
-import { canonicalFor } from "./plan/canonical.ts";
-import { compositeFor } from "./plan/composite.ts";
-import { layerFor, type Plan, planFor } from "./plan/plan.ts";
+import { canonicalizeFor } from "./plan/canonical.ts";
+import { resolveComposite } from "./plan/composite.ts";
+import { createMapPlan, type Plan, selectLayer } from "./plan/plan.ts";
 import { methodProblems } from "./plan/problems.ts";
 import {
+  analyzeRelevanceGraph,
   checkProblems,
-  examineRelevanceGraph,
   type Problem,
   type RelevanceGraph,
 } from "./relevance-graph/build.ts";
@@ -22,7 +22,7 @@ import type { ImageInput } from "./relevance-graph/image.ts";
 export const version = "0.1.0";
 
 /** How a network would be explained, and what stands in the way. */
-export interface ExaminedExplanation {
+export interface InspectedExplanation {
   readonly graph: RelevanceGraph;
   readonly method: Method;
   readonly record: ExplanationRecord;
@@ -36,7 +36,7 @@ export interface ExaminedExplanation {
   readonly image: ImageInput;
 }
 
-export interface PreparedExplanation extends CompiledExplanation, Omit<ExaminedExplanation, "problems"> {
+export interface PreparedExplanation extends CompiledExplanation, Omit<InspectedExplanation, "problems"> {
   /** Targets of every run, where that was fixed. */
   readonly targetCount: number | undefined;
   /** The reference picture, where the method has one. */
@@ -45,18 +45,18 @@ export interface PreparedExplanation extends CompiledExplanation, Omit<ExaminedE
   readonly samples?: SampleValues | undefined;
 }
 
-interface Examined extends ExaminedExplanation, Omit<Plan, "settings"> {}
+interface Examined extends InspectedExplanation, Omit<Plan, "settings"> {}
 
 /**
  * Looks at a network without running it: what each node is to relevance, and which nodes no rule covers.
  *
  * @throws UserError for a model without a picture input or class scores, and for unknown names
  */
-export async function examineExplanation(
+export async function inspectExplanation(
   model: Model,
   runtime: SessionFactory,
   options: ExplanationOptions = {},
-): Promise<ExaminedExplanation> {
+): Promise<InspectedExplanation> {
   const { plan: _, reference: __, samples: ___, ...examined } = await examine(model, runtime, options);
   return examined;
 }
@@ -73,32 +73,32 @@ async function examine(
     const names = unknownPolicies.join(", ");
     throw new UserError("usage", `There is no way "${options.unknown}" over unknown operations: ${names}.`);
   }
-  const composite = compositeFor(method, parameters, options);
-  const canonical = await canonicalFor(model, runtime, method, composite, options);
+  const composite = resolveComposite(method, parameters, options);
+  const canonical = await canonicalizeFor(model, runtime, method, composite, options);
   const found = { composite, output: options.output, unknown: policy };
   const examined = (source?: string, other?: Composite) =>
-    examineRelevanceGraph(canonical.model, canonical.shapes, canonical.image, {
+    analyzeRelevanceGraph(canonical.model, canonical.shapes, canonical.image, {
       ...found,
       ...(other === undefined ? {} : { composite: other }),
       source,
     });
-  const layer = layerFor(method, canonical, options);
+  const layer = selectLayer(method, canonical, options);
   const { graph, problems } = examined(layer?.value);
   const guide =
     method.kind === "activation-map" && method.guided
       ? examined(undefined, gradientComposites["guided-backprop"])
       : undefined;
-  const { settings, ...planned } = planFor(
+  const { settings, ...planned } = createMapPlan(
     { method, composite, graph, layer, guide: guide?.graph, canonical },
     options,
   );
   const nodes = graph.nodes.filter(({ unknown }) => unknown !== undefined).map(({ node }) => nodeName(node));
-  const { outer } = canonical;
+  const { modelInput } = canonical;
   return {
     ...planned,
     graph,
     method,
-    image: outer,
+    image: modelInput,
     record: {
       method: method.name,
       composite: composite.name,

@@ -6,7 +6,7 @@ import { explainerFor, pixels } from "./engine.ts";
 import { network } from "./graphs.ts";
 import { composites } from "./oracle/composites.ts";
 import { explain, type How } from "./oracle/relevance.ts";
-import { plain, zbox, zplusWith } from "./oracle/rules.ts";
+import { gradientRule, zbox, zplusWith } from "./oracle/rules.ts";
 import type { SeedRule } from "./oracle/seeds.ts";
 import { pictures } from "./pictures.ts";
 
@@ -60,7 +60,7 @@ const toOne: Combine = (t, o) => {
 
 const asCoded: Omit<How, "seed"> = {
   asCoded: true,
-  composite: { first: zbox, conv: zplusWith("full"), dense: zplusWith("full"), other: plain },
+  composite: { first: zbox, conv: zplusWith("full"), dense: zplusWith("full"), other: gradientRule },
   // One lowest and one highest pixel for all channels.
   low: [-1.3, -1.3, -1.3],
   high: [1.3, 1.3, 1.3],

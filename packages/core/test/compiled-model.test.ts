@@ -10,14 +10,14 @@ import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
 const many: readonly ExplanationOptions[] = [
-  { method: "integrated-gradients", samples: 6, reference: [0.1, -0.1, 0.2] },
+  { method: "integrated-gradients", samples: 6, baseline: [0.1, -0.1, 0.2] },
   { method: "integrated-gradients", samples: 1 },
   { method: "smoothgrad", samples: 5, seed: 4 },
   { method: "vargrad", samples: 5, seed: 4 },
   { method: "gradient-shap", samples: 4, seed: 2 },
   { method: "gradient-shap", samples: 1, seed: 2 },
-  { method: "gradient-shap", samples: 5, references: pictures(2, 192, 150) },
-  { method: "deeplift", reference: [0.1, -0.1, 0.2] },
+  { method: "gradient-shap", samples: 5, baselines: pictures(2, 192, 150) },
+  { method: "deeplift", baseline: [0.1, -0.1, 0.2] },
   { method: "grad-cam" },
   { method: "grad-cam++" },
   { method: "guided-grad-cam" },
@@ -134,7 +134,7 @@ test("pixels as bytes", async () => {
   const images = pictures(2, 192, 157).map((picture) => picture.map((v) => Math.round(127 + 120 * v)));
   for (const method of ["integrated-gradients", "smoothgrad", "deeplift", "input-x-gradient", "fullgrad"]) {
     const box = { pixels: { low: [0, 0, 0], high: [255, 255, 255] } };
-    await check(model, { method, samples: 3, reference: [100], ...box }, images);
+    await check(model, { method, samples: 3, baseline: [100], ...box }, images);
   }
 });
 

@@ -72,12 +72,12 @@ describe.each([
     const both = await maps({ ...options, contrast: true }, targets, against);
     const [own, others] = [await maps(options), await maps(options, against)];
     for (const [n, { explanations }] of both.entries()) {
-      for (const [k, { relevance, gap }] of explanations.entries()) {
+      for (const [k, { relevance, convergenceDelta }] of explanations.entries()) {
         const a = own[n]?.explanations[k]?.relevance ?? [];
         const b = others[n]?.explanations[k]?.relevance ?? [];
         const map = Array.from(a, (v, i) => v - (b[i] ?? 0));
         expect.soft(difference(relevance, map), `picture ${n}`).toBeLessThan(2e-5);
-        expect(gap).toBeUndefined();
+        expect(convergenceDelta).toBeUndefined();
       }
     }
   });

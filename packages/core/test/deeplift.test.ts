@@ -19,15 +19,15 @@ const covered = recipe.filter(({ steps }) => steps.every(({ kind }) => !refused.
 
 async function gaps(model: Model, count: number, reference: readonly number[] | Float32Array) {
   const images = pictures(2, count, 61);
-  const explainer = await explainerFor(model, { method: "deeplift", reference });
+  const explainer = await explainerFor(model, { method: "deeplift", baseline: reference });
   const results = await explainer.explain(images, [
     [0, 1],
     [2, -1],
   ]);
   await explainer.release();
   return results.flatMap(({ explanations }) =>
-    explanations.map(({ gap, relevance }) => ({
-      gap: gap ?? Number.NaN,
+    explanations.map(({ convergenceDelta, relevance }) => ({
+      gap: convergenceDelta ?? Number.NaN,
       size: relevance.reduce((sum, value) => sum + Math.abs(value), 0),
       sum: total(relevance),
     })),
@@ -114,7 +114,7 @@ test.each(["Max", "Min", "ReduceMax", "ReduceMin"])("multipliers of %s lie betwe
   const made = op.startsWith("Reduce") ? g.add(op, [g.image], { axes: [3] }) : g.add(op, rows);
   const explainer = await explainerFor(g.model(g.flatten(made)), {
     method: "deeplift",
-    reference: pictures(1, 48, 64)[0],
+    baseline: pictures(1, 48, 64)[0],
   });
   const before = pictures(1, 48, 64)[0] ?? new Float32Array();
   const images = pictures(3, 48, 63);
@@ -124,11 +124,11 @@ test.each(["Max", "Min", "ReduceMax", "ReduceMin"])("multipliers of %s lie betwe
   );
   await explainer.release();
   for (const [n, image] of images.entries()) {
-    for (const { relevance, gap } of results[n]?.explanations ?? []) {
+    for (const { relevance, convergenceDelta } of results[n]?.explanations ?? []) {
       const multipliers = Array.from(relevance, (r, i) => r / ((image[i] ?? 0) - (before[i] ?? 0)));
       expect(Math.min(...multipliers)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...multipliers)).toBeLessThanOrEqual(1 + 1e-5);
-      expect(Math.abs(gap ?? 1)).toBeLessThan(1e-5);
+      expect(Math.abs(convergenceDelta ?? 1)).toBeLessThan(1e-5);
     }
   }
 });
@@ -204,7 +204,7 @@ test.each(["Relu", "Elu"])("multipliers of a small network with %s", async (op) 
   const model = g.model(g.dense(g.add(op, [g.dense(g.flatten(gated), 16, 6)]), 6, 4));
   const images = pictures(2, 108, 65);
   const reference = pictures(1, 108, 66)[0] ?? new Float32Array();
-  const explainer = await explainerFor(model, { method: "deeplift", reference });
+  const explainer = await explainerFor(model, { method: "deeplift", baseline: reference });
   const results = await explainer.explain(images, [
     [0, 3],
     [1, 2],
@@ -213,7 +213,7 @@ test.each(["Relu", "Elu"])("multipliers of a small network with %s", async (op) 
   const before = runForward(model, batchOf(model, [reference]));
   for (const [n, image] of images.entries()) {
     const own = runForward(model, batchOf(model, [image]));
-    for (const { target, relevance, logit, gap } of results[n]?.explanations ?? []) {
+    for (const { target, relevance, logit, convergenceDelta } of results[n]?.explanations ?? []) {
       const multipliers = backward(model, own, oneHot(4, target), undefined, rescale(own, before)).get(
         "image",
       );
@@ -223,18 +223,18 @@ test.each(["Relu", "Elu"])("multipliers of a small network with %s", async (op) 
       expect.soft(difference(relevance, expected), `picture ${n}, class ${target}`).toBeLessThan(1e-4);
       const z0 = before.get(model.graph.outputs[0]?.name ?? "")?.data[target] ?? 0;
       expect.soft(total(expected)).toBeCloseTo(logit - z0, 5);
-      expect.soft(gap).toBeCloseTo(total(relevance) - (logit - z0), 4);
+      expect.soft(convergenceDelta).toBeCloseTo(total(relevance) - (logit - z0), 4);
     }
   }
 });
 
 test("a picture that is the reference has an empty map", async () => {
   const [image = new Float32Array()] = pictures(1, 192, 67);
-  const explainer = await explainerFor(residualNetwork(), { method: "deeplift", reference: image });
+  const explainer = await explainerFor(residualNetwork(), { method: "deeplift", baseline: image });
   const [result] = await explainer.explain([image], [[0]]);
   await explainer.release();
   expect(Math.max(...(result?.explanations[0]?.relevance ?? [1]).map(Math.abs))).toBe(0);
-  expect(Math.abs(result?.explanations[0]?.gap ?? 1)).toBeLessThan(1e-6);
+  expect(Math.abs(result?.explanations[0]?.convergenceDelta ?? 1)).toBeLessThan(1e-6);
 });
 
 test("networks that it does not apply to are refused by name", async () => {
@@ -248,8 +248,8 @@ test("networks that it does not apply to are refused by name", async () => {
   await expect(explainerFor(norm, { method: "deeplift" })).rejects.toThrow(
     /InstanceNormalization.*no DeepLIFT rule/s,
   );
-  const wrong = explainerFor(residualNetwork(), { method: "deeplift", reference: [1, 2] });
+  const wrong = explainerFor(residualNetwork(), { method: "deeplift", baseline: [1, 2] });
   await expect(wrong).rejects.toMatchObject({ kind: "usage" });
-  const picture = explainerFor(residualNetwork(), { method: "deeplift", reference: new Float32Array(5) });
+  const picture = explainerFor(residualNetwork(), { method: "deeplift", baseline: new Float32Array(5) });
   await expect(picture).rejects.toThrow(/5 numbers; the network takes 192/);
 });

@@ -8,10 +8,10 @@ import {
   type CompiledExplainer,
   type Composite,
   createExplainer,
+  createPreparedExplainer,
   defaultParameters,
   type Explainer,
   type ExplainerOptions,
-  explainerOf,
   methods,
   type OpenSession,
 } from "../src/index.ts";
@@ -58,7 +58,7 @@ export async function explainerWith(
   const { notes, dequantized, image } = canonical;
   const unfixed = { targetCount: undefined, reference: undefined };
   const prepared = { ...compiled, ...unfixed, graph, method, record, notes, dequantized, image };
-  return explainerOf(ort, prepared, await open(compiled.model), 3);
+  return createPreparedExplainer(ort, prepared, await open(compiled.model), 3);
 }
 
 /** One rule at every layer. */

@@ -1,5 +1,5 @@
 /** Networks in plain TypeScript, whose scores are known. */
-import type { BlackBox, Layout, PerturbationContext } from "../src/index.ts";
+import type { Layout, PerturbationContext, Scorer } from "../src/index.ts";
 
 interface Shape {
   readonly channels?: number;
@@ -9,7 +9,7 @@ interface Shape {
   readonly batchSize?: number;
 }
 
-export interface HandMade extends BlackBox {
+export interface HandMade extends Scorer {
   /** How many pictures each call was given. */
   readonly groups: number[];
 }
@@ -33,7 +33,7 @@ export function handMade(
       height,
       width,
       batch: "N",
-      lacks: undefined,
+      missingAxis: undefined,
       dims: [{ times: 1 }, ...sizes],
     },
     head: { output: "scores", logits: "scores", dims: [{ times: 1 }, classes], classes, kind: "sigmoid" },
@@ -54,17 +54,17 @@ export function handMade(
 }
 
 export function contextOf(
-  blackBox: BlackBox,
+  blackBox: Scorer,
   picture: ArrayLike<number>,
   rest: Partial<PerturbationContext> = {},
 ): PerturbationContext {
   const targets = rest.targets ?? [0];
   return {
-    blackBox,
+    scorer: blackBox,
     picture: Float32Array.from(picture),
     targets,
     against: targets.map(() => undefined),
-    of: "logit",
+    score: "logit",
     fill: Array.from({ length: blackBox.image.channels }, () => 0),
     seed: 1,
     onProgress: undefined,

@@ -29,7 +29,9 @@ describe.each(methodNames)("%s", (method) => {
       const results = await explainer.explain(images, targets);
       await explainer.release();
       maps.push(
-        results.flatMap(({ explanations }) => explanations.map(({ relevance, gap }) => ({ relevance, gap }))),
+        results.flatMap(({ explanations }) =>
+          explanations.map(({ relevance, convergenceDelta }) => ({ relevance, gap: convergenceDelta })),
+        ),
       );
     }
     const [first = [], ...others] = maps;
@@ -63,7 +65,7 @@ test.each([
   ["score-cam", { layer: "Relu2", of: "probability" }],
   ["occlusion", { of: "probability", seed: 0 }],
 ] as const)("the record of %s", async (method: MethodName, settings) => {
-  const explainer = await explainerFor(averaged(), { method, ...few, reference: [0.5] });
+  const explainer = await explainerFor(averaged(), { method, ...few, baseline: [0.5] });
   expect(explainer.record.settings).toMatchObject(settings);
   expect(explainer.record.method).toBe(method);
   expect(JSON.parse(JSON.stringify(explainer.record.settings))).toEqual(

@@ -141,7 +141,11 @@ describe("what is watched", () => {
     async (_, method) => {
       for (const of of ["logit", "probability"] as const) {
         const maps = await method(
-          contextOf(network(4), picture, { targets: [0, 1, 0], against: [undefined, undefined, 1], of }),
+          contextOf(network(4), picture, {
+            targets: [0, 1, 0],
+            against: [undefined, undefined, 1],
+            score: of,
+          }),
         );
         const [zero = [], first = [], both = []] = maps;
         expect(
@@ -160,7 +164,7 @@ describe("what is watched", () => {
     const method = occlusion({ window: 2 });
     expect(await one(method, contextOf(blackBox, [1, 0, 0, 0]))).toEqual(new Float32Array(4).fill(3));
     const sigmoid = 1 / (1 + Math.exp(-3)) - 0.5;
-    const map = await one(method, contextOf(blackBox, [1, 0, 0, 0], { of: "probability" }));
+    const map = await one(method, contextOf(blackBox, [1, 0, 0, 0], { score: "probability" }));
     expect(difference(map, new Float32Array(4).fill(sigmoid))).toBeLessThan(1e-6);
   });
 });

@@ -13,7 +13,7 @@ import {
   excitation,
   flat,
   gamma,
-  plain,
+  gradientRule,
   type Rule,
   wsquare,
   zbox,
@@ -87,14 +87,14 @@ const cases: readonly Case[] = [
     rule({ op }, role) {
       if (role === "first") return wsquare;
       if (role === "conv") return zplusWith("full");
-      if (op === "Add") return plain;
+      if (op === "Add") return gradientRule;
       return op === "GlobalAveragePool" ? epsilon(1e-6) : excitation;
     },
   },
   {
     name: "the gradient everywhere",
     file: { base: "epsilon", layers: [{ rule: "gradient" }] },
-    rule: () => plain,
+    rule: () => gradientRule,
   },
 ];
 

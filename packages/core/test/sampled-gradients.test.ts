@@ -2,7 +2,7 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
 import { methodByName } from "../src/index.ts";
-import { defaultReference, type SampleSettings, sampleValues, settledSamples } from "../src/plan/samples.ts";
+import { baselineImage, drawSamples, resolveSampleOptions, type SampleOptions } from "../src/plan/samples.ts";
 import { difference, total } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
 import { network } from "./graphs.ts";
@@ -25,17 +25,17 @@ function slope(model: Model, picture: ArrayLike<number>, target: number): Float6
 function expected(
   model: Model,
   name: string,
-  image: Parameters<typeof defaultReference>[0] & Parameters<typeof sampleValues>[2],
-  options: Options & SampleSettings,
+  image: Parameters<typeof baselineImage>[0] & Parameters<typeof drawSamples>[2],
+  options: Options & SampleOptions,
   picture: Float32Array,
   target: number,
 ): Float64Array {
   const method = methodByName(name);
   if (method.kind !== "sampled") throw new Error(`${name} takes no samples`);
-  const settled = settledSamples(method, options);
-  const reference = defaultReference(image, options.reference);
+  const settled = resolveSampleOptions(method, options);
+  const reference = baselineImage(image, options.baseline);
   const box = options.pixels ?? pixels;
-  const { scales, bases, noise } = sampleValues(method, settled, image, reference, {
+  const { scales, bases, noise } = drawSamples(method, settled, image, reference, {
     ...options,
     pixels: box,
   });
@@ -49,10 +49,10 @@ function expected(
       (x, i) => base(i) + scale * (x - base(i)) + (noise?.[s * size + i] ?? 0),
     );
     const g = slope(model, at, target);
-    return method.gather === "mean-times-difference" ? g.map((v, i) => v * ((picture[i] ?? 0) - base(i))) : g;
+    return method.reduce === "mean-times-difference" ? g.map((v, i) => v * ((picture[i] ?? 0) - base(i))) : g;
   });
   const mean = terms[0]?.map((_, i) => terms.reduce((sum, term) => sum + (term[i] ?? 0), 0) / terms.length);
-  if (method.gather !== "variance") return mean ?? new Float64Array();
+  if (method.reduce !== "variance") return mean ?? new Float64Array();
   return Float64Array.from(
     mean ?? [],
     (m, i) => terms.reduce((sum, term) => sum + ((term[i] ?? 0) - m) ** 2, 0) / terms.length,
@@ -181,16 +181,16 @@ test("integrated gradients sum to the change of the logit, the nearer the more s
     const explainer = await explainerFor(model, {
       method: "integrated-gradients",
       samples,
-      reference: [0.5],
+      baseline: [0.5],
     });
     const [result] = await explainer.explain(pictures(1, 75, 78), [[2, 0]]);
     await explainer.release();
     const z0 = runForward(model, batchOf(model, [new Float32Array(75).fill(0.5)]));
     const before = z0.get(wiringOf(model).logits)?.data ?? [];
-    for (const { gap, relevance, logit, target } of result?.explanations ?? []) {
-      expect(gap).toBeCloseTo(total(relevance) - (logit - (before[target] ?? 0)), 4);
+    for (const { convergenceDelta, relevance, logit, target } of result?.explanations ?? []) {
+      expect(convergenceDelta).toBeCloseTo(total(relevance) - (logit - (before[target] ?? 0)), 4);
     }
-    gaps.push(Math.abs(result?.explanations[0]?.gap ?? Number.NaN));
+    gaps.push(Math.abs(result?.explanations[0]?.convergenceDelta ?? Number.NaN));
   }
   const [one = 0, , four = 0, , many = 1] = gaps;
   expect(four).toBeLessThan(one / 4);
@@ -209,14 +209,18 @@ test("of a linear network one step is exact: the gradient times the difference",
   const reference = pictures(1, 108, 80)[0] ?? new Float32Array();
   const images = pictures(2, 108, 81);
   for (const samples of [1, 3]) {
-    const explainer = await explainerFor(model, { method: "integrated-gradients", samples, reference });
+    const explainer = await explainerFor(model, {
+      method: "integrated-gradients",
+      samples,
+      baseline: reference,
+    });
     const results = await explainer.explain(images, [[0], [2]]);
     await explainer.release();
     for (const [n, image] of images.entries()) {
-      const { relevance = [], target = 0, gap = 1 } = results[n]?.explanations[0] ?? {};
+      const { relevance = [], target = 0, convergenceDelta = 1 } = results[n]?.explanations[0] ?? {};
       const map = slope(model, image, target).map((v, i) => v * ((image[i] ?? 0) - (reference[i] ?? 0)));
       expect(difference(relevance, map)).toBeLessThan(1e-5);
-      expect(Math.abs(gap)).toBeLessThan(1e-4);
+      expect(Math.abs(convergenceDelta)).toBeLessThan(1e-4);
     }
   }
 });
@@ -239,15 +243,15 @@ test.each([[[124]], [[123.68, 116.28, 103.53]]])(
   async (reference) => {
     const picture = wholeNumbers[0] ?? new Float32Array();
     for (const method of ["integrated-gradients", "deeplift"]) {
-      const explainer = await explainerFor(bytes(), { method, samples: 60, reference });
+      const explainer = await explainerFor(bytes(), { method, samples: 60, baseline: reference });
       const [result] = await explainer.explain([picture], [[1]]);
       await explainer.release();
-      const { gap = 1, relevance = [], logit = 0 } = result?.explanations[0] ?? {};
+      const { convergenceDelta = 1, relevance = [], logit = 0 } = result?.explanations[0] ?? {};
       const rounded = Float64Array.from(picture, (_, i) => Math.round(reference[i % reference.length] ?? 0));
       const values = runForward(bytes(), batchOf(bytes(), [rounded]));
       const before = values.get(wiringOf(bytes()).logits)?.data[1] ?? 0;
-      expect(gap).toBeCloseTo(total(relevance) - (logit - before), 4);
-      expect(Math.abs(gap)).toBeLessThan(2e-3);
+      expect(convergenceDelta).toBeCloseTo(total(relevance) - (logit - before), 4);
+      expect(Math.abs(convergenceDelta)).toBeLessThan(2e-3);
     }
   },
 );

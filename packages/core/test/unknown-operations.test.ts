@@ -43,7 +43,7 @@ test("without either, a sentence says node, operation and the ways", async () =>
 
 test("an entry of one's own holds until it is taken away", async () => {
   unregister = registerOperator("Trilu", {
-    sign: "kept",
+    nonNegative: "preserved",
     describe: () => ({
       kind: "route",
       name: "route",

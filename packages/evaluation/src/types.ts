@@ -1,5 +1,5 @@
 /** What data sets, metrics and runs of an evaluation hand to each other. */
-import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
+import type { Heatmap, ImageInput, Scorer, Scores } from "@onnx-lrp/core";
 
 /** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
 export interface Box {
@@ -56,7 +56,7 @@ export interface MetricContext {
   /** The method's map for `target`, summed over channels, both signs. */
   readonly heatmap: Heatmap;
   /** The network. */
-  readonly blackBox: BlackBox;
+  readonly scorer: Scorer;
   /** The data set's mean colour in the network's input space, a number a channel: what hidden pixels are set to. */
   readonly fill: readonly number[];
   /** Maps of changed pictures by the same method, for metrics of stability; each for the class `target`. */

@@ -29,7 +29,7 @@ const input = (width: number, height: number, channels = 3): ImageInput => ({
   type: "float32",
   layout: "nchw",
   batch: "N",
-  lacks: undefined,
+  missingAxis: undefined,
   dims: [{ times: 1 }, channels, height, width],
   width,
   height,

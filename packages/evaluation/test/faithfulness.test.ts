@@ -259,7 +259,7 @@ describe.each(["patch-masking", "patch-masking-second", "deletion", "insertion",
       for (const batchSize of [2, 7, 64]) {
         const context = contextOf({ ...given, batchSize });
         expect(await metricByName(name).evaluate(context)).toEqual(found);
-        expect(Math.max(...context.blackBox.calls)).toBeLessThanOrEqual(batchSize);
+        expect(Math.max(...context.scorer.calls)).toBeLessThanOrEqual(batchSize);
       }
     });
 

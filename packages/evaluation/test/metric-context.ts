@@ -1,5 +1,5 @@
 /** A picture, a network in plain TypeScript and a map, as a metric sees them. */
-import type { BlackBox, Heatmap, ImageInput, Scores } from "@onnx-lrp/core";
+import type { Heatmap, ImageInput, Scorer, Scores } from "@onnx-lrp/core";
 import { probabilities } from "@onnx-lrp/core";
 import { metricByName } from "../src/index.ts";
 import type { MetricContext, Reading } from "../src/types.ts";
@@ -19,7 +19,7 @@ export function imageOf(
     height,
     width,
     batch: "N",
-    lacks: undefined,
+    missingAxis: undefined,
     dims: [{ times: 1 }, ...dims],
   };
 }
@@ -29,7 +29,7 @@ export function networkOf(
   image: ImageInput,
   logits: (picture: Float32Array) => readonly number[],
   batchSize = 4,
-): BlackBox & { readonly calls: number[] } {
+): Scorer & { readonly calls: number[] } {
   const calls: number[] = [];
   return {
     image,
@@ -68,7 +68,7 @@ export interface Case {
   readonly explain?: (picture: Float32Array) => readonly number[];
 }
 
-export function contextOf(given: Case): MetricContext & { readonly blackBox: ReturnType<typeof networkOf> } {
+export function contextOf(given: Case): MetricContext & { readonly scorer: ReturnType<typeof networkOf> } {
   const { width, height, map, inside, channels = 1, fill = [0], target = 0, seed = 1 } = given;
   const image = imageOf(width, height, channels, given.layout);
   const logits = given.logits ?? ((picture) => [picture.reduce((a, b) => a + b, 0), 0]);
@@ -88,7 +88,7 @@ export function contextOf(given: Case): MetricContext & { readonly blackBox: Ret
     scores: scoresFrom(logits(data)),
     target,
     heatmap: heatmap(map),
-    blackBox: networkOf(image, logits, given.batchSize),
+    scorer: networkOf(image, logits, given.batchSize),
     fill,
     explain: async (pictures) => pictures.map((picture) => heatmap(given.explain?.(picture) ?? map)),
     seed,

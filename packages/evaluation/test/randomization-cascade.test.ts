@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRandom, openBlackBox } from "@onnx-lrp/core";
+import { createRandom, openScorer } from "@onnx-lrp/core";
 import { openSession, readModelFile, runtime } from "@onnx-lrp/node";
 import {
   type Attribute,
@@ -152,7 +152,7 @@ describe("cascade", () => {
     const picture = Float32Array.from({ length: 108 }, (_, i) => Math.sin(i));
     const answers = new Set<string>();
     for (const model of [network(), ...[...cascade(network(), { seed: 3 })].map((step) => step.model)]) {
-      const box = await openBlackBox(runtime, writeModel(model));
+      const box = await openScorer(runtime, writeModel(model));
       const [scores] = await box.score([picture]);
       answers.add(String(scores?.logits));
       await box.release();
@@ -171,7 +171,7 @@ describe("cascade", () => {
     const graph = { ...model.graph, initializers, nodes: [listed, ...model.graph.nodes] };
     const last = (one: Model) => [...cascade(one, { seed: 1 })].at(-1)?.model ?? one;
     expect(weights(last({ ...model, graph }))).toEqual(weights(last(model)));
-    const box = await openBlackBox(runtime, writeModel(last({ ...model, graph })));
+    const box = await openScorer(runtime, writeModel(last({ ...model, graph })));
     await box.release();
   });
 
@@ -213,7 +213,7 @@ describe("cascade", () => {
       expect(layer).toBe(names[steps]);
       steps += 1;
       if (steps !== 1 && steps !== names.length) continue;
-      const box = await openBlackBox(runtime, model, { openSession: (own) => openSession(own, file) });
+      const box = await openScorer(runtime, model, { openSession: (own) => openSession(own, file) });
       const { channels, height, width } = box.image;
       const [scores] = await box.score([new Float32Array(channels * height * width).fill(0.5)]);
       expect(scores?.logits.length).toBe(box.head.classes);

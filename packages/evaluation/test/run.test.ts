@@ -228,12 +228,12 @@ test("of equal scores the lower class comes first; a network of one class has no
   const clock = <T>(_: string, work: () => Promise<T>) => work();
   const even = await evaluatePicture(resources, prepared, 1, clock);
   expect(even.scores).toMatchObject({ predicted: 0, second: 1, predictedProbability: 0.2 });
-  const { blackBox } = resources;
+  const { scorer } = resources;
   const one: RunResources = {
     ...resources,
-    blackBox: {
-      ...blackBox,
-      head: { ...blackBox.head, classes: 1 },
+    scorer: {
+      ...scorer,
+      head: { ...scorer.head, classes: 1 },
       score: async () => [{ logits: Float32Array.of(-3), probabilities: Float64Array.of(0.04) }],
     },
   };

@@ -1,4 +1,3 @@
-export { type FileBlackBoxOptions, openFileBlackBox } from "./black-box.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { externalBytes } from "./external-data.ts";
 export { decodeImage, isPictureFile, pictureSize } from "./image.ts";
@@ -6,6 +5,7 @@ export { labelsFor, loadLabels } from "./label-file.ts";
 export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, readNpy } from "./npy.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
+export { type FileScorerOptions, openFileScorer } from "./scorer.ts";
 export { openSession, runtime, type SessionOptions } from "./session.ts";
 export { type Weights, writeExplanationModel } from "./write-explanation.ts";
 export { writeFileWhole } from "./write-file.ts";

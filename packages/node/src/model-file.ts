@@ -6,15 +6,15 @@ import {
   byteSize,
   elementCount,
   type Model,
+  type ModelSkeleton,
   mapTensors,
   type Remedy,
   readModel,
-  type SparseModel,
+  readWithoutWeights,
   type Tensor,
   textRemedy,
   UserError,
   type WeightPlace,
-  withoutPayloads,
 } from "@onnx-lrp/onnx-loader";
 import { checkExternal, checkRange, type ExternalTensor, isExternal, readExternal } from "./external-data.ts";
 import { readFully } from "./read-fully.ts";
@@ -29,7 +29,7 @@ export interface ModelFile {
   /** Of the file, in bytes. */
   readonly size: number;
   /** What was read of it: all but the values of large weights. */
-  readonly read: SparseModel;
+  readonly read: ModelSkeleton;
   /** Of large weights in other files. */
   readonly bytesBeside: number;
   /** Large weights of the file itself are external data in it. */
@@ -80,7 +80,7 @@ function readSparsely(path: string): Reading | undefined {
           });
         },
       };
-      const read = withoutPayloads(source, basename(path));
+      const read = readWithoutWeights(source, basename(path));
       const model = read && decoded(read.bytes, path, size);
       return model && { read, model, size };
     } finally {

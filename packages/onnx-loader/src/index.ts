@@ -48,23 +48,24 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
+export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
 export { foldIf } from "./passes/fold-if.ts";
-export { freeBatch } from "./passes/free-batch.ts";
+export { foldToFixpoint } from "./passes/fold-to-fixpoint.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";
 export { inlineFunctions } from "./passes/inline-functions.ts";
-export { nameBatch } from "./passes/name-batch.ts";
+export { makeBatchDynamic } from "./passes/make-batch-dynamic.ts";
+export { nameBatchDimension } from "./passes/name-batch-dimension.ts";
 export type { PassResult } from "./passes/pass.ts";
 export { newestOpset, oldestOpset, raiseOpset } from "./passes/raise-opset.ts";
 export { renameNode } from "./passes/rename.ts";
-export { settle } from "./passes/settle.ts";
-export { type InputShape, shapeInput } from "./passes/shape-input.ts";
-export { splitFused } from "./passes/split-fused.ts";
+export { type InputShape, setInputShape } from "./passes/set-input-shape.ts";
 export { toFloat32 } from "./passes/to-float32.ts";
 export { readModel } from "./read.ts";
+export { removeUnused } from "./remove-unused.ts";
 export { runtimeMessage } from "./runtime-message.ts";
 export {
   inferShapes,
@@ -74,7 +75,7 @@ export {
   type Size,
   type ValueShape,
 } from "./shapes.ts";
-export { type ByteSource, type SparseModel, withoutPayloads } from "./sparse.ts";
+export { type ByteSource, type ModelSkeleton, readWithoutWeights } from "./skeleton.ts";
 export {
   type ExternalData,
   elementCount,
@@ -86,5 +87,4 @@ export {
 } from "./tensor.ts";
 export { allTensors, mapTensors } from "./tensors.ts";
 export { consumers, dependentValues, producers, shapeQueries, usedValues } from "./topology.ts";
-export { withoutUnused } from "./unused.ts";
 export { type WeightPlace, writeModel } from "./write.ts";

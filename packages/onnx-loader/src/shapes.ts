@@ -157,16 +157,16 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
 }
 
 /** onnxruntime's JavaScript cannot tell of values of this type; all that is done to them here is a Cast. */
-const untellable: DataType = "bfloat16";
+const unreportedType: DataType = "bfloat16";
 
 function typed(name: string, tensor: Tensor): ValueInfo {
-  const type = tensor.type === untellable ? "float32" : tensor.type;
+  const type = tensor.type === unreportedType ? "float32" : tensor.type;
   return { name, type: { type, dims: tensor.dims } };
 }
 
 function isUntellable({ op, attributes }: Node): boolean {
   const value = op === "Constant" ? attributes.get("value") : undefined;
-  return value?.kind === "tensor" && value.value.type === untellable;
+  return value?.kind === "tensor" && value.value.type === unreportedType;
 }
 
 /** An input with its symbolic dimensions replaced by the sizes given for them. */

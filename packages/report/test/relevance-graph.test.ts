@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type ExaminedExplanation, examineExplanation, type MethodName, nodesBetween } from "@onnx-lrp/core";
+import { type InspectedExplanation, inspectExplanation, type MethodName, nodesBetween } from "@onnx-lrp/core";
 import { type ModelFile, readModelFile, runtime } from "@onnx-lrp/node";
 import sharp from "sharp";
 import { expect, test } from "vitest";
@@ -53,8 +53,8 @@ function small(nodes: readonly Node[]): Model {
   };
 }
 
-function examine(model: Model, method?: MethodName): Promise<ExaminedExplanation> {
-  return examineExplanation(model, runtime, method === undefined ? {} : { method });
+function examine(model: Model, method?: MethodName): Promise<InspectedExplanation> {
+  return inspectExplanation(model, runtime, method === undefined ? {} : { method });
 }
 
 async function blocksOf(nodes: readonly Node[]) {

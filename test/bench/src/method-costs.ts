@@ -1,12 +1,7 @@
 /** What each method costs in forward passes: its time over that of the network alone, in alternating runs. */
 import { basename } from "node:path";
 import { methodNames, methods } from "@onnx-lrp/core";
-import {
-  type FileExplainerOptions,
-  openExplainer,
-  openFileBlackBox,
-  resolvePreprocess,
-} from "@onnx-lrp/node";
+import { type FileExplainerOptions, openExplainer, openFileScorer, resolvePreprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { median, milliseconds } from "./clock.ts";
@@ -35,7 +30,7 @@ const few = { samples: 24, segments: 16, cells: 4, window: 112, stride: 56 };
 
 export async function methodCosts(path: string): Promise<MethodCosts> {
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
-  const network = await openFileBlackBox(path, { batchSize: 1 });
+  const network = await openFileScorer(path, { batchSize: 1 });
   const { image } = network;
   const picture = Float32Array.from(
     { length: image.height * image.width * image.channels },

@@ -1,12 +1,12 @@
 /** Tries one network: whether it can be explained, and if so how well and how fast. */
 import {
+  analyzeRelevanceGraph,
   canonicalize,
   compositeByName,
   createExplainer,
   defaultParameters,
   type Explainer,
   type ExplainerOptions,
-  examineRelevanceGraph,
   type OpenSession,
   type PictureExplanation,
   prepareExplanation,
@@ -56,7 +56,7 @@ async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { k
   const canonical = await canonicalize(file.model, runtime);
   const { model, shapes, image } = canonical;
   const composite = compositeByName("epsilon", defaultParameters);
-  const { graph, problems } = examineRelevanceGraph(model, shapes, image, { composite });
+  const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, { composite });
   const obstacles = obstaclesOf(problems);
   if (obstacles.length === 0) return graph;
   const reason = obstacles.map(({ op, nodes, reason: why }) => `${nodes} ${op}: ${why}`).join("; ");

@@ -1,4 +1,4 @@
-import type { ConservationReport, ExaminedExplanation } from "@onnx-lrp/core";
+import type { ConservationReport, InspectedExplanation } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
@@ -80,7 +80,7 @@ interface Look {
   /** What stands in the way. */
   readonly error: UserError | undefined;
   /** undefined where no picture input or no class scores are found. */
-  readonly examined: ExaminedExplanation | undefined;
+  readonly examined: InspectedExplanation | undefined;
 }
 
 async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
@@ -117,17 +117,17 @@ function belongsOnPage({ kind, message }: UserError): boolean {
 }
 
 interface Examination {
-  readonly examined: ExaminedExplanation;
+  readonly examined: InspectedExplanation;
   readonly conservation: ConservationReport | undefined;
 }
 
 async function examine(args: InspectArguments, network: Network): Promise<Examination> {
   const node = await import("@onnx-lrp/node");
-  const { examineExplanation } = await import("@onnx-lrp/core");
+  const { inspectExplanation } = await import("@onnx-lrp/core");
   const chosen = await explanationOptions(args, network);
   const size = network.size ?? usualSize(network);
   const plain = async (): Promise<Examination> => ({
-    examined: await examineExplanation(network.file.model, node.runtime, { ...chosen, size }),
+    examined: await inspectExplanation(network.file.model, node.runtime, { ...chosen, size }),
     conservation: undefined,
   });
   if (args.conservation === undefined) return plain();

@@ -1,6 +1,6 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
-import { baselineNames } from "@onnx-lrp/core/names";
+import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { MetricSummary, PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
@@ -67,7 +67,7 @@ async function rowOf(
   // A folder of parts may be of another data set than the plan says.
   if (item?.id !== image) return undefined;
   const prepared = await resources.prepare(item);
-  const [scores] = await resources.blackBox.score([prepared.data]);
+  const [scores] = await resources.scorer.score([prepared.data]);
   const target = metric.target === "second" ? -2 : item.label;
   const picture = pictureOfTensor(prepared.data, resources.image, run.network.pixels);
   const numbers = writer(Object.values(values));
@@ -75,7 +75,7 @@ async function rowOf(
     { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },
   ];
   for (const method of resources.methods.slice(0, mostMethods)) {
-    if (baselineNames.has(method.name)) continue;
+    if (controlMethodNames.has(method.name)) continue;
     const value = values[method.name];
     const png = await mapOf(method, prepared, target, picture);
     if (png === undefined) continue;

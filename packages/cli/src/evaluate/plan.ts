@@ -38,11 +38,11 @@ type Parameters = Plan["methods"][number]["parameters"];
 
 /** What a method is told; a picture among it is told by its hash. */
 function parametersOf(run: EvaluationSetup, method: NamedMethod): Parameters {
-  const { providers: _, threads: __, onFallback: ___, reference, ...rest } = optionsFor(run, method);
+  const { providers: _, threads: __, onFallback: ___, baseline, ...rest } = optionsFor(run, method);
   const held =
-    reference instanceof Float32Array
-      ? createHash("sha256").update(new Uint8Array(reference.buffer)).digest("hex")
-      : reference;
+    baseline instanceof Float32Array
+      ? createHash("sha256").update(new Uint8Array(baseline.buffer)).digest("hex")
+      : baseline;
   return plain({ ...rest, reference: held });
 }
 

@@ -1,6 +1,6 @@
 /** Which of several candidates serves best by a metric, and which of the others can be told from it. */
 
-import { baselineNames } from "@onnx-lrp/core/names";
+import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
 import { isSignificant } from "./report-charts.ts";
 
@@ -17,7 +17,7 @@ export interface Ranked {
 /** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
 export function bestOf({ measures: [metric] }: Summary): string | undefined {
   return sorted(metric?.methods ?? [], metric?.better ?? "higher").find(
-    ({ method }) => !baselineNames.has(method),
+    ({ method }) => !controlMethodNames.has(method),
   )?.method;
 }
 

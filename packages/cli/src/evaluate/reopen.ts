@@ -28,10 +28,10 @@ export async function reopen(folder: string, console: Console): Promise<Reopened
         opened ??= openResources(run);
         return opened;
       };
-      const release = async () => (opened === undefined ? run.blackBox : await opened).release();
+      const release = async () => (opened === undefined ? run.scorer : await opened).release();
       return { run, resources, release };
     }
-    await run.blackBox.release();
+    await run.scorer.release();
     console.say("The network or the data set has changed since the run: the report has no pictures.");
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

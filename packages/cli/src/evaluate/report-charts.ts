@@ -1,5 +1,5 @@
 /** Tables and charts of a summary, in the manner of the SGLRP paper's Figs. 11 and 13. */
-import { baselineNames } from "@onnx-lrp/core/names";
+import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodCrossing, MethodSummary, MetricSummary, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationChart, EvaluationTable } from "@onnx-lrp/report";
 import { accuracyWarning } from "./summary-text.ts";
@@ -68,7 +68,7 @@ function tableOf(
 ): EvaluationTable {
   const names = [...new Set(metrics.flatMap(({ methods }) => methods.map(({ method }) => method)))];
   const rows = names.map((name) => ({
-    ...{ name, baseline: baselineNames.has(name) },
+    ...{ name, baseline: controlMethodNames.has(name) },
     cells: metrics.map(({ methods }) => {
       const own = methods.find(({ method }) => method === name);
       return own === undefined ? undefined : cellOf(own.headline, own.n);
@@ -109,7 +109,7 @@ function differencesOf(metrics: readonly MetricSummary[]): EvaluationTable[] {
       note: `An interval that leaves out 0 tells the two apart, from ${fewestToTellApart} pictures on.`,
       metrics: metrics.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
-        ...{ name: other, baseline: baselineNames.has(other) },
+        ...{ name: other, baseline: controlMethodNames.has(other) },
         cells: metrics.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
           if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
@@ -127,7 +127,7 @@ function bySizeOf({ name, better, methods, parameter }: MetricSummary): Evaluati
     title: `${name}, by ${parameter ?? "parameter"}`,
     metrics: sizes.map((size) => ({ name: `${size} x ${size}`, better })),
     rows: methods.map(({ method, points }) => ({
-      ...{ name: method, baseline: baselineNames.has(method) },
+      ...{ name: method, baseline: controlMethodNames.has(method) },
       cells: sizes.map((size) => {
         const point = points.find(({ parameter: own }) => own === size);
         return point && cellOf(point.mean, point.n);
@@ -161,7 +161,9 @@ function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationCh
   const { name, summary, parameter, value, methods, chance, crossings } = metric;
   const own = crossings.filter(
     (crossing) =>
-      crossing.figure === figure && !baselineNames.has(crossing.a) && !baselineNames.has(crossing.b),
+      crossing.figure === figure &&
+      !controlMethodNames.has(crossing.a) &&
+      !controlMethodNames.has(crossing.b),
   );
   const certain = own.filter(({ share }) => share >= 0.95);
   const levels = chance?.points.map(
@@ -245,7 +247,7 @@ const mostNamed = 6;
 export function findingsOf({ measures: metrics }: Summary): string[] {
   return metrics.flatMap((metric) => {
     const withoutControls = metric.methods.filter(
-      ({ method, headline }) => !baselineNames.has(method) && headline,
+      ({ method, headline }) => !controlMethodNames.has(method) && headline,
     );
     const sign = metric.better === "higher" ? 1 : -1;
     const sorted = withoutControls.toSorted(
@@ -262,7 +264,7 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
     ];
     const { difference: to } = withoutControls.find(({ difference }) => difference !== null) ?? {};
     const compared = metric.methods.filter(
-      ({ method, difference }) => difference && !baselineNames.has(method),
+      ({ method, difference }) => difference && !controlMethodNames.has(method),
     );
     const apart = compared.filter(({ difference }) => isSignificant(difference));
     const told =

@@ -58,7 +58,7 @@ export async function runAll(
     return opened;
   };
   const release = async () => {
-    if (opened === undefined) await run.blackBox.release();
+    if (opened === undefined) await run.scorer.release();
     else await (await opened).release();
   };
 
@@ -140,7 +140,7 @@ async function checkSanity(
         output: args.output,
         read: (tensor) => externalBytes(tensor, file.folder),
       }),
-      prepare: (item) => prepareItem(item, run.spec, run.blackBox.image),
+      prepare: (item) => prepareItem(item, run.spec, run.scorer.image),
       open: async (name, model): Promise<OpenedMethod> => {
         const method = byName.get(name);
         if (method === undefined) throw new Error(`There is no method ${name} in this run.`);

@@ -1,5 +1,5 @@
 /** From what a user gave to what a run works with; the same in every process of a run. */
-import type { BlackBox } from "@onnx-lrp/core";
+import type { Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -22,7 +22,7 @@ export interface EvaluationSetup {
   readonly randomization: boolean;
   /** Of every method, but for its name, composite and own parameters. */
   readonly settings: FileExplainerOptions;
-  readonly blackBox: BlackBox;
+  readonly scorer: Scorer;
   readonly labels: readonly string[] | undefined;
   readonly dataset: DataSet;
   readonly items: readonly Item[];
@@ -61,11 +61,11 @@ export async function openEvaluation(
     threads: checkThreads(threads),
   };
   const settings = { ...(await explanationOptions(own, network)), size, ...session };
-  const blackBox = await node.openFileBlackBox(network.file, {
+  const scorer = await node.openFileScorer(network.file, {
     ...session,
     ...{ input: args.input, output: args.output, size },
   });
-  const { classes } = blackBox.head;
+  const { classes } = scorer.head;
   const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file.model.metadata));
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
@@ -75,9 +75,9 @@ export async function openEvaluation(
   // The shipped scenes lie in a folder of our own, whose name says nothing to anybody.
   const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
-    ...{ args, network, spec, methods, metrics, randomization, settings, blackBox, labels, dataset },
+    ...{ args, network, spec, methods, metrics, randomization, settings, scorer, labels, dataset },
     items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
-    fill: evaluation.meanColour(spec, blackBox.image),
+    fill: evaluation.meanColour(spec, scorer.image),
   };
 }
 
@@ -145,11 +145,11 @@ export async function openResources(
   onOpened: (method: string) => void = () => {},
 ): Promise<RunResources> {
   const { prepareItem } = await import("@onnx-lrp/evaluation");
-  const { blackBox, network, spec, metrics, fill } = run;
+  const { scorer, network, spec, metrics, fill } = run;
   const methods: OpenedMethod[] = [];
   const release = async () => {
     for (const method of methods) await method.release();
-    await blackBox.release();
+    await scorer.release();
   };
   try {
     for (const method of run.methods) {
@@ -160,9 +160,9 @@ export async function openResources(
     await release();
     throw error;
   }
-  const { image } = blackBox;
+  const { image } = scorer;
   return {
-    ...{ image, blackBox, methods, metrics, fill, release },
+    ...{ image, scorer, methods, metrics, fill, release },
     prepare: (item) => prepareItem(item, spec, image),
   };
 }

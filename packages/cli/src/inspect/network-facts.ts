@@ -1,5 +1,5 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
-import type { ExaminedExplanation, GraphNode, ImageInput, Problem, UnknownPolicy } from "@onnx-lrp/core";
+import type { GraphNode, ImageInput, InspectedExplanation, Problem, UnknownPolicy } from "@onnx-lrp/core";
 import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
@@ -61,7 +61,7 @@ export interface NodeFacts {
 export function networkFacts(
   file: FileFacts,
   { picture, spec, from, pixels }: Network,
-  { graph, record, notes, problems }: ExaminedExplanation,
+  { graph, record, notes, problems }: InspectedExplanation,
   between: readonly GraphNode[],
 ): NetworkFacts {
   const { head } = graph;
@@ -101,7 +101,7 @@ function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): P
 
 function inputFacts(image: ImageInput, anySize: boolean): InputFacts {
   const { name, type, layout, channels, height, width, batch } = image;
-  const lacks = ([null, "batch", "channel"] as const)[(image.lacks ?? -1) + 1] ?? null;
+  const lacks = ([null, "batch", "channel"] as const)[(image.missingAxis ?? -1) + 1] ?? null;
   return { name, type, layout, channels, height, width, anySize, batch, lacks };
 }
 

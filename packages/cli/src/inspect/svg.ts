@@ -1,12 +1,12 @@
 import { basename } from "node:path";
-import type { ExaminedExplanation } from "@onnx-lrp/core";
+import type { InspectedExplanation } from "@onnx-lrp/core";
 import type { Facts } from "./facts.ts";
 import { verdict } from "./verdict.ts";
 
 /** Writes the relevance graph as an SVG file. */
 export async function drawGraph(
   path: string,
-  { graph, problems }: ExaminedExplanation,
+  { graph, problems }: InspectedExplanation,
   facts: Facts,
 ): Promise<void> {
   const { renderRelevanceGraph } = await import("@onnx-lrp/report");

@@ -2,11 +2,11 @@
 import {
   type Dim,
   type Model,
+  removeUnused,
   type Tape,
   type Tensor,
   type TensorType,
   type ValueInfo,
-  withoutUnused,
 } from "@onnx-lrp/onnx-loader";
 import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
@@ -25,11 +25,11 @@ interface Parts {
   readonly names: ExplanationNames;
   readonly map: MapShape;
   /** Samples are inputs like others, since onnxruntime's JavaScript interface feeds no input that has a value already. */
-  readonly given: boolean;
+  readonly samplesAreInputs: boolean;
 }
 
 export function assemble(
-  { graph: { model, head }, image, tape, nodes, samples, names, map, given }: Parts,
+  { graph: { model, head }, image, tape, nodes, samples, names, map, samplesAreInputs }: Parts,
   plan: ConservationPlan | undefined,
   k: Dim,
 ): Model {
@@ -55,14 +55,14 @@ export function assemble(
       : [float(names.conservation, [n, k, plan.rows.length, 5])]),
   ];
   const values = samples?.defaults ?? new Map<string, Tensor>();
-  const defaults = given ? new Map<string, Tensor>() : values;
+  const defaults = samplesAreInputs ? new Map<string, Tensor>() : values;
   const shared = samples?.sharedBase ?? false;
   // Any number of samples, unless runs are planned for one.
   const sampleInputs = [...values].map(([name, { dims }]) =>
     float(
       name,
       dims.map((size, axis) =>
-        axis === 0 && !given && !(shared && name === names.samples?.bases) ? "S" : size,
+        axis === 0 && !samplesAreInputs && !(shared && name === names.samples?.bases) ? "S" : size,
       ),
     ),
   );
@@ -71,7 +71,7 @@ export function assemble(
   return {
     ...model,
     irVersion: Math.max(model.irVersion, 8),
-    graph: withoutUnused({
+    graph: removeUnused({
       ...graph,
       nodes,
       initializers: new Map([...graph.initializers, ...tape.initializers, ...defaults]),
@@ -80,12 +80,12 @@ export function assemble(
         ...graph.inputs.map((input) => (input.name === image.name ? ownInput(input, image) : input)),
         int64(names.targets, [n, k]),
         ...(names.against === undefined ? [] : [int64(names.against, [n, k])]),
-        ...(given ? sampleInputs : []),
+        ...(samplesAreInputs ? sampleInputs : []),
       ],
       outputs: [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))],
       valueInfo: [
         ...graph.valueInfo.filter(({ name }) => graph.overridable.has(name)),
-        ...(given ? [] : sampleInputs),
+        ...(samplesAreInputs ? [] : sampleInputs),
       ],
     }),
   };

@@ -13,7 +13,7 @@ import {
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import { sameSize } from "../operators/size.ts";
-import type { Prefix } from "../relevance-graph/first-layer.ts";
+import type { InputPreprocessing } from "../relevance-graph/first-layer.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
 
@@ -32,7 +32,7 @@ const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "C
  * Whether one picture's bounds are those of all: nothing before the first layer touches the batch, or takes constants
  * that have one. Then they do not depend on the run, and onnxruntime computes what is made of them only once.
  */
-function sameForEveryPicture(image: ImageInput, prefix: Prefix, shapes: Shapes): boolean {
+function sameForEveryPicture(image: ImageInput, prefix: InputPreprocessing, shapes: Shapes): boolean {
   const [batch = 1] = image.dims;
   return prefix.nodes.every((node) => {
     const made = shapes.get(node.outputs[0] ?? "")?.dims ?? [];
@@ -48,7 +48,7 @@ function sameForEveryPicture(image: ImageInput, prefix: Prefix, shapes: Shapes):
 export function createBounds(
   tape: Tape,
   image: ImageInput,
-  prefix: Prefix,
+  prefix: InputPreprocessing,
   shapes: Shapes,
   pixels: PixelBounds | undefined,
 ): Bounds {
@@ -66,13 +66,14 @@ export function createBounds(
     let pair = results.get(value);
     if (pair === undefined) {
       for (const side of ["low", "high"] as const) {
-        if (!ends.has(side)) ends.set(side, carry(tape, image, prefix, shapes, pixels[side], single));
+        if (!ends.has(side))
+          ends.set(side, evaluateOnColour(tape, image, prefix, shapes, pixels[side], single));
       }
       const low = ends.get("low")?.get(value) ?? "";
       const high = ends.get("high")?.get(value) ?? "";
       const dims = carriedDims(shapes, value, single);
       const crosses = prefix.nodes.some((node) => arithmetic.has(node.op));
-      const part = (name: string): PartValue => ({ value: name, dims, itself: false });
+      const part = (name: string): PartValue => ({ value: name, dims, isForwardValue: false });
       pair = crosses
         ? { low: part(tape.emit("Min", [low, high])), high: part(tape.emit("Max", [low, high])) }
         : { low: part(low), high: part(high) };
@@ -89,15 +90,15 @@ export function createBounds(
 export function createPictureMask(
   tape: Tape,
   image: ImageInput,
-  prefix: Prefix,
+  prefix: InputPreprocessing,
   shapes: Shapes,
 ): (value: string) => PartValue | undefined {
   const single = sameForEveryPicture(image, prefix, shapes);
   let names: ReadonlyMap<string, string> | undefined;
   return (value) => {
     if (!prefix.values.has(value) || !prefix.nodes.some(({ op }) => op === "Pad")) return undefined;
-    names ??= carry(tape, image, zeroPadded(prefix), shapes, onesFor(image), single, "places");
-    return { value: names.get(value) ?? "", dims: carriedDims(shapes, value, single), itself: false };
+    names ??= evaluateOnColour(tape, image, zeroPadded(prefix), shapes, onesFor(image), single, "places");
+    return { value: names.get(value) ?? "", dims: carriedDims(shapes, value, single), isForwardValue: false };
   };
 }
 
@@ -106,7 +107,7 @@ function onesFor({ channels }: ImageInput): number[] {
 }
 
 /** The prefix with zeros for whatever its Pad nodes pad with. */
-function zeroPadded(prefix: Prefix): Prefix {
+function zeroPadded(prefix: InputPreprocessing): InputPreprocessing {
   const nodes = prefix.nodes.map((node) =>
     node.op === "Pad" ? { ...node, inputs: node.inputs.map((name, i) => (i === 2 ? "" : name)) } : node,
   );
@@ -124,10 +125,10 @@ function carriedDims(shapes: Shapes, value: string, single: boolean): Size[] {
  *
  * @param what `places` leaves arithmetic out, so that only where elements go is carried
  */
-function carry(
+function evaluateOnColour(
   tape: Tape,
   image: ImageInput,
-  prefix: Prefix,
+  prefix: InputPreprocessing,
   shapes: Shapes,
   colour: readonly number[],
   single: boolean,
@@ -153,12 +154,12 @@ function carry(
     const [output = ""] = node.outputs;
     const signal = node.inputs.find((input) => names.has(input)) ?? "";
     if (what === "places" && arithmetic.has(node.op)) names.set(output, names.get(signal) ?? "");
-    else carryThrough(tape, node, shapes, names, single);
+    else emitOnColour(tape, node, shapes, names, single);
   }
   return names;
 }
 
-function carryThrough(
+function emitOnColour(
   tape: Tape,
   node: Node,
   shapes: Shapes,

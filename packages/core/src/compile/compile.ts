@@ -5,21 +5,21 @@
  */
 import { createTape, exactSigmoid, int, type Model, type Tape, valueNames } from "@onnx-lrp/onnx-loader";
 import type { MapShape } from "../heatmap.ts";
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import { type EmittedSeed, oneHot, type SeedContext } from "../seeds/index.ts";
 import { assemble } from "./assemble.ts";
+import { type BaselinePass, createBaselinePass } from "./baseline-pass.ts";
 import type { PixelBounds } from "./bounds.ts";
 import { emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
-import { emitMap, type Workshop } from "./emit-map.ts";
+import { emitMap, type MapContext } from "./emit-map.ts";
 import { createForwardPass } from "./forward.ts";
 import type { ExplanationNames, MapPlan } from "./map-plan.ts";
-import { emitSamples, ownLogits, spreadSeed } from "./maps/sample-batch.ts";
+import { emitSamples, logitsOfImages, repeatSeed } from "./maps/sample-batch.ts";
+import { createPerTarget } from "./per-target.ts";
 import type { NodeAudit } from "./propagate.ts";
-import { createReference, type Reference } from "./reference.ts";
-import { createTargetArithmetic } from "./targets.ts";
 
 export interface CompileOptions {
   /** Needed by composites with the zbox rule. */
@@ -43,7 +43,7 @@ export interface CompiledExplanation {
 /** @param graph from the logits back to the picture, to the samples, or to a layer */
 export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOptions): CompiledExplanation {
   const { model, image: inner, head } = graph;
-  const image = "picture" in plan ? plan.picture : inner;
+  const image = "modelInput" in plan ? plan.modelInput : inner;
   const own = model.graph;
   const tape = createTape(valueNames(own), "lrp");
   const targetsInput = tape.fresh("targets");
@@ -52,11 +52,12 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
   const samples = "samples" in plan ? emitSamples(tape, image, picture, plan.samples) : undefined;
   const reference = "reference" in plan ? emitReference(tape, graph, picture, plan.reference) : undefined;
   const before = tape.nodes.splice(0);
-  const ownNodes = samples === undefined ? own.nodes : [...renamed(samples.spread, inner.name), ...own.nodes];
+  const ownNodes =
+    samples === undefined ? own.nodes : [...renamed(samples.sampleBatch, inner.name), ...own.nodes];
   const forward = createForwardPass([...ownNodes, ...(reference?.nodes ?? [])], tape.fresh);
 
   const whole = emitLogits(tape, graph);
-  const logits = samples === undefined ? whole : ownLogits(tape, whole, batchSize(tape, image));
+  const logits = samples === undefined ? whole : logitsOfImages(tape, whole, batchSize(tape, image));
   const classTargets = emitClassTargets(tape, logits, targetsInput, head.classes);
   const seed = emitSeed(tape, plan, classTargets, againstInput);
   const count =
@@ -64,26 +65,26 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
       ? tape.emit("Gather", [tape.emit("Shape", [targetsInput]), tape.ints([1])])
       : tape.ints([options.targets]);
   const twice = seed.rivals === undefined ? count : tape.emit("Mul", [count, tape.ints([2])]);
-  const targets = createTargetArithmetic(tape, twice);
-  const emission: Emission = { tape, targets, forwardOutput: forward.output };
+  const targets = createPerTarget(tape, twice);
+  const emission: EmitContext = { tape, perTarget: targets, forwardOutput: forward.output };
   const { pixels } = options;
-  const shop: Workshop = {
+  const context: MapContext = {
     ...{ graph, tape, emission, picture, pixels, reference },
-    single: seed.rivals === undefined ? targets : createTargetArithmetic(tape, count),
+    perTargetOnly: seed.rivals === undefined ? targets : createPerTarget(tape, count),
     placed: (value) =>
       tape.emit("Reshape", [
-        samples === undefined ? value : spreadSeed(tape, value, samples, head.classes),
+        samples === undefined ? value : repeatSeed(tape, value, samples, head.classes),
         tape.ints([-1, ...head.dims.slice(1).map(Number)]),
       ]),
   };
-  const placed = shop.placed(
+  const placed = context.placed(
     seed.rivals === undefined
       ? seed.seed
       : tape.emit("Concat", [seed.seed, seed.rivals.seed], { axis: int(0) }),
   );
   const audits: NodeAudit[] = [];
   const audit = options.conservation ? (at: NodeAudit) => audits.push(at) : undefined;
-  const made = emitMap(shop, plan, placed, seed, samples, audit);
+  const made = emitMap(context, plan, placed, seed, samples, audit);
 
   const rank = 4;
   const names: ExplanationNames = {
@@ -114,7 +115,7 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
       samples,
       names: allNames,
       map: made.map,
-      given: "given" in plan && plan.given,
+      samplesAreInputs: "samplesAreInputs" in plan && plan.samplesAreInputs,
     },
     conserved,
     options.targets ?? "K",
@@ -138,10 +139,10 @@ function emitReference(
   graph: RelevanceGraph,
   picture: string,
   values: Float32Array | undefined,
-): Reference | undefined {
+): BaselinePass | undefined {
   if (values === undefined) return undefined;
   const constant = tape.floats([...values], [1, ...graph.image.dims.slice(1).map(Number)]);
-  return createReference(tape, graph, tape.emit("Expand", [constant, tape.emit("Shape", [picture])]));
+  return createBaselinePass(tape, graph, tape.emit("Expand", [constant, tape.emit("Shape", [picture])]));
 }
 
 function emitSeed(

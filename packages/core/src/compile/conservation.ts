@@ -9,7 +9,7 @@
  * What is then still missing was lost in rounding, or is the difference between a layer and its gradient.
  */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BranchAudit } from "./linear.ts";
 import type { NodeAudit } from "./propagate.ts";
@@ -26,7 +26,7 @@ export interface ConservationPlan {
 
 /** @param batch int64 [1]: the number of images in the run */
 export function emitConservation(
-  emission: Emission,
+  emission: EmitContext,
   audits: readonly NodeAudit[],
   seed: string,
   batch: string,
@@ -34,7 +34,9 @@ export function emitConservation(
   const { tape } = emission;
   const zero = tape.scalar(0);
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
-  const sumsShape = tape.emit("Concat", [emission.targets.count(), batch, tape.ints([-1])], { axis: int(0) });
+  const sumsShape = tape.emit("Concat", [emission.perTarget.count(), batch, tape.ints([-1])], {
+    axis: int(0),
+  });
   /**
    * Over everything but target and image: [K, N]. Both stand before all else in every per-target value. Row by row first:
    * one sum of millions of float32 numbers would lose digits.
@@ -50,8 +52,8 @@ export function emitConservation(
 
   const seedSum = total(seed, 1);
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
-  for (const { at, received, handedOn, branches } of audits) {
-    const given = received.filter((r) => r !== undefined);
+  for (const { at, relevanceIn, relevanceOut, branches } of audits) {
+    const given = relevanceIn.filter((r) => r !== undefined);
     const outputDims = at.site.shape(at.node.outputs[0] ?? "");
     const rank = outputDims.length;
     const rankOf = (index: number) => at.site.shape(at.node.inputs[index] ?? "").length;
@@ -61,7 +63,7 @@ export function emitConservation(
     rows.push(
       row(tape, [
         given.map((r) => total(r, rank)).reduce(add),
-        handedOn.map((r, slot) => total(r, rankOf(at.edges[slot] ?? 0))).reduce(add),
+        relevanceOut.map((r, slot) => total(r, rankOf(at.edges[slot] ?? 0))).reduce(add),
         column((k) => k.bias),
         column((k) => k.stabilizer),
         column((k) => k.zero),
@@ -90,23 +92,23 @@ interface KeptBack {
 }
 
 function keptBack(
-  emission: Emission,
+  emission: EmitContext,
   { scaled, inverse, bias, branch, denominator, output }: BranchAudit,
   r: string,
   dims: readonly Size[],
 ): KeptBack {
-  const { tape, targets } = emission;
+  const { tape, perTarget } = emission;
   const none = tape.scalar(0);
-  const split = targets.split(scaled, dims);
-  const biasShare = bias === undefined ? undefined : targets.merge(tape.emit("Mul", [split, bias]), dims);
+  const split = perTarget.split(scaled, dims);
+  const biasShare = bias === undefined ? undefined : perTarget.merge(tape.emit("Mul", [split, bias]), dims);
   const whole = tape.emit("Mul", [r, tape.scalar(branch.factor)]);
   if (branch.epsilon > 0) {
     // What of factor * R the shares and the bias, S Z together, do not account for.
-    const share = targets.merge(tape.emit("Mul", [split, denominator]), dims);
+    const share = perTarget.merge(tape.emit("Mul", [split, denominator]), dims);
     return { bias: biasShare, stabilizer: tape.emit("Sub", [whole, share]), zero: undefined };
   }
   const unserved = unservedOutputs(tape, branch, inverse, output);
-  const lost = targets.merge(tape.emit("Where", [unserved, targets.split(whole, dims), none]), dims);
+  const lost = perTarget.merge(tape.emit("Where", [unserved, perTarget.split(whole, dims), none]), dims);
   return { bias: biasShare, stabilizer: undefined, zero: lost };
 }
 

@@ -2,100 +2,103 @@
 import type { Tape } from "@onnx-lrp/onnx-loader";
 import type { MapShape } from "../heatmap.ts";
 import type { GradientMethod } from "../methods.ts";
-import type { Emission, TargetArithmetic } from "../operators/operator.ts";
+import type { EmitContext, PerTarget } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { spatialLayers } from "../relevance-graph/layers.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
 import { balanced, halves } from "./balance.ts";
+import type { BaselinePass } from "./baseline-pass.ts";
 import { createBounds, createPictureMask, type PixelBounds } from "./bounds.ts";
 import { createInputParts, createWeightParts } from "./layer-parts.ts";
 import type { MapPlan } from "./map-plan.ts";
 import { emitActivationMap } from "./maps/activation-map.ts";
 import { biasGradient, emitFullGradient } from "./maps/full-gradient.ts";
-import { gather, type Samples } from "./maps/sample-batch.ts";
+import { reduceSamples, type Samples } from "./maps/sample-batch.ts";
 import { type NodeAudit, type PropagationContext, propagate } from "./propagate.ts";
-import type { Reference } from "./reference.ts";
 
 /** What every kind of map is emitted with. */
-export interface Workshop {
+export interface MapContext {
   readonly graph: RelevanceGraph;
   readonly tape: Tape;
-  readonly emission: Emission;
+  readonly emission: EmitContext;
   /** float32, in the shape of the input. */
   readonly picture: string;
   readonly pixels: PixelBounds | undefined;
-  readonly reference: Reference | undefined;
+  readonly reference: BaselinePass | undefined;
   /** Arithmetic for K targets, also where the emission propagates 2 K. */
-  readonly single: TargetArithmetic;
+  readonly perTargetOnly: PerTarget;
   /** A seed [K, N, classes] in the shape of the logits, per target. */
   placed(seed: string): string;
 }
 
 /** Everything that turns relevance or gradients into one map. */
 export function emitMap(
-  shop: Workshop,
+  context: MapContext,
   plan: MapPlan,
   placed: string,
   { rivals }: EmittedSeed,
   samples: Samples | undefined,
   audit: ((node: NodeAudit) => void) | undefined,
 ): { readonly value: string; readonly mean?: string | undefined; readonly map: MapShape } {
-  const { graph, tape, emission, picture } = shop;
-  const { targets } = emission;
+  const { graph, tape, emission, picture } = context;
+  const { perTarget } = emission;
   const { image } = graph;
   const whole: MapShape = image;
   const single: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
   switch (plan.method.kind) {
     case "relevance": {
-      const handed = propagate(graph, contextOf(shop, graph), placed, audit);
-      if (rivals === undefined) return { value: targets.split(handed, image.dims), map: whole };
+      const handed = propagate(graph, propagationContext(context, graph), placed, audit);
+      if (rivals === undefined) return { value: perTarget.split(handed, image.dims), map: whole };
       const parts = halves(tape, handed, image.dims);
-      const [target, others] = parts.map((part) => shop.single.split(part, image.dims));
+      const [target, others] = parts.map((part) => context.perTargetOnly.split(part, image.dims));
       const value = balanced(tape, [target ?? "", others ?? ""], image.dims.length + 1, rivals.balance);
       return { value, map: whole };
     }
     case "gradient": {
-      const plain = propagate(graph, contextOf(shop, graph), placed, audit);
-      const factor = timesOf(shop, plan.method.times);
-      const result = factor === undefined ? plain : targets.times(plain, factor, image.dims, image.dims);
-      return { value: targets.split(result, image.dims), map: whole };
+      const plain = propagate(graph, propagationContext(context, graph), placed, audit);
+      const factor = timesOf(context, plan.method.times);
+      const result = factor === undefined ? plain : perTarget.mul(plain, factor, image.dims, image.dims);
+      return { value: perTarget.split(result, image.dims), map: whole };
     }
     case "sampled": {
       if (samples === undefined) throw new Error("samples were not emitted");
-      const plain = propagate(graph, contextOf(shop, graph), placed);
-      return { ...gather(tape, targets, plain, image.dims, plan.method.gather, samples), map: whole };
+      const plain = propagate(graph, propagationContext(context, graph), placed);
+      return {
+        ...reduceSamples(tape, perTarget, plain, image.dims, plan.method.reduce, samples),
+        map: whole,
+      };
     }
     case "full-gradient":
-      return { value: fullGradient(shop, placed), map: single };
+      return { value: fullGradient(context, placed), map: single };
     case "activation-map": {
       if (!("layer" in plan)) throw new Error("an activation map needs a layer");
       const dims = graph.shapes.get(plan.layer.value)?.dims ?? [];
-      const gradient = targets.split(propagate(graph, contextOf(shop, graph), placed), dims);
+      const gradient = perTarget.split(propagate(graph, propagationContext(context, graph), placed), dims);
       const map = emitActivationMap(tape, plan.method.weighting, gradient, plan.layer, image);
-      if (plan.guide === undefined) return { value: map, map: single };
-      const guided = propagate(plan.guide, contextOf(shop, plan.guide), placed);
+      if (plan.guidedGraph === undefined) return { value: map, map: single };
+      const guided = propagate(plan.guidedGraph, propagationContext(context, plan.guidedGraph), placed);
       const shaped =
         image.layout === "nchw"
           ? map
           : tape.emit("Reshape", [map, tape.ints([0, 0, image.height, image.width, 1])]);
-      return { value: tape.emit("Mul", [targets.split(guided, image.dims), shaped]), map: whole };
+      return { value: tape.emit("Mul", [perTarget.split(guided, image.dims), shaped]), map: whole };
     }
   }
   // What the picture is multiplied with must be per image.
-  function timesOf({ tape: on }: Workshop, times: GradientMethod["times"]): string | undefined {
+  function timesOf({ tape: on }: MapContext, times: GradientMethod["times"]): string | undefined {
     switch (times) {
-      case "nothing":
+      case "none":
         return undefined;
       case "input":
         return picture;
       case "difference":
-        return on.emit("Sub", [picture, shop.reference?.value(image.name) ?? ""]);
+        return on.emit("Sub", [picture, context.reference?.value(image.name) ?? ""]);
     }
   }
 }
 
-function fullGradient(shop: Workshop, placed: string): string {
-  const { graph, emission, picture } = shop;
+function fullGradient(context: MapContext, placed: string): string {
+  const { graph, emission, picture } = context;
   const layers = new Map(
     spatialLayers(graph.model.graph, graph.shapes, graph.image, graph.head.logits).map((layer) => [
       layer.value,
@@ -103,7 +106,7 @@ function fullGradient(shop: Workshop, placed: string): string {
     ]),
   );
   const terms: Parameters<typeof emitFullGradient>[4][number][] = [];
-  const gradient = propagate(graph, contextOf(shop, graph), placed, (audit) => {
+  const gradient = propagate(graph, propagationContext(context, graph), placed, (audit) => {
     const layer = layers.get(audit.at.node.outputs[0] ?? "");
     const value = layer === undefined ? undefined : biasGradient(emission, audit);
     if (layer !== undefined && value !== undefined) {
@@ -113,8 +116,8 @@ function fullGradient(shop: Workshop, placed: string): string {
   return emitFullGradient(emission, graph, picture, gradient, terms);
 }
 
-function contextOf(
-  { tape, emission, pixels, reference }: Workshop,
+function propagationContext(
+  { tape, emission, pixels, reference }: MapContext,
   graph: RelevanceGraph,
 ): PropagationContext {
   const { image, prefix, shapes, composite } = graph;

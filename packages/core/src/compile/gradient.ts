@@ -1,7 +1,7 @@
 /** The gradient of one node: what it hands to its inputs of the gradient of its output. */
 import type { Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { scaledWeight } from "./linear.ts";
 
@@ -10,7 +10,7 @@ import { scaledWeight } from "./linear.ts";
  * @returns per target, one for each of its edges
  */
 export function gradient(
-  emission: Emission,
+  emission: EmitContext,
   { behaviour, node, site }: RelevanceNode,
   received: readonly (string | undefined)[],
 ): string[] {
@@ -47,10 +47,10 @@ export function gradient(
 }
 
 function scaledBy(
-  emission: Emission,
+  emission: EmitContext,
   r: string,
   dims: readonly Size[],
   factor: { value: string; dims: readonly Size[] },
 ): string {
-  return emission.targets.times(r, factor.value, dims, factor.dims);
+  return emission.perTarget.mul(r, factor.value, dims, factor.dims);
 }

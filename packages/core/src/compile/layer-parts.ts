@@ -7,7 +7,7 @@ export interface PartValue {
   readonly value: string;
   readonly dims: readonly Size[];
   /** Whether it is the value that the forward pass had, unchanged. */
-  readonly itself: boolean;
+  readonly isForwardValue: boolean;
 }
 
 export interface InputParts {
@@ -40,13 +40,13 @@ export function createInputParts(
         return {
           value: tape.emit("Expand", [tape.scalar(1), tape.ints(sizes)]),
           dims: sizes,
-          itself: false,
+          isForwardValue: false,
         };
       }
       case "signed": {
         const part = neverNegative.has(value) ? { ...wanted, negative: wanted.positive } : wanted;
         const result = signedPart(tape, value, part);
-        return result === undefined ? undefined : { value: result, dims, itself: result === value };
+        return result === undefined ? undefined : { value: result, dims, isForwardValue: result === value };
       }
     }
   }

@@ -9,17 +9,17 @@
  * computed already is taken from there (the whole layer's output).
  */
 import type { Size, Tape } from "@onnx-lrp/onnx-loader";
-import type { Emission, Linear, Site } from "../operators/operator.ts";
+import type { EmitContext, Linear, Site } from "../operators/operator.ts";
 import type { Branch, Share, SharingRule } from "../rules/index.ts";
 import { type InputParts, type PartValue, uniformPart } from "./layer-parts.ts";
 
-export interface Layer {
+export interface LinearSite {
   readonly linear: Linear;
   readonly site: Site;
 }
 
 export interface LinearContext {
-  readonly emission: Emission;
+  readonly emission: EmitContext;
   readonly inputs: InputParts;
   weightPart(weight: string, dims: readonly number[], wanted: Share["weight"]): string | undefined;
 }
@@ -57,9 +57,9 @@ export interface BranchAudit {
  * @param r per target
  * @returns per target, one for each of `linear.inputs`
  */
-export function handOn(
+export function applyRule(
   context: LinearContext,
-  layer: Layer,
+  layer: LinearSite,
   rule: SharingRule,
   r: string,
   audit?: (branch: BranchAudit) => void,
@@ -80,19 +80,19 @@ export function handOn(
     const { denominator, bias, dims: zDims } = made;
     const divisor = audit === undefined ? emitDivisor(emission.tape, made, branch) : undefined;
     if (divisor !== undefined) {
-      addShares(emission, layer, shares, emission.targets.over(r, divisor, dims, zDims), sums);
+      addShares(emission, layer, shares, emission.perTarget.div(r, divisor, dims, zDims), sums);
       continue;
     }
     const inverse = emitInverse(emission.tape, denominator, branch, output);
-    const divided = emission.targets.times(r, inverse, dims, zDims);
+    const divided = emission.perTarget.mul(r, inverse, dims, zDims);
     audit?.({ inverse, scaled: divided, bias, branch, denominator, output });
     addShares(emission, layer, shares, divided, sums);
   }
-  return sums.map((sum, slot) => sum ?? nothing(emission, layer, slot, r));
+  return sums.map((sum, slot) => sum ?? zeroRelevance(emission, layer, slot, r));
 }
 
 /** What an input gets that has no part in any share, as one that is never negative and has the weight -1 for zplus. */
-function nothing(emission: Emission, { linear }: Layer, slot: number, r: string): string {
+function zeroRelevance(emission: EmitContext, { linear }: LinearSite, slot: number, r: string): string {
   const [handed = []] = linear.adjoint(emission, r, [linear.weight ?? ""]);
   return emission.tape.emit("Mul", [handed[slot] ?? "", emission.tape.scalar(0)]);
 }
@@ -100,7 +100,7 @@ function nothing(emission: Emission, { linear }: Layer, slot: number, r: string)
 /** @param terms what the map is of, one for each input */
 function emitShare(
   context: LinearContext,
-  { linear, site }: Layer,
+  { linear, site }: LinearSite,
   terms: readonly string[],
   share: Share,
 ): EmittedShare | undefined {
@@ -114,7 +114,7 @@ function emitShare(
     return context.inputs.part(terms[slot] ?? "", dims, wanted);
   });
   if (parts.every((part) => part === undefined)) return undefined;
-  const itself = parts.every((part) => part?.itself === true);
+  const itself = parts.every((part) => part?.isForwardValue === true);
   if (linear.weight === undefined) {
     const whole = itself && factors.every((factor) => factor === 1);
     return { sign: share.sign, parts, weight: undefined, whole, factors };
@@ -141,17 +141,17 @@ interface Denominator {
   readonly bias: string | undefined;
   readonly dims: readonly Size[];
   /** Whether `floor` is added to it. */
-  readonly floored: boolean;
+  readonly hasFloor: boolean;
 }
 
-/** @param mayFloor add `floor` to what cannot be negative, where that costs nothing */
+/** @param allowFloor add `floor` to what cannot be negative, where that costs nothing */
 function emitDenominator(
-  emission: Emission,
-  layer: Layer,
+  emission: EmitContext,
+  layer: LinearSite,
   branch: Branch,
   shares: readonly EmittedShare[],
   output: string,
-  mayFloor: boolean,
+  allowFloor: boolean,
 ): Denominator {
   const { tape } = emission;
   const { linear, site } = layer;
@@ -168,11 +168,11 @@ function emitDenominator(
     sum = bias === undefined || keeps ? output : tape.emit("Sub", [output, bias]);
     biasDone = keeps;
   }
-  const count = linear.takesBias;
-  const floored = mayFloor && count !== undefined && others.length > 0 && takesFloor(branch);
+  const count = linear.fusedBiasLength;
+  const floored = allowFloor && count !== undefined && others.length > 0 && canUseFloor(branch);
   for (const [i, share] of others.entries()) {
-    const underneath = floored && i === 0 ? tape.floats(new Array<number>(count).fill(floor)) : undefined;
-    const term = applyShare(emission, linear, share, underneath);
+    const floorBias = floored && i === 0 ? tape.floats(new Array<number>(count).fill(floor)) : undefined;
+    const term = applyShare(emission, linear, share, floorBias);
     if (sum === undefined) sum = share.sign === 1 ? term : tape.emit("Neg", [term]);
     else sum = tape.emit(share.sign === 1 ? "Add" : "Sub", [sum, term]);
   }
@@ -181,10 +181,10 @@ function emitDenominator(
   const outputDims = site.shape(site.node.outputs[0] ?? "");
   const single = shares.every((share) => share.parts.every((p) => p === undefined || p.dims[0] === 1));
   const dims = single ? [1, ...outputDims.slice(1)] : outputDims;
-  return { denominator: sum ?? "", bias: part, dims, floored };
+  return { denominator: sum ?? "", bias: part, dims, hasFloor: floored };
 }
 
-function applyShare(emission: Emission, linear: Linear, share: EmittedShare, bias?: string): string {
+function applyShare(emission: EmitContext, linear: Linear, share: EmittedShare, bias?: string): string {
   const xs = share.parts.map((part, slot) =>
     part === undefined ? undefined : scaled(emission.tape, part.value, share.factors[slot] ?? 1),
   );
@@ -218,15 +218,19 @@ const floor = 1e-20;
  * Where no term of Z can be negative and Z is zero, every term is: x_i w_ij = 0 for all i. What such an output hands on is
  * zero whatever it is divided by, so long as the quotient is finite, and a floor under Z serves as well as a case apart.
  */
-function emitDivisor(tape: Tape, { denominator, floored }: Denominator, branch: Branch): string | undefined {
+function emitDivisor(
+  tape: Tape,
+  { denominator, hasFloor: floored }: Denominator,
+  branch: Branch,
+): string | undefined {
   if (branch.when !== "always") return undefined;
   const over = (divisor: string) => scaled(tape, divisor, 1 / branch.factor);
   if (branch.epsilon > 0) return over(stabilized(tape, denominator, branch.epsilon));
-  if (!takesFloor(branch)) return undefined;
+  if (!canUseFloor(branch)) return undefined;
   return over(floored ? denominator : tape.emit("Max", [denominator, tape.scalar(floor)]));
 }
 
-function takesFloor(branch: Branch): boolean {
+function canUseFloor(branch: Branch): boolean {
   return branch.when === "always" && branch.epsilon === 0 && isNeverNegative(branch);
 }
 
@@ -279,8 +283,8 @@ function isPositiveProduct(input: Share["input"], weight: Share["weight"]): bool
 }
 
 function addShares(
-  emission: Emission,
-  { linear, site }: Layer,
+  emission: EmitContext,
+  { linear, site }: LinearSite,
   shares: readonly EmittedShare[],
   divided: string,
   sums: (string | undefined)[],
@@ -293,7 +297,7 @@ function addShares(
     for (const [slot, part] of share.parts.entries()) {
       if (part === undefined) continue;
       const dims = site.shape(site.node.inputs[linear.inputs[slot] ?? 0] ?? "");
-      const product = emission.targets.times(results[slot] ?? "", part.value, dims, part.dims);
+      const product = emission.perTarget.mul(results[slot] ?? "", part.value, dims, part.dims);
       const term = scaled(emission.tape, product, share.factors[slot] ?? 1);
       const before = sums[slot];
       if (before === undefined) sums[slot] = share.sign === 1 ? term : emission.tape.emit("Neg", [term]);

@@ -8,7 +8,7 @@ import type {
 } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
-import type { Layer } from "../relevance-graph/layers.ts";
+import type { SpatialLayer } from "../relevance-graph/layers.ts";
 import type { Seed } from "../seeds/index.ts";
 import type { SampleNames, SampleValues } from "./maps/sample-batch.ts";
 
@@ -46,14 +46,14 @@ export type MapPlan =
       readonly method: SampledMethod;
       readonly samples: SampleValues;
       /** Whether every run gives its own samples; else the model has these, and a run may give others. */
-      readonly given: boolean;
+      readonly samplesAreInputs: boolean;
       /** The model's own input; the graph's is the samples. */
-      readonly picture: ImageInput;
+      readonly modelInput: ImageInput;
     }
   | { readonly method: FullGradientMethod }
   | {
       readonly method: ActivationMapMethod;
-      readonly layer: Layer;
+      readonly layer: SpatialLayer;
       /** For guided maps the way on from the layer to the picture, and all before it. */
-      readonly guide: RelevanceGraph | undefined;
+      readonly guidedGraph: RelevanceGraph | undefined;
     };

@@ -1,26 +1,26 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
 import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts";
+import type { BaselinePass } from "./baseline-pass.ts";
 import { gradient } from "./gradient.ts";
-import { type BranchAudit, handOn, type LinearContext, stabilizedInverse } from "./linear.ts";
+import { applyRule, type BranchAudit, type LinearContext, stabilizedInverse } from "./linear.ts";
 import { rectified } from "./rectified.ts";
-import type { Reference } from "./reference.ts";
 import { rescaled } from "./rescaled.ts";
 
 export interface PropagationContext extends LinearContext {
   /** The same network on the reference picture, which DeepLIFT compares with. */
-  readonly reference?: Reference | undefined;
+  readonly reference?: BaselinePass | undefined;
 }
 
 /** What happened at one node, for the conservation report; values are per target. */
 export interface NodeAudit {
   readonly at: RelevanceNode;
   /** One for each output of the node; undefined where nothing came back. */
-  readonly received: readonly (string | undefined)[];
+  readonly relevanceIn: readonly (string | undefined)[];
   /** One for each of the node's edges. */
-  readonly handedOn: readonly string[];
+  readonly relevanceOut: readonly string[];
   readonly branches: readonly BranchAudit[];
 }
 
@@ -35,7 +35,7 @@ export function propagate(
   audit?: (node: NodeAudit) => void,
 ): string {
   const { emission } = context;
-  if (graph.source === graph.head.logits) return seed;
+  if (graph.attributedValue === graph.head.logits) return seed;
   const relevance = new Map([[graph.head.logits, seed]]);
   for (const at of [...graph.nodes].reverse()) {
     const received = at.node.outputs.map((name) => relevance.get(name));
@@ -49,29 +49,29 @@ export function propagate(
     }
     const branches: BranchAudit[] = [];
     const handedOn = emission.tape.within(at.node.name || at.node.op, () =>
-      handBack(graph, context, at, received, audit && ((branch) => branches.push(branch))),
+      propagateNode(graph, context, at, received, audit && ((branch) => branches.push(branch))),
     );
-    audit?.({ at, received, handedOn, branches });
+    audit?.({ at, relevanceIn: received, relevanceOut: handedOn, branches });
     for (const [slot, index] of at.edges.entries()) {
       const input = at.node.inputs[index] ?? "";
       const more = handedOn[slot] ?? "";
       const before = relevance.get(input);
-      relevance.set(input, before === undefined ? more : emission.targets.plus(before, more));
+      relevance.set(input, before === undefined ? more : emission.perTarget.add(before, more));
     }
   }
-  const result = relevance.get(graph.source);
+  const result = relevance.get(graph.attributedValue);
   if (result === undefined) {
-    const what = graph.source === graph.image.name ? "the picture" : "the layer";
+    const what = graph.attributedValue === graph.image.name ? "the picture" : "the layer";
     throw new UserError(
       "unsupported",
-      `No relevance reaches ${what} "${graph.source}": every way to it runs through gates.`,
+      `No relevance reaches ${what} "${graph.attributedValue}": every way to it runs through gates.`,
     );
   }
   return result;
 }
 
 /** @returns per target, one for each of the node's edges */
-function handBack(
+function propagateNode(
   { composite }: RelevanceGraph,
   context: PropagationContext,
   at: RelevanceNode,
@@ -94,7 +94,7 @@ function handBack(
     }
   }
   if (rule?.kind === "shares" && behaviour.kind === "linear") {
-    return handOn(context, { linear: behaviour, site }, rule, r, audit);
+    return applyRule(context, { linear: behaviour, site }, rule, r, audit);
   }
   if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, received);
   const dims = site.shape(node.outputs[0] ?? "");
@@ -105,17 +105,17 @@ function handBack(
  * The epsilon rule of a node's linearization: input i of y = f(x) gets x_i sum_j dy_j/dx_i R_j / (y_j + eps sign(y_j)).
  * A product is of degree two, so that each of its factors would get all: each gets half.
  */
-function linearized(emission: Emission, at: RelevanceNode, r: string): string[] {
+function linearized(emission: EmitContext, at: RelevanceNode, r: string): string[] {
   const { node, site } = at;
   const output = node.outputs[0] ?? "";
   const dims = site.shape(output);
   const whole = stabilizedInverse(emission.tape, output, 1e-6);
   const degree = at.behaviour.kind === "product" ? 2 : 1;
   const inverse = degree === 1 ? whole : emission.tape.emit("Mul", [whole, emission.tape.scalar(1 / degree)]);
-  const shares = gradient(emission, at, [emission.targets.times(r, inverse, dims, dims)]);
+  const shares = gradient(emission, at, [emission.perTarget.mul(r, inverse, dims, dims)]);
   return at.edges.map((index, slot) => {
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
-    return emission.targets.times(shares[slot] ?? "", input, inputDims, inputDims);
+    return emission.perTarget.mul(shares[slot] ?? "", input, inputDims, inputDims);
   });
 }

@@ -6,7 +6,7 @@
  *
  * The papers know the Relu alone; the same is done at its kin. Everything else has its gradient.
  */
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { gradient } from "./gradient.ts";
 
@@ -16,7 +16,7 @@ const rectifiers = new Set([
 ]);
 
 export function rectified(
-  emission: Emission,
+  emission: EmitContext,
   at: RelevanceNode,
   received: readonly (string | undefined)[],
   how: "deconvnet" | "guided",

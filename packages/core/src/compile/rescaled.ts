@@ -10,11 +10,11 @@
  */
 import type { Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
-import type { Emission } from "../operators/operator.ts";
+import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
+import type { BaselinePass } from "./baseline-pass.ts";
 import { gradient } from "./gradient.ts";
-import type { Reference } from "./reference.ts";
 
 const minima = new Set(["Min", "ReduceMin"]);
 
@@ -25,10 +25,10 @@ const smallest = 1e-6;
 const affine = new Set(["Add", "Sub", "Mul", "Neg", "Sum", "Mean", "BatchNormalization", "Identity", "Cast"]);
 
 export function rescaled(
-  emission: Emission,
+  emission: EmitContext,
   at: RelevanceNode,
   received: readonly (string | undefined)[],
-  reference: Reference | undefined,
+  reference: BaselinePass | undefined,
 ): string[] {
   if (reference === undefined) throw new Error("DeepLIFT was asked for without a reference");
   const { behaviour, node } = at;
@@ -45,22 +45,22 @@ export function rescaled(
   return gradient(emission, at, received);
 }
 
-function difference({ tape }: Emission, value: string, reference: Reference): string {
+function difference({ tape }: EmitContext, value: string, reference: BaselinePass): string {
   return tape.emit("Sub", [value, reference.value(value)]);
 }
 
 /** a / b, and `otherwise` where b is nearly 0. */
-function over({ tape }: Emission, a: string, b: string, otherwise: string): string {
+function over({ tape }: EmitContext, a: string, b: string, otherwise: string): string {
   const large = tape.emit("Greater", [tape.emit("Abs", [b]), tape.scalar(smallest)]);
   const divisor = tape.emit("Where", [large, b, tape.scalar(1)]);
   return tape.emit("Where", [large, tape.emit("Div", [a, divisor]), otherwise]);
 }
 
 function quotient(
-  emission: Emission,
+  emission: EmitContext,
   { behaviour, node, site }: RelevanceNode,
   r: string,
-  reference: Reference,
+  reference: BaselinePass,
 ) {
   if (behaviour.kind !== "pass" || typeof behaviour.derivative !== "function") return r;
   const x = node.inputs[behaviour.input] ?? "";
@@ -73,34 +73,39 @@ function quotient(
     difference(emission, x, reference),
     slope,
   );
-  return sumTo(emission, emission.targets.times(r, factor, dims, dims), dims, site.shape(x));
+  return sumTo(emission, emission.perTarget.mul(r, factor, dims, dims), dims, site.shape(x));
 }
 
-function product(emission: Emission, { node, site, edges }: RelevanceNode, r: string, reference: Reference) {
-  const { tape, targets } = emission;
+function product(
+  emission: EmitContext,
+  { node, site, edges }: RelevanceNode,
+  r: string,
+  reference: BaselinePass,
+) {
+  const { tape, perTarget } = emission;
   const dims = site.shape(node.outputs[0] ?? "");
   return edges.map((index) => {
     const other = node.inputs[1 - index] ?? "";
     const sum = tape.emit("Add", [other, reference.value(other)]);
     const mean = tape.emit("Mul", [sum, tape.scalar(0.5)]);
-    const handed = targets.times(r, mean, dims, site.shape(other));
+    const handed = perTarget.mul(r, mean, dims, site.shape(other));
     return sumTo(emission, handed, dims, site.shape(node.inputs[index] ?? ""));
   });
 }
 
 function winners(
-  emission: Emission,
+  emission: EmitContext,
   { node, site, behaviour, edges }: RelevanceNode,
   r: string,
-  reference: Reference,
+  reference: BaselinePass,
 ) {
-  const { tape, targets } = emission;
+  const { tape, perTarget } = emission;
   const y = node.outputs[0] ?? "";
   const dims: readonly Size[] = site.shape(y);
   const y0 = reference.value(y);
   const between = tape.emit(minima.has(node.op) ? "Min" : "Max", [y, y0]);
-  const own = targets.times(r, tape.emit("Sub", [between, y0]), dims, dims);
-  const others = targets.times(r, tape.emit("Sub", [y, between]), dims, dims);
+  const own = perTarget.mul(r, tape.emit("Sub", [between, y0]), dims, dims);
+  const others = perTarget.mul(r, tape.emit("Sub", [y, between]), dims, dims);
   const twin = operatorOf(node)?.describe(reference.site(site));
   if (behaviour.kind !== "route" || twin?.kind !== "route")
     throw new Error(`${node.op} is no winner on the reference`);
@@ -109,8 +114,8 @@ function winners(
   return edges.map((index, slot) => {
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
-    const both = targets.plus(here[slot] ?? "", there[slot] ?? "");
+    const both = perTarget.add(here[slot] ?? "", there[slot] ?? "");
     const inverse = over(emission, tape.scalar(1), difference(emission, input, reference), tape.scalar(0));
-    return targets.times(both, inverse, inputDims, inputDims);
+    return perTarget.mul(both, inverse, inputDims, inputDims);
   });
 }

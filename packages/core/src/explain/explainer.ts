@@ -6,8 +6,8 @@ import { type OriginalNetwork, openOriginal } from "../network/original.ts";
 import { joined } from "../network/pictures.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
 import { type PreparedExplanation, prepareExplanation } from "../prepare.ts";
-import { createBlackBoxExplainer } from "./black-box-explainer.ts";
 import { checkRequest } from "./check-request.ts";
+import { withConvergenceDelta } from "./convergence-delta.ts";
 import type {
   CompiledExplainer,
   Explainer,
@@ -15,7 +15,7 @@ import type {
   PictureExplanation,
   QuantizedComparison,
 } from "./explanation.ts";
-import { createGaps } from "./gap.ts";
+import { createPerturbationExplainer } from "./perturbation-explainer.ts";
 import { runGroup } from "./run-group.ts";
 import { createSampledExplainer } from "./sampled-explainer.ts";
 
@@ -33,8 +33,8 @@ export async function createExplainer(
   const network = model instanceof Uint8Array ? readModel(model) : model;
   const method = methodByName(options.method ?? "sglrp");
   switch (method.kind) {
-    case "black-box":
-      return createBlackBoxExplainer(runtime, network, method, options);
+    case "perturbation":
+      return createPerturbationExplainer(runtime, network, method, options);
     case "sampled":
       return createSampledExplainer(runtime, network, method, options);
     default:
@@ -56,7 +56,7 @@ async function createCompiledExplainer(
   const original = prepared.dequantized
     ? await openOriginal(runtime, network, prepared.graph, open)
     : undefined;
-  return explainerOf(runtime, prepared, session, batchSize, original);
+  return createPreparedExplainer(runtime, prepared, session, batchSize, original);
 }
 
 /**
@@ -64,7 +64,7 @@ async function createCompiledExplainer(
  *
  * @param original the quantized network itself, to be compared with; released together with the session
  */
-export function explainerOf(
+export function createPreparedExplainer(
   runtime: Runtime,
   prepared: PreparedExplanation,
   session: InferenceSession,
@@ -100,7 +100,7 @@ export function explainerOf(
     }
     return results;
   };
-  const gaps = createGaps(prepared, (picture) => explainGroups([picture], [anyTargets(prepared)]));
+  const gaps = withConvergenceDelta(prepared, (picture) => explainGroups([picture], [anyTargets(prepared)]));
   return {
     ...{ image, head: graph.head, map, record, prepared },
     async release() {

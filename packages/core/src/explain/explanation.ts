@@ -3,7 +3,7 @@
 import type { ExplanationOptions, ExplanationRecord } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { OpenSession } from "../network/runtime.ts";
-import type { BlackBoxSettings } from "../perturbation/registry.ts";
+import type { PerturbationOptions } from "../perturbation/registry.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
@@ -23,7 +23,7 @@ export interface Explanation {
    * For methods whose map sums to the change of the logit from a reference picture: the map's sum less that change, in
    * logits; undefined for others.
    */
-  readonly gap?: number;
+  readonly convergenceDelta?: number;
 }
 
 export interface PictureExplanation {
@@ -74,7 +74,7 @@ export interface CompiledExplainer extends Explainer {
   readonly prepared: PreparedExplanation;
 }
 
-export interface ExplainerOptions extends ExplanationOptions, BlackBoxSettings {
+export interface ExplainerOptions extends ExplanationOptions, PerturbationOptions {
   /**
    * Pictures that go through the network together, where its batch size is not fixed; of methods that take many samples of
    * a picture, samples. Default 1, and 8.

@@ -3,11 +3,11 @@ import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { SampledMethod } from "../methods.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
-import { firstSamples, settledSamples } from "../plan/samples.ts";
+import { resolveSampleOptions, sliceSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
 import { checkRequest } from "./check-request.ts";
+import { withConvergenceDelta } from "./convergence-delta.ts";
 import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
-import { createGaps } from "./gap.ts";
 import { type GroupResult, runGroup } from "./run-group.ts";
 
 export async function createSampledExplainer(
@@ -16,7 +16,7 @@ export async function createSampledExplainer(
   method: SampledMethod,
   options: ExplainerOptions,
 ): Promise<CompiledExplainer> {
-  const settled = settledSamples(method, options);
+  const settled = resolveSampleOptions(method, options);
   const atOnce = Math.min(options.batchSize ?? 8, settled.samples);
   if (!Number.isInteger(atOnce) || atOnce < 1) {
     throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${atOnce}.`);
@@ -35,11 +35,11 @@ export async function createSampledExplainer(
     samples: SampleValues,
     onProgress = options.onProgress,
   ): Promise<PictureExplanation> {
-    const gathered = createGathering(method.gather);
+    const gathered = createAggregator(method.reduce);
     let last: GroupResult | undefined;
     const total = samples.weights.length;
     for (let start = 0; start < total; start += atOnce) {
-      const part = firstSamples(samples, atOnce, image, start);
+      const part = sliceSamples(samples, atOnce, image, start);
       const [result] = await runGroup(runtime, prepared, session, {
         pictures: [picture],
         targets: [targets],
@@ -60,9 +60,9 @@ export async function createSampledExplainer(
   const scoresOf = async (picture: Float32Array) => {
     const targets = new Array<number>(options.targetCount ?? 1).fill(0);
     const against = options.contrast ? targets : undefined;
-    return [await explainOne(picture, targets, against, firstSamples(all, 1, image), () => {})];
+    return [await explainOne(picture, targets, against, sliceSamples(all, 1, image), () => {})];
   };
-  const gaps = createGaps(prepared, scoresOf);
+  const gaps = withConvergenceDelta(prepared, scoresOf);
   return {
     ...{ image, head: graph.head, map, record, prepared },
     release: () => session.release(),
@@ -77,7 +77,7 @@ export async function createSampledExplainer(
   };
 }
 
-interface Gathering {
+interface Aggregator {
   add(result: GroupResult, samples: number): void;
   explanations(last: readonly Explanation[]): Explanation[];
 }
@@ -86,7 +86,7 @@ interface Gathering {
  * Means of runs weighted by their samples. Variances are put together by the means they were taken around:
  * n v = sum n_i (v_i + (m_i - m)²) (Chan, Golub, LeVeque 1979), all in float64.
  */
-function createGathering(how: SampledMethod["gather"]): Gathering {
+function createAggregator(how: SampledMethod["reduce"]): Aggregator {
   const values: Float64Array[] = [];
   const means: Float64Array[] = [];
   let count = 0;

@@ -2,7 +2,13 @@
  * The quantized network itself, run beside its float equivalent, which is what gets explained: how far apart their
  * probabilities are tells how far the explanation can be believed to be one of the network in the file.
  */
-import { freezeInitializers, type Model, nameBatch, runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  freezeInitializers,
+  type Model,
+  nameBatchDimension,
+  runtimeMessage,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { Head } from "../relevance-graph/head.ts";
@@ -26,14 +32,14 @@ export async function openOriginal(
   { image, head }: RelevanceGraph,
   open: OpenSession,
 ): Promise<OriginalNetwork> {
-  const session = await open(freezeInitializers(nameBatch(model).model).model);
+  const session = await open(freezeInitializers(nameBatchDimension(model).model).model);
   const declared = model.graph.inputs.find(({ name }) => name === image.name)?.type;
   const type = declared?.type === "float32" || declared === undefined ? image.type : declared.type;
   const sizes = image.dims.map(Number).slice(1);
   return {
     release: () => session.release(),
     async run(data, pictures) {
-      const shape = [pictures, ...sizes].filter((_, axis) => axis !== image.lacks);
+      const shape = [pictures, ...sizes].filter((_, axis) => axis !== image.missingAxis);
       const outputs = await runOriginal(session, image.name, pictureTensor(runtime, type, data, shape));
       const values = outputs[head.output];
       if (values === undefined || !(values.data instanceof Float32Array)) {

@@ -1,12 +1,12 @@
 /**
  * A network as perturbation methods and measures see it: pictures in, class scores out. No operation of it needs a rule.
  */
-import { type Model, producers, readModel, withoutUnused } from "@onnx-lrp/onnx-loader";
+import { type Model, producers, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
 import type { ImageInput, PictureSize } from "../relevance-graph/image.ts";
-import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
+import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureTensor } from "./picture-tensor.ts";
 import { checkPicture, pictureElements, pictureSizes } from "./pictures.ts";
 import { probabilities } from "./probabilities.ts";
@@ -20,7 +20,7 @@ export interface Scores {
   readonly probabilities: Float64Array;
 }
 
-export interface BlackBox {
+export interface Scorer {
   readonly image: ImageInput;
   readonly head: Head;
   /** Pictures that go through the network together. */
@@ -31,12 +31,12 @@ export interface BlackBox {
    */
   score(pictures: readonly Float32Array[]): Promise<Scores[]>;
   /** The layer that was asked for, and what it says of a picture: [channels, height, width], row-major. */
-  readonly layer?: Layer;
+  readonly layer?: SpatialLayer;
   activations?(picture: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
-export interface BlackBoxOptions {
+export interface ScorerOptions {
   /** The input that takes the picture and the output with the class scores, where the model has several. */
   readonly input?: string | undefined;
   readonly output?: string | undefined;
@@ -51,11 +51,11 @@ export interface BlackBoxOptions {
 }
 
 /** @param model a model, or the bytes of an .onnx file */
-export async function openBlackBox(
+export async function openScorer(
   runtime: Runtime,
   model: Model | Uint8Array,
-  options: BlackBoxOptions = {},
-): Promise<BlackBox> {
+  options: ScorerOptions = {},
+): Promise<Scorer> {
   const network = model instanceof Uint8Array ? readModel(model) : model;
   const {
     model: plain,
@@ -75,9 +75,9 @@ export async function openBlackBox(
         );
   const wanted = [...new Set([head.logits, ...(layer === undefined ? [] : [layer.value])])];
   const outputs = wanted.map((name) => ({ name, type: undefined }));
-  const whole: Model = { ...plain, graph: withoutUnused({ ...plain.graph, outputs }) };
+  const whole: Model = { ...plain, graph: removeUnused({ ...plain.graph, outputs }) };
   const session = await sessionOpener(runtime, options.openSession)(whole);
-  const activationsOf = (at: Layer) => async (picture: Float32Array) => {
+  const activationsOf = (at: SpatialLayer) => async (picture: Float32Array) => {
     const values = await run(session, feedsOf(runtime, image, [picture]), at.value);
     return values.slice(0, at.channels * at.height * at.width);
   };
@@ -102,7 +102,7 @@ export async function openBlackBox(
 async function scoreGroup(
   runtime: Runtime,
   session: InferenceSession,
-  { image, head }: Pick<BlackBox, "image" | "head">,
+  { image, head }: Pick<Scorer, "image" | "head">,
   group: readonly Float32Array[],
 ): Promise<Scores[]> {
   const scores = await run(session, feedsOf(runtime, image, group), head.logits);

@@ -17,14 +17,14 @@ export interface PassEntry extends OperatorEntry {
 }
 
 /** A function that no network has as an activation by itself, but that activations are written with. */
-export function building(derivative: Derivative, sign?: OperatorEntry["sign"]): OperatorEntry {
+export function gradientOnly(derivative: Derivative, sign?: OperatorEntry["nonNegative"]): OperatorEntry {
   const entry = activation(derivative, sign);
   return { ...entry, describe: (site) => ({ ...entry.describe(site), gradientOnly: true }) };
 }
 
-export function activation(derivative: Derivative, sign?: OperatorEntry["sign"]): PassEntry {
+export function activation(derivative: Derivative, sign?: OperatorEntry["nonNegative"]): PassEntry {
   return {
-    ...(sign === undefined ? {} : { sign }),
+    ...(sign === undefined ? {} : { nonNegative: sign }),
     describe(site) {
       const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
       return {
@@ -37,8 +37,8 @@ export function activation(derivative: Derivative, sign?: OperatorEntry["sign"])
 }
 
 /** What jumps from one constant to another: its derivative is 0. */
-export const steps = (sign?: OperatorEntry["sign"]): OperatorEntry => ({
-  ...(sign === undefined ? {} : { sign }),
+export const piecewiseConstant = (sign?: OperatorEntry["nonNegative"]): OperatorEntry => ({
+  ...(sign === undefined ? {} : { nonNegative: sign }),
   describe: (site) => ({
     kind: "pass",
     input: site.node.inputs.findIndex((_, index) => site.isSignal(index)),

@@ -12,14 +12,14 @@ const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.scal
 const where = (a: Activation, factor: string, otherwise: string) =>
   a.tape.emit("Where", [positive(a), factor, otherwise]);
 
-export const Relu = activation((a) => indicator(a.tape, positive(a)), "never-negative");
+export const Relu = activation((a) => indicator(a.tape, positive(a)), "always");
 
 export const LeakyRelu = activation(
   (a) => where(a, a.tape.scalar(1), a.tape.scalar(attribute(a, "alpha", 0.01))),
-  "kept",
+  "preserved",
 );
 
-const leaky = activation((a) => where(a, a.tape.scalar(1), a.site.node.inputs[1] ?? ""), "kept");
+const leaky = activation((a) => where(a, a.tape.scalar(1), a.site.node.inputs[1] ?? ""), "preserved");
 
 export const PRelu: OperatorEntry = {
   ...leaky,
@@ -30,14 +30,14 @@ export const PRelu: OperatorEntry = {
 export const Elu = activation(
   // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.
   (a) => where(a, a.tape.scalar(1), a.tape.emit("Add", [a.y, a.tape.scalar(attribute(a, "alpha", 1))])),
-  "kept",
+  "preserved",
 );
 
 export const Selu = activation((a) => {
   const gamma = attribute(a, "gamma", 1.0507009873554805);
   const alpha = attribute(a, "alpha", 1.6732632423543772);
   return where(a, a.tape.scalar(gamma), a.tape.emit("Add", [a.y, a.tape.scalar(gamma * alpha)]));
-}, "kept");
+}, "preserved");
 
 export const Celu = activation(
   // For x <= 0, y = alpha (exp(x / alpha) - 1), so that y' = y / alpha + 1.
@@ -45,7 +45,7 @@ export const Celu = activation(
     const scaled = a.tape.emit("Div", [a.y, a.tape.scalar(attribute(a, "alpha", 1))]);
     return where(a, a.tape.scalar(1), a.tape.emit("Add", [scaled, a.tape.scalar(1)]));
   },
-  "kept",
+  "preserved",
 );
 
 /** y (1 - y) */
@@ -53,14 +53,14 @@ function logisticSlope({ tape }: Activation, y: string): string {
   return tape.emit("Mul", [y, tape.emit("Sub", [tape.scalar(1), y])]);
 }
 
-export const Sigmoid = activation((a) => logisticSlope(a, a.y), "never-negative");
+export const Sigmoid = activation((a) => logisticSlope(a, a.y), "always");
 
 export const Tanh = activation(
   ({ tape, y }) => tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [y, y])]),
-  "kept",
+  "preserved",
 );
 
-export const Softplus = activation(({ tape, x }) => tape.emit("Sigmoid", [x]), "never-negative");
+export const Softplus = activation(({ tape, x }) => tape.emit("Sigmoid", [x]), "always");
 
 /** slope where low < x < high, else 0. */
 function between({ tape, x }: Activation, low: number, high: number, slope: string): string {
@@ -73,7 +73,7 @@ export const HardSigmoid = activation((a) => {
   const alpha = attribute(a, "alpha", 0.2);
   const beta = attribute(a, "beta", 0.5);
   return between(a, -beta / alpha, (1 - beta) / alpha, a.tape.scalar(alpha));
-}, "never-negative");
+}, "always");
 
 export const HardSwish = activation((a) => {
   // y = x clip(x / 6 + 1/2, 0, 1): y' = 0 below -3, 1 above 3, x / 3 + 1/2 between.
@@ -81,7 +81,7 @@ export const HardSwish = activation((a) => {
   const middle = tape.emit("Add", [tape.emit("Mul", [x, tape.scalar(1 / 3)]), tape.scalar(0.5)]);
   const upper = tape.emit("Where", [tape.emit("Less", [x, tape.scalar(3)]), middle, tape.scalar(1)]);
   return tape.emit("Where", [tape.emit("Greater", [x, tape.scalar(-3)]), upper, tape.scalar(0)]);
-}, "kept");
+}, "preserved");
 
 const clip = activation(
   ({ tape, site, x }) => {
@@ -151,7 +151,7 @@ export const Softsign = activation(({ tape, x }) => {
   // y = x / (1 + |x|): y' = 1 / (1 + |x|)^2
   const size = tape.emit("Add", [tape.emit("Abs", [x]), tape.scalar(1)]);
   return tape.emit("Reciprocal", [tape.emit("Mul", [size, size])]);
-}, "kept");
+}, "preserved");
 
 export const ThresholdedRelu = activation(
   (a) => indicator(a.tape, a.tape.emit("Greater", [a.x, a.tape.scalar(attribute(a, "alpha", 1))])),
@@ -171,4 +171,4 @@ export const Swish = activation((a) => {
   const s = tape.emit("Sigmoid", [tape.emit("Mul", [x, alpha])]);
   const bend = tape.emit("Mul", [tape.emit("Mul", [y, alpha]), tape.emit("Sub", [tape.scalar(1), s])]);
   return tape.emit("Add", [s, bend]);
-}, "kept");
+}, "preserved");

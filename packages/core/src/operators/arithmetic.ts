@@ -4,7 +4,7 @@
  */
 import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
-import type { Emission, OperatorEntry, Pass, Product, Site } from "./operator.ts";
+import type { EmitContext, OperatorEntry, Pass, Product, Site } from "./operator.ts";
 import { isStatistic, isSubtractedStatistic } from "./statistic.ts";
 import { sumOfSignals } from "./sum.ts";
 
@@ -17,7 +17,7 @@ function only(site: Site): 0 | 1 {
   return site.isSignal(0) ? 0 : 1;
 }
 
-function pass(site: Site, derivative: (emission: Emission, constant: string) => string): Pass {
+function pass(site: Site, derivative: (emission: EmitContext, constant: string) => string): Pass {
   const input = only(site);
   const constant = site.node.inputs[1 - input] ?? "";
   return {
@@ -52,7 +52,8 @@ function centred(site: Site, signal: 0 | 1, sign: 1 | -1): Product {
 }
 
 export const Add: OperatorEntry = {
-  sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
+  nonNegative: (site, kept) =>
+    both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site),
   describe(site) {
     if (!both(site)) return { kind: "pass", input: only(site), derivative: "one" };
     const [left = "", right = ""] = site.node.inputs;
@@ -80,7 +81,7 @@ export const Sub: OperatorEntry = {
 };
 
 export const Mul: OperatorEntry = {
-  sign(site, kept) {
+  nonNegative(site, kept) {
     const [left, right] = site.node.inputs;
     if (both(site)) return left === right || (kept(0) && kept(1));
     return kept(only(site)) && nonNegativeConstant(site);
@@ -92,7 +93,8 @@ export const Mul: OperatorEntry = {
 };
 
 export const Div: OperatorEntry = {
-  sign: (site, kept) => (both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site)),
+  nonNegative: (site, kept) =>
+    both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site),
   describe(site) {
     const { node } = site;
     if (both(site)) return quotient(site);
@@ -124,9 +126,9 @@ function quotient(site: Site): Product {
     signal: isStatistic(site, b, a, "any") ? 0 : undefined,
     unclear: "a quotient of two signals of which the divisor is no statistic of the other",
     gradient(emission, r) {
-      const { tape, targets } = emission;
-      const divided = targets.times(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));
-      const bent = tape.emit("Neg", [targets.times(divided, y, dims, dims)]);
+      const { tape, perTarget } = emission;
+      const divided = perTarget.mul(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));
+      const bent = tape.emit("Neg", [perTarget.mul(divided, y, dims, dims)]);
       return [sumTo(emission, divided, dims, site.shape(a)), sumTo(emission, bent, dims, site.shape(b))];
     },
   };

@@ -1,13 +1,13 @@
 /** Average pooling: a linear map whose weights are all equal and positive. */
 import { intAttribute, intsAttribute, type Node, type Tape } from "@onnx-lrp/onnx-loader";
-import { applyAgain, unweighted } from "./average.ts";
-import type { Emission, OperatorEntry, Site } from "./operator.ts";
+import { cloneNodeOn, unweighted } from "./average.ts";
+import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { type Window, windowOf } from "./window.ts";
-import { spreadWindows } from "./window-sum.ts";
+import { windowSumAdjoint } from "./window-sum.ts";
 
 export const AveragePool: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const { node } = site;
     const kernel = intsAttribute(node, "kernel_shape") ?? [];
@@ -18,7 +18,7 @@ export const AveragePool: OperatorEntry = {
     const divisors: Divisors = !countPadding ? "inside" : ceil && overhangs(window) ? "asked" : "area";
     return unweighted({
       inputs: [0],
-      apply: ({ tape }, [x = ""]) => applyAgain(tape, node, x),
+      apply: ({ tape }, [x = ""]) => cloneNodeOn(tape, node, x),
       adjoint: (emission, s, weights) =>
         weights.map(() => [poolAdjoint(emission, s, site, window, divisors)]),
     });
@@ -54,15 +54,21 @@ function shareOfOne(tape: Tape, node: Node, window: Window, divisors: Divisors):
   if (divisors === "inside") return inverse;
   // The average of ones is the count inside over the divisor.
   const ones = tape.emit("Expand", [tape.scalar(1), tape.ints([1, 1, ...large])]);
-  return tape.emit("Mul", [applyAgain(tape, node, ones), inverse]);
+  return tape.emit("Mul", [cloneNodeOn(tape, node, ones), inverse]);
 }
 
 /**
  * Divides by the number of elements that each window counted, then adds each window's share to all it covers: a
  * transposed convolution of ones, channel by channel. Windows side by side need only repeat their share.
  */
-function poolAdjoint(emission: Emission, s: string, site: Site, window: Window, divisors: Divisors): string {
-  const { tape, targets } = emission;
+function poolAdjoint(
+  emission: EmitContext,
+  s: string,
+  site: Site,
+  window: Window,
+  divisors: Divisors,
+): string {
+  const { tape, perTarget } = emission;
   const { kernel, strides, dilations, begin, large, small } = window;
   const dims = site.shape(site.node.inputs[0] ?? "");
   const [batch = 1] = dims;
@@ -73,11 +79,11 @@ function poolAdjoint(emission: Emission, s: string, site: Site, window: Window, 
   if (tiles && large.every((size, i) => size === (small[i] ?? 0) * (kernel[i] ?? 0))) {
     const apart = small.flatMap((size) => [size, 1]);
     const repeated = small.flatMap((size, i) => [size, kernel[i] ?? 1]);
-    const open = targets.reshape(share, [batch, channels, ...apart]);
+    const open = perTarget.reshape(share, [batch, channels, ...apart]);
     const wide = tape.emit("Expand", [open, tape.ints([1, channels, ...repeated])]);
-    return targets.reshape(wide, dims);
+    return perTarget.reshape(wide, dims);
   }
-  return spreadWindows(emission, share, window, channels);
+  return windowSumAdjoint(emission, share, window, channels);
 }
 
 /** Elements inside the picture that each window covers, row by row. */

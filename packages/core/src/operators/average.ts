@@ -1,6 +1,6 @@
 /** Means and sums over axes: linear maps whose weights are all equal and positive. */
 import type { Node, Tape } from "@onnx-lrp/onnx-loader";
-import { type Reduced, reducedAxes, reducedOver, spread } from "./axes.ts";
+import { broadcastBack, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Linear, OperatorEntry, Refusal, Site } from "./operator.ts";
 
 export function unweighted(parts: Pick<Linear, "inputs" | "apply" | "adjoint" | "inner">): Linear {
@@ -8,7 +8,7 @@ export function unweighted(parts: Pick<Linear, "inputs" | "apply" | "adjoint" | 
 }
 
 /** The very node of the forward pass, on another first input. */
-export function applyAgain(tape: Tape, node: Node, x: string): string {
+export function cloneNodeOn(tape: Tape, node: Node, x: string): string {
   const name = tape.fresh(`${node.name || node.op}/part`);
   tape.nodes.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
   return name;
@@ -18,17 +18,17 @@ function reduction(site: Site, reduced: Reduced | Refusal, mean: boolean): Linea
   if ("reason" in reduced) return reduced;
   return unweighted({
     inputs: [0],
-    apply: ({ tape }, [x = ""]) => applyAgain(tape, site.node, x),
+    apply: ({ tape }, [x = ""]) => cloneNodeOn(tape, site.node, x),
     adjoint(emission, s, weights) {
       const { tape } = emission;
       const share = mean ? tape.emit("Mul", [s, tape.scalar(1 / reduced.count)]) : s;
-      return weights.map(() => [spread(emission, share, site, reduced)]);
+      return weights.map(() => [broadcastBack(emission, share, site, reduced)]);
     },
   });
 }
 
 export const GlobalAveragePool: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     return reduction(site, reducedOver(site, space), true);
@@ -36,11 +36,11 @@ export const GlobalAveragePool: OperatorEntry = {
 };
 
 export const ReduceMean: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) => reduction(site, reducedAxes(site), true),
 };
 
 export const ReduceSum: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) => reduction(site, reducedAxes(site), false),
 };

@@ -1,6 +1,6 @@
 /** Reductions over axes: which ones, and their adjoint. */
 import { intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
-import { type Emission, type Refusal, refuse, type Site } from "./operator.ts";
+import { type EmitContext, type Refusal, refuse, type Site } from "./operator.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 export interface Reduced {
@@ -35,20 +35,25 @@ export function reducedOver(site: Site, given: readonly number[]): Reduced | Ref
 }
 
 /** Gives a per-target value of the output's shape, with or without its axes of 1, to every element that was reduced. */
-export function spread(emission: Emission, s: string, site: Site, { axes, dims, kept }: Reduced): string {
-  const { tape, targets } = emission;
-  const open = targets.reshape(s, kept);
+export function broadcastBack(
+  emission: EmitContext,
+  s: string,
+  site: Site,
+  { axes, dims, kept }: Reduced,
+): string {
+  const { tape, perTarget } = emission;
+  const open = perTarget.reshape(s, kept);
   const sizes = staticSizes(dims, site, 1);
   const [first = 1] = dims;
   if (axes[0] !== 0 || first === 1) return tape.emit("Expand", [open, tape.ints([1, ...sizes])]);
   const wide = tape.emit("Expand", [
-    targets.split(open, kept),
+    perTarget.split(open, kept),
     tape.ints([1, staticSize(first, site, "size"), ...sizes]),
   ]);
-  return targets.merge(wide, dims);
+  return perTarget.merge(wide, dims);
 }
 
 /** A per-image value of the output's shape with its axes of 1. */
-export function keptAxes({ tape }: Emission, value: string, site: Site, { kept }: Reduced): string {
+export function keptAxes({ tape }: EmitContext, value: string, site: Site, { kept }: Reduced): string {
   return tape.emit("Reshape", [value, tape.ints([-1, ...staticSizes(kept, site, 1)])]);
 }

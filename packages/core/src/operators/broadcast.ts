@@ -1,13 +1,13 @@
 /** The adjoint of broadcasting, and of working along the first axis, which per target is K times as long. */
 import { int, type Size } from "@onnx-lrp/onnx-loader";
-import type { Emission } from "./operator.ts";
+import type { EmitContext } from "./operator.ts";
 
 /**
  * The relevance r of a value of shape `from`, summed to that of one of shape `to` that was broadcast to it, along the
  * first axis too.
  */
 export function sumTo(
-  { tape, targets }: Emission,
+  { tape, perTarget }: EmitContext,
   r: string,
   from: readonly Size[],
   to: readonly Size[],
@@ -15,11 +15,11 @@ export function sumTo(
   const [first = 1] = from;
   const aligned = to.length < from.length ? 1 : (to[0] ?? 1);
   if (from.length === 0 || aligned !== 1 || typeof first !== "number" || first === 1) {
-    return targets.unbroadcast(r, from, to);
+    return perTarget.unbroadcast(r, from, to);
   }
-  const sum = tape.emit("ReduceSum", [targets.split(r, from), tape.ints([1])], { keepdims: int(1) });
+  const sum = tape.emit("ReduceSum", [perTarget.split(r, from), tape.ints([1])], { keepdims: int(1) });
   const single = [1, ...from.slice(1)];
-  return targets.unbroadcast(targets.merge(sum, single), single, to);
+  return perTarget.unbroadcast(perTarget.merge(sum, single), single, to);
 }
 
 /**
@@ -29,12 +29,12 @@ export function sumTo(
  * @param change is given the value and the axis to work along
  */
 export function alongAxis(
-  { targets }: Emission,
+  { perTarget }: EmitContext,
   r: string,
   axis: number,
   from: readonly Size[],
   to: readonly Size[],
   change: (value: string, axis: number) => string,
 ): string {
-  return axis > 0 ? change(r, axis) : targets.merge(change(targets.split(r, from), 1), to);
+  return axis > 0 ? change(r, axis) : perTarget.merge(change(perTarget.split(r, from), 1), to);
 }

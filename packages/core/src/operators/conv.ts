@@ -6,7 +6,7 @@
  * (the CUDA provider has no other), and the rest cut or padded.
  */
 import { type Attributes, int, ints } from "@onnx-lrp/onnx-loader";
-import { type Emission, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import { type EmitContext, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
 
@@ -25,7 +25,7 @@ export const Conv: OperatorEntry = {
       weight,
       bias,
       biasDims: [dims[0] ?? 0, ...dims.slice(2).map(() => 1)],
-      takesBias: dims[0] ?? 0,
+      fusedBiasLength: dims[0] ?? 0,
       apply: ({ tape }, [x = ""], w, b) =>
         tape.emit("Conv", b === undefined ? [x, w] : [x, w, b], windowAttributes(window, group)),
       adjoint(emission, s, weights) {
@@ -101,7 +101,7 @@ function windowAttributes(window: Window, group: number): Attributes {
 
 /** @param dims of the weight: [M, C/g, k...] */
 function convAdjoint(
-  emission: Emission,
+  emission: EmitContext,
   s: string,
   weight: string,
   dims: readonly number[],
@@ -126,7 +126,12 @@ function convAdjoint(
 }
 
 /** [M, C/g, k...] to [C, M/g, k...], each kernel turned around. */
-function flippedKernel({ tape }: Emission, weight: string, dims: readonly number[], group: number): string {
+function flippedKernel(
+  { tape }: EmitContext,
+  weight: string,
+  dims: readonly number[],
+  group: number,
+): string {
   const [outputs = 0, inputs = 0, ...kernel] = dims;
   let flipped = weight;
   const axes = kernel.flatMap((size, i) => (size > 1 ? [i + 2] : []));
@@ -145,7 +150,7 @@ function flippedKernel({ tape }: Emission, weight: string, dims: readonly number
 }
 
 function stridedAdjoint(
-  { tape }: Emission,
+  { tape }: EmitContext,
   s: string,
   weight: string,
   window: Window,

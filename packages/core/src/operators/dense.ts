@@ -1,6 +1,6 @@
 import { floatAttribute, int, intAttribute, ints, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type Emission, type Linear, type OperatorEntry, refuse, type Site } from "./operator.ts";
+import { type EmitContext, type Linear, type OperatorEntry, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 /** y = alpha A B + beta C with A the signal. alpha is a part of the weight, beta of the bias. */
@@ -30,11 +30,11 @@ export const Gemm: OperatorEntry = {
         tape.emit("Gemm", [x, w], { transA: int(turned ? 1 : 0), transB: int(transposed) }),
       adjoint: (emission, s, weights) =>
         weights.map((w) => {
-          const { tape, targets } = emission;
+          const { tape, perTarget } = emission;
           const back = tape.emit("Gemm", [s, w], { transB: int(1 - transposed) });
           if (!turned) return [back];
-          const open = targets.split(back, [dims[1] ?? 1, dims[0] ?? 1]);
-          return [targets.merge(tape.emit("Transpose", [open], { perm: ints([0, 2, 1]) }), dims)];
+          const open = perTarget.split(back, [dims[1] ?? 1, dims[0] ?? 1]);
+          return [perTarget.merge(tape.emit("Transpose", [open], { perm: ints([0, 2, 1]) }), dims)];
         }),
     };
   },
@@ -92,7 +92,7 @@ function plainAdjoint(tape: Tape, s: string, w: string, signal: 0 | 1, rank: num
  * which are matrices with one row (left) or one column (right).
  */
 function broadcastAdjoint(
-  emission: Emission,
+  emission: EmitContext,
   s: string,
   w: string,
   signal: 0 | 1,
@@ -100,7 +100,7 @@ function broadcastAdjoint(
   dims: readonly Size[],
   weightDims: readonly number[],
 ): string {
-  const { tape, targets } = emission;
+  const { tape, perTarget } = emission;
   const asMatrix = (sizes: readonly Size[], side: 0 | 1): readonly Size[] =>
     sizes.length > 1 ? sizes : side === 0 ? [1, ...sizes] : [...sizes, 1];
   const signalDims = asMatrix(dims, signal);
@@ -119,8 +119,8 @@ function broadcastAdjoint(
   const last = matrixDims.length;
   const perm = matrixDims.map((_, axis) => (axis < last - 2 ? axis : 2 * last - 3 - axis));
   const turned = tape.emit("Transpose", [matrix], { perm: ints(perm) });
-  const open = targets.split(targets.reshape(s, made), made);
+  const open = perTarget.split(perTarget.reshape(s, made), made);
   const product = tape.emit("MatMul", signal === 0 ? [open, turned] : [turned, open]);
   const wide = [...batch, signalDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
-  return targets.reshape(sumTo(emission, targets.merge(product, wide), wide, signalDims), dims);
+  return perTarget.reshape(sumTo(emission, perTarget.merge(product, wide), wide, signalDims), dims);
 }

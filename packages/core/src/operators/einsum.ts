@@ -44,9 +44,9 @@ export const Einsum: OperatorEntry = {
       biasDims: [],
       apply: ({ tape }, [value = ""], matrix) =>
         tape.emit("Einsum", signal === 0 ? [value, matrix] : [matrix, value], forward),
-      adjoint: ({ tape, targets }, s, weights) => {
-        const open = targets.split(s, outputDims);
-        return weights.map((matrix) => [targets.merge(tape.emit("Einsum", [open, matrix], back), dims)]);
+      adjoint: ({ tape, perTarget }, s, weights) => {
+        const open = perTarget.split(s, outputDims);
+        return weights.map((matrix) => [perTarget.merge(tape.emit("Einsum", [open, matrix], back), dims)]);
       },
     };
   },

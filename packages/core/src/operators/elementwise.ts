@@ -3,25 +3,28 @@
  * Neg, which is a factor of -1, and powers with a positive exponent, which are activations (squared rectifiers, or the
  * powers around an average pooling that make it a generalized mean).
  */
-import { activation, building, steps } from "./activation.ts";
+import { activation, gradientOnly, piecewiseConstant } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
-export const Erf = building(({ tape, x }) => {
+export const Erf = gradientOnly(({ tape, x }) => {
   const power = tape.emit("Exp", [tape.emit("Neg", [tape.emit("Mul", [x, x])])]);
   return tape.emit("Mul", [power, tape.scalar(2 / Math.sqrt(Math.PI))]);
 });
 
-export const Exp = building(({ y }) => y, "never-negative");
+export const Exp = gradientOnly(({ y }) => y, "always");
 
-export const Log = building(({ tape, x }) => tape.emit("Reciprocal", [x]));
+export const Log = gradientOnly(({ tape, x }) => tape.emit("Reciprocal", [x]));
 
 export const Neg = activation(({ tape }) => tape.scalar(-1));
 
-export const Abs = building(({ tape, x }) => tape.emit("Sign", [x]), "never-negative");
+export const Abs = gradientOnly(({ tape, x }) => tape.emit("Sign", [x]), "always");
 
-export const Sqrt = activation(({ tape, y }) => tape.emit("Div", [tape.scalar(0.5), y]), "never-negative");
+export const Sqrt = activation(({ tape, y }) => tape.emit("Div", [tape.scalar(0.5), y]), "always");
 
-export const Reciprocal = building(({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]), "kept");
+export const Reciprocal = gradientOnly(
+  ({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]),
+  "preserved",
+);
 
 /** y = x^p for a constant p: y' = p x^(p-1) */
 const power = activation(
@@ -48,15 +51,15 @@ export const Pow: OperatorEntry = {
   },
 };
 
-export const Sign = steps("kept");
-export const Floor = steps("kept");
-export const Ceil = steps("kept");
-export const Round = steps("kept");
-export const Greater = steps("never-negative");
-export const GreaterOrEqual = steps("never-negative");
-export const Less = steps("never-negative");
-export const LessOrEqual = steps("never-negative");
-export const Equal = steps("never-negative");
-export const Not = steps("never-negative");
-export const And = steps("never-negative");
-export const Or = steps("never-negative");
+export const Sign = piecewiseConstant("preserved");
+export const Floor = piecewiseConstant("preserved");
+export const Ceil = piecewiseConstant("preserved");
+export const Round = piecewiseConstant("preserved");
+export const Greater = piecewiseConstant("always");
+export const GreaterOrEqual = piecewiseConstant("always");
+export const Less = piecewiseConstant("always");
+export const LessOrEqual = piecewiseConstant("always");
+export const Equal = piecewiseConstant("always");
+export const Not = piecewiseConstant("always");
+export const And = piecewiseConstant("always");
+export const Or = piecewiseConstant("always");

@@ -7,9 +7,9 @@
  */
 import { intAttribute, intsAttribute, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import { unweighted } from "./average.ts";
-import { keptAxes, type Reduced, reducedAxes, reducedOver, spread } from "./axes.ts";
+import { broadcastBack, keptAxes, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import {
-  type Emission,
+  type EmitContext,
   type Linear,
   type OperatorEntry,
   type Refusal,
@@ -18,16 +18,16 @@ import {
 } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { windowOf } from "./window.ts";
-import { spreadWindows, sumWindows } from "./window-sum.ts";
+import { sumWindows, windowSumAdjoint } from "./window-sum.ts";
 
 interface Sums {
   /** Sums of per-image values, in the shape of the output. */
-  sum(emission: Emission, x: string): string;
-  adjoint(emission: Emission, s: string): string;
+  sum(emission: EmitContext, x: string): string;
+  adjoint(emission: EmitContext, s: string): string;
   /** Shape of the output as `adjoint` takes it. */
   readonly dims: readonly Size[];
   /** A per-image value of the output's shape in those dims. */
-  shaped(emission: Emission, value: string): string;
+  shaped(emission: EmitContext, value: string): string;
 }
 
 /** @param rooted whether y is the p-th root, or the sum itself */
@@ -45,18 +45,18 @@ function norm(site: Site, p: number, sums: Sums, rooted: boolean): Linear {
       terms: ({ tape }) => [power(tape, absolute(tape, x, p), p)],
       output: ({ tape }) => (rooted ? power(tape, y, p) : y),
       gradient(emission, r) {
-        const { tape, targets } = emission;
+        const { tape, perTarget } = emission;
         const outer = rooted && p !== 1 ? scaled(emission, r, outerSlope(tape, y, p), sums) : r;
         const inner = innerSlope(tape, x, p, rooted);
-        return [targets.times(sums.adjoint(emission, outer), inner, inputDims, inputDims)];
+        return [perTarget.mul(sums.adjoint(emission, outer), inner, inputDims, inputDims)];
       },
     },
   });
 }
 
-function scaled(emission: Emission, r: string, slope: string, sums: Sums): string {
-  const open = emission.targets.reshape(r, sums.dims);
-  return emission.targets.times(open, sums.shaped(emission, slope), sums.dims, sums.dims);
+function scaled(emission: EmitContext, r: string, slope: string, sums: Sums): string {
+  const open = emission.perTarget.reshape(r, sums.dims);
+  return emission.perTarget.mul(open, sums.shaped(emission, slope), sums.dims, sums.dims);
 }
 
 /** sign(x) |x|^(p-1), times p where no root is taken, whose derivative has 1/p. */
@@ -93,7 +93,7 @@ function overAxes(site: Site, reduced: Reduced): Sums {
         ? sum
         : tape.emit("Reshape", [sum, tape.ints([-1, ...staticSizes(sizes, site, 1)])]);
     },
-    adjoint: (emission, s) => spread(emission, s, site, reduced),
+    adjoint: (emission, s) => broadcastBack(emission, s, site, reduced),
     dims: reduced.kept,
     shaped: (emission, value) => keptAxes(emission, value, site, reduced),
   };
@@ -101,7 +101,7 @@ function overAxes(site: Site, reduced: Reduced): Sums {
 
 function reduction(p: number, rooted = true): OperatorEntry {
   return {
-    sign: "never-negative",
+    nonNegative: "always",
     describe(site): Linear | Refusal {
       const reduced = reducedAxes(site);
       if ("reason" in reduced) return reduced;
@@ -116,7 +116,7 @@ export const ReduceL2 = reduction(2);
 export const ReduceSumSquare = reduction(2, false);
 
 export const GlobalLpPool: OperatorEntry = {
-  sign: "never-negative",
+  nonNegative: "always",
   describe(site) {
     const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     const reduced = reducedOver(site, space);
@@ -126,7 +126,7 @@ export const GlobalLpPool: OperatorEntry = {
 };
 
 export const LpPool: OperatorEntry = {
-  sign: "never-negative",
+  nonNegative: "always",
   describe(site) {
     const { node } = site;
     const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
@@ -137,7 +137,7 @@ export const LpPool: OperatorEntry = {
       intAttribute(node, "p", 2),
       {
         sum: (emission, x) => sumWindows(emission, x, window, channels),
-        adjoint: (emission, s) => spreadWindows(emission, s, window, channels),
+        adjoint: (emission, s) => windowSumAdjoint(emission, s, window, channels),
         dims: site.shape(output),
         shaped: (_, value) => value,
       },

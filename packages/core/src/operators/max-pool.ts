@@ -3,11 +3,11 @@
  * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
  */
 import { int, type Size, string } from "@onnx-lrp/onnx-loader";
-import type { Emission, OperatorEntry, Site } from "./operator.ts";
+import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const MaxPool: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) => ({
     kind: "route",
     name: "winner",
@@ -16,13 +16,13 @@ export const MaxPool: OperatorEntry = {
   }),
 };
 
-function scatterToWinners(emission: Emission, r: string, site: Site): string {
-  const { tape, targets } = emission;
+function scatterToWinners(emission: EmitContext, r: string, site: Site): string {
+  const { tape, perTarget } = emission;
   const { node } = site;
   const to = site.shape(node.inputs[0] ?? "");
   // storage_order only says how places are counted; here it is row by row.
   const places = emission.forwardOutput(node, 1, ["storage_order"]);
-  const count = targets.count();
+  const count = perTarget.count();
   const elements = staticCount(to, site);
   const size =
     elements === undefined
@@ -39,7 +39,7 @@ function scatterToWinners(emission: Emission, r: string, site: Site): string {
     axis: int(1),
     reduction: string("add"),
   });
-  return targets.reshape(scattered, to);
+  return perTarget.reshape(scattered, to);
 }
 
 /** The number of elements, where it does not depend on the batch. */

@@ -6,13 +6,13 @@ import { sumTo } from "./broadcast.ts";
 import { type Behaviour, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 
 export const Max: OperatorEntry = {
-  sign: (site, kept) =>
+  nonNegative: (site, kept) =>
     site.node.inputs.some((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
   describe: (site) => extreme(site, "Greater"),
 };
 
 export const Min: OperatorEntry = {
-  sign: (site, kept) =>
+  nonNegative: (site, kept) =>
     site.node.inputs.every((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
   describe: (site) => extreme(site, "Less"),
 };
@@ -54,7 +54,7 @@ function winner({ node, shape }: Site): Behaviour {
     name: "winner",
     inputs: node.inputs.map((_, index) => index),
     adjoint(emission, r) {
-      const { tape, targets } = emission;
+      const { tape, perTarget } = emission;
       let earlier: string | undefined;
       return node.inputs.map((input) => {
         const largest = tape.emit("Equal", [input, output]);
@@ -62,7 +62,7 @@ function winner({ node, shape }: Site): Behaviour {
           earlier === undefined ? largest : tape.emit("And", [largest, tape.emit("Not", [earlier])]);
         earlier = earlier === undefined ? largest : tape.emit("Or", [earlier, largest]);
         const chosen = tape.emit("Where", [wins, tape.scalar(1), tape.scalar(0)]);
-        return sumTo(emission, targets.times(r, chosen, dims, dims), dims, shape(input));
+        return sumTo(emission, perTarget.mul(r, chosen, dims, dims), dims, shape(input));
       });
     },
   };

@@ -9,7 +9,14 @@
  * without mean(g) where no mean is taken off (RMS).
  */
 import { floatAttribute, intAttribute, ints, type Size } from "@onnx-lrp/onnx-loader";
-import { type Emission, type OperatorEntry, type Pass, type Refusal, refuse, type Site } from "./operator.ts";
+import {
+  type EmitContext,
+  type OperatorEntry,
+  type Pass,
+  type Refusal,
+  refuse,
+  type Site,
+} from "./operator.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 export const BatchNormalization: OperatorEntry = {
@@ -36,16 +43,16 @@ export const BatchNormalization: OperatorEntry = {
   },
 };
 
-interface Runs {
+interface NormGroups {
   /** How many elements in a row share their statistics. */
   readonly run: number;
   readonly epsilon: number;
   readonly centred: boolean;
   /** The scale in a shape that broadcasts to the input's, and that shape; undefined where there is none. */
-  readonly scale?: (emission: Emission) => { value: string; dims: readonly Size[] };
+  readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
 }
 
-function normalization(site: Site, runs: () => Runs): Pass | Refusal {
+function normalization(site: Site, runs: () => NormGroups): Pass | Refusal {
   const { node } = site;
   if (node.inputs.some((_, index) => index > 0 && site.isSignal(index)))
     return refuse("takes its scale from the picture, not from the file");
@@ -56,8 +63,13 @@ function normalization(site: Site, runs: () => Runs): Pass | Refusal {
   };
 }
 
-function adjoint(emission: Emission, site: Site, r: string, { run, epsilon, centred, scale }: Runs): string {
-  const { tape, targets } = emission;
+function adjoint(
+  emission: EmitContext,
+  site: Site,
+  r: string,
+  { run, epsilon, centred, scale }: NormGroups,
+): string {
+  const { tape, perTarget } = emission;
   const [x = ""] = site.node.inputs;
   const dims = site.shape(x);
   const count = dims.slice(1).reduce<number>((product, size) => product * staticSize(size, site, "size"), 1);
@@ -76,12 +88,12 @@ function adjoint(emission: Emission, site: Site, r: string, { run, epsilon, cent
   const normal = tape.emit("Mul", [centre, inverse]);
 
   const factor = scale?.(emission);
-  const scaled = factor === undefined ? r : targets.times(r, factor.value, dims, factor.dims);
+  const scaled = factor === undefined ? r : perTarget.mul(r, factor.value, dims, factor.dims);
   const flat: readonly Size[] = [lines, run];
-  const g = targets.split(targets.reshape(scaled, flat), flat);
+  const g = perTarget.split(perTarget.reshape(scaled, flat), flat);
   const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
   const rest = tape.emit("Sub", [centred ? tape.emit("Sub", [g, mean(g, 2)]) : g, along]);
-  return targets.reshape(targets.merge(tape.emit("Mul", [rest, inverse]), flat), dims);
+  return perTarget.reshape(perTarget.merge(tape.emit("Mul", [rest, inverse]), flat), dims);
 }
 
 /** Elements after the first `axes` axes. */
@@ -93,7 +105,7 @@ function elements(site: Site, axes: number): number {
 function perChannel(site: Site, value: string) {
   const dims = site.shape(site.node.inputs[0] ?? "");
   const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
-  return ({ tape }: Emission) => ({ value: tape.emit("Reshape", [value, tape.ints(sizes)]), dims: sizes });
+  return ({ tape }: EmitContext) => ({ value: tape.emit("Reshape", [value, tape.ints(sizes)]), dims: sizes });
 }
 
 export const InstanceNormalization: OperatorEntry = {
@@ -158,7 +170,7 @@ export const SimplifiedLayerNormalization = overLastAxes(false);
  *     dx_c = r_c d_c^-beta - 2 alpha beta / size x_c sum of r y / d over the same channels
  */
 export const LRN: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const { node } = site;
     const [x = "", y = ""] = [node.inputs[0], node.outputs[0]];
@@ -175,18 +187,18 @@ export const LRN: OperatorEntry = {
       input: 0,
       derivative: {
         adjoint(emission, r) {
-          const { tape, targets } = emission;
+          const { tape, perTarget } = emission;
           const dims = site.shape(x);
           const squares = channelSums(emission, site, tape.emit("Mul", [x, x]), half);
           const d = tape.emit("Add", [
             tape.emit("Mul", [squares, tape.scalar(alpha / size)]),
             tape.scalar(bias),
           ]);
-          const direct = targets.times(r, tape.emit("Pow", [d, tape.scalar(-beta)]), dims, dims);
-          const weighted = targets.times(r, tape.emit("Div", [y, d]), dims, dims);
+          const direct = perTarget.mul(r, tape.emit("Pow", [d, tape.scalar(-beta)]), dims, dims);
+          const weighted = perTarget.mul(r, tape.emit("Div", [y, d]), dims, dims);
           const around = channelSums(emission, site, weighted, half);
           const bend = tape.emit("Mul", [x, tape.scalar((-2 * alpha * beta) / size)]);
-          return targets.plus(direct, targets.times(around, bend, dims, dims));
+          return perTarget.add(direct, perTarget.mul(around, bend, dims, dims));
         },
       },
     };
@@ -194,7 +206,7 @@ export const LRN: OperatorEntry = {
 };
 
 /** For each channel the sum of those up to `half` away, per image or per target. */
-function channelSums({ tape }: Emission, site: Site, value: string, half: number): string {
+function channelSums({ tape }: EmitContext, site: Site, value: string, half: number): string {
   const sizes = staticSizes(site.shape(site.node.inputs[0] ?? ""), site, 1);
   const [channels = 1, ...space] = sizes;
   const flat = [-1, 1, channels, space.reduce((a, b) => a * b, 1)];
@@ -218,15 +230,15 @@ export const LpNormalization: OperatorEntry = {
       kind: "pass",
       input: 0,
       derivative: {
-        adjoint({ tape, targets }, r) {
+        adjoint({ tape, perTarget }, r) {
           const total = (value: string, at: number) => tape.emit("ReduceSum", [value, tape.ints([at])]);
           const terms = p === 1 ? tape.emit("Abs", [x]) : tape.emit("Mul", [x, x]);
           const sum = total(terms, axis);
           const norm = p === 1 ? sum : tape.emit("Sqrt", [sum]);
           const slope = p === 1 ? tape.emit("Sign", [x]) : y;
-          const g = targets.split(r, dims);
+          const g = perTarget.split(r, dims);
           const along = tape.emit("Mul", [total(tape.emit("Mul", [g, y]), axis + 1), slope]);
-          return targets.merge(tape.emit("Div", [tape.emit("Sub", [g, along]), norm]), dims);
+          return perTarget.merge(tape.emit("Div", [tape.emit("Sub", [g, along]), norm]), dims);
         },
       },
     };

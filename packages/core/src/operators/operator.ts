@@ -21,9 +21,9 @@ export interface Site {
 }
 
 /** What emitting code may use. */
-export interface Emission {
+export interface EmitContext {
   readonly tape: Tape;
-  readonly targets: TargetArithmetic;
+  readonly perTarget: PerTarget;
   /**
    * The name of output `index` of a node of the forward pass, which is asked for it if it was left out, and then loses
    * the attributes `without`.
@@ -32,12 +32,12 @@ export interface Emission {
 }
 
 /** Arithmetic between per-target and per-image values; dims are always the per-image value's. */
-export interface TargetArithmetic {
+export interface PerTarget {
   /** r * x, elementwise, with x broadcast over the targets; x may be smaller where it broadcasts. */
-  times(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
+  mul(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
   /** r / x, elementwise, with x as in `times`. */
-  over(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
-  plus(a: string, b: string): string;
+  div(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
+  add(a: string, b: string): string;
   /** r with the value's dims changed to `dims`, element order kept. */
   reshape(r: string, dims: readonly Size[]): string;
   /** r as [K, d0, d1, ...]. */
@@ -75,19 +75,19 @@ export interface Linear {
    * which only layers with several inputs see.
    */
   apply(
-    emission: Emission,
+    emission: EmitContext,
     xs: readonly (string | undefined)[],
     weight: string,
     /** [takesBias] added to the output, only where `takesBias` is there. */
     bias?: string,
   ): string;
   /** Numbers of a bias that `apply` can add at no cost; left out, it cannot. */
-  readonly takesBias?: number;
+  readonly fusedBiasLength?: number;
   /**
    * The transposed map of a per-target value, once for each of `weights` (several are cheaper together): for each
    * of them one result an input.
    */
-  adjoint(emission: Emission, s: string, weights: readonly string[]): string[][];
+  adjoint(emission: EmitContext, s: string, weights: readonly string[]): string[][];
   /** Where a node is more than its linear map: the map within. */
   readonly inner?: InnerMap;
 }
@@ -98,11 +98,11 @@ interface InnerMap {
    * What the map is of, in the shapes of `inputs`, where that is not the inputs themselves: never-negative functions of
    * them, element by element.
    */
-  readonly terms?: (emission: Emission) => readonly string[];
+  readonly terms?: (emission: EmitContext) => readonly string[];
   /** What the map makes of them, in the shape of the output. */
-  output(emission: Emission): string;
+  output(emission: EmitContext): string;
   /** The gradient by each of `inputs`, where that is not the map's adjoint. */
-  readonly gradient?: (emission: Emission, r: string) => string[];
+  readonly gradient?: (emission: EmitContext, r: string) => string[];
 }
 
 /** Relevance goes to one input, unchanged. */
@@ -120,8 +120,8 @@ export interface Pass {
  */
 export type Derivative =
   | "one"
-  | ((emission: Emission) => { readonly value: string; readonly dims: readonly Size[] })
-  | { adjoint(emission: Emission, r: string): string };
+  | ((emission: EmitContext) => { readonly value: string; readonly dims: readonly Size[] })
+  | { adjoint(emission: EmitContext, r: string): string };
 
 /** Moves elements, or picks some: relevance goes where each element came from. */
 export interface Route {
@@ -132,7 +132,7 @@ export interface Route {
    * @param r the relevance of the first output that has any
    * @param outputs that of each output; undefined where an output is not used
    */
-  adjoint(emission: Emission, r: string, outputs: readonly (string | undefined)[]): string[];
+  adjoint(emission: EmitContext, r: string, outputs: readonly (string | undefined)[]): string[];
 }
 
 /**
@@ -147,7 +147,7 @@ export interface Product {
   /** Where `signal` is undefined, what the operation is, to be said of it. */
   readonly unclear?: string;
   /** The gradient by each of the two, where that is not the gradient of a product. */
-  readonly gradient?: (emission: Emission, r: string) => string[];
+  readonly gradient?: (emission: EmitContext, r: string) => string[];
 }
 
 export type Behaviour = Linear | Pass | Route | Product;
@@ -160,10 +160,10 @@ export interface Refusal {
 
 export interface OperatorEntry {
   describe(site: Site): Behaviour | Refusal;
-  /** Whether the output is never negative; "kept" if it is so whenever no signal input is negative. */
-  readonly sign?:
-    | "never-negative"
-    | "kept"
+  /** Whether the output is never negative; "preserved" if it is so whenever no signal input is negative. */
+  readonly nonNegative?:
+    | "always"
+    | "preserved"
     | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
 }
 

@@ -1,10 +1,10 @@
 import { stringAttribute } from "@onnx-lrp/onnx-loader";
-import { type Emission, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
-import { type Picks, putBack } from "./picks.ts";
+import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
+import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize } from "./size.ts";
 
 export const Pad: OperatorEntry = {
-  sign(site, kept) {
+  nonNegative(site, kept) {
     const constant = stringAttribute(site.node, "mode", "constant") === "constant";
     const filler = site.node.inputs[2] ? site.numbers(site.node.inputs[2])?.[0] : 0;
     return kept(0) && (!constant || (filler ?? -1) >= 0);
@@ -28,14 +28,14 @@ export const Pad: OperatorEntry = {
     if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
     const place = repeating[mode];
     if (place === undefined) return refuse(`pads by ${mode}`);
-    const picks = dims.flatMap((size, axis): Picks[] => {
+    const picks = dims.flatMap((size, axis): AxisIndices[] => {
       const [begin = 0, end = 0] = [pads[axis], pads[axis + dims.length]];
       if (begin === 0 && end === 0) return [];
       const extent = staticSize(size, site, "size");
       const places = Array.from({ length: extent + begin + end }, (_, i) => place(i - begin, extent));
       return [{ axis, places }];
     });
-    return route([0], (emission, r) => [putBack(emission, r, site, picks)]);
+    return route([0], (emission, r) => [scatterBack(emission, r, site, picks)]);
   },
 };
 
@@ -52,14 +52,14 @@ const repeating: Readonly<Record<string, (at: number, size: number) => number>> 
 };
 
 /** Cuts off what was added; where a negative pad cut something off, puts zeros. */
-function unpad(emission: Emission, r: string, site: Site, pads: readonly number[]): string {
+function unpad(emission: EmitContext, r: string, site: Site, pads: readonly number[]): string {
   const dims = site.shape(site.node.inputs[0] ?? "");
   const output = site.shape(site.node.outputs[0] ?? "");
   const axes = dims.flatMap((_, axis) => (pads[axis] || pads[axis + dims.length] ? [axis] : []));
   if (axes.length === 0) return r;
   const first = axes[0] === 0;
-  const { tape, targets } = emission;
-  const value = first ? targets.split(r, output) : r;
+  const { tape, perTarget } = emission;
+  const value = first ? perTarget.split(r, output) : r;
   const shift = first ? 1 : 0;
   const cut = (): string => {
     if (pads.some((pad) => pad < 0)) {
@@ -72,5 +72,5 @@ function unpad(emission: Emission, r: string, site: Site, pads: readonly number[
     const along = tape.ints(axes.map((axis) => axis + shift));
     return tape.emit("Slice", [value, tape.ints(starts), tape.ints(ends), along]);
   };
-  return first ? targets.merge(cut(), dims) : cut();
+  return first ? perTarget.merge(cut(), dims) : cut();
 }

@@ -1,17 +1,22 @@
 import type { Size } from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
-import type { Emission, Site } from "./operator.ts";
+import type { EmitContext, Site } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
 import { staticSize } from "./size.ts";
 
 /** Elements picked along one axis: entry o is the input's place of output o. */
-export interface Picks {
+export interface AxisIndices {
   readonly axis: number;
   readonly places: readonly number[];
 }
 
 /** The adjoint of picking along several axes. */
-export function putBack(emission: Emission, r: string, site: Site, picks: readonly Picks[]): string {
+export function scatterBack(
+  emission: EmitContext,
+  r: string,
+  site: Site,
+  picks: readonly AxisIndices[],
+): string {
   const input = site.shape(site.node.inputs[0] ?? "");
   const dims: Size[] = [...input];
   for (const { axis, places } of picks) dims[axis] = places.length;

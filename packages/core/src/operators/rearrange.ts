@@ -4,7 +4,7 @@ import { type OperatorEntry, refuse, route } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const Tile: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const repeats = site.numbers(site.node.inputs[1] ?? "");
     if (repeats === undefined) return refuse("repeats a number of times that is not known before the run");
@@ -27,7 +27,7 @@ export const Tile: OperatorEntry = {
 };
 
 export const DepthToSpace: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const block = intAttribute(site.node, "blocksize", 1);
     if (stringAttribute(site.node, "mode", "DCR") === "DCR") {
@@ -44,7 +44,7 @@ export const DepthToSpace: OperatorEntry = {
 };
 
 export const SpaceToDepth: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const block = int(intAttribute(site.node, "blocksize", 1));
     return route([0], ({ tape }, r) => [

@@ -5,7 +5,7 @@
  */
 import { type Attributes, ints, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
-import { type Emission, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
+import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
 import { positiveAxis, sameSize, staticSize } from "./size.ts";
 
@@ -18,7 +18,7 @@ interface Axis {
 }
 
 export const Resize: OperatorEntry = {
-  sign(site, kept) {
+  nonNegative(site, kept) {
     return kept(0) && stringAttribute(site.node, "mode", "nearest") !== "cubic";
   },
   describe(site) {
@@ -78,7 +78,7 @@ function repeats({ node }: Site, { size, out, scale }: Axis): boolean {
   return plain && out % size === 0 && (scale ?? out / size) === out / size;
 }
 
-function repeated(emission: Emission, r: string, { size, out }: Axis, axis: number, rank: number): string {
+function repeated(emission: EmitContext, r: string, { size, out }: Axis, axis: number, rank: number): string {
   const factor = out / size;
   const places = Array.from({ length: out }, (_, i) => Math.floor(i / factor));
   return scatterAlong(emission, r, { axis, places, size, rank });

@@ -2,15 +2,15 @@
 import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { type OperatorEntry, type Refusal, refuse, route, type Site } from "./operator.ts";
-import { type Picks, putBack } from "./picks.ts";
+import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 const reshaped: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const dims = site.shape(site.node.inputs[0] ?? "");
     staticSizes(dims, site, 1);
-    return route([0], ({ targets }, r) => [targets.reshape(r, dims)]);
+    return route([0], ({ perTarget }, r) => [perTarget.reshape(r, dims)]);
   },
 };
 
@@ -20,7 +20,7 @@ export const Squeeze = reshaped;
 export const Unsqueeze = reshaped;
 
 export const Transpose: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const from = site.shape(site.node.inputs[0] ?? "");
     const to = site.shape(site.node.outputs[0] ?? "");
@@ -28,47 +28,47 @@ export const Transpose: OperatorEntry = {
     const back = from.map((_, axis) => perm.indexOf(axis));
     if (perm[0] !== 0 && from.some((size) => typeof size !== "number"))
       return refuse("moves the batch dimension");
-    return route([0], ({ tape, targets }, r) => {
+    return route([0], ({ tape, perTarget }, r) => {
       if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
-      const split = targets.split(r, to);
+      const split = perTarget.split(r, to);
       const turned = tape.emit("Transpose", [split], { perm: ints([0, ...back.map((axis) => axis + 1)]) });
-      return [targets.merge(turned, from)];
+      return [perTarget.merge(turned, from)];
     });
   },
 };
 
 export const Concat: OperatorEntry = {
   // A constant among the parts may be negative.
-  sign: (site, kept) => site.node.inputs.every((_, index) => site.isSignal(index) && kept(index)),
+  nonNegative: (site, kept) => site.node.inputs.every((_, index) => site.isSignal(index) && kept(index)),
   describe(site) {
     const { node } = site;
     const output = site.shape(node.outputs[0] ?? "");
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
     if (axis === 0 && typeof output[0] !== "number") return refuse("joins along the batch dimension");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
-    return route(signals, ({ tape, targets }, r) => {
+    return route(signals, ({ tape, perTarget }, r) => {
       const sizes = node.inputs.map((input) => staticSize(site.shape(input)[axis], site, "size"));
-      const [value, along] = axis > 0 ? [r, axis] : [targets.split(r, output), 1];
+      const [value, along] = axis > 0 ? [r, axis] : [perTarget.split(r, output), 1];
       const parts = tape.emitMany("Split", [value, tape.ints(sizes)], sizes.length, { axis: int(along) });
       return signals.map((index) => {
         const part = parts[index] ?? "";
-        return axis > 0 ? part : targets.merge(part, site.shape(node.inputs[index] ?? ""));
+        return axis > 0 ? part : perTarget.merge(part, site.shape(node.inputs[index] ?? ""));
       });
     });
   },
 };
 
 export const Slice: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const picks = slicePicks(site);
     if ("reason" in picks) return picks;
-    return route([0], (emission, r) => [putBack(emission, r, site, picks)]);
+    return route([0], (emission, r) => [scatterBack(emission, r, site, picks)]);
   },
 };
 
 /** What a Slice picks along each axis that it does not take whole. */
-function slicePicks(site: Site): Picks[] | Refusal {
+function slicePicks(site: Site): AxisIndices[] | Refusal {
   const { node } = site;
   const dims = site.shape(node.inputs[0] ?? "");
   const [starts, ends] = [site.numbers(node.inputs[1] ?? ""), site.numbers(node.inputs[2] ?? "")];
@@ -77,7 +77,7 @@ function slicePicks(site: Site): Picks[] | Refusal {
   if (starts === undefined || ends === undefined || axes === undefined || steps === undefined) {
     return refuse("slices at places that are not known before the run");
   }
-  const picks: Picks[] = [];
+  const picks: AxisIndices[] = [];
   for (const [i, given] of axes.entries()) {
     const axis = positiveAxis(given, dims.length);
     const [start = 0, end = 0, step = 1] = [starts[i], ends[i], steps[i]];
@@ -107,7 +107,7 @@ function slicePlaces(start: number, end: number, step: number, size: number): nu
 }
 
 export const Gather: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const { node } = site;
     const input = site.shape(node.inputs[0] ?? "");
@@ -122,13 +122,13 @@ export const Gather: OperatorEntry = {
     const indexRank = output.length - input.length + 1;
     const flat = [...output.slice(0, axis), places.length, ...output.slice(axis + indexRank)];
     return route([0], (emission, r) => [
-      putBack(emission, emission.targets.reshape(r, flat), site, [{ axis, places }]),
+      scatterBack(emission, emission.perTarget.reshape(r, flat), site, [{ axis, places }]),
     ]);
   },
 };
 
 export const Expand: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const from = site.shape(site.node.outputs[0] ?? "");
     const to = site.shape(site.node.inputs[0] ?? "");

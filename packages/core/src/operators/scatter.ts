@@ -1,5 +1,5 @@
 import { int } from "@onnx-lrp/onnx-loader";
-import type { Emission } from "./operator.ts";
+import type { EmitContext } from "./operator.ts";
 
 export interface Scatter {
   readonly axis: number;
@@ -15,7 +15,11 @@ export interface Scatter {
  * those with the same place. It is emitted as gathering from r with a zero at its end, once for the first element of
  * each place, once for the second and so on: unlike scattering, gathering is parallel and runs everywhere.
  */
-export function scatterAlong({ tape }: Emission, r: string, { axis, places, size, rank }: Scatter): string {
+export function scatterAlong(
+  { tape }: EmitContext,
+  r: string,
+  { axis, places, size, rank }: Scatter,
+): string {
   const sources: number[][] = [];
   const filled = new Map<number, number>();
   for (const [source, place] of places.entries()) {

@@ -3,27 +3,27 @@
  * no rule of their own.
  */
 import { int, intAttribute, type Tape } from "@onnx-lrp/onnx-loader";
-import { keptAxes, reducedAxes, spread } from "./axes.ts";
+import { broadcastBack, keptAxes, reducedAxes } from "./axes.ts";
 import type { OperatorEntry } from "./operator.ts";
 import { positiveAxis } from "./size.ts";
 
 /** @param adjoint with g per target as [K, ...] and `axis` counted with K */
 function along(
   adjoint: (tape: Tape, g: string, y: string, axis: number) => string,
-  sign?: OperatorEntry["sign"],
+  sign?: OperatorEntry["nonNegative"],
 ): OperatorEntry {
   return {
-    ...(sign === undefined ? {} : { sign }),
+    ...(sign === undefined ? {} : { nonNegative: sign }),
     describe: (site) => ({
       kind: "pass",
       input: 0,
       gradientOnly: true,
       derivative: {
-        adjoint({ tape, targets }, r) {
+        adjoint({ tape, perTarget }, r) {
           const [y = ""] = site.node.outputs;
           const dims = site.shape(y);
           const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
-          return targets.merge(adjoint(tape, targets.split(r, dims), y, axis + 1), dims);
+          return perTarget.merge(adjoint(tape, perTarget.split(r, dims), y, axis + 1), dims);
         },
       },
     }),
@@ -37,7 +37,7 @@ const total = (tape: Tape, value: string, axis: number) =>
 export const Softmax = along((tape, g, y, axis) => {
   const mean = total(tape, tape.emit("Mul", [g, y]), axis);
   return tape.emit("Mul", [tape.emit("Sub", [g, mean]), y]);
-}, "never-negative");
+}, "always");
 
 /** dx = g - exp(y) sum(g) */
 export const LogSoftmax = along((tape, g, y, axis) =>
@@ -56,9 +56,9 @@ export const ReduceLogSumExp: OperatorEntry = {
       gradientOnly: true,
       derivative: {
         adjoint(emission, r) {
-          const { tape, targets } = emission;
+          const { tape, perTarget } = emission;
           const share = tape.emit("Exp", [tape.emit("Sub", [x, keptAxes(emission, y, site, reduced)])]);
-          return targets.times(spread(emission, r, site, reduced), share, reduced.dims, reduced.dims);
+          return perTarget.mul(broadcastBack(emission, r, site, reduced), share, reduced.dims, reduced.dims);
         },
       },
     };

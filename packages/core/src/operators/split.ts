@@ -3,21 +3,22 @@ import { type OperatorEntry, refuse, route, type Site } from "./operator.ts";
 import { positiveAxis, staticSize } from "./size.ts";
 
 export const Split: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const { node } = site;
     const input = site.shape(node.inputs[0] ?? "");
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
     if (axis === 0 && typeof input[0] !== "number") return refuse("splits the batch");
     return route([0], (emission, r, outputs) => {
-      const { tape, targets } = emission;
+      const { tape, perTarget } = emission;
       const known = Math.max(
         0,
         outputs.findIndex((output) => output !== undefined),
       );
       const sizes = partSizes(site, axis);
       const partDims = (part: number) => input.map((size, i) => (i === axis ? (sizes[part] ?? 0) : size));
-      const open = (value: string, part: number) => (axis > 0 ? value : targets.split(value, partDims(part)));
+      const open = (value: string, part: number) =>
+        axis > 0 ? value : perTarget.split(value, partDims(part));
       const at = Math.max(axis, 1);
       const first = open(r, known);
       // A part that nothing uses gets zeros, made from one that is used, for its batch is a run-time matter.
@@ -34,7 +35,7 @@ export const Split: OperatorEntry = {
         return tape.emit("Pad", [zero, tape.ints([...before, ...after])]);
       });
       const whole = tape.emit("Concat", parts, { axis: int(at) });
-      return [axis > 0 ? whole : targets.merge(whole, input)];
+      return [axis > 0 ? whole : perTarget.merge(whole, input)];
     });
   },
 };

@@ -63,13 +63,13 @@ function sum(site: Site, factor: number): Linear | Pass {
 }
 
 /** Whether every input is never negative. */
-const allKept: OperatorEntry["sign"] = (site, kept) =>
+const allKept: OperatorEntry["nonNegative"] = (site, kept) =>
   site.node.inputs.every((input, index) =>
     site.isSignal(index) ? kept(index) : (site.numbers(input)?.every((value) => value >= 0) ?? false),
   );
 
-export const Sum: OperatorEntry = { sign: allKept, describe: (site) => sum(site, 1) };
+export const Sum: OperatorEntry = { nonNegative: allKept, describe: (site) => sum(site, 1) };
 export const Mean: OperatorEntry = {
-  sign: allKept,
+  nonNegative: allKept,
   describe: (site) => sum(site, 1 / site.node.inputs.length),
 };

@@ -2,13 +2,13 @@
 import { type OperatorEntry, refuse } from "./operator.ts";
 
 const unchanged: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: () => ({ kind: "pass", input: 0, derivative: "one" }),
 };
 
 export const Identity = unchanged;
 export const Dropout: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) =>
     (site.numbers(site.node.inputs[2] ?? "")?.[0] ?? 0) === 0
       ? unchanged.describe(site)

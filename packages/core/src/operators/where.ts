@@ -3,12 +3,12 @@
  * picture gets none, as the place of a maximum gets none; between constants it has no rule, and the derivative 0.
  */
 
-import { steps } from "./activation.ts";
+import { piecewiseConstant } from "./activation.ts";
 import { sumTo } from "./broadcast.ts";
 import type { OperatorEntry } from "./operator.ts";
 
 export const Where: OperatorEntry = {
-  sign: (site, kept) =>
+  nonNegative: (site, kept) =>
     [1, 2].every((index) =>
       site.isSignal(index)
         ? kept(index)
@@ -18,7 +18,7 @@ export const Where: OperatorEntry = {
     const { node } = site;
     const [condition = ""] = node.inputs;
     const inputs = [1, 2].filter((index) => site.isSignal(index));
-    if (inputs.length === 0) return steps().describe(site);
+    if (inputs.length === 0) return piecewiseConstant().describe(site);
     const dims = site.shape(node.outputs[0] ?? "");
     const conditionDims = site.shape(condition);
     return {
@@ -26,11 +26,11 @@ export const Where: OperatorEntry = {
       name: site.isSignal(0) ? "winner" : "route",
       inputs,
       adjoint(emission, r) {
-        const { tape, targets } = emission;
+        const { tape, perTarget } = emission;
         return inputs.map((index) => {
           const [yes, no] = index === 1 ? [1, 0] : [0, 1];
           const mask = tape.emit("Where", [condition, tape.scalar(yes), tape.scalar(no)]);
-          const chosen = targets.times(r, mask, dims, conditionDims);
+          const chosen = perTarget.mul(r, mask, dims, conditionDims);
           return sumTo(emission, chosen, dims, site.shape(node.inputs[index] ?? ""));
         });
       },

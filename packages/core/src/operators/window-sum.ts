@@ -1,10 +1,10 @@
 /** Sums over windows, channel by channel, and their adjoint. */
 import { int, ints } from "@onnx-lrp/onnx-loader";
-import type { Emission } from "./operator.ts";
+import type { EmitContext } from "./operator.ts";
 import type { Window } from "./window.ts";
 
 /** Every window's sum: a convolution with ones. */
-export function sumWindows({ tape }: Emission, x: string, window: Window, channels: number): string {
+export function sumWindows({ tape }: EmitContext, x: string, window: Window, channels: number): string {
   const { kernel, strides, dilations, begin, large, small } = window;
   const end = kernel.map((k, i) => {
     const reach = ((small[i] ?? 0) - 1) * (strides[i] ?? 1) + (dilations[i] ?? 1) * (k - 1) + 1;
@@ -20,7 +20,7 @@ export function sumWindows({ tape }: Emission, x: string, window: Window, channe
 }
 
 /** The adjoint of summing over windows. */
-export function spreadWindows({ tape }: Emission, s: string, window: Window, channels: number): string {
+export function windowSumAdjoint({ tape }: EmitContext, s: string, window: Window, channels: number): string {
   const { kernel, strides, dilations, begin, large, small } = window;
   const area = kernel.reduce((product, k) => product * k, 1);
   const reach = kernel.map((k, i) => (dilations[i] ?? 1) * (k - 1));

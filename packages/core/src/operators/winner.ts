@@ -5,7 +5,7 @@ import type { Behaviour, OperatorEntry, Refusal, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const GlobalMaxPool: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe(site) {
     const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     return toTheWinner(site, reducedOver(site, space), "ArgMax");
@@ -13,12 +13,12 @@ export const GlobalMaxPool: OperatorEntry = {
 };
 
 export const ReduceMax: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMax"),
 };
 
 export const ReduceMin: OperatorEntry = {
-  sign: "kept",
+  nonNegative: "preserved",
   describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMin"),
 };
 
@@ -35,7 +35,7 @@ function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "A
     kind: "route",
     name: "winner",
     inputs: [0],
-    adjoint({ tape, targets }, r) {
+    adjoint({ tape, perTarget }, r) {
       const last = turns ? tape.emit("Transpose", [input], { perm: ints(perm) }) : input;
       const rows = tape.emit("Reshape", [last, tape.ints([-1, count])]);
       const winner = tape.emit(find, [rows], { axis: int(-1), keepdims: int(1) });
@@ -48,8 +48,8 @@ function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "A
       const turned = perm.map((axis) => dims[axis] ?? 1);
       const open = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(turned, site, 1)])]);
       const mask = turns ? tape.emit("Transpose", [open], { perm: ints(back) }) : open;
-      const given = targets.split(targets.reshape(r, kept), kept);
-      return [targets.merge(tape.emit("Mul", [given, mask]), dims)];
+      const given = perTarget.split(perTarget.reshape(r, kept), kept);
+      return [perTarget.merge(tape.emit("Mul", [given, mask]), dims)];
     },
   };
 }

@@ -2,8 +2,8 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PerturbationContext } from "./perturbation.ts";
 
 /** @throws UserError `usage` or `input` where picture, classes or fill do not go with the network */
-export function checkContext({ blackBox, targets, against, picture, fill }: PerturbationContext): void {
-  const { image, head } = blackBox;
+export function checkContext({ scorer, targets, against, picture, fill }: PerturbationContext): void {
+  const { image, head } = scorer;
   for (const index of [...targets, ...against]) {
     if (index === undefined || (Number.isInteger(index) && index >= 0 && index < head.classes)) continue;
     throw new UserError(

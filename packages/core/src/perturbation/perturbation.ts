@@ -1,8 +1,8 @@
 /** Explanation methods that need nothing but class scores: what they are given and what they give. */
-import type { BlackBox } from "../network/scorer.ts";
+import type { Scorer } from "../network/scorer.ts";
 
 export interface PerturbationContext {
-  readonly blackBox: BlackBox;
+  readonly scorer: Scorer;
   /** In the shape of `blackBox.image` without the batch: channels first or last, as its layout says. */
   readonly picture: Float32Array;
   /** Classes to explain. */
@@ -10,7 +10,7 @@ export interface PerturbationContext {
   /** For each target the class it is held against, if any: what is watched is then the difference of their scores. */
   readonly against: readonly (number | undefined)[];
   /** The score that is watched. */
-  readonly of: "probability" | "logit";
+  readonly score: "probability" | "logit";
   /** What hidden pixels are set to: a number a channel, as the network takes them. */
   readonly fill: readonly number[];
   /** What is drawn depends on this number and on the picture only, not on batches or targets. */

@@ -1,7 +1,7 @@
 /** Options of all methods that ask the network again and again, as users give them, and the method that they make. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { BlackBoxMethod } from "../methods.ts";
-import type { BlackBox } from "../network/scorer.ts";
+import type { PerturbationMethod } from "../methods.ts";
+import type { Scorer } from "../network/scorer.ts";
 import { edge } from "./methods/edge.ts";
 import { kernelShap, kernelShapParameters } from "./methods/kernel-shap.ts";
 import { lime, limeParameters } from "./methods/lime.ts";
@@ -11,7 +11,7 @@ import { rise, riseParameters } from "./methods/rise.ts";
 import { scoreCam } from "./methods/score-cam.ts";
 import type { Perturbation } from "./perturbation.ts";
 
-export interface BlackBoxSettings {
+export interface PerturbationOptions {
   /** The score that is watched; default `probability`. */
   readonly of?: "probability" | "logit" | undefined;
   /** Masks of RISE, pictures that LIME and KernelSHAP ask about. */
@@ -27,9 +27,9 @@ export interface BlackBoxSettings {
 
 /** The method, and the parameters that it has in the end. */
 export function perturbationFor(
-  { perturbation }: BlackBoxMethod,
-  { image, layer, activations }: BlackBox,
-  { samples, window, stride, cells, segments }: BlackBoxSettings,
+  { perturbation }: PerturbationMethod,
+  { image, layer, activations }: Scorer,
+  { samples, window, stride, cells, segments }: PerturbationOptions,
 ): { readonly run: Perturbation; readonly settings: Readonly<Record<string, unknown>> } {
   switch (perturbation) {
     case "occlusion":

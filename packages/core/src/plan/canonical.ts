@@ -8,10 +8,10 @@ import type { ImageInput } from "../relevance-graph/image.ts";
 
 /** A network in its canonical form, with the input that is the model's own. */
 export interface Canonical extends CanonicalModel {
-  readonly outer: ImageInput;
+  readonly modelInput: ImageInput;
 }
 
-export async function canonicalFor(
+export async function canonicalizeFor(
   model: Model,
   runtime: SessionFactory,
   method: Method,
@@ -22,16 +22,16 @@ export async function canonicalFor(
   const pictures = runs?.pictures;
   if (method.kind !== "sampled") {
     const canonical = await canonicalize(model, runtime, { input, size, pictures, fold });
-    return { ...canonical, outer: canonical.image };
+    return { ...canonical, modelInput: canonical.image };
   }
   const rows = runs?.samples === undefined ? undefined : runs.samples + 1;
   const all = pictures === undefined || rows === undefined ? undefined : pictures * rows;
   const canonical = await canonicalize(model, runtime, { input, size, pictures: all, anyBatch: true });
-  return spread(canonical, pictures);
+  return overSamples(canonical, pictures);
 }
 
 /** The network on many samples of each picture: its nodes take another value than the input. */
-function spread(canonical: CanonicalModel, pictures: number | undefined): Canonical {
+function overSamples(canonical: CanonicalModel, pictures: number | undefined): Canonical {
   const { image, model, shapes } = canonical;
   const batch = pictures ?? (typeof image.batch === "string" ? image.batch : "N");
   const dims = [typeof batch === "number" ? batch : { times: 1 }, ...image.dims.slice(1)];
@@ -41,7 +41,7 @@ function spread(canonical: CanonicalModel, pictures: number | undefined): Canoni
   const shape = shapes.get(image.name);
   return {
     ...canonical,
-    outer: { ...image, batch, dims },
+    modelInput: { ...image, batch, dims },
     // Samples are computed in float32, whatever the picture comes in.
     image: { ...image, name: inner, type: "float32" },
     model: { ...model, graph: { ...model.graph, nodes } },

@@ -6,7 +6,7 @@ import { layerRules } from "../layer-selectors.ts";
 import type { Method } from "../methods.ts";
 import type { RuleFile } from "../rule-file.ts";
 
-export function compositeFor(
+export function resolveComposite(
   method: Method,
   parameters: RuleParameters,
   options: ExplanationOptions,
@@ -42,7 +42,7 @@ export function compositeFor(
     case "activation-map":
       if (given !== undefined && given !== "gradient") none("propagates gradients");
       return gradientComposites.gradient;
-    case "black-box":
+    case "perturbation":
       throw new UserError(
         "usage",
         `The method ${method.name} is made by asking the network again and again, not by one model: it has nothing to inspect or to compile. onnx-lrp explain makes its maps.`,

@@ -8,16 +8,16 @@ import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { findHead } from "../relevance-graph/head.ts";
-import { findLayer, type Layer, spatialLayers } from "../relevance-graph/layers.ts";
+import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { authorsCodeSeed, type Seed } from "../seeds/index.ts";
 import type { Canonical } from "./canonical.ts";
-import { defaultReference, firstSamples, sampleValues, settledSamples } from "./samples.ts";
+import { baselineImage, drawSamples, resolveSampleOptions, sliceSamples } from "./samples.ts";
 
-export function layerFor(
+export function selectLayer(
   method: Method,
   { model: { graph }, shapes, image }: CanonicalModel,
   { layer, output }: ExplanationOptions,
-): Layer | undefined {
+): SpatialLayer | undefined {
   if (method.kind !== "activation-map") {
     if (layer === undefined) return undefined;
     throw new UserError(
@@ -37,26 +37,26 @@ export interface Plan {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-interface Found {
+interface PlanInputs {
   readonly method: Method;
   readonly composite: Composite;
   readonly graph: RelevanceGraph;
-  readonly layer: Layer | undefined;
+  readonly layer: SpatialLayer | undefined;
   readonly guide: RelevanceGraph | undefined;
   readonly canonical: Canonical;
 }
 
-export function planFor(
-  { method, composite, graph, layer, guide, canonical }: Found,
+export function createMapPlan(
+  { method, composite, graph, layer, guide, canonical }: PlanInputs,
   options: ExplanationOptions,
 ): Plan {
-  const { outer } = canonical;
+  const { modelInput } = canonical;
   switch (method.kind) {
     case "relevance":
-      return { plan: { method, seed: seedFor(method, composite) }, settings: {} };
+      return { plan: { method, seed: selectSeed(method, composite) }, settings: {} };
     case "gradient": {
       const needs = method.composite.activations === "rescale";
-      const reference = needs ? defaultReference(outer, options.reference) : undefined;
+      const reference = needs ? baselineImage(modelInput, options.baseline) : undefined;
       return {
         plan: { method, reference },
         reference,
@@ -64,13 +64,13 @@ export function planFor(
       };
     }
     case "sampled": {
-      const settled = settledSamples(method, options);
-      const reference = defaultReference(outer, options.reference);
-      const samples = sampleValues(method, settled, outer, reference, options);
+      const settled = resolveSampleOptions(method, options);
+      const reference = baselineImage(modelInput, options.baseline);
+      const samples = drawSamples(method, settled, modelInput, reference, options);
       const { runs } = options;
-      const part = runs?.samples === undefined ? samples : firstSamples(samples, runs.samples, outer);
+      const part = runs?.samples === undefined ? samples : sliceSamples(samples, runs.samples, modelInput);
       return {
-        plan: { method, samples: part, given: runs?.samples !== undefined, picture: outer },
+        plan: { method, samples: part, samplesAreInputs: runs?.samples !== undefined, modelInput },
         reference: method.samples === "noise" ? undefined : reference,
         samples,
         settings: {
@@ -83,18 +83,18 @@ export function planFor(
       return { plan: { method }, settings: {} };
     case "activation-map": {
       if (layer === undefined) throw new Error(`${method.name} without a layer`);
-      return { plan: { method, layer, guide }, settings: { layer: layer.name } };
+      return { plan: { method, layer, guidedGraph: guide }, settings: { layer: layer.name } };
     }
-    case "black-box":
+    case "perturbation":
       throw new Error(`${method.name} has no model of its own; ${graph.head.output}`);
   }
 }
 
-function seedFor(method: Method & { readonly kind: "relevance" }, composite: Composite): Seed {
+function selectSeed(method: Method & { readonly kind: "relevance" }, composite: Composite): Seed {
   const authors = composite.kind === "rules" && composite.conventions === "authors-code";
   return authors ? authorsCodeSeed(method.name) : method.seed;
 }
 
-function referenceName({ reference }: ExplanationOptions): unknown {
-  return reference instanceof Float32Array ? "a picture" : (reference ?? 0);
+function referenceName({ baseline }: ExplanationOptions): unknown {
+  return baseline instanceof Float32Array ? "a picture" : (baseline ?? 0);
 }

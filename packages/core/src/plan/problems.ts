@@ -24,7 +24,7 @@ function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
 const affine = new Set(["Mul", "Div", "Sub", "Neg", "Mean", "BatchNormalization"]);
 
 /** CAM is defined for one average and a dense layer behind it, so that each channel has one weight for a class. */
-function notAveraged(method: Method, { nodes, source, shapes }: RelevanceGraph): Problem[] {
+function notAveraged(method: Method, { nodes, attributedValue, shapes }: RelevanceGraph): Problem[] {
   if (!isCam(method)) return [];
   const bent = nodes.find(
     ({ behaviour, node }) =>
@@ -33,7 +33,7 @@ function notAveraged(method: Method, { nodes, source, shapes }: RelevanceGraph):
       (behaviour.kind === "route" && behaviour.name === "winner"),
   );
   // Only behind an average of all places has the dense layer one weight a channel.
-  const [, channels] = shapes.get(source)?.dims ?? [];
+  const [, channels] = shapes.get(attributedValue)?.dims ?? [];
   const dense = nodes.find(({ role }) => role !== undefined && role !== "other");
   const seen = dense && shapes.get(dense.node.inputs[dense.edges[0] ?? 0] ?? "")?.dims.slice(1);
   const single = seen === undefined || seen.reduce<number>((a, b) => a * Number(b), 1) === channels;
@@ -41,7 +41,7 @@ function notAveraged(method: Method, { nodes, source, shapes }: RelevanceGraph):
   if (bent === undefined && averages) return [];
   const what =
     bent === undefined ? "no average over all places" : `${describeNode(bent.node)}, which is not linear`;
-  const reason = `Between the layer "${source}" and the class scores lies ${what}; CAM (Zhou et al. 2016) is defined for one average and a dense layer alone`;
+  const reason = `Between the layer "${attributedValue}" and the class scores lies ${what}; CAM (Zhou et al. 2016) is defined for one average and a dense layer alone`;
   const error = new UserError(
     "unsupported",
     `${reason}. Take --method grad-cam, which is the same where CAM is defined.`,

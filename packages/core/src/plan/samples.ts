@@ -7,21 +7,21 @@ import { pictureElements } from "../network/pictures.ts";
 import { createRandom } from "../random.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 
-export interface SampleSettings {
+export interface SampleOptions {
   /** How many; default 25 noisy pictures, or 50 steps. */
   readonly samples?: number | undefined;
   /** Standard deviation of noise, as a share of the range of pixels; default 0.15 (Smilkov et al. 2017). */
   readonly noise?: number | undefined;
   readonly seed?: number | undefined;
   /** What stands for no picture, where the method needs that: a number a channel, or a whole picture; default 0. */
-  readonly reference?: readonly number[] | Float32Array | undefined;
+  readonly baseline?: readonly number[] | Float32Array | undefined;
   /**
    * References of expected gradients, each a whole picture; default the reference with noise.
    */
-  readonly references?: readonly Float32Array[] | undefined;
+  readonly baselines?: readonly Float32Array[] | undefined;
 }
 
-export interface SettledSamples {
+export interface ResolvedSampleOptions {
   readonly samples: number;
   readonly seed: number;
   readonly noise: number | undefined;
@@ -29,8 +29,13 @@ export interface SettledSamples {
 }
 
 /** @throws UserError `usage` for numbers that are none */
-export function settledSamples(method: SampledMethod, settings: SampleSettings): SettledSamples {
-  const { samples = method.samples === "noise" ? 25 : 50, noise = 0.15, seed = 0, references } = settings;
+export function resolveSampleOptions(method: SampledMethod, settings: SampleOptions): ResolvedSampleOptions {
+  const {
+    samples = method.samples === "noise" ? 25 : 50,
+    noise = 0.15,
+    seed = 0,
+    baselines: references,
+  } = settings;
   if (!Number.isInteger(samples) || samples < 1 || samples > 100_000) {
     throw new UserError(
       "usage",
@@ -51,7 +56,7 @@ export function settledSamples(method: SampledMethod, settings: SampleSettings):
 }
 
 /** A picture of one colour, or the picture given; in whole numbers, where the network takes no others. */
-export function defaultReference(image: ImageInput, reference: SampleSettings["reference"]): Float32Array {
+export function baselineImage(image: ImageInput, reference: SampleOptions["baseline"]): Float32Array {
   const { channels, layout, type } = image;
   const elements = pictureElements(image);
   const whole = type !== "float32";
@@ -75,12 +80,15 @@ export function defaultReference(image: ImageInput, reference: SampleSettings["r
 }
 
 /** All samples of a method. @param reference whole */
-export function sampleValues(
+export function drawSamples(
   method: SampledMethod,
-  { samples, seed, noise }: SettledSamples,
+  { samples, seed, noise }: ResolvedSampleOptions,
   image: ImageInput,
   reference: Float32Array,
-  { pixels, references }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleSettings, "references">,
+  {
+    pixels,
+    baselines: references,
+  }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
 ): SampleValues {
   const random = createRandom(seed);
   const weights = new Float32Array(samples).fill(1);
@@ -139,7 +147,7 @@ export function sampleValues(
 }
 
 /** As many samples as a run takes, from `start` on; what is beyond the last has the weight 0. */
-export function firstSamples(
+export function sliceSamples(
   values: SampleValues,
   count: number,
   image: Pick<ImageInput, "dims">,

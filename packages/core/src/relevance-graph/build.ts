@@ -19,7 +19,7 @@ import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts"
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import type { Rule } from "../rules/index.ts";
-import { type Prefix, picturePrefix } from "./first-layer.ts";
+import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
 import type { ImageInput } from "./image.ts";
@@ -45,10 +45,10 @@ export interface RelevanceGraph {
   readonly shapes: Shapes;
   readonly image: ImageInput;
   /** The value that relevance is sent to: the picture, or a layer's output. */
-  readonly source: string;
+  readonly attributedValue: string;
   readonly head: Head;
   readonly composite: Composite;
-  readonly prefix: Prefix;
+  readonly prefix: InputPreprocessing;
   /** In the order of the forward pass. */
   readonly nodes: readonly RelevanceNode[];
   /** Values that are never negative, whatever the picture. */
@@ -87,7 +87,7 @@ export function buildRelevanceGraph(
   image: ImageInput,
   options: RelevanceGraphOptions,
 ): RelevanceGraph {
-  const { graph, problems } = examineRelevanceGraph(model, shapes, image, options);
+  const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, options);
   checkProblems(problems);
   return graph;
 }
@@ -106,7 +106,7 @@ export function checkProblems(problems: readonly Problem[]): void {
  * The relevance graph as far as there are rules for it, and every node that stands in the way; the graph can be compiled
  * only where there is none.
  */
-export function examineRelevanceGraph(
+export function analyzeRelevanceGraph(
   model: Model,
   shapes: Shapes,
   image: ImageInput,
@@ -121,7 +121,7 @@ export function examineRelevanceGraph(
     const what = source === image.name ? "the picture" : "the layer";
     throw new UserError("unsupported", `The output "${head.output}" does not depend on ${what} "${source}".`);
   }
-  const prefix = picturePrefix(graph, image.name, imageDependent(graph, image.name));
+  const prefix = findInputPreprocessing(graph, image.name, imageDependent(graph, image.name));
   const numbers = constantReader(constantTensors(graph));
   const siteOf = (node: Node): Site => ({
     node,
@@ -151,7 +151,7 @@ export function examineRelevanceGraph(
   nodes.reverse();
   const neverNegative = signs(graph.nodes, dependent, siteOf);
   return {
-    graph: { model, shapes, image, source, head, composite, prefix, nodes, neverNegative },
+    graph: { model, shapes, image, attributedValue: source, head, composite, prefix, nodes, neverNegative },
     problems,
   };
 }
@@ -182,7 +182,7 @@ function describe(
   node: Node,
   site: Site,
   composite: Composite,
-  prefix: Prefix,
+  prefix: InputPreprocessing,
   unknown: UnknownPolicy,
 ): RelevanceNode | Problem {
   const behaviour = operatorOf(node)?.describe(site);
@@ -230,7 +230,12 @@ function describe(
   }
 }
 
-function roleOf(node: Node, behaviour: Linear, composite: Composite, { values, image }: Prefix): Role {
+function roleOf(
+  node: Node,
+  behaviour: Linear,
+  composite: Composite,
+  { values, image }: InputPreprocessing,
+): Role {
   const input = node.inputs[behaviour.inputs[0] ?? 0] ?? "";
   const authors = composite.kind === "rules" && composite.conventions === "authors-code";
   const first = behaviour.weight !== undefined && (authors ? input === image : values.has(input));
@@ -307,14 +312,14 @@ function signs(
 ): Set<string> {
   const never = new Set<string>();
   for (const node of nodes) {
-    const sign = operatorOf(node)?.sign;
+    const sign = operatorOf(node)?.nonNegative;
     if (sign === undefined || !node.outputs.some((output) => dependent.has(output))) continue;
     const site = siteOf(node);
     const kept = (index: number) => never.has(node.inputs[index] ?? "");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
     const holds =
-      sign === "never-negative" ||
-      (sign === "kept" ? signals.every(kept) && signals.length > 0 : sign(site, kept));
+      sign === "always" ||
+      (sign === "preserved" ? signals.every(kept) && signals.length > 0 : sign(site, kept));
     if (holds) for (const output of node.outputs) never.add(output);
   }
   return never;

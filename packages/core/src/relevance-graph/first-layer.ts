@@ -20,7 +20,7 @@ const shapeOnly = new Set([
 ]);
 const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 
-export interface Prefix {
+export interface InputPreprocessing {
   /** The picture. */
   readonly image: string;
   /** Values that are still the picture. */
@@ -29,7 +29,11 @@ export interface Prefix {
   readonly nodes: readonly Node[];
 }
 
-export function picturePrefix(graph: Graph, image: string, dependsOnImage: ReadonlySet<string>): Prefix {
+export function findInputPreprocessing(
+  graph: Graph,
+  image: string,
+  dependsOnImage: ReadonlySet<string>,
+): InputPreprocessing {
   const values = new Set([image]);
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

@@ -12,8 +12,8 @@ export interface Head {
   readonly kind: "softmax" | "log-softmax" | "sigmoid" | "none";
 }
 
-const changesNothing = new Set(["Identity", "Cast", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
-const terminal: Readonly<Record<string, Head["kind"]>> = {
+const transparentOps = new Set(["Identity", "Cast", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
+const headActivations: Readonly<Record<string, Head["kind"]>> = {
   Softmax: "softmax",
   LogSoftmax: "log-softmax",
   Sigmoid: "sigmoid",
@@ -69,10 +69,10 @@ function headOf(
   const plain = scores(output, shapes, batch);
   if (plain === undefined) return undefined;
   let node = producers.get(output);
-  while (node !== undefined && changesNothing.has(node.op) && node.domain === "") {
+  while (node !== undefined && transparentOps.has(node.op) && node.domain === "") {
     node = producers.get(node.inputs[0] ?? "");
   }
-  const kind = node?.domain === "" ? terminal[node.op] : undefined;
+  const kind = node?.domain === "" ? headActivations[node.op] : undefined;
   if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
   const logits = node.inputs[0] ?? "";
   const before = scores(logits, shapes, batch);

@@ -12,7 +12,7 @@ import {
 export type Layout = "nchw" | "nhwc";
 
 /** The picture input as the file declares it. */
-export interface PictureInput {
+export interface DeclaredImageInput {
   readonly name: string;
   /** float32, or a type of whole numbers. */
   readonly type: DataType;
@@ -24,11 +24,11 @@ export interface PictureInput {
   /** Pictures a run: a fixed number, or the symbol of a batch dimension that takes any number. */
   readonly batch: number | string;
   /** The axis that the file's shape lacks among N, C, H, W (or N, H, W, C): 0 the batch, 1 the only channel. */
-  readonly lacks: 0 | 1 | undefined;
+  readonly missingAxis: 0 | 1 | undefined;
 }
 
 /** The picture input of a canonical model: four dimensions, of which at most the batch is open. */
-export interface ImageInput extends PictureInput {
+export interface ImageInput extends DeclaredImageInput {
   readonly height: number;
   readonly width: number;
   /** Shape with the batch as `Size`. */
@@ -41,7 +41,7 @@ export interface PictureSize {
   readonly width: number;
 }
 
-const depths = new Set([1, 3, 4]);
+const channelCounts = new Set([1, 3, 4]);
 const numberTypes: ReadonlySet<string> = new Set([
   "float32",
   "uint8",
@@ -60,7 +60,7 @@ const shapes = "N x C x H x W or N x H x W x C with 1, 3 or 4 channels; N may be
  * @param wanted the input's name, where the model has several
  * @throws UserError `unsupported` when there is no such input, `usage` when there are several
  */
-export function findPicture(model: Model, wanted?: string): PictureInput {
+export function findPicture(model: Model, wanted?: string): DeclaredImageInput {
   const { inputs } = model.graph;
   const list = inputs.map(describeInput).join("; ");
   if (wanted !== undefined) {
@@ -101,7 +101,7 @@ export function findPicture(model: Model, wanted?: string): PictureInput {
  * @param size what the file leaves open; what it fixes must agree
  * @throws UserError `usage` where neither the file nor `size` tells height and width, or they contradict each other
  */
-export function sizedPicture(picture: PictureInput, size: PictureSize | undefined): ImageInput {
+export function sizedPicture(picture: DeclaredImageInput, size: PictureSize | undefined): ImageInput {
   const height = picture.height ?? size?.height;
   const width = picture.width ?? size?.width;
   const { name, layout, channels, batch } = picture;
@@ -122,7 +122,7 @@ export function sizedPicture(picture: PictureInput, size: PictureSize | undefine
   return { ...picture, height, width, dims };
 }
 
-function refuseOthers(inputs: readonly ValueInfo[], picture: PictureInput): void {
+function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredImageInput): void {
   const others = inputs.filter(({ name }) => name !== picture.name);
   if (others.length > 0) {
     throw new UserError(
@@ -133,7 +133,7 @@ function refuseOthers(inputs: readonly ValueInfo[], picture: PictureInput): void
   }
 }
 
-function asPicture({ name, type }: ValueInfo): PictureInput | undefined {
+function asPicture({ name, type }: ValueInfo): DeclaredImageInput | undefined {
   if (type?.dims === undefined || !numberTypes.has(type.type)) return undefined;
   const { dims } = type;
   if (dims.length === 4) return pictureOf(name, type.type, dims, undefined);
@@ -148,8 +148,8 @@ function pictureOf(
   name: string,
   type: DataType,
   dims: readonly Dim[],
-  lacks: PictureInput["lacks"],
-): PictureInput | undefined {
+  lacks: DeclaredImageInput["missingAxis"],
+): DeclaredImageInput | undefined {
   const [first, second, third, fourth] = dims;
   const batch = isOpen(first) ? (typeof first === "string" ? first : undefined) : first;
   if (batch === undefined) return undefined;
@@ -157,11 +157,20 @@ function pictureOf(
   if (layout === undefined) return undefined;
   const [channels, height, width] = layout === "nchw" ? [second, third, fourth] : [fourth, second, third];
   if (typeof channels !== "number") return undefined;
-  return { name, type, layout, channels, height: known(height), width: known(width), batch, lacks };
+  return {
+    name,
+    type,
+    layout,
+    channels,
+    height: known(height),
+    width: known(width),
+    batch,
+    missingAxis: lacks,
+  };
 }
 
 function isDepth(dim: Dim): boolean {
-  return typeof dim === "number" && depths.has(dim);
+  return typeof dim === "number" && channelCounts.has(dim);
 }
 
 /** Some exporters write an unknown size as 0 or -1. */

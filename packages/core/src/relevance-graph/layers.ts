@@ -3,7 +3,7 @@ import { type Graph, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
 import { imageDependent } from "./flow.ts";
 import type { ImageInput } from "./image.ts";
 
-export interface Layer {
+export interface SpatialLayer {
   /** The node's name, or that of its output where it has none. */
   readonly name: string;
   /** Its output. */
@@ -35,11 +35,11 @@ export function spatialLayers(
   shapes: Shapes,
   image: ImageInput,
   logits: string,
-): readonly Layer[] {
+): readonly SpatialLayer[] {
   const dependent = imageDependent(graph, image.name);
   const needed = reaching(graph, logits);
   const first = new Set(image.layout === "nchw" ? [image.name] : []);
-  const layers: Layer[] = [];
+  const layers: SpatialLayer[] = [];
   for (const node of graph.nodes) {
     const [value = ""] = node.outputs;
     if (!dependent.has(value) || turning.has(node.op)) continue;
@@ -71,7 +71,7 @@ function reaching(graph: Graph, value: string): Set<string> {
  * @param wanted a node's name, or its output's; left out, the last layer with more than one place
  * @throws UserError `usage` for a name that no such layer has, `unsupported` where there is none at all
  */
-export function findLayer(layers: readonly Layer[], wanted: string | undefined): Layer {
+export function findLayer(layers: readonly SpatialLayer[], wanted: string | undefined): SpatialLayer {
   if (wanted === undefined) {
     const last = layers.at(-1);
     if (last !== undefined) return last;

@@ -11,9 +11,9 @@ import {
   type Node,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
-import { picturePrefix } from "./first-layer.ts";
+import { findInputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
-import type { PictureInput } from "./image.ts";
+import type { DeclaredImageInput } from "./image.ts";
 
 /** `bytes`: 0 to 255; `unit`: 0 to 1. */
 export type PixelRange = "bytes" | "unit";
@@ -31,9 +31,9 @@ const arithmetic: Readonly<Record<string, (x: number, c: number) => number>> = {
 const largest = 300;
 
 /** @returns undefined where the graph does nothing to the picture that tells */
-export function guessPixelRange(graph: Graph, picture: PictureInput): PixelRange | undefined {
+export function guessPixelRange(graph: Graph, picture: DeclaredImageInput): PixelRange | undefined {
   if (picture.type !== "float32") return "bytes";
-  const { nodes } = picturePrefix(graph, picture.name, imageDependent(graph, picture.name));
+  const { nodes } = findInputPreprocessing(graph, picture.name, imageDependent(graph, picture.name));
   const numbers = constantReader(constantTensors(graph));
   const reached = new Map<string, Interval>([[picture.name, [0, 255]]]);
   let told = false;

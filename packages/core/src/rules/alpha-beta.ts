@@ -1,5 +1,5 @@
 import type { BiasConvention } from "../names.ts";
-import { biasUnder, branch, minus, plus, type Rule, share, titled } from "./rule.ts";
+import { biasUnder, branch, negativePart, positivePart, type Rule, share, titled } from "./rule.ts";
 
 /**
  * LRP-alpha-beta: alpha times the shares of what raises the output, less beta times those of what lowers it;
@@ -11,8 +11,14 @@ export function alphaBeta(alpha: number, beta: number, bias: BiasConvention = "n
     name: "alpha-beta",
     title: titled(`alpha-beta(${alpha}, ${beta})`, bias),
     branches: [
-      branch([share(plus, plus), share(minus, minus)], { factor: alpha, bias: biasUnder(bias, plus) }),
-      branch([share(plus, minus), share(minus, plus)], { factor: -beta, bias: biasUnder(bias, minus) }),
+      branch([share(positivePart, positivePart), share(negativePart, negativePart)], {
+        factor: alpha,
+        bias: biasUnder(bias, positivePart),
+      }),
+      branch([share(positivePart, negativePart), share(negativePart, positivePart)], {
+        factor: -beta,
+        bias: biasUnder(bias, negativePart),
+      }),
     ],
   };
 }

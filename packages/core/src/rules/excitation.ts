@@ -1,4 +1,4 @@
-import { branch, plus, type Rule, share } from "./rule.ts";
+import { branch, positivePart, type Rule, share } from "./rule.ts";
 
 /**
  * Excitation backpropagation: shares by `x+ w+` alone, the chance that a neuron wins being in proportion to its activation
@@ -8,5 +8,5 @@ export const excitation: Rule = {
   kind: "shares",
   name: "excitation",
   title: "excitation",
-  branches: [branch([share(plus, plus)])],
+  branches: [branch([share(positivePart, positivePart)])],
 };

@@ -1,4 +1,4 @@
-import { branch, minus, plus, type Rule, share, signed } from "./rule.ts";
+import { branch, negativePart, positivePart, type Rule, share, signed } from "./rule.ts";
 
 /**
  * LRP-gamma: weights that help the output's sign are favoured by 1 + g, bias included. For z_j > 0 these are the
@@ -13,8 +13,8 @@ export function gamma(g: number): Rule {
     name: "gamma",
     title: `gamma(${g})`,
     branches: [
-      branch([share(plus, up), share(minus, down)], { bias: up, when: "positive" }),
-      branch([share(plus, down), share(minus, up)], { bias: down, when: "negative" }),
+      branch([share(positivePart, up), share(negativePart, down)], { bias: up, when: "positive" }),
+      branch([share(positivePart, down), share(negativePart, up)], { bias: down, when: "negative" }),
     ],
   };
 }

@@ -5,8 +5,8 @@ export { flat } from "./flat.ts";
 export { gamma } from "./gamma.ts";
 export {
   type Branch,
+  gradientRule,
   type InputPart,
-  plain,
   type Rule,
   type RuleName,
   type Share,

@@ -71,15 +71,15 @@ export interface SharingRule {
 }
 
 /** No sharing: the transposed map itself, R_i = sum_j w_ij R_j, as a gradient goes. */
-export interface PlainRule {
-  readonly kind: "plain";
+export interface GradientRule {
+  readonly kind: "gradient";
   readonly name: "gradient";
   readonly title: "gradient";
 }
 
-export type Rule = SharingRule | PlainRule;
+export type Rule = SharingRule | GradientRule;
 
-export const plain: PlainRule = { kind: "plain", name: "gradient", title: "gradient" };
+export const gradientRule: GradientRule = { kind: "gradient", name: "gradient", title: "gradient" };
 
 export const signed = (positive: number, negative: number): SignedPart => ({
   kind: "signed",
@@ -87,11 +87,11 @@ export const signed = (positive: number, negative: number): SignedPart => ({
   negative,
 });
 /** v */
-export const whole = signed(1, 1);
+export const all = signed(1, 1);
 /** v+ = max(v, 0) */
-export const plus = signed(1, 0);
+export const positivePart = signed(1, 0);
 /** v- = min(v, 0) */
-export const minus = signed(0, 1);
+export const negativePart = signed(0, 1);
 
 export function share(input: InputPart, weight: WeightPart, sign: 1 | -1 = 1): Share {
   return { sign, input, weight };
@@ -109,5 +109,5 @@ export function titled(title: string, bias: BiasConvention): string {
 
 /** h(b) under a convention, for a branch that gathers what raises the output, or what lowers it. */
 export function biasUnder(convention: BiasConvention, own: SignedPart): SignedPart | undefined {
-  return convention === "none" ? undefined : convention === "positive" ? own : whole;
+  return convention === "none" ? undefined : convention === "positive" ? own : all;
 }

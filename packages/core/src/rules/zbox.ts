@@ -1,4 +1,4 @@
-import { branch, minus, plus, type Rule, share, whole } from "./rule.ts";
+import { all, branch, negativePart, positivePart, type Rule, share } from "./rule.ts";
 
 /**
  * zB, for inputs that lie in a box: shares `x w - l w+ - h w-` with the lowest and highest pixel l and h, without
@@ -9,6 +9,10 @@ export const zbox: Rule = {
   name: "zbox",
   title: "zbox",
   branches: [
-    branch([share(whole, whole), share({ kind: "low" }, plus, -1), share({ kind: "high" }, minus, -1)]),
+    branch([
+      share(all, all),
+      share({ kind: "low" }, positivePart, -1),
+      share({ kind: "high" }, negativePart, -1),
+    ]),
   ],
 };

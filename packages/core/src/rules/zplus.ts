@@ -1,5 +1,5 @@
 import type { BiasConvention } from "../names.ts";
-import { biasUnder, branch, minus, plus, type Rule, share, titled } from "./rule.ts";
+import { biasUnder, branch, negativePart, positivePart, type Rule, share, titled } from "./rule.ts";
 
 /**
  * z+: `x+ w+` and `x- w-`, the contributions that raise the output, over their sum; the bias as the convention says.
@@ -10,7 +10,11 @@ export function zplusWith(bias: BiasConvention): Rule {
     kind: "shares",
     name: "zplus",
     title: titled("zplus", bias),
-    branches: [branch([share(plus, plus), share(minus, minus)], { bias: biasUnder(bias, plus) })],
+    branches: [
+      branch([share(positivePart, positivePart), share(negativePart, negativePart)], {
+        bias: biasUnder(bias, positivePart),
+      }),
+    ],
   };
 }
 

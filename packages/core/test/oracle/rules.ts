@@ -71,7 +71,7 @@ export const zplus = zplusWith("none");
 export const excitation = proportional((x, w) => plus(x) * plus(w));
 
 /** The transposed map. */
-export const plain: Rule = ({ w }, r) =>
+export const gradientRule: Rule = ({ w }, r) =>
   Float64Array.from(w, (row) => row.reduce((sum, weight, j) => sum + weight * (r[j] ?? 0), 0));
 /** An element that can only have one value was put there by a Pad node, and padding gets no share. */
 const padded = ({ low, high }: BoxedLayer, i: number) => low !== undefined && low[i] === high?.[i];

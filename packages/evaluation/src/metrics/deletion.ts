@@ -62,11 +62,11 @@ export const deletion: Metric = {
   better: "lower",
   parameter: "pixels hidden (%)",
   async evaluate(context) {
-    const { image, item, blackBox, target, fill, scores } = context;
+    const { image, item, scorer, target, fill, scores } = context;
     const pictures = changing(item.data, orderOf(context), (picture, pixel) =>
       paint(picture, image, pixel, fill),
     );
-    const after = await scoresOf(blackBox, pictures, target, "probabilities");
+    const after = await scoresOf(scorer, pictures, target, "probabilities");
     return readings([scores.probabilities[target] ?? Number.NaN, ...after]);
   },
 };
@@ -80,13 +80,13 @@ export const insertion: Metric = {
   better: "higher",
   parameter: "pixels shown (%)",
   async evaluate(context) {
-    const { image, item, blackBox, target } = context;
+    const { image, item, scorer, target } = context;
     const radius = (5 / 224) * Math.min(image.height, image.width);
     const start = blurred(item.data, image, radius, Math.max(1, Math.round(radius)));
     const changed = changing(start, orderOf(context), (picture, pixel) =>
       copyPixel(picture, image, pixel, item.data),
     );
-    return readings(await scoresOf(blackBox, prepended(start, changed), target, "probabilities"));
+    return readings(await scoresOf(scorer, prepended(start, changed), target, "probabilities"));
   },
 };
 

@@ -59,13 +59,13 @@ export const infidelity: Metric = {
   parameter: undefined,
   value: "squared logits",
   async evaluate(context) {
-    const { image, item, heatmap, blackBox, fill, target, scores } = context;
+    const { image, item, heatmap, scorer, fill, target, scores } = context;
     const random = randomFor(context, "infidelity");
     const squares = Array.from({ length: draws }, () => drawSquare(image, random));
     const pictures = function* () {
       for (const square of squares) yield withPatch(item.data, image, square, fill);
     };
-    const after = await scoresOf(blackBox, pictures(), target, "logits");
+    const after = await scoresOf(scorer, pictures(), target, "logits");
     const before = scores.logits[target] ?? Number.NaN;
     const said = squares.map((square) => sumOver(heatmap.values, square, image.width));
     const done = after.map((logit) => before - logit);

@@ -30,11 +30,11 @@ export function patchAround(pixel: number, side: number, { width, height }: Imag
 }
 
 async function evaluate(context: MetricContext): Promise<Reading[]> {
-  const { image, item, heatmap, blackBox, fill, target, scores } = context;
+  const { image, item, heatmap, scorer, fill, target, scores } = context;
   const centre = firstMaximum(heatmap.values);
   const masked = sides.map((side) => withPatch(item.data, image, patchAround(centre, side, image), fill));
   const before = scores.probabilities[target] ?? Number.NaN;
-  const after = await scoresOf(blackBox, masked, target, "probabilities");
+  const after = await scoresOf(scorer, masked, target, "probabilities");
   return sides.map((parameter, i) => ({ parameter, value: (after[i] ?? Number.NaN) - before }));
 }
 

@@ -1,5 +1,5 @@
 /** Pictures as networks take them, changed pixel by pixel. */
-import type { BlackBox, ImageInput } from "@onnx-lrp/core";
+import type { ImageInput, Scorer } from "@onnx-lrp/core";
 
 /** Where the number of a channel at a pixel stands; pixels count row by row from the top left. */
 export function place(image: ImageInput, pixel: number, channel: number): number {
@@ -57,7 +57,7 @@ export function withPatch(
  * @param kind the class's logit or its probability
  */
 export async function scoresOf(
-  blackBox: BlackBox,
+  scorer: Scorer,
   pictures: Iterable<Float32Array>,
   target: number,
   kind: "logits" | "probabilities",
@@ -65,12 +65,12 @@ export async function scoresOf(
   const found: number[] = [];
   let group: Float32Array[] = [];
   const flush = async () => {
-    for (const scores of await blackBox.score(group)) found.push(scores[kind][target] ?? Number.NaN);
+    for (const scores of await scorer.score(group)) found.push(scores[kind][target] ?? Number.NaN);
     group = [];
   };
   for (const picture of pictures) {
     group.push(picture);
-    if (group.length >= blackBox.batchSize) await flush();
+    if (group.length >= scorer.batchSize) await flush();
   }
   if (group.length > 0) await flush();
   return found;

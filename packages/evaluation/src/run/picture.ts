@@ -25,9 +25,9 @@ export async function evaluatePicture(
   clock: Clock,
 ): Promise<PictureResult> {
   const { label } = item.item;
-  const [scores] = await clock("score", () => resources.blackBox.score([item.data]));
+  const [scores] = await clock("score", () => resources.scorer.score([item.data]));
   if (scores === undefined) throw new Error("The network gave no scores.");
-  const { classes } = resources.blackBox.head;
+  const { classes } = resources.scorer.head;
   if (label < 0 || label >= classes) {
     throw new UserError(
       "input",
@@ -77,14 +77,14 @@ export async function evaluatePicture(
 }
 
 function contextOf(
-  { image, blackBox, fill }: RunResources,
+  { image, scorer, fill }: RunResources,
   method: RunMethod,
   rest: Pick<MetricContext, "item" | "scores" | "target" | "heatmap" | "seed">,
 ): MetricContext {
   return {
     ...rest,
     image,
-    blackBox,
+    scorer,
     fill,
     async explain(pictures) {
       const explained = await method.explain(

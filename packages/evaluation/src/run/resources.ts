@@ -1,5 +1,5 @@
 /** What a run works with, as the caller opens it. */
-import type { BlackBox, ImageInput, MapShape, PictureExplanation } from "@onnx-lrp/core";
+import type { ImageInput, MapShape, PictureExplanation, Scorer } from "@onnx-lrp/core";
 import type { Item, Metric, PreparedItem } from "../types.ts";
 
 /** A method under the name that results carry. Baselines are methods like others. */
@@ -16,7 +16,7 @@ export interface RunMethod {
 
 export interface RunResources {
   readonly image: ImageInput;
-  readonly blackBox: BlackBox;
+  readonly scorer: Scorer;
   /** In the plan's order. */
   readonly methods: readonly RunMethod[];
   readonly metrics: readonly Metric[];

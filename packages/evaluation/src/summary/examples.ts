@@ -1,5 +1,5 @@
 /** The pictures worth looking at: where methods disagree most, and where the first one does best and worst. */
-import { baselineNames } from "@onnx-lrp/core/names";
+import { controlMethodNames } from "@onnx-lrp/core/names";
 
 export interface Example {
   readonly index: number;
@@ -40,7 +40,7 @@ export function collectExamples(
   return {
     add(example) {
       const withoutControls = Object.entries(example.values)
-        .filter(([method]) => !baselineNames.has(method))
+        .filter(([method]) => !controlMethodNames.has(method))
         .map(([, value]) => value);
       if (withoutControls.length > 1)
         disagree.add(Math.max(...withoutControls) - Math.min(...withoutControls), example);

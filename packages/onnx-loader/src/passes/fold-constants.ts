@@ -9,10 +9,10 @@ import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-comm
 import { subgraphs } from "../attributes.ts";
 import { type DataType, isFloat } from "../data-type.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
+import { removeUnused } from "../remove-unused.ts";
 import type { SessionFactory, Shapes } from "../shapes.ts";
 import { elementCount, int64Tensor } from "../tensor.ts";
 import { consumers } from "../topology.ts";
-import { withoutUnused } from "../unused.ts";
 import { writeModel } from "../write.ts";
 import type { PassResult } from "./pass.ts";
 
@@ -20,7 +20,7 @@ import type { PassResult } from "./pass.ts";
 const largest = 4096;
 
 /** Batch sizes for which shape arithmetic is tried. */
-const trials = [3, 5] as const;
+const probeBatchSizes = [3, 5] as const;
 
 export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFactory): Promise<PassResult> {
   const { graph } = model;
@@ -28,14 +28,14 @@ export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFa
   const wanted = boundary(graph, computable, shapes);
   if (wanted.length === 0) return { model, changed: [] };
   const [first, second] = [
-    await evaluate(model, computable, wanted, shapes, trials[0], ort),
-    await evaluate(model, computable, wanted, shapes, trials[1], ort),
+    await evaluate(model, computable, wanted, shapes, probeBatchSizes[0], ort),
+    await evaluate(model, computable, wanted, shapes, probeBatchSizes[1], ort),
   ];
   const values = new Map([...first].filter(([name, tensor]) => sameTensor(tensor, second.get(name))));
   if (values.size === 0) return { model, changed: [] };
   const initializers = new Map([...graph.initializers, ...values]);
   const nodes = graph.nodes.filter((node) => !node.outputs.every((name) => name === "" || values.has(name)));
-  const left = withoutUnused({ ...graph, nodes, initializers }, computable);
+  const left = removeUnused({ ...graph, nodes, initializers }, computable);
   const removed = graph.nodes.length - left.nodes.length;
   const [thing, verb] = removed === 1 ? ["node that computes", "is"] : ["nodes that compute", "are"];
   return {
@@ -106,7 +106,7 @@ async function evaluate(
     if (isShapeOf(node, shapes)) initializers.set(output, shapeTensor(node, shapes, batch));
     else nodes.push(node);
   }
-  const part = withoutUnused({
+  const part = removeUnused({
     ...graph,
     nodes,
     initializers,

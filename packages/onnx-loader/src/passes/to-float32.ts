@@ -23,7 +23,7 @@ function isOther(type: DataType | undefined): type is DataType {
 }
 
 /** onnxruntime computes next to nothing in this format, constants neither. */
-function isBrain(type: DataType | undefined): boolean {
+function isBfloat16(type: DataType | undefined): boolean {
   return type === "bfloat16";
 }
 
@@ -123,7 +123,7 @@ function changeNode(node: Node, state: State, cast: Cast, casts: ReadonlyMap<str
   const { dependent, types } = state;
   if (!dependsOn(node, dependent)) {
     for (const graph of subgraphs(node)) noteTypes(graph, types);
-    const inputs = node.inputs.map((name) => cast(name, isBrain));
+    const inputs = node.inputs.map((name) => cast(name, isBfloat16));
     const now = inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs };
     for (const [i, output] of now.outputs.entries()) {
       const type = constantType(now, i, types);

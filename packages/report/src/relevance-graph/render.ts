@@ -20,7 +20,7 @@ import { type Point, placeBoxes } from "./layout.ts";
 import { type Legend, legendOf } from "./legend.ts";
 
 export interface RelevanceGraphOptions {
-  /** Nodes that stand in the way, as `examineExplanation` finds them. */
+  /** Nodes that stand in the way, as `inspectExplanation` finds them. */
   readonly problems?: readonly Problem[] | undefined;
   /** The network's name. */
   readonly title?: string | undefined;

@@ -10,7 +10,7 @@
  */
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { ActivationMapMethod } from "../../methods.ts";
-import type { Layer } from "../../relevance-graph/layers.ts";
+import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { enlarge } from "../resample.ts";
 
 /**
@@ -22,7 +22,7 @@ export function emitActivationMap(
   tape: Tape,
   weighting: ActivationMapMethod["weighting"],
   gradient: string,
-  layer: Layer,
+  layer: SpatialLayer,
   size: { readonly height: number; readonly width: number },
 ): string {
   const places = tape.ints([3, 4]);

@@ -8,9 +8,9 @@
  * What has no height and width is no map and is left out, as in the paper's code.
  */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
-import type { Emission } from "../../operators/operator.ts";
+import type { EmitContext } from "../../operators/operator.ts";
 import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
-import type { Layer } from "../../relevance-graph/layers.ts";
+import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
@@ -25,17 +25,17 @@ const homogeneous = new Set([
  *
  * @returns per target, in the shape of the node's output; undefined where it has no bias
  */
-export function biasGradient(emission: Emission, { at, received }: NodeAudit): string | undefined {
+export function biasGradient(emission: EmitContext, { at, relevanceIn }: NodeAudit): string | undefined {
   const { node, site } = at;
-  const r = received[0];
+  const r = relevanceIn[0];
   const bias = biasOf(emission, at);
   if (r === undefined || bias === undefined) return undefined;
   const dims = site.shape(node.outputs[0] ?? "");
-  return emission.targets.times(r, bias.value, dims, bias.dims);
+  return emission.perTarget.mul(r, bias.value, dims, bias.dims);
 }
 
 function biasOf(
-  emission: Emission,
+  emission: EmitContext,
   { behaviour, node, site }: RelevanceNode,
 ): { value: string; dims: readonly Size[] } | undefined {
   const { tape } = emission;
@@ -59,13 +59,13 @@ function biasOf(
  * @returns [K, N, 1, H, W]
  */
 export function emitFullGradient(
-  { tape, targets }: Emission,
+  { tape, perTarget }: EmitContext,
   { image }: RelevanceGraph,
   pixels: string,
   gradient: string,
-  terms: readonly { readonly layer: Layer; readonly value: string; readonly dims: readonly Size[] }[],
+  terms: readonly { readonly layer: SpatialLayer; readonly value: string; readonly dims: readonly Size[] }[],
 ): string {
-  const product = targets.split(targets.times(gradient, pixels, image.dims, image.dims), image.dims);
+  const product = perTarget.split(perTarget.mul(gradient, pixels, image.dims, image.dims), image.dims);
   const channelAxis = image.layout === "nchw" ? 2 : 4;
   const whole = tape.emit("ReduceSum", [psi(tape, product), tape.ints([channelAxis])], { keepdims: int(1) });
   const first =
@@ -73,7 +73,7 @@ export function emitFullGradient(
       ? whole
       : tape.emit("Reshape", [whole, tape.ints([0, 0, 1, image.height, image.width])]);
   return terms.reduce((sum, { layer, value, dims }) => {
-    const scaled = psi(tape, targets.split(value, dims));
+    const scaled = psi(tape, perTarget.split(value, dims));
     const channels = tape.emit("ReduceSum", [scaled, tape.ints([2])], { keepdims: int(1) });
     return tape.emit("Add", [sum, enlarge(tape, channels, layer, image, "corners")]);
   }, first);

@@ -16,7 +16,7 @@
  */
 import { floatTensor, int, type Size, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
 import type { SampledMethod } from "../../methods.ts";
-import type { TargetArithmetic } from "../../operators/operator.ts";
+import type { PerTarget } from "../../operators/operator.ts";
 import type { ImageInput } from "../../relevance-graph/image.ts";
 
 /** The samples of a run, or those that a model has by itself. */
@@ -44,7 +44,7 @@ export interface Samples {
   /** Values of the inputs where a run gives none. */
   readonly defaults: ReadonlyMap<string, Tensor>;
   /** [S + 1] pictures of each of N, in the shape of the input with S + 1 times as many. */
-  readonly spread: string;
+  readonly sampleBatch: string;
   /** int64 [1]: S + 1 */
   readonly rows: string;
   /** Whether there is one base for all samples. */
@@ -86,7 +86,7 @@ export function emitSamples(tape: Tape, image: ImageInput, picture: string, valu
   return {
     names,
     defaults,
-    spread: tape.emit("Reshape", [all, tape.ints([-1, ...sizes])]),
+    sampleBatch: tape.emit("Reshape", [all, tape.ints([-1, ...sizes])]),
     rows: tape.emit("Add", [tape.emit("Shape", [names.weights]), tape.ints([1])]),
     sharedBase: values.bases?.shared ?? false,
     differences,
@@ -94,12 +94,12 @@ export function emitSamples(tape: Tape, image: ImageInput, picture: string, valu
 }
 
 /** The scores of the pictures themselves. @param logits [(S + 1) N, classes] @returns [N, classes] */
-export function ownLogits(tape: Tape, logits: string, pictures: string): string {
+export function logitsOfImages(tape: Tape, logits: string, pictures: string): string {
   return tape.emit("Slice", [logits, tape.ints([0]), pictures, tape.ints([0])]);
 }
 
 /** The seed of every sample. @param seed [K, N, classes] @returns [K (S + 1) N, classes] */
-export function spreadSeed(tape: Tape, seed: string, { rows }: Samples, classes: number): string {
+export function repeatSeed(tape: Tape, seed: string, { rows }: Samples, classes: number): string {
   const each = tape.emit("Unsqueeze", [seed, tape.ints([1])]);
   const shape = tape.emit("Concat", [tape.ints([1]), rows, tape.ints([1, 1])], { axis: int(0) });
   return tape.emit("Reshape", [tape.emit("Expand", [each, shape]), tape.ints([-1, classes])]);
@@ -109,12 +109,12 @@ export function spreadSeed(tape: Tape, seed: string, { rows }: Samples, classes:
  * @param gradient per target, of all samples
  * @returns [K, N, ...picture]; for the variance the mean beside it
  */
-export function gather(
+export function reduceSamples(
   tape: Tape,
-  targets: TargetArithmetic,
+  targets: PerTarget,
   gradient: string,
   dims: readonly Size[],
-  how: SampledMethod["gather"],
+  how: SampledMethod["reduce"],
   { names, rows, differences }: Samples,
 ): { readonly value: string; readonly mean: string | undefined } {
   const sizes = dims.slice(1).map(Number);

@@ -6,7 +6,7 @@ import type { PerturbationContext } from "../perturbation.ts";
  * @param mask a number a pixel, row by row: 1 leaves the pixel as it is, 0 hides it
  */
 export function masked(
-  { picture, fill, blackBox: { image } }: Pick<PerturbationContext, "picture" | "fill" | "blackBox">,
+  { picture, fill, scorer: { image } }: Pick<PerturbationContext, "picture" | "fill" | "scorer">,
   mask: Float64Array,
 ): Float32Array {
   const { channels, layout } = image;

@@ -23,8 +23,8 @@ export async function* scored<Item>(
 ): AsyncGenerator<Scored<Item>> {
   checkContext(context);
   let done = 0;
-  for (const group of groups(items, context.blackBox.batchSize)) {
-    const scores = await context.blackBox.score(group.map(pictureOf));
+  for (const group of groups(items, context.scorer.batchSize)) {
+    const scores = await context.scorer.score(group.map(pictureOf));
     done += group.length;
     context.onProgress?.(done, total);
     for (const [i, item] of group.entries()) {
@@ -35,8 +35,8 @@ export async function* scored<Item>(
 }
 
 /** The score of each target, less that of the class it is held against. */
-function watched({ targets, against, of }: PerturbationContext, scores: Scores): number[] {
-  const values = of === "logit" ? scores.logits : scores.probabilities;
+function watched({ targets, against, score }: PerturbationContext, scores: Scores): number[] {
+  const values = score === "logit" ? scores.logits : scores.probabilities;
   const value = (index: number | undefined) => (index === undefined ? 0 : (values[index] ?? 0));
   return targets.map((target, k) => value(target) - value(against[k]));
 }

@@ -17,7 +17,7 @@ export interface WeightedCoalition {
 }
 
 /** Coalitions of `size` and of `players - size`. */
-interface Layer {
+interface CoalitionSize {
   readonly size: number;
   /** How many there are. */
   readonly count: number;
@@ -45,8 +45,8 @@ export function shapleySamples(random: Random, players: number, samples: number)
   return [...found, ...drawn(random, players, rest, left)];
 }
 
-function layersOf(players: number): Layer[] {
-  const layers: Layer[] = [];
+function layersOf(players: number): CoalitionSize[] {
+  const layers: CoalitionSize[] = [];
   let choose = 1;
   for (let size = 1; 2 * size <= players; size += 1) {
     choose = (choose * (players - size + 1)) / size;
@@ -56,7 +56,7 @@ function layersOf(players: number): Layer[] {
   return layers;
 }
 
-function totalWeight(layers: readonly Layer[]): number {
+function totalWeight(layers: readonly CoalitionSize[]): number {
   return layers.reduce((sum, { weight }) => sum + weight, 0);
 }
 
@@ -84,7 +84,7 @@ const drawsPerSample = 4;
 function drawn(
   random: Random,
   players: number,
-  layers: readonly Layer[],
+  layers: readonly CoalitionSize[],
   samples: number,
 ): WeightedCoalition[] {
   const weight = totalWeight(layers);
@@ -106,7 +106,7 @@ function drawn(
   return [...times.values()].map(({ coalition, count }) => ({ coalition, weight: (weight * count) / draws }));
 }
 
-function drawSize(random: Random, layers: readonly Layer[], weight: number): number {
+function drawSize(random: Random, layers: readonly CoalitionSize[], weight: number): number {
   let rest = random.uniform() * weight;
   for (const layer of layers) {
     rest -= layer.weight;

@@ -15,7 +15,7 @@ export function edge(): Perturbation {
     const {
       picture,
       targets,
-      blackBox: { image },
+      scorer: { image },
     } = context;
     const { channels, height, width, layout } = image;
     const pixels = height * width;

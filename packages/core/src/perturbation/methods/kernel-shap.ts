@@ -40,7 +40,7 @@ export type KernelShapOptions = Options<KernelShapParameters>;
  */
 export function kernelShap(options: KernelShapOptions = {}): Perturbation {
   return async (context) => {
-    const { image } = context.blackBox;
+    const { image } = context.scorer;
     const { samples, segments } = kernelShapParameters(image, options);
     const parts = superpixels(context.picture, image, { segments });
     const random = createRandom(context.seed, hashPicture(context.picture));

@@ -40,7 +40,7 @@ export type LimeOptions = Options<LimeParameters>;
  */
 export function lime(options: LimeOptions = {}): Perturbation {
   return async (context) => {
-    const { image } = context.blackBox;
+    const { image } = context.scorer;
     const { samples, segments, kernelWidth, ridge } = limeParameters(image, options);
     const parts = superpixels(context.picture, image, { segments });
     const random = createRandom(context.seed, hashPicture(context.picture));
@@ -52,7 +52,7 @@ export function lime(options: LimeOptions = {}): Perturbation {
       for (const [k, of] of scores.entries()) of[rows.length] = values[k] ?? 0;
       rows.push(coalition);
     }
-    return ridgeRegression(rows, nearness(rows, kernelWidth), scores, ridge).map((weights) =>
+    return ridgeRegression(rows, kernelWeights(rows, kernelWidth), scores, ridge).map((weights) =>
       paintSegments(parts, weights),
     );
   };
@@ -81,7 +81,7 @@ function* limeSamples(random: Random, samples: number, segments: number): Genera
 }
 
 /** The weight of each sample. */
-function nearness(rows: readonly Coalition[], width: number): Float64Array {
+function kernelWeights(rows: readonly Coalition[], width: number): Float64Array {
   return Float64Array.from(rows, (row) => {
     const seen = row.reduce((sum, bit) => sum + bit, 0);
     const distance = 1 - Math.sqrt(seen / row.length);

@@ -28,7 +28,7 @@ export type OcclusionOptions = Options<OcclusionParameters>;
  */
 export function occlusion(options: OcclusionOptions = {}): Perturbation {
   return async (context) => {
-    const { image } = context.blackBox;
+    const { image } = context.scorer;
     const { window, stride } = occlusionParameters(image, options);
     const pixels = image.height * image.width;
     const sums = context.targets.map(() => new Float64Array(pixels));

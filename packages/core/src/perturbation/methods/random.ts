@@ -12,7 +12,7 @@ import type { Perturbation } from "../perturbation.ts";
 export function random(): Perturbation {
   return async (context) => {
     checkContext(context);
-    const { height, width } = context.blackBox.image;
+    const { height, width } = context.scorer.image;
     const hash = hashPicture(context.picture);
     return context.targets.map((target) => {
       const { uniform } = createRandom(context.seed, hash, target);

@@ -44,7 +44,7 @@ export type RiseOptions = Options<RiseParameters>;
  */
 export function rise(options: RiseOptions = {}): Perturbation {
   return async (context) => {
-    const { image } = context.blackBox;
+    const { image } = context.scorer;
     const { masks, cells, probability, centred } = riseParameters(image, options);
     const random = createRandom(context.seed, hashPicture(context.picture));
     const pixels = image.height * image.width;

@@ -40,7 +40,7 @@ export interface ScoreCamOptions {
  */
 export function scoreCam({ activations }: ScoreCamOptions): Perturbation {
   return async (context) => {
-    const { image } = context.blackBox;
+    const { image } = context.scorer;
     const channels = uneven(activations);
     const upsample = bilinear(activations, image);
     const maskOf = (channel: Float32Array) => unitRange(upsample(channel));

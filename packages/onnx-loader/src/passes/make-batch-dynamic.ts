@@ -15,7 +15,7 @@ import type { PassResult } from "./pass.ts";
  * @param input its first dimension is the batch
  * @param batch what it becomes
  */
-export function freeBatch(
+export function makeBatchDynamic(
   model: Model,
   shapes: Shapes,
   { name, batch }: { readonly name: string; readonly batch: Dim },

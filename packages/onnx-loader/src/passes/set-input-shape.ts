@@ -15,7 +15,7 @@ export interface InputShape {
   readonly lacks?: number | undefined;
 }
 
-export function shapeInput(model: Model, { name, dims, lacks }: InputShape): PassResult {
+export function setInputShape(model: Model, { name, dims, lacks }: InputShape): PassResult {
   const { graph } = model;
   const inputs = graph.inputs.map((input) =>
     input.name === name && input.type !== undefined ? { name, type: { ...input.type, dims } } : input,

@@ -6,7 +6,7 @@ import { usedValues } from "./topology.ts";
  *
  * @param among only these nodes may go; left out, any
  */
-export function withoutUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
+export function removeUnused(graph: Graph, among?: ReadonlySet<Node>): Graph {
   const used = new Set(graph.outputs.map(({ name }) => name));
   const kept: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {

@@ -47,7 +47,7 @@ const splits: Readonly<Record<string, Split>> = {
 };
 
 /** @throws UserError `unsupported` naming the node whose activation or transposition is not known here */
-export function splitFused(model: Model): PassResult {
+export function decomposeFusedOps(model: Model): PassResult {
   const { graph } = model;
   const isFused = ({ domain, op }: Node) => domain === "com.microsoft" && splits[op] !== undefined;
   const count = graph.nodes.filter(isFused).length;

@@ -11,7 +11,9 @@ import { batchOf } from "./oracle/relevance.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
-const names = Object.values(methods).flatMap((method) => (method.kind === "black-box" ? [method.name] : []));
+const names = Object.values(methods).flatMap((method) =>
+  method.kind === "perturbation" ? [method.name] : [],
+);
 const few = { samples: 40, segments: 6, window: 4, stride: 4, cells: 3 };
 const images = pictures(2, 192, 131);
 

@@ -18,7 +18,7 @@ export interface ByteSource {
   read(into: Uint8Array, at: number): void;
 }
 
-export interface SparseModel {
+export interface ModelSkeleton {
   /** For `readModel`. */
   readonly bytes: Uint8Array;
   /** Where in the file a byte stands that stands at `index` in `bytes` and was read from the file. */
@@ -40,7 +40,7 @@ const limit = 2 ** 31 - 1;
  * @returns undefined where the file is not made as a model is, or where too much is left of it for a message: whoever
  * reads it as a whole will tell
  */
-export function withoutPayloads(source: ByteSource, location: string): SparseModel | undefined {
+export function readWithoutWeights(source: ByteSource, location: string): ModelSkeleton | undefined {
   const walk: Walk = { window: windowOn(source), location, broken: false };
   const pieces = inModel(walk, 0, source.size) ?? [{ from: 0, to: source.size }];
   if (walk.broken || lengthOf(pieces) > limit) return undefined;
@@ -224,7 +224,7 @@ function sizeOf(piece: Piece): number {
 }
 
 /** Reads each stretch of the file in one go, where it belongs. */
-function joined(pieces: readonly Piece[], source: ByteSource): SparseModel {
+function joined(pieces: readonly Piece[], source: ByteSource): ModelSkeleton {
   const bytes = new Uint8Array(lengthOf(pieces));
   const stretches: { readonly index: number; readonly from: number }[] = [];
   let index = 0;

@@ -2,7 +2,7 @@
 import type { Dim, Model, ValueInfo } from "../model.ts";
 import type { PassResult } from "./pass.ts";
 
-export function nameBatch(model: Model): PassResult {
+export function nameBatchDimension(model: Model): PassResult {
   const { graph } = model;
   const used = new Set(
     graph.inputs.flatMap(({ type }) => type?.dims?.filter((dim) => typeof dim === "string") ?? []),

@@ -6,10 +6,10 @@
  * with no copy. Reshape moves no data, and a value that was just merged is not split again.
  */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
-import type { TargetArithmetic } from "../operators/operator.ts";
+import type { PerTarget } from "../operators/operator.ts";
 
 /** @param count int64 [1]: the number of targets K */
-export function createTargetArithmetic(tape: Tape, count: string): TargetArithmetic {
+export function createPerTarget(tape: Tape, count: string): PerTarget {
   const splits = new Map<string, string>();
   const merges = new Map<string, string>();
   const shapes = new Map<string, string>();
@@ -45,7 +45,13 @@ export function createTargetArithmetic(tape: Tape, count: string): TargetArithme
   }
 
   /** A per-target and a per-image value in an elementwise operation. */
-  function meet(op: string, r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string {
+  function broadcastOp(
+    op: string,
+    r: string,
+    x: string,
+    dims: readonly Size[],
+    xDims: readonly Size[],
+  ): string {
     const aligned = xDims.length < dims.length || xDims[0] === 1;
     return aligned ? tape.emit(op, [r, x]) : merge(tape.emit(op, [split(r, dims), x]), dims);
   }
@@ -55,10 +61,10 @@ export function createTargetArithmetic(tape: Tape, count: string): TargetArithme
     merge,
     shapeOf,
     count: () => count,
-    plus: (a, b) => tape.emit("Add", [a, b]),
+    add: (a, b) => tape.emit("Add", [a, b]),
     reshape: (r, dims) => tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]),
-    times: (r, x, dims, xDims) => meet("Mul", r, x, dims, xDims),
-    over: (r, x, dims, xDims) => meet("Div", r, x, dims, xDims),
+    mul: (r, x, dims, xDims) => broadcastOp("Mul", r, x, dims, xDims),
+    div: (r, x, dims, xDims) => broadcastOp("Div", r, x, dims, xDims),
     unbroadcast(r, from, to) {
       const lead = from.length - to.length;
       const aligned: readonly Size[] = [...new Array<number>(lead).fill(1), ...to];

@@ -11,7 +11,7 @@ type Against = readonly (readonly number[])[] | undefined;
  * @param score the network's scores of a picture; asked once, for the reference
  * @returns what puts the gap beside each map, where the method promises anything
  */
-export function createGaps(
+export function withConvergenceDelta(
   { method, reference, record }: PreparedExplanation,
   score: (picture: Float32Array) => Promise<readonly Pick<PictureExplanation, "logits">[]>,
 ): (results: PictureExplanation[], against: Against) => Promise<PictureExplanation[]> {

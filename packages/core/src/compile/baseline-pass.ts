@@ -4,7 +4,7 @@ import type { Site } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { imageDependent } from "../relevance-graph/flow.ts";
 
-export interface Reference {
+export interface BaselinePass {
   /** What a value is on the reference picture; constants stay what they are. */
   value(name: string): string;
   /** A node's place there. */
@@ -14,11 +14,15 @@ export interface Reference {
 }
 
 /** @param picture the reference picture, in the shape of the input */
-export function createReference(tape: Tape, { model, source }: RelevanceGraph, picture: string): Reference {
+export function createBaselinePass(
+  tape: Tape,
+  { model, attributedValue }: RelevanceGraph,
+  picture: string,
+): BaselinePass {
   const { graph } = model;
-  const dependent = imageDependent(graph, source);
-  const names = new Map([[source, picture]]);
-  const originals = new Map([[picture, source]]);
+  const dependent = imageDependent(graph, attributedValue);
+  const names = new Map([[attributedValue, picture]]);
+  const originals = new Map([[picture, attributedValue]]);
   for (const node of graph.nodes) {
     for (const output of node.outputs) {
       if (output === "" || !dependent.has(output)) continue;
@@ -29,10 +33,10 @@ export function createReference(tape: Tape, { model, source }: RelevanceGraph, p
   }
   const value = (name: string) => names.get(name) ?? name;
   const original = (name: string) => originals.get(name) ?? name;
-  const twins = new Map<Node, Node>();
+  const clones = new Map<Node, Node>();
   for (const node of graph.nodes) {
     if (!node.outputs.some((output) => names.has(output))) continue;
-    twins.set(node, {
+    clones.set(node, {
       ...node,
       name: tape.fresh(`lrp/reference/${node.name || node.op}`),
       inputs: node.inputs.map(value),
@@ -41,9 +45,9 @@ export function createReference(tape: Tape, { model, source }: RelevanceGraph, p
   }
   return {
     value,
-    nodes: [...twins.values()],
+    nodes: [...clones.values()],
     site: (site) => ({
-      node: twins.get(site.node) ?? site.node,
+      node: clones.get(site.node) ?? site.node,
       isSignal: site.isSignal,
       dependsOnImage: (name) => site.dependsOnImage(original(name)),
       shape: (name) => site.shape(original(name)),

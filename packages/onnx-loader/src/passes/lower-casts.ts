@@ -7,7 +7,7 @@ import { dataTypeCode } from "../data-type.ts";
 import type { Model } from "../model.ts";
 import type { Shapes } from "../shapes.ts";
 
-export function plainCasts(model: Model, shapes: Shapes): Model {
+export function lowerCasts(model: Model, shapes: Shapes): Model {
   const { graph } = model;
   const nodes = graph.nodes.map((node) => {
     const [input = "", like = ""] = node.inputs;

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import {
   type Attribute,
   type Attributes,
+  decomposeFusedOps,
   float,
   floatTensor,
   int,
   ints,
   type Model,
-  splitFused,
   string,
   type Tensor,
 } from "../src/index.ts";
@@ -104,7 +104,7 @@ const told = ({ op, more = [], attributes = {} }: Case) =>
 
 test.each(cases.map((one) => [told(one), one] as const))("%s", async (_, one) => {
   const model = modelFor(one);
-  const split = splitFused(model);
+  const split = decomposeFusedOps(model);
   expect(split.changed).toEqual(["1 fused operation of onnxruntime's is written out."]);
   expect(split.model.graph.nodes.every(({ domain }) => domain === "")).toBe(true);
   expect(split.model.graph.nodes.at(-1)?.name).toBe("fused");
@@ -117,7 +117,7 @@ test.each([
   [{ ...gemm, op: "FusedMatMul", attributes: { transA: int(1) } }, /transposes an activation/],
   [{ ...gemm, op: "FusedMatMul", attributes: { transBatchB: int(1) } }, /transposes an activation/],
 ])("what is not known is refused by name", (one, reason) => {
-  const { kind, message } = userErrorOf(() => splitFused(modelFor(one)));
+  const { kind, message } = userErrorOf(() => decomposeFusedOps(modelFor(one)));
   expect(kind).toBe("unsupported");
   expect(message).toMatch(reason);
   expect(message).toContain('"fused"');
@@ -130,5 +130,5 @@ test("ONNX's own Gelu is left alone", () => {
     inputs: [value("x", [2])],
     outputs: [output("y")],
   });
-  expect(splitFused(model)).toEqual({ model, changed: [] });
+  expect(decomposeFusedOps(model)).toEqual({ model, changed: [] });
 });

@@ -21,7 +21,7 @@ interface Known {
 }
 
 /** @returns the very model where there is nothing to take apart */
-export function plainSequences(model: Model, shapes: Shapes): Model {
+export function lowerSequences(model: Model, shapes: Shapes): Model {
   const { graph } = model;
   if (!graph.nodes.some(({ op }) => op.includes("Sequence"))) return model;
   const tape = createTape(valueNames(graph), "list");

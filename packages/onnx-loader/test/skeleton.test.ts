@@ -8,11 +8,11 @@ import {
   elementCount,
   floatTensor,
   type Model,
+  type ModelSkeleton,
   mapTensors,
   readModel,
-  type SparseModel,
+  readWithoutWeights,
   type Tensor,
-  withoutPayloads,
   writeModel,
 } from "../src/index.ts";
 import { graphOf, modelOf, node, output, runs, testModels } from "./shared.ts";
@@ -35,8 +35,8 @@ function sourceOf(bytes: Uint8Array): ByteSource & { readonly read_: { bytes: nu
   };
 }
 
-function sparse(bytes: Uint8Array): SparseModel {
-  const made = withoutPayloads(sourceOf(bytes), "the file.onnx");
+function sparse(bytes: Uint8Array): ModelSkeleton {
+  const made = readWithoutWeights(sourceOf(bytes), "the file.onnx");
   if (made === undefined) throw new Error("the file was not read");
   return made;
 }
@@ -187,7 +187,7 @@ test("a damaged file is not read sparsely, or as it is read whole", () => {
       const damaged = bytes.slice();
       const at = Math.min(placeOf(index), bytes.length - 1);
       damaged[at] = (damaged[at] ?? 0) ^ mask;
-      const made = withoutPayloads(sourceOf(damaged), "the file.onnx");
+      const made = readWithoutWeights(sourceOf(damaged), "the file.onnx");
       const read = made && attempt(() => readModel(made.bytes));
       // The sizes of what is left out are its reader's to compare.
       const model = read && allTensors(read.graph).every(hasSize) ? read : undefined;
@@ -236,7 +236,7 @@ test("a file cut off anywhere is not read sparsely", () => {
     bytes.length - 2,
     bytes.length - 1,
   ]) {
-    expect(withoutPayloads(sourceOf(bytes.subarray(0, length)), "f") === undefined, String(length)).toBe(
+    expect(readWithoutWeights(sourceOf(bytes.subarray(0, length)), "f") === undefined, String(length)).toBe(
       length !== 2,
     );
   }
@@ -282,7 +282,7 @@ test("small files, empty ones and others than models give what they are or nothi
   );
   expect(sparse(small).bytes).toEqual(small);
   for (const other of ["version https://git-lfs", "PK\x03\x04 and so on", "<!doctype html><html>"]) {
-    expect(withoutPayloads(sourceOf(new TextEncoder().encode(other)), "f")).toBeUndefined();
+    expect(readWithoutWeights(sourceOf(new TextEncoder().encode(other)), "f")).toBeUndefined();
   }
 });
 
@@ -293,7 +293,7 @@ test("errors of the reader are passed on", () => {
       throw new Error("the disk is gone");
     },
   };
-  expect(() => withoutPayloads(failing, "f")).toThrow("the disk is gone");
+  expect(() => readWithoutWeights(failing, "f")).toThrow("the disk is gone");
 });
 
 /** A file that is made while it is read: what is given, and zeros of any length. */
@@ -341,7 +341,7 @@ test("weights of many gibibytes are passed over", () => {
     .reduce<number>((sum, part) => sum + (typeof part === "number" ? part : part.length), end.length);
   const file = fileOf([intField(1, 8), headOf(7, inside), ...weights.flat(), end]);
   expect(file.size).toBeGreaterThan(44 * gib - 100);
-  const made = withoutPayloads(file, "huge.onnx");
+  const made = readWithoutWeights(file, "huge.onnx");
   expect(file.read_.bytes).toBeLessThan(200_000);
   const { graph } = readModel(made?.bytes ?? new Uint8Array());
   let offset = 2 + headOf(7, inside).length;
@@ -357,7 +357,7 @@ test("weights of many gibibytes are passed over", () => {
   }
   // One byte less, and the last weight would go beyond the end.
   const cut = { ...file, size: file.size - 1 };
-  expect(withoutPayloads(cut, "huge.onnx")).toBeUndefined();
+  expect(readWithoutWeights(cut, "huge.onnx")).toBeUndefined();
 });
 
 test("what is left of a model may not exceed a message's limit", () => {
@@ -365,7 +365,7 @@ test("what is left of a model may not exceed a message's limit", () => {
   const front = join([intField(1, length / 4), intField(2, 1), bytesField(8, "w"), headOf(4, length)]);
   const graph = front.length + length + headOf(5, front.length + length).length;
   const file = fileOf([headOf(7, graph), headOf(5, front.length + length), front, length]);
-  expect(withoutPayloads(file, "f")).toBeUndefined();
+  expect(readWithoutWeights(file, "f")).toBeUndefined();
   expect(file.read_.bytes).toBeLessThan(200_000);
 });
 
@@ -376,7 +376,7 @@ test("many small fields take few reads, and the values of weights none", () => {
   );
   const bytes = writeModel(modelOf({ nodes, inputs: [], outputs: [output("v5000")], initializers }));
   const source = sourceOf(bytes);
-  const made = withoutPayloads(source, "f");
+  const made = readWithoutWeights(source, "f");
   expect(made?.bytes.length).toBeLessThan(bytes.length - 8 * 2_000_000 + 1000);
   expect(source.read_.calls).toBeLessThan(60);
   expect(source.read_.bytes).toBeLessThan(2 * (made?.bytes.length ?? 0) + 8 * 2 * 16_384);

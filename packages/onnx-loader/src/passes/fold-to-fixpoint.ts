@@ -11,12 +11,12 @@ import { inferShapes, type SessionFactory, type ShapeRequest, type Shapes } from
 import { usedValues } from "../topology.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { foldIf, isIf } from "./fold-if.ts";
+import { lowerCasts } from "./lower-casts.ts";
+import { lowerSequences } from "./lower-sequences.ts";
 import type { PassResult } from "./pass.ts";
-import { plainCasts } from "./plain-casts.ts";
-import { plainSequences } from "./plain-sequences.ts";
 
 /** @throws UserError `model` when onnxruntime refuses the model */
-export async function settle(
+export async function foldToFixpoint(
   model: Model,
   ort: SessionFactory,
   request: ShapeRequest,
@@ -30,7 +30,7 @@ export async function settle(
     // onnxruntime makes no session of nothing, which is what lies before an If that holds the whole network.
     const empty = known.graph.nodes.length === 0;
     const shapes: Shapes = empty ? new Map() : await inferShapes(known, ort, request);
-    const plain = plainSequences(plainCasts(now, shapes), shapes);
+    const plain = lowerSequences(lowerCasts(now, shapes), shapes);
     if (plain !== now) {
       now = plain;
       continue;

@@ -2,18 +2,18 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import { defaultParameters } from "../composites.ts";
 import type { MapShape } from "../heatmap.ts";
-import type { BlackBoxMethod } from "../methods.ts";
+import type { PerturbationMethod } from "../methods.ts";
 import type { Runtime } from "../network/runtime.ts";
-import { openBlackBox, type Scores } from "../network/scorer.ts";
+import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
-import { defaultReference } from "../plan/samples.ts";
+import { baselineImage } from "../plan/samples.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
 
-export async function createBlackBoxExplainer(
+export async function createPerturbationExplainer(
   runtime: Runtime,
   network: Model,
-  method: BlackBoxMethod,
+  method: PerturbationMethod,
   options: ExplainerOptions,
 ): Promise<Explainer> {
   const { composite, rules, contrast, conservation, seed = 0, of = "probability" } = options;
@@ -35,7 +35,7 @@ export async function createBlackBoxExplainer(
     );
   }
   const wanted = layer === undefined ? ("last" as const) : { name: layer };
-  const blackBox = await openBlackBox(runtime, network, {
+  const blackBox = await openScorer(runtime, network, {
     ...options,
     batchSize: options.batchSize ?? 8,
     layer: method.perturbation === "score-cam" ? wanted : undefined,
@@ -44,7 +44,7 @@ export async function createBlackBoxExplainer(
   const map: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
   const { run, settings } = perturbationFor(method, blackBox, options);
   const fill = fillColour(options, image.channels);
-  const asks = method.family !== "baseline";
+  const asks = method.family !== "control";
   const record = {
     method: method.name,
     composite: "none",
@@ -58,7 +58,7 @@ export async function createBlackBoxExplainer(
       ...(contrast ? { contrast: true } : {}),
     },
   } as const;
-  defaultReference(image, fill);
+  baselineImage(image, fill);
   return {
     ...{ image, head, map, record },
     prepared: undefined,
@@ -70,11 +70,11 @@ export async function createBlackBoxExplainer(
       for (const [n, picture] of pictures.entries()) {
         const [scores] = await blackBox.score([picture]);
         if (scores === undefined) throw new UserError("run", "onnxruntime gave no class scores.");
-        const classes = resolved(scores, targets[n] ?? []);
+        const classes = resolveTargets(scores, targets[n] ?? []);
         const rivals = against?.[n];
-        const others = rivals === undefined ? classes.map(() => undefined) : resolved(scores, rivals);
+        const others = rivals === undefined ? classes.map(() => undefined) : resolveTargets(scores, rivals);
         const maps = await run({
-          ...{ blackBox, picture, targets: classes, against: others, of, fill, seed },
+          ...{ scorer: blackBox, picture, targets: classes, against: others, score: of, fill, seed },
           onProgress: options.onProgress,
         });
         results.push({
@@ -96,20 +96,20 @@ export async function createBlackBoxExplainer(
 }
 
 /** A class, or -r for the r-th most probable one, as a class; of equals the first. */
-function resolved({ logits }: Scores, targets: readonly number[]): number[] {
+function resolveTargets({ logits }: Scores, targets: readonly number[]): number[] {
   if (targets.every((target) => target >= 0)) return [...targets];
   const ranking = Array.from(logits, (_, index) => index).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
   return targets.map((target) => (target >= 0 ? target : (ranking[-1 - target] ?? 0)));
 }
 
 /** What hidden pixels are set to. */
-function fillColour({ reference }: ExplainerOptions, channels: number): number[] {
-  if (reference instanceof Float32Array) {
+function fillColour({ baseline }: ExplainerOptions, channels: number): number[] {
+  if (baseline instanceof Float32Array) {
     throw new UserError(
       "usage",
       "Hidden pixels are set to a colour, a number a channel; a whole picture serves other methods.",
     );
   }
-  const colour = reference ?? [0];
+  const colour = baseline ?? [0];
   return colour.length === 1 ? new Array<number>(channels).fill(colour[0] ?? 0) : [...colour];
 }

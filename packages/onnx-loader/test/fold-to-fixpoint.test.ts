@@ -3,12 +3,12 @@ import {
   type Attribute,
   floatTensor,
   foldIf,
+  foldToFixpoint,
   type Graph,
   int,
   int64Tensor,
   ints,
   type Node,
-  settle,
   string,
   type Tensor,
 } from "../src/index.ts";
@@ -50,7 +50,7 @@ test("squeezes that depend on a shape are settled, one after the other, with the
     outputs: [output("y")],
     initializers: [...indices, int64Tensor("one", [], [1]), floatTensor("w", [3, 2], noise(6))],
   });
-  const settled = await settle(model, runtime, { sizes: {}, batch: "N" });
+  const settled = await foldToFixpoint(model, runtime, { sizes: {}, batch: "N" });
   expect(settled.model.graph.nodes.map(({ op }) => op)).toEqual([
     "GlobalAveragePool",
     "Squeeze",
@@ -153,7 +153,7 @@ test("a condition that depends on the picture stays, and so does another domain'
     inputs: [value("x", [2, 3])],
     outputs: [output("y")],
   });
-  const settled = await settle(model, runtime, { sizes: {} });
+  const settled = await foldToFixpoint(model, runtime, { sizes: {} });
   expect(settled.changed).toEqual([]);
   expect(settled.model).toBe(model);
   const foreign = { ...node("If", ["yes"], ["y"], { note: string("other") }), domain: "com.example" };
@@ -173,7 +173,7 @@ test("a constant that is cast to the picture's type is a constant", async () => 
     outputs: [output("y")],
     initializers: [int64Tensor("limit", [], [0])],
   });
-  const { model: settled } = await settle(model, runtime, { sizes: {}, batch: "N" });
+  const { model: settled } = await foldToFixpoint(model, runtime, { sizes: {}, batch: "N" });
   expect(settled.graph.nodes.map(({ op }) => op)).toEqual(["Clip"]);
   const feeds = { x: floats([2, 3]) };
   expect(difference((await run(model, feeds)).y, (await run(settled, feeds)).y)).toBe(0);
@@ -221,7 +221,7 @@ test.each([
     outputs: [output("y")],
     initializers: [scalar("three", 3), scalar("one", 1), scalar("last", -1), numbers("sizes", 1, 5, 2)],
   });
-  const settled = await settle(model, runtime, { sizes: {}, batch: "N" });
+  const settled = await foldToFixpoint(model, runtime, { sizes: {}, batch: "N" });
   expect(settled.model.graph.nodes.map(({ op }) => op)).toEqual(expect.arrayContaining([...ops]));
   expect(settled.model.graph.nodes.some(({ op }) => op.includes("Sequence"))).toBe(false);
   expect(settled.shapes.has("y")).toBe(true);
@@ -241,7 +241,7 @@ test("a whole network inside a branch", async () => {
     outputs: [output("y")],
     initializers: [yes, floatTensor("w", [3, 2], noise(6))],
   });
-  const { model: settled, shapes } = await settle(model, runtime, { sizes: {}, batch: "N" });
+  const { model: settled, shapes } = await foldToFixpoint(model, runtime, { sizes: {}, batch: "N" });
   expect(settled.graph.nodes.map(({ op }) => op)).toEqual(["MatMul"]);
   expect(shapes.get("y")?.dims).toEqual([{ times: 1 }, 2]);
 });
@@ -277,7 +277,7 @@ test("an If in a taken branch keeps a constant that a graph two further in uses"
     outputs: [output("y")],
     initializers: [yes, floatTensor("one", [1], [1])],
   });
-  const settled = await settle(model, runtime, { sizes: {} });
+  const settled = await foldToFixpoint(model, runtime, { sizes: {} });
   expect(settled.model.graph.nodes.filter(({ op }) => op === "If")).toHaveLength(1);
   const feeds = { x: floats([2, 3]) };
   expect(difference((await run(model, feeds)).y, (await run(settled.model, feeds)).y)).toBe(0);
