@@ -8,7 +8,7 @@ export interface InputFile {
 }
 
 /**
- * The files that the arguments stand for: a folder for the pictures and .npy files in it, in order of their names.
+ * The files that the arguments stand for: a folder for the pictures and array files (.npy, .npz) in it, in order of their names.
  * What cannot be used stays in the list, to be reported as the others go on.
  */
 export function listInputs(paths: readonly string[], isPicture: (name: string) => boolean): InputFile[] {
@@ -31,7 +31,7 @@ function listFolder(path: string): string[] | undefined {
 }
 
 function kindOf(path: string): "picture" | "tensor" {
-  return extname(path).toLowerCase() === ".npy" ? "tensor" : "picture";
+  return [".npy", ".npz"].includes(extname(path).toLowerCase()) ? "tensor" : "picture";
 }
 
 /** For each input the beginning of its results' names, no two alike. */

@@ -97,7 +97,7 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
     demandOption: true,
     defaultDescription: "none",
     describe:
-      "Pictures, folders of them (not what lies in folders inside), or .npy tensors as the model takes them",
+      "Pictures, folders of them (not what lies in folders inside), or arrays (.npy, .npz) as the model takes them",
   });
 }
 

@@ -31,9 +31,12 @@ async function pixels(path: string): Promise<PictureSize> {
 }
 
 /** Height and width of an array of the shape [N,] C, H, W or [N,] H, W, C, or without its only channel. */
-async function tensorSize({ layout, missingAxis }: DeclaredImageInput, path: string): Promise<PictureSize> {
-  const { readNpy } = await import("@onnx-lrp/node");
-  const { shape } = await readNpy(path);
+async function tensorSize(
+  { name, layout, missingAxis }: DeclaredImageInput,
+  path: string,
+): Promise<PictureSize> {
+  const { readArrayFor } = await import("@onnx-lrp/node");
+  const { shape } = await readArrayFor(name, path);
   const spatial =
     missingAxis === 1 ? shape.slice(-2) : layout === "nchw" ? shape.slice(-2) : shape.slice(-3, -1);
   const [height, width] = spatial;

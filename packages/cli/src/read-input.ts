@@ -15,7 +15,7 @@ export async function readInput(
     case "empty folder":
       throw new UserError(
         "input",
-        `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no .npy files.`,
+        `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no array files (.npy, .npz).`,
       );
     case "tensor":
       return readTensor(input.path, image, pixels);
@@ -39,9 +39,9 @@ async function readPicture(path: string, spec: Preprocess, image: ImageInput): P
 }
 
 async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<Preprocessed> {
-  const { readNpy } = await import("@onnx-lrp/node");
+  const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
   const { pictureOfTensor } = await import("@onnx-lrp/pictures");
-  const { shape, data } = await readNpy(path);
+  const { shape, data } = await readArrayFor(image.name, path);
   const sizes = image.dims.slice(1).map(Number);
   if (!sameButOnes(shape, sizes)) {
     throw new UserError(
@@ -49,8 +49,7 @@ async function readTensor(path: string, image: ImageInput, pixels: PixelBounds):
       `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes 1 x ${sizes.join(" x ")}.`,
     );
   }
-  const values =
-    data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number | bigint>, Number);
+  const values = toFloat32(data);
   return { data: values, shown: pictureOfTensor(values, image, pixels) };
 }
 

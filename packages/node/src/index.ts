@@ -1,9 +1,11 @@
+export { isArrayFile, readArrayFor } from "./array-file.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { externalBytes } from "./external-data.ts";
 export { decodeImage, isPictureFile, pictureSize } from "./image.ts";
 export { labelsFor, loadLabels } from "./label-file.ts";
 export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
-export { encodeNpy, type Npy, type NpyData, readNpy } from "./npy.ts";
+export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy, toFloat32 } from "./npy.ts";
+export { readNpz } from "./npz.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
 export { type FileScorerOptions, openFileScorer } from "./scorer.ts";
 export { openSession, runtime, type SessionOptions } from "./session.ts";

@@ -1,73 +1,86 @@
-import { readFile } from "node:fs/promises";
-import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { readError } from "./read-error.ts";
+import { inputError } from "./input-error.ts";
+import { elementOf, type NpyData, type NpyElement, type NpyType, numbersOf, swapBytes } from "./npy-types.ts";
+import { readBounded } from "./read-bounded.ts";
+
+export { type NpyData, type NpyType, toFloat32 } from "./npy-types.ts";
 
 // Our own, since npyjs reads but does not write, and brings cross-fetch to load from the network.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-export type NpyData = Float32Array | Float64Array | Uint8Array | Int32Array | BigInt64Array;
-
 export interface Npy {
   readonly shape: readonly number[];
-  /** Row by row (C order). Half floats (`f2`) are widened to a Float32Array. */
+  /** Row by row (C order). Half floats are widened to a Float32Array, truth values are 0 and 1. */
   readonly data: NpyData;
-  readonly dtype: "f2" | "f4" | "f8" | "u1" | "i4" | "i8";
+  /** The type in the file: NumPy's kind and bytes per element. */
+  readonly dtype: NpyType;
 }
 
 const magic = "\x93NUMPY";
 
-const decoders: Readonly<Record<Npy["dtype"], (bytes: ArrayBuffer) => NpyData>> = {
-  f2: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber),
-  f4: (bytes) => new Float32Array(bytes),
-  f8: (bytes) => new Float64Array(bytes),
-  u1: (bytes) => new Uint8Array(bytes),
-  i4: (bytes) => new Int32Array(bytes),
-  i8: (bytes) => new BigInt64Array(bytes),
-};
+/** Bytes of a file or of an array that are taken into memory. */
+export const arrayLimit = 2 * 2 ** 30;
+
+/** NumPy itself refuses headers beyond 10,000 characters. */
+const longestHeader = 2 ** 16;
 
 /**
- * Reads a NumPy array of little-endian f2, f4, f8, i4 or i8, or of u1, in C order.
+ * Reads a NumPy array of booleans, integers or floats (float16, float32, float64), in either byte order, stored by rows or by
+ * columns, of format version 1, 2 or 3.
  *
- * @throws UserError "input" if the file cannot be read, is cut off, or holds another kind of array
+ * @throws UserError "input" if the file cannot be read, is cut off or too large, or holds another kind of array
  */
 export async function readNpy(path: string): Promise<Npy> {
-  const fail = (what: string, remedy: string): never => {
-    const details = { subject: { file: path }, remedies: [textRemedy(remedy)] };
-    throw new UserError("input", `The array file "${path}" ${what}.`, details);
+  return decodeNpy(await readBounded(path, "array file", arrayLimit), path);
+}
+
+/**
+ * Decodes the bytes of a .npy file. No more memory is taken than the array has bytes there.
+ *
+ * @param path the file that they are in, for errors
+ * @param name of the array, where the file has several
+ * @throws UserError "input" if they are cut off, or hold another kind of array
+ */
+export function decodeNpy(file: Uint8Array, path: string, name?: string): Npy {
+  const fail = (fault: string, remedy: string): never => {
+    const array = name === undefined ? `The array file "${path}"` : `The array "${name}" in "${path}"`;
+    throw inputError(path, `${array} ${fault}.`, remedy);
   };
-  let file: Buffer;
-  try {
-    file = await readFile(path);
-  } catch (cause) {
-    throw readError("input", "array file", path, cause);
-  }
-  if (file.length < 12 || file.toString("latin1", 0, 6) !== magic) {
+  if (file.length < 12 || latin1(file.subarray(0, 6)) !== magic) {
     fail("is not a .npy file", "write it with numpy.save");
   }
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const version = view.getUint8(6);
+  if (version < 1 || version > 3) {
+    fail(`is of version ${version} of the .npy format, and 1 to 3 are known`, "write it with numpy.save");
+  }
   // Version 1 has a header length of two bytes, versions 2 and 3 of four.
-  const [length, start] = file[6] === 1 ? [file.readUInt16LE(8), 10] : [file.readUInt32LE(8), 12];
-  const header = file.toString("latin1", start, start + length);
+  const [length, start] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
+  if (length > longestHeader) {
+    fail(`has a header of ${length} bytes, which no plain array needs`, "write it with numpy.save");
+  }
+  const header = latin1(file.subarray(start, start + length));
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];
+  const sizes = /'shape':\s*\(([\dL,\s]*)\)/.exec(header)?.[1];
+  if (/'descr':\s*\[/.test(header)) {
+    return fail("is a table with named fields", "save each of its fields as an array of its own");
+  }
   if (descr === undefined || order === undefined || sizes === undefined) {
     return fail("has a header that cannot be parsed", "write a plain array with numpy.save");
   }
-  if (order === "True") {
-    fail("is stored column by column (Fortran order)", "save numpy.ascontiguousarray(array) instead");
-  }
-  const dtype = dtypeOf(descr);
-  if (!dtype) {
-    return fail(`has elements of type "${descr}"`, 'save it as float32, for instance array.astype("<f4")');
-  }
-  const shape = sizes.split(",").filter((size) => size.trim() !== "");
-  const dimensions = shape.map(Number);
-  const bytes = dimensions.reduce((product, size) => product * size, Number(dtype.slice(1)));
+  const element = elementOf(descr);
+  if (!element) return fail(...refusedType(descr));
+  const shape = sizes.split(",").flatMap((text) => (text.trim() === "" ? [] : [Number.parseInt(text, 10)]));
+  const count = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
+  const bytes = count * element.size;
   const body = file.subarray(start + length);
-  if (body.length < bytes) fail(`is cut off: it holds ${body.length} bytes of ${bytes}`, "save it again");
-  const aligned = new Uint8Array(bytes);
-  aligned.set(body.subarray(0, bytes));
-  return { shape: dimensions, data: decoders[dtype](aligned.buffer), dtype };
+  // Compared as float64, which is exact as far as files reach.
+  if (!shape.every(Number.isSafeInteger) || bytes > body.length) {
+    return fail(`is cut off: it holds ${body.length} bytes of ${bytes}`, "save it again");
+  }
+  const data = littleEndian(body.subarray(0, bytes), element);
+  const ordered = order === "True" ? fromColumns(data, shape, element.size) : data;
+  return { shape, data: numbersOf(ordered, element.type), dtype: element.type };
 }
 
 /**
@@ -93,17 +106,48 @@ export function encodeNpy(data: Float32Array, shape: readonly number[]): Uint8Ar
   return file;
 }
 
-function dtypeOf(descr: string): Npy["dtype"] | undefined {
-  if (descr === "|u1") return "u1";
-  const name = descr.startsWith("<") ? descr.slice(1) : "";
-  return (["f2", "f4", "f8", "i4", "i8"] as const).find((dtype) => dtype === name);
+/** What is wrong with elements of a type that is not read, and what to do. */
+function refusedType(descr: string): [fault: string, remedy: string] {
+  const cast = 'save array.astype("float32")';
+  const kind = descr.replace(/^[<>|=]/, "")[0];
+  if (kind === "c") {
+    return [
+      `has complex numbers (type "${descr}"), and networks take real ones`,
+      "save their magnitudes (abs), or real and imaginary parts as channels",
+    ];
+  }
+  if (kind === "O") return [`has Python objects as elements (type "${descr}"), not numbers`, cast];
+  return [`has elements of type "${descr}", which are not read`, cast];
 }
 
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** The lowest byte of each number first, and lying where numbers can be viewed; the same bytes if they do so already. */
+function littleEndian(body: Uint8Array, { size, bigEndian }: NpyElement): Uint8Array {
+  if (!bigEndian && body.byteOffset % size === 0) return body;
+  const copy = new Uint8Array(body);
+  if (bigEndian) swapBytes(copy, size);
+  return copy;
+}
+
+/** Elements stored with the first axis running fastest (Fortran order), put in C order. */
+function fromColumns(from: Uint8Array, shape: readonly number[], size: number): Uint8Array {
+  const to = new Uint8Array(from.length);
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, n) => product * n, size));
+  const index = shape.map(() => 0);
+  let source = 0;
+  for (let at = 0; at < to.length; at += size) {
+    for (let byte = 0; byte < size; byte += 1) to[at + byte] = from[source + byte] ?? 0;
+    // The next index in C order: the last axis that is not at its end moves on, those behind it begin again.
+    for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+      const [n = 1, stride = 0, i = 0] = [shape[axis], strides[axis], index[axis]];
+      const wraps = i + 1 === n;
+      index[axis] = wraps ? 0 : i + 1;
+      source += wraps ? -i * stride : stride;
+      if (!wraps) break;
+    }
+  }
+  return to;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

@@ -31,7 +31,8 @@ const options = {
   },
   conservation: {
     type: "string",
-    describe: "A picture or .npy tensor: report what each node got and handed on for its most probable class",
+    describe:
+      "A picture or array file (.npy, .npz): report what each node got and handed on for its most probable class",
   },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
@@ -150,7 +151,7 @@ function usualSize({ picture: { height, width } }: Network): { height: number; w
 function onlyInput(path: string, isPicture: (name: string) => boolean): InputFile {
   const [input, ...others] = listInputs([path], isPicture);
   if (input === undefined || others.length > 0) {
-    throw new UserError("usage", `--conservation takes one picture or .npy file; "${path}" holds several.`);
+    throw new UserError("usage", `--conservation takes one picture or array file; "${path}" holds several.`);
   }
   return input;
 }

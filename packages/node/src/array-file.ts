@@ -1,0 +1,32 @@
+/** Files that hold an array for one of a network's inputs. */
+import { extname } from "node:path";
+import { inputError } from "./input-error.ts";
+import { type Npy, readNpy } from "./npy.ts";
+import { readNpz } from "./npz.ts";
+
+const extensions = [".npy", ".npz"];
+
+/** Whether a file of this name counts as an array when a folder is searched. */
+export function isArrayFile(name: string): boolean {
+  return extensions.includes(extname(name).toLowerCase());
+}
+
+/**
+ * The array in a .npy file; of a .npz file the one that is named like the input, or its only one.
+ *
+ * @throws UserError "input" if the file cannot be read, or has several arrays and none is named like the input
+ */
+export async function readArrayFor(input: string, path: string): Promise<Npy> {
+  if (extname(path).toLowerCase() !== ".npz") return readNpy(path);
+  const arrays = await readNpz(path);
+  const named = arrays.get(input);
+  if (named !== undefined) return named;
+  const [first] = arrays.values();
+  if (first !== undefined && arrays.size === 1) return first;
+  const names = [...arrays.keys()].slice(0, 10).map((name) => `"${name}"`);
+  throw inputError(
+    path,
+    `The array file "${path}" holds ${arrays.size} arrays (${names.join(", ")}${arrays.size > 10 ? ", …" : ""}), and none is named "${input}" like the model's input.`,
+    "name one of them so, or save it alone",
+  );
+}
