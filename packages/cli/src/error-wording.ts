@@ -3,10 +3,7 @@ import { anyOf, type RemedyWording, renderError, type UserError } from "@onnx-lr
 
 /** Flags whose name is not that of the option in TypeScript. */
 const flags: Readonly<Record<string, string>> = {
-  batchSize: "batch",
-  of: "watch",
   providers: "provider",
-  reference: "baseline",
 };
 
 /** What a flag takes, where its form is not plain from the values. */

@@ -41,7 +41,7 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(modelsCommand(console, finish))
     .demandCommand(
       1,
-      "Say what to do: explain, compare, evaluate, tune, summarize, inspect, compile, methods or models. With --help each tells its options.",
+      "The command is missing. It is one of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models.",
     )
     .strict()
     .locale("en")
@@ -78,7 +78,7 @@ function plainSentence(message: string): string {
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/.exec(message);
   if (choice !== null) {
     const [, name = "", given = "", choices = ""] = choice;
-    return `--${name} ${given} is none of its choices: ${choices.replaceAll('"', "")}`;
+    return `--${name} must be one of ${choices.replaceAll('"', "")}; got ${given}`;
   }
   const missing = /^Missing required arguments?: (.*)$/.exec(message);
   return missing === null ? message : `--${missing[1] ?? ""} is missing`;
@@ -90,7 +90,7 @@ const repeatable = new Set(["_", "inputs", "target", "also", "methods"]);
 function onlyOnce(args: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(args)) {
     if (Array.isArray(value) && !repeatable.has(name)) {
-      throw new UserError("usage", `--${name} is given ${value.length} times and can be taken only once.`);
+      throw new UserError("usage", `--${name} may be given only once; it was given ${value.length} times.`);
     }
   }
   return true;

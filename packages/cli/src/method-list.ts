@@ -33,14 +33,14 @@ function parseOne(word: string): NamedMethod {
   if (method === undefined) {
     throw new UserError(
       "usage",
-      `There is no method "${first}". There are: ${methodNames.join(", ")}; or all of them: all.`,
+      `There is no method "${first}". The methods are: ${methodNames.join(", ")}; or all for all of them.`,
     );
   }
   const known = [...compositeNames, "gradient"].some((name) => name === composite);
   if (more.length > 0 || (composite !== undefined && !known)) {
     throw new UserError(
       "usage",
-      `In "${word}" a composite is to stand behind the colon: ${compositeNames.join(", ")}.`,
+      `In "${word}" the colon must be followed by a composite: ${compositeNames.join(", ")}.`,
     );
   }
   const parameters = settings.map((setting) => parseParameter(setting, word));
@@ -58,6 +58,6 @@ function parseParameter(setting: string, word: string): Partial<RuleParameters> 
   }
   throw new UserError(
     "usage",
-    `In "${word}" a rule's parameter is to stand behind the @: epsilon=NUMBER or gamma=NUMBER (not negative), or bias=${biasConventions.join(" or bias=")}.`,
+    `In "${word}" the @ must be followed by a rule's parameter: epsilon=NUMBER or gamma=NUMBER (at least 0), or bias=${biasConventions.join(" or bias=")}.`,
   );
 }

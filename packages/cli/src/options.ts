@@ -132,13 +132,13 @@ function numbers(text: string | undefined, option: string, channels: number): nu
   if (text === undefined) return undefined;
   const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (values.some((value) => !Number.isFinite(value)))
-    throw new UserError("usage", `${option} takes numbers with commas between them, not "${text}".`);
+    throw new UserError("usage", `${option} must be numbers separated by commas; got "${text}".`);
   const [only] = values;
   if (values.length === 1 && only !== undefined) return Array.from({ length: channels }, () => only);
   if (values.length !== channels) {
     throw new UserError(
       "usage",
-      `${option} needs one number, or ${channels}, one for each channel of the input; "${text}" has ${values.length}.`,
+      `${option} must be one number, or ${channels}: one per channel of the input; "${text}" has ${values.length}.`,
     );
   }
   return values;
@@ -172,7 +172,7 @@ export function parseSize(text: string | undefined): PictureSize | undefined {
   if (height === "" || size.height < 1 || size.width < 1 || size.height * size.width > 2 ** 28) {
     throw new UserError(
       "usage",
-      `--size takes pixels, one number for a square or HEIGHTxWIDTH, such as 224 or 240x320; not "${text}".`,
+      `--size must be in pixels, one number for a square or HEIGHTxWIDTH, such as 224 or 240x320; got "${text}".`,
     );
   }
   return size;
@@ -182,7 +182,7 @@ export function parseSize(text: string | undefined): PictureSize | undefined {
 export function checkThreads(threads: number | undefined): number | undefined {
   if (threads === undefined) return undefined;
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new UserError("usage", `--threads takes a whole number from 1 to 1024, not ${threads}.`);
+    throw new UserError("usage", `--threads must be an integer from 1 to 1024; got ${threads}.`);
   }
   return threads;
 }
@@ -193,7 +193,7 @@ export function parseProviders(text: string): string[] {
   if (names.some((name) => name === "")) {
     throw new UserError(
       "usage",
-      `--provider takes names with commas between them, such as cuda,cpu; not "${text}".`,
+      `--provider must be names separated by commas, such as cuda,cpu; got "${text}".`,
     );
   }
   return names;

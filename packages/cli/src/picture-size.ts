@@ -19,7 +19,8 @@ export async function sizeOfInput(
   if (kind !== "tensor" && own.height * own.width > largest) {
     throw new UserError(
       "input",
-      `The network takes pictures of any size, and "${path}" has ${own.height} x ${own.width} pixels; say at which size it is to see them, for instance --size 224.`,
+      `The network takes pictures of any size, and "${path}" has ${own.height} x ${own.width} pixels, too many to explain at that size.`,
+      { subject: { file: path, option: "size" }, remedies: [{ kind: "option", option: "size" }] },
     );
   }
   return { height: picture.height ?? own.height, width: picture.width ?? own.width };
@@ -43,7 +44,8 @@ async function tensorSize(
   if (height === undefined || width === undefined) {
     throw new UserError(
       "input",
-      `The array in "${path}" has the shape ${shape.join(" x ")}, which is no picture.`,
+      `The array in "${path}" has the shape ${shape.join(" x ")}, which is not that of a picture.`,
+      { subject: { file: path } },
     );
   }
   return { height, width };

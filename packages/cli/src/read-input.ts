@@ -15,7 +15,8 @@ export async function readInput(
     case "empty folder":
       throw new UserError(
         "input",
-        `The folder "${input.path}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF) and no array files (.npy, .npz).`,
+        `The folder "${input.path}" has no pictures (JPEG, PNG, WebP, GIF, TIFF) and no array files (.npy, .npz) in it.`,
+        { subject: { file: input.path } },
       );
     case "tensor":
       return readTensor(input.path, image, pixels);
@@ -47,6 +48,7 @@ async function readTensor(path: string, image: ImageInput, pixels: PixelBounds):
     throw new UserError(
       "input",
       `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes 1 x ${sizes.join(" x ")}.`,
+      { subject: { file: path } },
     );
   }
   const values = toFloat32(data);

@@ -94,11 +94,11 @@ export async function settingsFor(
   for (const name of ["samples", "window", "stride", "cells", "segments"] as const) {
     const value = args[name];
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
-      throw new UserError("usage", `--${name} takes a whole number from 1 on, not ${value}.`);
+      throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
     }
   }
   if (!Number.isInteger(args.seed))
-    throw new UserError("usage", `--seed takes a whole number, not ${args.seed}.`);
+    throw new UserError("usage", `--seed must be an integer; got ${args.seed}.`);
   return {
     rules: args.rules === undefined ? undefined : await readRules(args.rules),
     layer: args.layer,
@@ -133,14 +133,15 @@ async function referenceFor(
   if (!isPictureFile(baseline)) {
     throw new UserError(
       "usage",
-      `--baseline takes ${colourNames.join(", ")}, or a picture file; not "${baseline}".`,
+      `--baseline must be one of ${colourNames.join(", ")}, or a picture file; got "${baseline}".`,
     );
   }
   const { height, width, layout } = picture;
   if (height === undefined || width === undefined || !isPictureChannels(channels)) {
     throw new UserError(
       "usage",
-      "A picture as --baseline needs a network of one size; take a colour, or a network of fixed height and width.",
+      "A picture as --baseline needs a network of fixed height and width, and of one, three or four channels.",
+      { remedies: [{ kind: "option", option: "baseline", values: colourNames }] },
     );
   }
   return preprocess(await decodeImage(baseline), spec, { height, width, layout, channels }).data;
@@ -153,7 +154,7 @@ export function ruleParameters(args: {
   readonly bias: ModelSettings["bias"];
 }) {
   for (const name of ["epsilon", "gamma"] as const) {
-    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number that is not negative.`);
+    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number of at least 0.`);
   }
   const bias = biasConventions.find((known) => known === args.bias) ?? "none";
   return { epsilon: args.epsilon, gamma: args.gamma, bias };

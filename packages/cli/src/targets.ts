@@ -31,7 +31,7 @@ export function parseTargets(
     if (!Number.isInteger(count) || count < 1 || count > classes) {
       throw new UserError(
         "usage",
-        `--target top:K takes a whole number from 1 to ${classes}, the number of classes; "${text}" does not.`,
+        `In --target top:K the K must be an integer from 1 to ${classes}, the number of classes; got "${text}".`,
       );
     }
     return Array.from({ length: count }, (_, i) => -1 - i);
@@ -50,7 +50,7 @@ export function filledTargets(targets: readonly number[], count: number | undefi
 export function parseAgainst(text: string, find: (query: string) => number): number {
   if (text.toLowerCase() === "top") return -1;
   if (topPattern.test(text)) {
-    throw new UserError("usage", `--against takes one class: top, an index or a label; not "${text}".`);
+    throw new UserError("usage", `--against must be one class: top, an index or a label; got "${text}".`);
   }
   return find(text);
 }

@@ -8,6 +8,6 @@ export async function readTextFile(path: string, what: string): Promise<string> 
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code || String(cause)})`;
-    throw new UserError("usage", `The ${what} "${path}" ${why}.`, { cause });
+    throw new UserError("usage", `The ${what} "${path}" ${why}.`, { subject: { file: path }, cause });
   }
 }

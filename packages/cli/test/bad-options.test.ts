@@ -37,7 +37,10 @@ test("a provider that is missing gives way to the next, and says so", async () =
   const { code, err } = await run(...words(line));
   expect(code).toBe(0);
   // A machine that has CUDA says nothing.
-  expect(["", 'The execution provider "cuda" is not to be had on this machine; cpu serves.']).toContain(err);
+  expect([
+    "",
+    'The execution provider "cuda" is not available on this machine; using cpu instead.',
+  ]).toContain(err);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { compareNetwork, type NetworkToCompare, rowText } from "../compare/compare-network.ts";
 import type { Console } from "../console.ts";
@@ -107,7 +107,10 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const stem = args.out.replace(/\.(png|html)$/i, "");
   for (const { path } of files) {
     if (resolve(path) !== resolve(`${stem}.png`)) continue;
-    throw new UserError("usage", `--out "${args.out}" would write over the picture "${path}"; give another.`);
+    throw new UserError("usage", `--out "${args.out}" would overwrite the picture "${path}".`, {
+      subject: { file: path, option: "out" },
+      remedies: [textRemedy("give another name")],
+    });
   }
   const progress = await startProgress(paths.length * methods.length * files.length);
   const task = {
@@ -206,7 +209,7 @@ function oneOf(text: string | undefined, option: string, index: number, count: n
   if (values.length === count) return values[index] === "" ? undefined : values[index];
   throw new UserError(
     "usage",
-    `${option} needs one value, or ${count}, one for each network; "${text}" has ${values.length}.`,
+    `${option} must be one value, or ${count}: one per network; "${text}" has ${values.length}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Explainer } from "@onnx-lrp/core";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
@@ -127,13 +127,16 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
     );
 
   if (targets.length === 1 && targets[0] === against) {
-    throw new UserError("usage", `--against "${args.against}" is the target itself; give another class.`);
+    throw new UserError("usage", `--against "${args.against}" is the target itself.`, {
+      subject: { option: "against" },
+      remedies: [textRemedy("give another class")],
+    });
   }
   const { policy, nodes } = explainer.record.unknown;
   if (nodes.length > 0 && !args.json) {
     const some = nodes.slice(0, 3).join(", ") + (nodes.length > 3 ? " and others" : "");
     console.say(
-      `${nodes.length} node${nodes.length === 1 ? "" : "s"} without a rule ${nodes.length === 1 ? "was" : "were"} got over by --unknown ${policy}: ${some}.`,
+      `${nodes.length} node${nodes.length === 1 ? "" : "s"} without a rule ${nodes.length === 1 ? "was" : "were"} worked around with --unknown ${policy}: ${some}.`,
     );
   }
   const results = await explainAll(
@@ -164,12 +167,14 @@ function sayGuesses(
 ): void {
   if (from === "graph") {
     console.say(
-      `What the network does to the picture tells that it takes pixels from 0 to ${spec.name === "none" ? "255" : "1"} (--preprocess).`,
+      `The arithmetic at the network's input shows that it takes pixels from 0 to ${spec.name === "none" ? "255" : "1"} (--preprocess overrides this).`,
     );
   }
   const guesses = [
-    ...(from === "guess" ? [`pictures are preprocessed as "${spec.name}" (--preprocess)`] : []),
-    ...(guessedLabels ? ["classes are named as ImageNet's (--labels)"] : []),
+    ...(from === "guess"
+      ? [`pictures are preprocessed as "${spec.name}" (--preprocess overrides this)`]
+      : []),
+    ...(guessedLabels ? ["classes are named as ImageNet's (--labels overrides this)"] : []),
   ];
   if (guesses.length > 0) console.say(`The model does not say how it was trained: ${guesses.join(", ")}.`);
 }

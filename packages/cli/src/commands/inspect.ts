@@ -151,7 +151,7 @@ function usualSize({ picture: { height, width } }: Network): { height: number; w
 function onlyInput(path: string, isPicture: (name: string) => boolean): InputFile {
   const [input, ...others] = listInputs([path], isPicture);
   if (input === undefined || others.length > 0) {
-    throw new UserError("usage", `--conservation takes one picture or array file; "${path}" holds several.`);
+    throw new UserError("usage", `--conservation must be one picture or array file; "${path}" has several.`);
   }
   return input;
 }

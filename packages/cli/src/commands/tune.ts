@@ -67,7 +67,10 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { parseMetrics } = await import("../evaluate/setup.ts");
   const { metrics, randomization } = await parseMetrics(metric);
   if (metrics.length !== 1 || randomization) {
-    throw new UserError("usage", `--metric takes one metric that has a best, not "${metric}".`);
+    throw new UserError(
+      "usage",
+      `--metric must be one metric that says which value is best; got "${metric}".`,
+    );
   }
   const methods = parseMethods([args.candidates]);
   if (methods.length < 2)

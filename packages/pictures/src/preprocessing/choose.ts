@@ -70,7 +70,8 @@ export function choosePixelBounds(
     if (value >= (high[channel] ?? value)) {
       throw new UserError(
         "usage",
-        `The lowest pixel must lie below the highest in every channel; in channel ${channel} they are ${value} and ${high[channel]}.`,
+        `The lowest pixel must be less than the highest in every channel; in channel ${channel} they are ${value} and ${high[channel]}.`,
+        { subject: { option: "pixels" } },
       );
     }
   }
