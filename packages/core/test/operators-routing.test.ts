@@ -44,6 +44,13 @@ const pool = (name: string, attributes: Attributes, size = [3, 5, 6]): OperatorC
   build: (g, x) => g.add("MaxPool", [x], attributes),
 });
 
+/** A MaxPool whose Indices the file names itself, counted column by column. */
+const columnsFirst = (name: string, attributes: Attributes, size?: readonly number[]): OperatorCase => ({
+  name: `MaxPool ${name}, Indices of storage_order 1`,
+  ...(size === undefined ? {} : { size }),
+  build: (g, x) => g.addMany("MaxPool", [x], 2, { ...attributes, storage_order: 1 })[0] ?? "",
+});
+
 const reduced = (op: string, axes: readonly number[], keepdims: number): OperatorCase => ({
   name: `${op} over ${axes}${keepdims === 1 ? ", kept" : ""}`,
   build: (g, x) => g.add(op, [x], { axes, keepdims }),
@@ -156,6 +163,9 @@ const cases: readonly OperatorCase[] = [
     { kernel_shape: [2, 2, 2], strides: [1, 2, 1], pads: [1, 0, 1, 0, 0, 1] },
     [2, 3, 4, 3],
   ),
+  columnsFirst("over a line", { kernel_shape: [3], strides: [2] }, [3, 8]),
+  columnsFirst("2x3, overlapping", { kernel_shape: [2, 3], pads: [1, 0, 0, 1] }),
+  columnsFirst("over a volume", { kernel_shape: [2, 1, 2], strides: [1, 2, 1] }, [2, 3, 4, 3]),
   { name: "GlobalMaxPool", build: (g, x) => g.add("GlobalMaxPool", [x]) },
   reduced("ReduceMax", [2, 3], 1),
   reduced("ReduceMax", [1], 0),

@@ -2,7 +2,7 @@
  * Max pooling hands relevance to the winner, the first of equals. The forward pass is asked for the winners' places
  * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
  */
-import { int, type Size, string } from "@onnx-lrp/onnx-loader";
+import { int, intAttribute, type Size, string } from "@onnx-lrp/onnx-loader";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
@@ -21,7 +21,8 @@ function scatterToWinners(emission: EmitContext, r: string, site: Site): string 
   const { node } = site;
   const to = site.shape(node.inputs[0] ?? "");
   // storage_order only says how places are counted; here it is row by row.
-  const places = emission.forwardOutput(node, 1, ["storage_order"]);
+  const columnsFirst = intAttribute(node, "storage_order", 0) !== 0;
+  const places = emission.forwardOutput(node, 1, columnsFirst ? ["storage_order"] : []);
   const count = perTarget.count();
   const elements = staticCount(to, site);
   const size =

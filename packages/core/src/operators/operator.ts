@@ -26,7 +26,8 @@ export interface EmitContext {
   readonly perTarget: PerTarget;
   /**
    * The name of output `index` of a node of the forward pass, which is asked for it if it was left out, and then loses
-   * the attributes `without`.
+   * the attributes `without`. Where the file itself names the output and has such an attribute, it is that of a copy of the
+   * node without them.
    */
   forwardOutput(node: Node, index: number, without?: readonly string[]): string;
 }
