@@ -19,9 +19,9 @@ import {
   type CompiledExplanation,
   canonicalize,
   compositeByName,
-  compositeNames,
   methods,
   prepareExplanation,
+  ruleCompositeNames,
 } from "@onnx-lrp/core";
 import { shippedNetworks } from "@onnx-lrp/models";
 import { readModelFile, runtime } from "@onnx-lrp/node";
@@ -210,7 +210,7 @@ function missingAt(used: Iterable<string>, opset: number): Set<string> {
 const ways = [
   ...(["sglrp", "clrp", "lrp", "clrp-gu"] as const).map((method) => ({ method, composite: "zplus-box" })),
   ...(["gradient", "input-x-gradient"] as const).map((method) => ({ method, composite: "gradient" })),
-  ...compositeNames.slice(1).map((composite) => ({ method: "sglrp" as const, composite })),
+  ...ruleCompositeNames.slice(1).map((composite) => ({ method: "sglrp" as const, composite })),
 ] as const;
 
 const pixels = { low: [-2, -2, -2], high: [2, 2, 2] };

@@ -36,7 +36,7 @@ function parseOne(word: string): NamedMethod {
       `There is no method "${first}". The methods are: ${methodNames.join(", ")}; or all for all of them.`,
     );
   }
-  const known = [...compositeNames, "gradient"].some((name) => name === composite);
+  const known = compositeNames.some((name) => name === composite);
   if (more.length > 0 || (composite !== undefined && !known)) {
     throw new UserError(
       "usage",

@@ -21,7 +21,7 @@ export const methodOptions = {
     describe: "How maps are made; onnx-lrp methods tells of each",
   },
   composite: {
-    choices: [...compositeNames, "gradient"],
+    choices: compositeNames,
     describe: "Which rule at which layer [default: zplus-box]",
   },
   epsilon: { group: methodGroup, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },

@@ -1,5 +1,5 @@
 import { type Node, UserError } from "@onnx-lrp/onnx-loader";
-import { type BiasConvention, type CompositeName, compositeNames } from "./names.ts";
+import { compositeNames, type RuleCompositeName, ruleCompositeNames } from "./names.ts";
 import {
   alphaBeta,
   epsilon,
@@ -11,6 +11,7 @@ import {
   zbox,
   zplusWith,
 } from "./rules/index.ts";
+import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
 
 /**
  * Where a linear layer stands, which is what a composite chooses by.
@@ -59,18 +60,8 @@ export interface GradientComposite {
 
 export type Composite = RuleComposite | GradientComposite;
 
-export interface RuleParameters {
-  /** The stabilizer of the epsilon rule. */
-  readonly epsilon: number;
-  /** The gamma rule's g. */
-  readonly gamma: number;
-  /** Of the zplus and alpha-beta rules. */
-  readonly bias: BiasConvention;
-}
-
-export const defaultParameters: RuleParameters = { epsilon: 1e-6, gamma: 0.25, bias: "none" };
-
-function everywhere(rule: Rule): Record<Role, Rule> {
+/** One rule for layers of every role, of which a spread may change some: `{ ...everywhere(gamma(0.25)), first: zbox }`. */
+export function everywhere(rule: Rule): Record<Role, Rule> {
   return { first: rule, conv: rule, dense: rule, other: rule };
 }
 
@@ -106,7 +97,7 @@ const table = {
     dense: zplusWith("full"),
     other: gradientRule,
   }),
-} as const satisfies Record<CompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
+} as const satisfies Record<RuleCompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
 
 export const gradientComposites = {
   gradient: { kind: "gradient", name: "gradient", activations: "derivative" },
@@ -115,15 +106,22 @@ export const gradientComposites = {
   deeplift: { kind: "gradient", name: "deeplift", activations: "rescale" },
 } as const satisfies Record<string, GradientComposite>;
 
-/** @throws UserError `usage` for a name that is none */
+/**
+ * A composite by its name. What is one of this package's own with a few changes is made of it:
+ * `{ ...compositeByName("epsilon-plus"), name: "mine", layers: [...] }`.
+ *
+ * @throws UserError `usage` for an unknown name
+ */
+export function compositeByName(name: RuleCompositeName, parameters?: RuleParameters): RuleComposite;
+export function compositeByName(name: string, parameters?: RuleParameters): Composite;
 export function compositeByName(name: string, parameters: RuleParameters = defaultParameters): Composite {
   if (name === "gradient") return gradientComposites.gradient;
-  if (!Object.hasOwn(table, name)) {
+  const known = ruleCompositeNames.find((one) => one === name);
+  if (known === undefined) {
     throw new UserError("usage", `There is no composite "${name}". There are: ${compositeNames.join(", ")}.`);
   }
-  const rules = table[name as CompositeName](parameters);
-  const conventions = name === "authors-code" ? { conventions: name } : undefined;
-  return { kind: "rules", name, rules, ...conventions } as RuleComposite;
+  const composite = { kind: "rules", name: known, rules: table[known](parameters) } as const;
+  return known === "authors-code" ? { ...composite, conventions: known } : composite;
 }
 
 /** The rule of a linear layer. */

@@ -1,10 +1,10 @@
 /** What an explanation can be asked to be, and what is written down of it. */
 import type { PixelBounds } from "./compile/bounds.ts";
-import type { RuleParameters } from "./composites.ts";
 import type { UnknownPolicy } from "./names.ts";
 import type { SampleOptions } from "./plan/samples.ts";
 import type { PictureSize } from "./relevance-graph/image.ts";
 import type { RuleFile } from "./rule-file.ts";
+import type { RuleParameters } from "./rules/parameters.ts";
 
 export interface ExplanationOptions extends SampleOptions {
   /** Default `sglrp`. */

@@ -5,9 +5,11 @@ export type { ExplanationNames } from "./compile/map-plan.ts";
 export {
   type Composite,
   compositeByName,
-  defaultParameters,
+  everywhere,
+  type GradientComposite,
+  type LayerRule,
   type Role,
-  type RuleParameters,
+  type RuleComposite,
 } from "./composites.ts";
 export type { ConservationReport, ConservationRow } from "./explain/conservation-report.ts";
 export { createExplainer, createPreparedExplainer } from "./explain/explainer.ts";
@@ -27,6 +29,8 @@ export {
   compositeNames,
   type MethodName,
   methodNames,
+  type RuleCompositeName,
+  ruleCompositeNames,
   type UnknownPolicy,
   unknownPolicies,
 } from "./names.ts";
@@ -110,4 +114,29 @@ export {
 export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
 export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
-export type { Rule } from "./rules/index.ts";
+export {
+  all,
+  alphaBeta,
+  type Branch,
+  branch,
+  epsilon,
+  excitation,
+  flat,
+  gamma,
+  gradientRule,
+  type InputPart,
+  negativePart,
+  positivePart,
+  type Rule,
+  type Share,
+  type SharingRule,
+  type SignedPart,
+  share,
+  signed,
+  type WeightPart,
+  wsquare,
+  zbox,
+  zplus,
+  zplusWith,
+} from "./rules/index.ts";
+export { defaultParameters, type RuleParameters } from "./rules/parameters.ts";

@@ -3,35 +3,10 @@
  * that fits a layer decides; where none does, the base composite.
  */
 import { describeNode, type Node, UserError } from "@onnx-lrp/onnx-loader";
-import type { LayerRule, Role, RuleParameters } from "./composites.ts";
+import type { LayerRule, Role } from "./composites.ts";
 import { matchesGlob } from "./glob.ts";
-import type { BiasConvention } from "./names.ts";
-import {
-  alphaBeta,
-  epsilon,
-  excitation,
-  flat,
-  gamma,
-  gradientRule,
-  type Rule,
-  wsquare,
-  zbox,
-  zplusWith,
-} from "./rules/index.ts";
-
-/** A rule with its parameters; what is left out is as the run has it. */
-export type RuleSpec =
-  | { readonly kind: "epsilon"; readonly epsilon?: number | undefined }
-  | { readonly kind: "zplus"; readonly bias?: BiasConvention | undefined }
-  | {
-      readonly kind: "alpha-beta";
-      readonly alpha: number;
-      readonly beta: number;
-      readonly bias?: BiasConvention | undefined;
-    }
-  | { readonly kind: "gamma"; readonly gamma?: number | undefined }
-  /** `gradient`: the layer's transposed map itself. */
-  | { readonly kind: "zbox" | "wsquare" | "flat" | "excitation" | "gradient" };
+import type { RuleParameters } from "./rules/parameters.ts";
+import { type RuleSpec, ruleOf } from "./rules/table.ts";
 
 /** An entry of a rules file. A layer fits it if it fits each condition; without conditions every layer does. */
 export interface LayerSelector {
@@ -70,30 +45,6 @@ export function layerRules(layers: readonly LayerSelector[], parameters: RulePar
     selects: (node, role) => selects(selector, node, role),
     rule: ruleOf(selector.rule, parameters),
   }));
-}
-
-/** @param parameters for what the specification leaves out */
-function ruleOf(spec: RuleSpec, parameters: RuleParameters): Rule {
-  switch (spec.kind) {
-    case "epsilon":
-      return epsilon(spec.epsilon ?? parameters.epsilon);
-    case "zplus":
-      return zplusWith(spec.bias ?? parameters.bias);
-    case "alpha-beta":
-      return alphaBeta(spec.alpha, spec.beta, spec.bias ?? parameters.bias);
-    case "gamma":
-      return gamma(spec.gamma ?? parameters.gamma);
-    case "zbox":
-      return zbox;
-    case "wsquare":
-      return wsquare;
-    case "flat":
-      return flat;
-    case "excitation":
-      return excitation;
-    case "gradient":
-      return gradientRule;
-  }
 }
 
 /**

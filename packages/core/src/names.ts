@@ -36,8 +36,23 @@ export type MethodName = (typeof methodNames)[number];
 /** Methods that know nothing of the network: what others are held against, and never the best. */
 export const controlMethodNames: ReadonlySet<string> = new Set<MethodName>(["random", "edge"]);
 
-/** `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default. */
-export const compositeNames = [
+/** Rules as rules files name them; `alpha-beta` alone cannot do without parameters. */
+export const ruleNames = [
+  "epsilon",
+  "zplus",
+  "gamma",
+  "zbox",
+  "wsquare",
+  "flat",
+  "excitation",
+  "gradient",
+  "alpha-beta",
+] as const;
+
+export type RuleName = (typeof ruleNames)[number];
+
+/** Composites made of rules. `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default. */
+export const ruleCompositeNames = [
   "zplus-box",
   "zplus",
   "epsilon",
@@ -48,6 +63,11 @@ export const compositeNames = [
   "excitation",
   "authors-code",
 ] as const;
+
+export type RuleCompositeName = (typeof ruleCompositeNames)[number];
+
+/** `gradient` propagates a seed as a gradient does, without any rule. */
+export const compositeNames = [...ruleCompositeNames, "gradient"] as const;
 
 export type CompositeName = (typeof compositeNames)[number];
 

@@ -2,7 +2,7 @@
 import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import type { SampleValues } from "./compile/maps/sample-batch.ts";
-import { type Composite, defaultParameters, gradientComposites } from "./composites.ts";
+import { type Composite, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import { type Method, methodByName } from "./methods.ts";
 import { unknownPolicies } from "./names.ts";
@@ -17,6 +17,7 @@ import {
   type RelevanceGraph,
 } from "./relevance-graph/build.ts";
 import type { ImageInput } from "./relevance-graph/image.ts";
+import { defaultParameters } from "./rules/parameters.ts";
 
 /** Version of the format of explanation models, and of the maps they make. */
 export const version = "0.1.0";

@@ -10,33 +10,35 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { z } from "zod";
 import type { Role } from "./composites.ts";
-import type { LayerSelector, RuleSpec } from "./layer-selectors.ts";
-import { biasConventions, type CompositeName, compositeNames, methodNames } from "./names.ts";
+import type { LayerSelector } from "./layer-selectors.ts";
+import {
+  biasConventions,
+  compositeNames,
+  methodNames,
+  type RuleCompositeName,
+  type RuleName,
+  ruleCompositeNames,
+  ruleNames,
+} from "./names.ts";
+import { type ParameterType, type RuleSpec, ruleTable } from "./rules/table.ts";
 
-export { type LayerSelector, type RuleSpec, selects, unmatched } from "./layer-selectors.ts";
+export { type LayerSelector, selects, unmatched } from "./layer-selectors.ts";
+export type { RuleSpec } from "./rules/table.ts";
 
 export interface RuleFile {
   /** What results call the composite. */
   readonly name: string;
-  readonly base: CompositeName;
+  readonly base: RuleCompositeName;
   readonly layers: readonly LayerSelector[];
 }
 
 const roles = ["first", "conv", "dense", "other"] as const satisfies readonly Role[];
 
-/** Kinds that need no parameter may stand as a name alone. */
-const shortKinds = [
-  "epsilon",
-  "zplus",
-  "gamma",
-  "zbox",
-  "wsquare",
-  "flat",
-  "excitation",
-  "gradient",
-] as const satisfies readonly RuleSpec["kind"][];
-
-const kinds: readonly RuleSpec["kind"][] = [...shortKinds, "alpha-beta"];
+/** Rules that need no parameter may be given by name alone. */
+const shortNames = ruleNames.filter(
+  (name): name is Exclude<RuleName, "alpha-beta"> =>
+    !Object.values<ParameterType>(ruleTable[name].parameters).some(({ required }) => required),
+);
 
 /*
  * Every schema says with `error` what a value must be, as a noun; `sentence` puts the place before it. An object says which
@@ -75,38 +77,31 @@ const pattern = z
   .min(1, { error: "a pattern, and not empty" })
   .meta({ description: "* stands for any characters, ? for one; it is for the whole name" });
 
-const bias = oneOf(biasConventions).optional().meta({
+const bias = oneOf(biasConventions).meta({
   description:
     "Whether the bias stands in the denominator: not at all, its part of the branch's sign, or as it is",
 });
 
-const ruleObject = z.discriminatedUnion(
-  "kind",
-  [
-    object({ kind: z.literal("epsilon"), epsilon: fromZero("The stabilizer").optional() }),
-    object({ kind: z.literal("zplus"), bias }),
-    object({
-      kind: z.literal("alpha-beta"),
-      alpha: fromZero("The factor of what raises a layer's output"),
-      beta: fromZero("The factor of what lowers it; alpha - beta = 1 conserves relevance"),
-      bias,
-    }),
-    object({
-      kind: z.literal("gamma"),
-      gamma: fromZero("By how much the helpful weights are favoured").optional(),
-    }),
-    object({ kind: z.literal("zbox") }),
-    object({ kind: z.literal("wsquare") }),
-    object({ kind: z.literal("flat") }),
-    object({ kind: z.literal("excitation") }),
-    object({ kind: z.literal("gradient") }),
-  ],
-  { error: `one of ${kinds.join(", ")}` },
-);
+function parameterSchema(type: ParameterType) {
+  const schema = type.kind === "bias" ? bias : fromZero(type.description);
+  return type.required ? schema : schema.optional();
+}
+
+function ruleSchema(name: RuleName) {
+  const parameters = Object.entries<ParameterType>(ruleTable[name].parameters);
+  const fields = parameters.map(([parameter, type]) => [parameter, parameterSchema(type)] as const);
+  return object({ kind: z.literal(name), ...Object.fromEntries(fields) });
+}
+
+const [firstName, ...otherNames] = ruleNames;
+
+const ruleObject = z.discriminatedUnion("kind", [ruleSchema(firstName), ...otherNames.map(ruleSchema)], {
+  error: `one of ${ruleNames.join(", ")}`,
+});
 
 const rule = z
-  .union([z.enum(shortKinds), ruleObject], {
-    error: `a rule's name (${shortKinds.join(", ")}), or an object such as {"kind": "alpha-beta", "alpha": 2, "beta": 1}`,
+  .union([z.enum(shortNames), ruleObject], {
+    error: `a rule's name (${shortNames.join(", ")}), or an object such as {"kind": "alpha-beta", "alpha": 2, "beta": 1}`,
   })
   .meta({ description: "How a layer hands relevance to its inputs" });
 
@@ -133,7 +128,7 @@ const schema = object({
     .min(1, { error: "a text, and not empty" })
     .optional()
     .meta({ description: "What results call the composite; the file's name if left out" }),
-  base: oneOf(compositeNames)
+  base: oneOf(ruleCompositeNames)
     .default("zplus-box")
     .meta({ description: "The composite for layers that no entry fits" }),
   layers: z
@@ -178,7 +173,8 @@ function selectorOf({ name, op, role, rule }: z.infer<typeof layer>): LayerSelec
     ...(name === undefined ? {} : { name: listOf(name) }),
     ...(op === undefined ? {} : { op: listOf(op) }),
     ...(role === undefined ? {} : { role: listOf(role) }),
-    rule: typeof rule === "string" ? { kind: rule } : rule,
+    // The schema of a rule is made of the rule table, as the type is.
+    rule: (typeof rule === "string" ? { kind: rule } : rule) as RuleSpec,
   };
 }
 

@@ -1,4 +1,4 @@
-import { compositeNames } from "@onnx-lrp/core/names";
+import { ruleCompositeNames } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
@@ -8,7 +8,7 @@ import { withModel } from "../options.ts";
 import { withDataSet } from "./evaluate.ts";
 
 /** Every composite; parameters where a composite has one; the other conventions of the bias, where it counts. */
-const candidates = compositeNames.flatMap((composite) => {
+const candidates = ruleCompositeNames.flatMap((composite) => {
   const name = `sglrp:${composite}`;
   switch (composite) {
     case "epsilon-gamma-box":

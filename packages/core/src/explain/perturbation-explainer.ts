@@ -1,12 +1,12 @@
 /** Explains by methods that ask the network again and again, or not at all. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import { defaultParameters } from "../composites.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { PerturbationMethod } from "../methods.ts";
 import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
 import { baselineImage } from "../plan/samples.ts";
+import { defaultParameters } from "../rules/parameters.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
 

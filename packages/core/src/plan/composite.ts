@@ -1,10 +1,11 @@
 /** Which rules, or which gradient, a method goes by. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { type Composite, compositeByName, gradientComposites, type RuleParameters } from "../composites.ts";
+import { type Composite, compositeByName, gradientComposites } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import { layerRules } from "../layer-selectors.ts";
 import type { Method } from "../methods.ts";
 import type { RuleFile } from "../rule-file.ts";
+import type { RuleParameters } from "../rules/parameters.ts";
 
 export function resolveComposite(
   method: Method,

@@ -3,7 +3,7 @@
  * receive none, and nodes that block the explanation.
  */
 import type { Node } from "@onnx-lrp/onnx-loader";
-import type { RuleName } from "../rules/index.ts";
+import type { RuleName } from "../names.ts";
 import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
 import { imageDependent } from "./flow.ts";
 import { ruleTitle } from "./rule-title.ts";
@@ -18,7 +18,16 @@ import { ruleTitle } from "./rule-title.ts";
  * - `unknown`: no rule covers it, and it is worked around as requested (`UnknownPolicy`)
  * - `problem`: it blocks the explanation
  */
-export type NodeKind = RuleName | "pass" | "route" | "winner" | "signal" | "gate" | "unknown" | "problem";
+export type NodeKind =
+  | RuleName
+  | "custom"
+  | "pass"
+  | "route"
+  | "winner"
+  | "signal"
+  | "gate"
+  | "unknown"
+  | "problem";
 
 /** A node between the picture and the logits. */
 export interface GraphNode {

@@ -4,14 +4,19 @@ export { excitation } from "./excitation.ts";
 export { flat } from "./flat.ts";
 export { gamma } from "./gamma.ts";
 export {
+  all,
   type Branch,
+  branch,
   gradientRule,
   type InputPart,
+  negativePart,
+  positivePart,
   type Rule,
-  type RuleName,
   type Share,
   type SharingRule,
   type SignedPart,
+  share,
+  signed,
   type WeightPart,
 } from "./rule.ts";
 export { wsquare } from "./wsquare.ts";

@@ -9,7 +9,7 @@
  * where a share s takes one part f_s of the inputs and one part g_s of the weights. So a rule is data, written
  * once, and no rule knows about convolutions. compile/linear.ts turns this form into ONNX nodes.
  */
-import type { BiasConvention } from "../names.ts";
+import type { BiasConvention, RuleName } from "../names.ts";
 
 /** `positive * max(v, 0) + negative * min(v, 0)`: {1,1} is v itself, {1,0} is v+, {0,1} is v-. */
 export interface SignedPart {
@@ -48,23 +48,11 @@ export interface Branch {
   readonly when: "always" | "positive" | "negative";
 }
 
-/** `custom`: a rule that is not one of this package's own; its title says which. */
-export type RuleName =
-  | "zbox"
-  | "zplus"
-  | "epsilon"
-  | "gamma"
-  | "alpha-beta"
-  | "flat"
-  | "wsquare"
-  | "excitation"
-  | "gradient"
-  | "custom";
-
 /** A rule of the form above. */
 export interface SharingRule {
   readonly kind: "shares";
-  readonly name: Exclude<RuleName, "gradient">;
+  /** `custom`: a rule that is not one of this package's own; its title says which. */
+  readonly name: Exclude<RuleName, "gradient"> | "custom";
   /** With parameters, as reports print it: `gamma(0.25)`. */
   readonly title: string;
   readonly branches: readonly Branch[];

@@ -1,0 +1,13 @@
+import type { BiasConvention } from "../names.ts";
+
+/** Parameters of rules that hold for a whole run, wherever a composite or a rules file names none of its own. */
+export interface RuleParameters {
+  /** The stabilizer of the epsilon rule. */
+  readonly epsilon: number;
+  /** The gamma rule's g. */
+  readonly gamma: number;
+  /** Of the zplus and alpha-beta rules. */
+  readonly bias: BiasConvention;
+}
+
+export const defaultParameters: RuleParameters = { epsilon: 1e-6, gamma: 0.25, bias: "none" };
