@@ -237,7 +237,7 @@ function explanationsOf({ model, shapes, image }: CanonicalModel): CompiledExpla
     const { seed } = methods[method];
     const plan =
       methods[method].kind === "gradient"
-        ? ({ method: methods[method], reference: undefined } as const)
+        ? ({ method: methods[method], baseline: undefined } as const)
         : ({ method: methods[method], seed } as const);
     return compile(graph, plan, { pixels, conservation: method !== "clrp-gu" });
   });

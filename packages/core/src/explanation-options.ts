@@ -1,10 +1,24 @@
-/** What an explanation can be asked to be, and what is written down of it. */
+/** Options of an explanation, and the record of what was used. */
 import type { PixelBounds } from "./compile/bounds.ts";
 import type { UnknownPolicy } from "./names.ts";
-import type { SampleOptions } from "./plan/samples.ts";
 import type { PictureSize } from "./relevance-graph/image.ts";
 import type { RuleFile } from "./rule-file.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
+
+/** One number, one number per channel, or a picture as the network takes it. */
+export type BaselineOption = readonly number[] | Float32Array;
+
+export interface SampleOptions {
+  /** How many; default 25 noisy pictures, or 50 steps. */
+  readonly samples?: number | undefined;
+  /** Standard deviation of noise, as a share of the range of pixels; default 0.15 (Smilkov et al. 2017). */
+  readonly noise?: number | undefined;
+  readonly seed?: number | undefined;
+  /** The picture of nothing that the method compares with; default 0. */
+  readonly baseline?: BaselineOption | undefined;
+  /** Baselines of expected gradients, each a picture; default the baseline with noise. */
+  readonly baselines?: readonly Float32Array[] | undefined;
+}
 
 export interface ExplanationOptions extends SampleOptions {
   /** Default `sglrp`. */
@@ -27,21 +41,21 @@ export interface ExplanationOptions extends SampleOptions {
   readonly contrast?: boolean | undefined;
   /** The node whose output a class activation map is of; default the last with height and width. */
   readonly layer?: string | undefined;
-  /**
-   * Pictures and targets of every run, and samples where the method takes some, where they are known beforehand:
-   * onnxruntime then plans the model in less time and memory, but it takes no other numbers.
-   */
-  readonly runs?:
-    | {
-        readonly pictures?: number | undefined;
-        readonly targets?: number | undefined;
-        readonly samples?: number | undefined;
-      }
-    | undefined;
+  /** Sizes that every run has: onnxruntime then plans the model in less time and memory, but it takes no others. */
+  readonly fixedSizes?: FixedSizes | undefined;
   /** Report what each node got and handed on. */
   readonly conservation?: boolean | undefined;
   /** SHA-256 of the file the model came from, to be written into the explanation model. */
   readonly sourceHash?: string | undefined;
+}
+
+export interface FixedSizes {
+  /** Pictures of a run. */
+  readonly batch?: number | undefined;
+  /** Targets of each picture. */
+  readonly targets?: number | undefined;
+  /** Samples of each picture in one run, for methods that sample; such a model takes them as inputs. */
+  readonly samples?: number | undefined;
 }
 
 /** What was used, by name and number: a part of every result. */
@@ -52,6 +66,6 @@ export interface ExplanationRecord {
   readonly pixels: PixelBounds | undefined;
   /** The policy for operations that no rule covers, and the names of the nodes that it was applied to. */
   readonly unknown: { readonly policy: UnknownPolicy; readonly nodes: readonly string[] };
-  /** What else the method was told, or took by itself: the layer, the samples, the reference, ... */
+  /** Everything else that the method was given, or chose by itself: the layer, the samples, the baseline, ... */
   readonly settings: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,7 @@
 export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
 export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation } from "./compile/compile.ts";
-export type { ExplanationNames } from "./compile/map-plan.ts";
+export type { ExplanationNames } from "./compile/explanation-names.ts";
 export {
   type Composite,
   compositeByName,

@@ -1,7 +1,6 @@
 /** From a model to its explanation model: canonicalize, build the relevance graph, compile, and write down how. */
 import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
-import type { SampleValues } from "./compile/maps/sample-batch.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import { type Method, methodByName } from "./methods.ts";
@@ -10,6 +9,7 @@ import { canonicalizeFor } from "./plan/canonical.ts";
 import { resolveComposite } from "./plan/composite.ts";
 import { createMapPlan, type Plan, selectLayer } from "./plan/plan.ts";
 import { methodProblems } from "./plan/problems.ts";
+import type { SampleValues } from "./plan/samples.ts";
 import {
   analyzeRelevanceGraph,
   checkProblems,
@@ -40,8 +40,8 @@ export interface InspectedExplanation {
 export interface PreparedExplanation extends CompiledExplanation, Omit<InspectedExplanation, "problems"> {
   /** Targets of every run, where that was fixed. */
   readonly targetCount: number | undefined;
-  /** The reference picture, where the method has one. */
-  readonly reference?: Float32Array | undefined;
+  /** The baseline, where the method has one. */
+  readonly baseline?: Float32Array | undefined;
   /** All samples that the method takes of a picture, where it takes some. */
   readonly samples?: SampleValues | undefined;
 }
@@ -58,7 +58,7 @@ export async function inspectExplanation(
   runtime: SessionFactory,
   options: ExplanationOptions = {},
 ): Promise<InspectedExplanation> {
-  const { plan: _, reference: __, samples: ___, ...examined } = await examine(model, runtime, options);
+  const { plan: _, baseline: __, samples: ___, ...examined } = await examine(model, runtime, options);
   return examined;
 }
 
@@ -138,12 +138,12 @@ export async function prepareExplanation(
   if (options.conservation) checkConservation(method, record);
   const compiled = compile(graph, plan, {
     pixels: options.pixels,
-    targets: options.runs?.targets,
+    targets: options.fixedSizes?.targets,
     contrast: options.contrast,
     conservation: options.conservation ?? false,
   });
   const metadata = { ...compiled.model.metadata, ...metadataOf(record, compiled, options.sourceHash) };
-  const targetCount = options.runs?.targets;
+  const targetCount = options.fixedSizes?.targets;
   return { ...compiled, ...examined, targetCount, model: { ...compiled.model, metadata } };
 }
 

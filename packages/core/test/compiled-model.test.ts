@@ -147,8 +147,8 @@ test("samples are inputs with a value of their own, or must be given where their
     expect(free.model.graph.overridable.has(name)).toBe(true);
     expect(free.model.graph.initializers.has(name)).toBe(true);
   }
-  const runs = { pictures: 1, samples: 4 };
-  const fixed = await prepareExplanation(averaged("N"), ort, { method, samples: 40, runs });
+  const fixedSizes = { batch: 1, samples: 4 };
+  const fixed = await prepareExplanation(averaged("N"), ort, { method, samples: 40, fixedSizes });
   expect(fixed.model.graph.overridable.size).toBe(0);
   expect(fixed.model.graph.inputs.map(({ name }) => name)).toEqual(["image", "targets", ...names]);
 });

@@ -56,7 +56,7 @@ export async function explainerWith(
     settings: {},
   } as const;
   const { notes, dequantized, image } = canonical;
-  const unfixed = { targetCount: undefined, reference: undefined };
+  const unfixed = { targetCount: undefined, baseline: undefined };
   const prepared = { ...compiled, ...unfixed, graph, method, record, notes, dequantized, image };
   return createPreparedExplainer(ort, prepared, await open(compiled.model), 3);
 }

@@ -57,10 +57,10 @@ describe.each(methodNames)("%s", (method) => {
 });
 
 test.each([
-  ["integrated-gradients", { samples: 6, seed: 0, reference: [0.5] }],
+  ["integrated-gradients", { samples: 6, seed: 0, baseline: [0.5] }],
   ["smoothgrad", { samples: 6, seed: 0, noise: 0.15 }],
   ["gradient-shap", { samples: 6, seed: 0, noise: 0.15 }],
-  ["deeplift", { reference: [0.5] }],
+  ["deeplift", { baseline: [0.5] }],
   ["grad-cam", { layer: "Relu2" }],
   ["score-cam", { layer: "Relu2", of: "probability" }],
   ["occlusion", { of: "probability", seed: 0 }],

@@ -115,8 +115,8 @@ test("what they do not take", async () => {
     { composite: "zplus" },
     { conservation: true },
     { layer: "Relu2" },
-    { reference: new Float32Array(192) },
-    { reference: [1, 2] },
+    { baseline: new Float32Array(192) },
+    { baseline: [1, 2] },
   ]) {
     const made = explainerFor(residualNetwork(), { method: "occlusion", ...options });
     await expect(made, JSON.stringify(options)).rejects.toMatchObject({ kind: "usage" });

@@ -1,8 +1,10 @@
 /** SmoothGrad, VarGrad, integrated gradients and expected gradients against float64 sums over the very same samples. */
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
+import type { SampleOptions } from "../src/explanation-options.ts";
 import { methodByName } from "../src/index.ts";
-import { baselineImage, drawSamples, resolveSampleOptions, type SampleOptions } from "../src/plan/samples.ts";
+import { baselineImage } from "../src/plan/baseline.ts";
+import { drawSamples, resolveSampleOptions } from "../src/plan/samples.ts";
 import { difference, total } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
 import { network } from "./graphs.ts";
@@ -85,7 +87,7 @@ function bytes(): Model {
 }
 
 const wholeNumbers = pictures(3, 75, 74).map((picture) => picture.map((v) => Math.round(127 + 120 * v)));
-const range = { pixels: { low: [0, 0, 0], high: [255, 255, 255] }, reference: [124, 116, 104] };
+const range = { pixels: { low: [0, 0, 0], high: [255, 255, 255] }, baseline: [124, 116, 104] };
 
 interface Case {
   readonly model: Model;
@@ -120,7 +122,7 @@ describe.each(names)("%s", (method) => {
         { samples: 10, batchSize: 4 },
         { samples: 3, batchSize: 16 },
       ]) {
-        const all = { reference: [0.1, -0.2, 0.3], ...options, method, samples, batchSize, seed: 5 };
+        const all = { baseline: [0.1, -0.2, 0.3], ...options, method, samples, batchSize, seed: 5 };
         const explainer = await explainerFor(model, all);
         const results = await explainer.explain(images, targets);
         await explainer.release();
@@ -225,17 +227,17 @@ test("of a linear network one step is exact: the gradient times the difference",
   }
 });
 
-test("expected gradients over given references", async () => {
+test("expected gradients over given baselines", async () => {
   const model = smooth("N");
-  const references = pictures(3, 75, 82);
-  const options = { method: "gradient-shap", samples: 9, references, batchSize: 4, seed: 3 };
+  const baselines = pictures(3, 75, 82);
+  const options = { method: "gradient-shap", samples: 9, baselines, batchSize: 4, seed: 3 };
   const explainer = await explainerFor(model, { ...options, pixels: undefined });
   const [image = new Float32Array()] = pictures(1, 75, 83);
   const [result] = await explainer.explain([image], [[1]]);
   await explainer.release();
   const map = expected(model, "gradient-shap", explainer.image, options, image, 1);
   expect(difference(result?.explanations[0]?.relevance ?? [], map)).toBeLessThan(5e-5);
-  expect(explainer.record.settings).toMatchObject({ samples: 9, seed: 3, references: 3 });
+  expect(explainer.record.settings).toMatchObject({ samples: 9, seed: 3, baselines: 3 });
 });
 
 test.each([[[124]], [[123.68, 116.28, 103.53]]])(
@@ -304,7 +306,7 @@ test.each([
   { batchSize: 0 },
   { pixels: undefined },
   { composite: "zplus" },
-  { reference: [1, 2] },
+  { baseline: [1, 2] },
 ])("what is refused: %o", async (options) => {
   await expect(explainerFor(smooth("N"), { method: "smoothgrad", ...options })).rejects.toMatchObject({
     kind: "usage",

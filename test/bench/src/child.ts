@@ -29,7 +29,7 @@ async function prepare(
   targets: number | undefined,
 ): Promise<PreparedExplanation> {
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
-  return prepareExplanation(file.model, runtime, { pixels, runs: { pictures, targets } });
+  return prepareExplanation(file.model, runtime, { pixels, fixedSizes: { batch: pictures, targets } });
 }
 
 function feeds({ graph, names }: PreparedExplanation, pictures: number, targets: number) {

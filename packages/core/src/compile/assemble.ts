@@ -12,7 +12,7 @@ import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationPlan } from "./conservation.ts";
-import type { ExplanationNames } from "./map-plan.ts";
+import type { ExplanationNames } from "./explanation-names.ts";
 import type { Samples } from "./maps/sample-batch.ts";
 
 interface Parts {

@@ -1,11 +1,11 @@
-/** The forward pass once more, on a reference picture: the same nodes under other names. */
+/** The forward pass once more, on a baseline: the same nodes under other names. */
 import type { Node, Tape } from "@onnx-lrp/onnx-loader";
 import type { Site } from "../operators/operator.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { imageDependent } from "../relevance-graph/flow.ts";
 
 export interface BaselinePass {
-  /** What a value is on the reference picture; constants stay what they are. */
+  /** What a value is on the baseline; constants stay what they are. */
   value(name: string): string;
   /** A node's place there. */
   site(site: Site): Site;
@@ -13,7 +13,7 @@ export interface BaselinePass {
   readonly nodes: readonly Node[];
 }
 
-/** @param picture the reference picture, in the shape of the input */
+/** @param picture the baseline, in the shape of the input */
 export function createBaselinePass(
   tape: Tape,
   { model, attributedValue }: RelevanceGraph,
@@ -26,7 +26,7 @@ export function createBaselinePass(
   for (const node of graph.nodes) {
     for (const output of node.outputs) {
       if (output === "" || !dependent.has(output)) continue;
-      const name = tape.fresh(`lrp/reference/${output}`);
+      const name = tape.fresh(`lrp/baseline/${output}`);
       names.set(output, name);
       originals.set(name, output);
     }
@@ -38,7 +38,7 @@ export function createBaselinePass(
     if (!node.outputs.some((output) => names.has(output))) continue;
     clones.set(node, {
       ...node,
-      name: tape.fresh(`lrp/reference/${node.name || node.op}`),
+      name: tape.fresh(`lrp/baseline/${node.name || node.op}`),
       inputs: node.inputs.map(value),
       outputs: node.outputs.map(value),
     });

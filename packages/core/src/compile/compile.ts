@@ -6,6 +6,7 @@
 import { createTape, exactSigmoid, int, type Model, type Tape, valueNames } from "@onnx-lrp/onnx-loader";
 import type { MapShape } from "../heatmap.ts";
 import type { EmitContext } from "../operators/operator.ts";
+import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import { type EmittedSeed, oneHot, type SeedContext } from "../seeds/index.ts";
@@ -15,8 +16,8 @@ import type { PixelBounds } from "./bounds.ts";
 import { emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import { emitMap, type MapContext } from "./emit-map.ts";
+import type { ExplanationNames } from "./explanation-names.ts";
 import { createForwardPass } from "./forward.ts";
-import type { ExplanationNames, MapPlan } from "./map-plan.ts";
 import { emitSamples, logitsOfImages, repeatSeed } from "./maps/sample-batch.ts";
 import { createPerTarget } from "./per-target.ts";
 import type { NodeAudit } from "./propagate.ts";
@@ -50,11 +51,11 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
   const againstInput = options.contrast ? tape.fresh("against") : undefined;
   const picture = asFloat(tape, image);
   const samples = "samples" in plan ? emitSamples(tape, image, picture, plan.samples) : undefined;
-  const reference = "reference" in plan ? emitReference(tape, graph, picture, plan.reference) : undefined;
+  const baseline = "baseline" in plan ? emitBaseline(tape, graph, picture, plan.baseline) : undefined;
   const before = tape.nodes.splice(0);
   const ownNodes =
     samples === undefined ? own.nodes : [...renamed(samples.sampleBatch, inner.name), ...own.nodes];
-  const forward = createForwardPass([...ownNodes, ...(reference?.nodes ?? [])], tape.fresh);
+  const forward = createForwardPass([...ownNodes, ...(baseline?.nodes ?? [])], tape.fresh);
 
   const whole = emitLogits(tape, graph);
   const logits = samples === undefined ? whole : logitsOfImages(tape, whole, batchSize(tape, image));
@@ -69,7 +70,7 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
   const emission: EmitContext = { tape, perTarget: targets, forwardOutput: forward.output };
   const { pixels } = options;
   const context: MapContext = {
-    ...{ graph, tape, emission, picture, pixels, reference },
+    ...{ graph, tape, emission, picture, pixels, baseline },
     perTargetOnly: seed.rivals === undefined ? targets : createPerTarget(tape, count),
     placed: (value) =>
       tape.emit("Reshape", [
@@ -134,7 +135,7 @@ function renamed(value: string, name: string): Model["graph"]["nodes"] {
   return [{ op: "Identity", domain: "", name, inputs: [value], outputs: [name], attributes: new Map() }];
 }
 
-function emitReference(
+function emitBaseline(
   tape: Tape,
   graph: RelevanceGraph,
   picture: string,

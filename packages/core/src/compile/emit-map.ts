@@ -3,6 +3,7 @@ import type { Tape } from "@onnx-lrp/onnx-loader";
 import type { MapShape } from "../heatmap.ts";
 import type { GradientMethod } from "../methods.ts";
 import type { EmitContext, PerTarget } from "../operators/operator.ts";
+import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { spatialLayers } from "../relevance-graph/layers.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
@@ -10,7 +11,6 @@ import { balanced, halves } from "./balance.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { createBounds, createPictureMask, type PixelBounds } from "./bounds.ts";
 import { createInputParts, createWeightParts } from "./layer-parts.ts";
-import type { MapPlan } from "./map-plan.ts";
 import { emitActivationMap } from "./maps/activation-map.ts";
 import { biasGradient, emitFullGradient } from "./maps/full-gradient.ts";
 import { reduceSamples, type Samples } from "./maps/sample-batch.ts";
@@ -24,7 +24,7 @@ export interface MapContext {
   /** float32, in the shape of the input. */
   readonly picture: string;
   readonly pixels: PixelBounds | undefined;
-  readonly reference: BaselinePass | undefined;
+  readonly baseline: BaselinePass | undefined;
   /** Arithmetic for K targets, also where the emission propagates 2 K. */
   readonly perTargetOnly: PerTarget;
   /** A seed [K, N, classes] in the shape of the logits, per target. */
@@ -92,7 +92,7 @@ export function emitMap(
       case "input":
         return picture;
       case "difference":
-        return on.emit("Sub", [picture, context.reference?.value(image.name) ?? ""]);
+        return on.emit("Sub", [picture, context.baseline?.value(image.name) ?? ""]);
     }
   }
 }
@@ -117,7 +117,7 @@ function fullGradient(context: MapContext, placed: string): string {
 }
 
 function propagationContext(
-  { tape, emission, pixels, reference }: MapContext,
+  { tape, emission, pixels, baseline }: MapContext,
   graph: RelevanceGraph,
 ): PropagationContext {
   const { image, prefix, shapes, composite } = graph;
@@ -132,7 +132,7 @@ function propagationContext(
       createPictureMask(tape, image, prefix, shapes),
     ),
     weightPart: createWeightParts(tape),
-    reference,
+    baseline,
   };
 }
 

@@ -10,8 +10,8 @@ import { rectified } from "./rectified.ts";
 import { rescaled } from "./rescaled.ts";
 
 export interface PropagationContext extends LinearContext {
-  /** The same network on the reference picture, which DeepLIFT compares with. */
-  readonly reference?: BaselinePass | undefined;
+  /** The same network on the baseline, which DeepLIFT compares with. */
+  readonly baseline?: BaselinePass | undefined;
 }
 
 /** What happened at one node, for the conservation report; values are per target. */
@@ -78,7 +78,7 @@ function propagateNode(
   received: readonly (string | undefined)[],
   audit: ((branch: BranchAudit) => void) | undefined,
 ): string[] {
-  const { emission, reference } = context;
+  const { emission, baseline } = context;
   const r = received.find((value) => value !== undefined) ?? "";
   const { behaviour, site, rule, node } = at;
   if (at.unknown === "gradient") return linearized(emission, at, r);
@@ -90,7 +90,7 @@ function propagateNode(
       case "guided":
         return rectified(emission, at, received, composite.activations);
       case "rescale":
-        return rescaled(emission, at, received, reference);
+        return rescaled(emission, at, received, baseline);
     }
   }
   if (rule?.kind === "shares" && behaviour.kind === "linear") {

@@ -1,11 +1,11 @@
 /**
- * DeepLIFT's rescale rule: multipliers m with sum_i m_i (x_i - x0_i) = z_t(x) - z_t(x0) for a reference picture x0.
+ * DeepLIFT's rescale rule: multipliers m with sum_i m_i (x_i - x0_i) = z_t(x) - z_t(x0) for a baseline x0.
  * Shrikumar et al. 2017, Eq. 7 to 9 and Sect. 3.5.1. With D v = v - v0,
  *
  *     linear map        its transpose
  *     y = f(x)          m_x = m_y D y / D x, and m_y f'(x) where D x is nearly 0
  *     y = a b           m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
- *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the reference,
+ *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the baseline,
  *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
 import type { Size } from "@onnx-lrp/onnx-loader";
@@ -28,25 +28,25 @@ export function rescaled(
   emission: EmitContext,
   at: RelevanceNode,
   received: readonly (string | undefined)[],
-  reference: BaselinePass | undefined,
+  baseline: BaselinePass | undefined,
 ): string[] {
-  if (reference === undefined) throw new Error("DeepLIFT was asked for without a reference");
+  if (baseline === undefined) throw new Error("DeepLIFT was asked for without a baseline");
   const { behaviour, node } = at;
   const r = received.find((value) => value !== undefined) ?? "";
   if (behaviour.kind === "pass" && typeof behaviour.derivative === "function" && !affine.has(node.op)) {
-    return [quotient(emission, at, r, reference)];
+    return [quotient(emission, at, r, baseline)];
   }
   if (behaviour.kind === "product" && behaviour.gradient === undefined) {
-    return product(emission, at, r, reference);
+    return product(emission, at, r, baseline);
   }
   if (behaviour.kind === "route" && behaviour.name === "winner") {
-    return winners(emission, at, r, reference);
+    return winners(emission, at, r, baseline);
   }
   return gradient(emission, at, received);
 }
 
-function difference({ tape }: EmitContext, value: string, reference: BaselinePass): string {
-  return tape.emit("Sub", [value, reference.value(value)]);
+function difference({ tape }: EmitContext, value: string, baseline: BaselinePass): string {
+  return tape.emit("Sub", [value, baseline.value(value)]);
 }
 
 /** a / b, and `otherwise` where b is nearly 0. */
@@ -60,19 +60,14 @@ function quotient(
   emission: EmitContext,
   { behaviour, node, site }: RelevanceNode,
   r: string,
-  reference: BaselinePass,
+  baseline: BaselinePass,
 ) {
   if (behaviour.kind !== "pass" || typeof behaviour.derivative !== "function") return r;
   const x = node.inputs[behaviour.input] ?? "";
   const y = node.outputs[0] ?? "";
   const dims = site.shape(y);
   const { value: slope } = behaviour.derivative(emission);
-  const factor = over(
-    emission,
-    difference(emission, y, reference),
-    difference(emission, x, reference),
-    slope,
-  );
+  const factor = over(emission, difference(emission, y, baseline), difference(emission, x, baseline), slope);
   return sumTo(emission, emission.perTarget.mul(r, factor, dims, dims), dims, site.shape(x));
 }
 
@@ -80,13 +75,13 @@ function product(
   emission: EmitContext,
   { node, site, edges }: RelevanceNode,
   r: string,
-  reference: BaselinePass,
+  baseline: BaselinePass,
 ) {
   const { tape, perTarget } = emission;
   const dims = site.shape(node.outputs[0] ?? "");
   return edges.map((index) => {
     const other = node.inputs[1 - index] ?? "";
-    const sum = tape.emit("Add", [other, reference.value(other)]);
+    const sum = tape.emit("Add", [other, baseline.value(other)]);
     const mean = tape.emit("Mul", [sum, tape.scalar(0.5)]);
     const handed = perTarget.mul(r, mean, dims, site.shape(other));
     return sumTo(emission, handed, dims, site.shape(node.inputs[index] ?? ""));
@@ -97,25 +92,25 @@ function winners(
   emission: EmitContext,
   { node, site, behaviour, edges }: RelevanceNode,
   r: string,
-  reference: BaselinePass,
+  baseline: BaselinePass,
 ) {
   const { tape, perTarget } = emission;
   const y = node.outputs[0] ?? "";
   const dims: readonly Size[] = site.shape(y);
-  const y0 = reference.value(y);
+  const y0 = baseline.value(y);
   const between = tape.emit(minima.has(node.op) ? "Min" : "Max", [y, y0]);
   const own = perTarget.mul(r, tape.emit("Sub", [between, y0]), dims, dims);
   const others = perTarget.mul(r, tape.emit("Sub", [y, between]), dims, dims);
-  const twin = operatorOf(node)?.describe(reference.site(site));
+  const twin = operatorOf(node)?.describe(baseline.site(site));
   if (behaviour.kind !== "route" || twin?.kind !== "route")
-    throw new Error(`${node.op} is no winner on the reference`);
+    throw new Error(`${node.op} is no winner on the baseline`);
   const here = behaviour.adjoint(emission, own, [own]);
   const there = twin.adjoint(emission, others, [others]);
   return edges.map((index, slot) => {
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
     const both = perTarget.add(here[slot] ?? "", there[slot] ?? "");
-    const inverse = over(emission, tape.scalar(1), difference(emission, input, reference), tape.scalar(0));
+    const inverse = over(emission, tape.scalar(1), difference(emission, input, baseline), tape.scalar(0));
     return perTarget.mul(both, inverse, inputDims, inputDims);
   });
 }

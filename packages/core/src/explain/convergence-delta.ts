@@ -1,5 +1,5 @@
 /**
- * How far a map is from summing to what its method promises: the change of the logit from the reference picture to the
+ * How far a map is from summing to what its method promises: the change of the logit from the baseline to the
  * picture (completeness, Sundararajan et al. 2017, Prop. 1; summation to delta, Shrikumar et al. 2017, Eq. 1).
  */
 import type { PreparedExplanation } from "../prepare.ts";
@@ -8,28 +8,27 @@ import type { PictureExplanation } from "./explanation.ts";
 type Against = readonly (readonly number[])[] | undefined;
 
 /**
- * @param score the network's scores of a picture; asked once, for the reference
- * @returns what puts the gap beside each map, where the method promises anything
+ * @param score the network's scores of a picture; asked once, for the baseline
+ * @returns what adds the convergence delta to each explanation, where the method promises anything
  */
 export function withConvergenceDelta(
-  { method, reference, record }: PreparedExplanation,
+  { method, baseline, record }: PreparedExplanation,
   score: (picture: Float32Array) => Promise<readonly Pick<PictureExplanation, "logits">[]>,
 ): (results: PictureExplanation[], against: Against) => Promise<PictureExplanation[]> {
   const sums =
     method.name === "integrated-gradients" || (method.kind === "gradient" && method.times === "difference");
-  // Against a class the reference's own ranking may be another one; a class by rank is not looked up again.
-  if (!sums || reference === undefined || record.settings.contrast === true)
-    return async (results) => results;
+  // Against a class the baseline's own ranking may be another one; a class by rank is not looked up again.
+  if (!sums || baseline === undefined || record.settings.contrast === true) return async (results) => results;
   let before: Promise<Float32Array | undefined> | undefined;
   return async (results) => {
-    before ??= score(reference).then(([first]) => first?.logits);
+    before ??= score(baseline).then(([first]) => first?.logits);
     const own = await before;
     return results.map((result) => ({
       ...result,
       explanations: result.explanations.map((explanation) => {
         const { target, logit, relevance } = explanation;
         const sum = relevance.reduce((total, value) => total + value, 0);
-        return { ...explanation, gap: sum - (logit - (own?.[target] ?? 0)) };
+        return { ...explanation, convergenceDelta: sum - (logit - (own?.[target] ?? 0)) };
       }),
     }));
   };

@@ -49,8 +49,8 @@ async function createCompiledExplainer(
   options: ExplainerOptions,
 ): Promise<CompiledExplainer> {
   const { batchSize = 1, targetCount: targets } = options;
-  const pictures = batchSize === 1 ? 1 : undefined;
-  const prepared = await prepareExplanation(network, runtime, { ...options, runs: { pictures, targets } });
+  const fixedSizes = { batch: batchSize === 1 ? 1 : undefined, targets };
+  const prepared = await prepareExplanation(network, runtime, { ...options, fixedSizes });
   const open = sessionOpener(runtime, options.openSession);
   const session = await open(prepared.model);
   const original = prepared.dequantized

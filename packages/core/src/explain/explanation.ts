@@ -20,7 +20,7 @@ export interface Explanation {
   /** Of the shape `map` of the explainer, row-major. */
   readonly relevance: Float32Array;
   /**
-   * For methods whose map sums to the change of the logit from a reference picture: the map's sum less that change, in
+   * For methods whose map sums to the change of the logit from a baseline: the map's sum less that change, in
    * logits; undefined for others.
    */
   readonly convergenceDelta?: number;

@@ -5,7 +5,7 @@ import type { PerturbationMethod } from "../methods.ts";
 import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
-import { baselineImage } from "../plan/samples.ts";
+import { baselineImage } from "../plan/baseline.ts";
 import { defaultParameters } from "../rules/parameters.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";

@@ -1,14 +1,15 @@
 /** One run of an explanation model over a group of pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import { mapSizes } from "../heatmap.ts";
 import { pictureTensor } from "../network/picture-tensor.ts";
-import { joined, pictureElements, pictureSizes } from "../network/pictures.ts";
+import { joined } from "../network/pictures.ts";
 import { probabilities } from "../network/probabilities.ts";
 import { logitsOf, runSession } from "../network/run-session.ts";
 import type { Runtime } from "../network/runtime.ts";
+import type { SampleValues } from "../plan/samples.ts";
 import type { PreparedExplanation } from "../prepare.ts";
+import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { conservationReport } from "./conservation-report.ts";
 import type { PictureExplanation } from "./explanation.ts";
 

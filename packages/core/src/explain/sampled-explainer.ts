@@ -1,8 +1,8 @@
 /** Runs an explanation model that takes samples of each picture, some at a time, and puts together what comes of them. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { SampledMethod } from "../methods.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
+import type { SampleValues } from "../plan/samples.ts";
 import { resolveSampleOptions, sliceSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
 import { checkRequest } from "./check-request.ts";
@@ -21,8 +21,8 @@ export async function createSampledExplainer(
   if (!Number.isInteger(atOnce) || atOnce < 1) {
     throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${atOnce}.`);
   }
-  const runs = { pictures: 1, targets: options.targetCount, samples: atOnce };
-  const prepared = await prepareExplanation(network, runtime, { ...options, runs });
+  const fixedSizes = { batch: 1, targets: options.targetCount, samples: atOnce };
+  const prepared = await prepareExplanation(network, runtime, { ...options, fixedSizes });
   const { image, map, record, graph } = prepared;
   const session = await sessionOpener(runtime, options.openSession)(prepared.model);
   const { samples: all } = prepared;

@@ -1,21 +1,10 @@
 /** Pictures as numbers, as the network takes them. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ImageInput } from "../relevance-graph/image.ts";
-
-type Shape = Pick<ImageInput, "dims">;
-
-/** Sizes of one picture, in the order of the input's axes. */
-export function pictureSizes({ dims }: Shape): number[] {
-  return dims.slice(1).map(Number);
-}
-
-/** Numbers of one picture. */
-export function pictureElements(image: Shape): number {
-  return pictureSizes(image).reduce((a, b) => a * b, 1);
-}
+import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 
 /** @throws UserError `input` for a picture of another size */
-export function checkPicture(image: Shape, { length }: Float32Array): void {
+export function checkPicture(image: Pick<ImageInput, "dims">, { length }: Float32Array): void {
   const elements = pictureElements(image);
   if (length === elements) return;
   throw new UserError(

@@ -16,15 +16,15 @@ export async function canonicalizeFor(
   runtime: SessionFactory,
   method: Method,
   composite: Composite,
-  { input, size, runs }: ExplanationOptions,
+  { input, size, fixedSizes }: ExplanationOptions,
 ): Promise<Canonical> {
   const fold = !(composite.kind === "rules" && composite.conventions === "authors-code");
-  const pictures = runs?.pictures;
+  const pictures = fixedSizes?.batch;
   if (method.kind !== "sampled") {
     const canonical = await canonicalize(model, runtime, { input, size, pictures, fold });
     return { ...canonical, modelInput: canonical.image };
   }
-  const rows = runs?.samples === undefined ? undefined : runs.samples + 1;
+  const rows = fixedSizes?.samples === undefined ? undefined : fixedSizes.samples + 1;
   const all = pictures === undefined || rows === undefined ? undefined : pictures * rows;
   const canonical = await canonicalize(model, runtime, { input, size, pictures: all, anyBatch: true });
   return overSamples(canonical, pictures);

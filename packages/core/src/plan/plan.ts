@@ -1,8 +1,6 @@
 /** How a method's map is made of a network: what compile/ is told. */
 import { producers, UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
-import type { MapPlan } from "../compile/map-plan.ts";
-import type { SampleValues } from "../compile/maps/sample-batch.ts";
 import type { Composite } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
@@ -10,8 +8,11 @@ import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { findHead } from "../relevance-graph/head.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { authorsCodeSeed, type Seed } from "../seeds/index.ts";
+import { baselineImage, baselineName } from "./baseline.ts";
 import type { Canonical } from "./canonical.ts";
-import { baselineImage, drawSamples, resolveSampleOptions, sliceSamples } from "./samples.ts";
+import type { MapPlan } from "./map-plan.ts";
+import type { SampleValues } from "./samples.ts";
+import { drawSamples, resolveSampleOptions, sliceSamples } from "./samples.ts";
 
 export function selectLayer(
   method: Method,
@@ -31,7 +32,7 @@ export function selectLayer(
 
 export interface Plan {
   readonly plan: MapPlan;
-  readonly reference?: Float32Array | undefined;
+  readonly baseline?: Float32Array | undefined;
   /** All samples of a picture, of which the plan may have the first few. */
   readonly samples?: SampleValues | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
@@ -56,26 +57,27 @@ export function createMapPlan(
       return { plan: { method, seed: selectSeed(method, composite) }, settings: {} };
     case "gradient": {
       const needs = method.composite.activations === "rescale";
-      const reference = needs ? baselineImage(modelInput, options.baseline) : undefined;
+      const baseline = needs ? baselineImage(modelInput, options.baseline) : undefined;
       return {
-        plan: { method, reference },
-        reference,
-        settings: needs ? { reference: referenceName(options) } : {},
+        plan: { method, baseline },
+        baseline,
+        settings: needs ? { baseline: baselineName(options.baseline) } : {},
       };
     }
     case "sampled": {
       const settled = resolveSampleOptions(method, options);
-      const reference = baselineImage(modelInput, options.baseline);
-      const samples = drawSamples(method, settled, modelInput, reference, options);
-      const { runs } = options;
-      const part = runs?.samples === undefined ? samples : sliceSamples(samples, runs.samples, modelInput);
+      const baseline = baselineImage(modelInput, options.baseline);
+      const samples = drawSamples(method, settled, modelInput, baseline, options);
+      const { fixedSizes } = options;
+      const part =
+        fixedSizes?.samples === undefined ? samples : sliceSamples(samples, fixedSizes.samples, modelInput);
       return {
-        plan: { method, samples: part, samplesAreInputs: runs?.samples !== undefined, modelInput },
-        reference: method.samples === "noise" ? undefined : reference,
+        plan: { method, samples: part, samplesAreInputs: fixedSizes?.samples !== undefined, modelInput },
+        baseline: method.samples === "noise" ? undefined : baseline,
         samples,
         settings: {
           ...settled,
-          ...(method.samples === "noise" ? {} : { reference: referenceName(options) }),
+          ...(method.samples === "noise" ? {} : { baseline: baselineName(options.baseline) }),
         },
       };
     }
@@ -93,8 +95,4 @@ export function createMapPlan(
 function selectSeed(method: Method & { readonly kind: "relevance" }, composite: Composite): Seed {
   const authors = composite.kind === "rules" && composite.conventions === "authors-code";
   return authors ? authorsCodeSeed(method.name) : method.seed;
-}
-
-function referenceName({ baseline }: ExplanationOptions): unknown {
-  return baseline instanceof Float32Array ? "a picture" : (baseline ?? 0);
 }

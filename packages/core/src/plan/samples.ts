@@ -1,41 +1,35 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PixelBounds } from "../compile/bounds.ts";
-import type { SampleValues } from "../compile/maps/sample-batch.ts";
+import type { SampleOptions } from "../explanation-options.ts";
 import type { SampledMethod } from "../methods.ts";
-import { pictureElements } from "../network/pictures.ts";
 import { createRandom } from "../random.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
+import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 
-export interface SampleOptions {
-  /** How many; default 25 noisy pictures, or 50 steps. */
-  readonly samples?: number | undefined;
-  /** Standard deviation of noise, as a share of the range of pixels; default 0.15 (Smilkov et al. 2017). */
-  readonly noise?: number | undefined;
-  readonly seed?: number | undefined;
-  /** What stands for no picture, where the method needs that: a number a channel, or a whole picture; default 0. */
-  readonly baseline?: readonly number[] | Float32Array | undefined;
-  /**
-   * References of expected gradients, each a whole picture; default the reference with noise.
-   */
-  readonly baselines?: readonly Float32Array[] | undefined;
+/** Samples of a picture: those of one run, or all. */
+export interface SampleValues {
+  /** [S]: 0 leaves one out. */
+  readonly weights: Float32Array;
+  /** [S], or undefined for 1 everywhere. */
+  readonly scales: Float32Array | undefined;
+  /** [S, ...picture], or [1, ...picture] for one that all share; undefined for none. */
+  readonly bases: { readonly values: Float32Array; readonly shared: boolean } | undefined;
+  /** [S, ...picture], or undefined for none. */
+  readonly noise: Float32Array | undefined;
 }
 
 export interface ResolvedSampleOptions {
   readonly samples: number;
   readonly seed: number;
   readonly noise: number | undefined;
-  readonly references: number | undefined;
+  /** How many were given. */
+  readonly baselines: number | undefined;
 }
 
 /** @throws UserError `usage` for numbers that are none */
 export function resolveSampleOptions(method: SampledMethod, settings: SampleOptions): ResolvedSampleOptions {
-  const {
-    samples = method.samples === "noise" ? 25 : 50,
-    noise = 0.15,
-    seed = 0,
-    baselines: references,
-  } = settings;
+  const { samples = method.samples === "noise" ? 25 : 50, noise = 0.15, seed = 0, baselines } = settings;
   if (!Number.isInteger(samples) || samples < 1 || samples > 100_000) {
     throw new UserError(
       "usage",
@@ -46,49 +40,22 @@ export function resolveSampleOptions(method: SampledMethod, settings: SampleOpti
     throw new UserError("usage", `The noise is a share of the range of pixels, from 0 on, not ${noise}.`);
   }
   const usesNoise =
-    method.samples === "noise" || (method.samples === "random-path" && references === undefined);
+    method.samples === "noise" || (method.samples === "random-path" && baselines === undefined);
   return {
     samples,
     seed,
     noise: usesNoise ? noise : undefined,
-    references: method.samples === "random-path" ? references?.length : undefined,
+    baselines: method.samples === "random-path" ? baselines?.length : undefined,
   };
 }
 
-/** A picture of one colour, or the picture given; in whole numbers, where the network takes no others. */
-export function baselineImage(image: ImageInput, reference: SampleOptions["baseline"]): Float32Array {
-  const { channels, layout, type } = image;
-  const elements = pictureElements(image);
-  const whole = type !== "float32";
-  if (reference instanceof Float32Array) {
-    if (reference.length === elements) return whole ? reference.map(Math.round) : reference;
-    throw new UserError(
-      "usage",
-      `The reference picture has ${reference.length} numbers; the network takes ${elements}.`,
-    );
-  }
-  const colour = reference ?? [0];
-  if (colour.length !== 1 && colour.length !== channels) {
-    throw new UserError("usage", `The reference needs one number, or one for each of ${channels} channels.`);
-  }
-  const area = elements / channels;
-  return Float32Array.from({ length: elements }, (_, i) => {
-    const channel = layout === "nchw" ? Math.floor(i / area) : i % channels;
-    const value = colour[colour.length === 1 ? 0 : channel] ?? 0;
-    return whole ? Math.round(value) : value;
-  });
-}
-
-/** All samples of a method. @param reference whole */
+/** All samples of a method. @param baseline in the shape of the input without the batch */
 export function drawSamples(
   method: SampledMethod,
   { samples, seed, noise }: ResolvedSampleOptions,
   image: ImageInput,
-  reference: Float32Array,
-  {
-    pixels,
-    baselines: references,
-  }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
+  baseline: Float32Array,
+  { pixels, baselines }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
 ): SampleValues {
   const random = createRandom(seed);
   const weights = new Float32Array(samples).fill(1);
@@ -100,14 +67,14 @@ export function drawSamples(
         weights,
         // The middle of each step: the midpoint rule.
         scales: Float32Array.from({ length: samples }, (_, s) => (s + 0.5) / samples),
-        bases: { values: reference, shared: true },
+        bases: { values: baseline, shared: true },
         noise: undefined,
       };
     case "random-path":
       return {
         weights,
         scales: Float32Array.from({ length: samples }, () => random.uniform()),
-        bases: { values: references === undefined ? aroundReference() : drawn(references), shared: false },
+        bases: { values: baselines === undefined ? aroundBaseline() : drawn(baselines), shared: false },
         noise: undefined,
       };
   }
@@ -120,27 +87,27 @@ export function drawSamples(
       );
     }
     const { channels, layout } = image;
-    const area = reference.length / channels;
+    const area = baseline.length / channels;
     const spreads = pixels.low.map((low, c) => (noise ?? 0) * ((pixels.high[c] ?? low) - low));
-    return Float32Array.from({ length: count * reference.length }, (_, i) => {
-      const at = i % reference.length;
+    return Float32Array.from({ length: count * baseline.length }, (_, i) => {
+      const at = i % baseline.length;
       const channel = layout === "nchw" ? Math.floor(at / area) : at % channels;
       return (spreads[channel] ?? 0) * random.normal();
     });
   }
-  function aroundReference(): Float32Array {
-    return noisy(samples).map((value, i) => value + (reference[i % reference.length] ?? 0));
+  function aroundBaseline(): Float32Array {
+    return noisy(samples).map((value, i) => value + (baseline[i % baseline.length] ?? 0));
   }
   function drawn(given: readonly Float32Array[]): Float32Array {
-    if (given.length === 0 || given.some(({ length }) => length !== reference.length)) {
+    if (given.length === 0 || given.some(({ length }) => length !== baseline.length)) {
       throw new UserError(
         "usage",
-        `Every reference picture must have ${reference.length} numbers, as the network takes them.`,
+        `Every baseline must have ${baseline.length} numbers, as the network takes them.`,
       );
     }
-    const bases = new Float32Array(samples * reference.length);
+    const bases = new Float32Array(samples * baseline.length);
     for (let s = 0; s < samples; s += 1) {
-      bases.set(given[random.below(given.length)] ?? reference, s * reference.length);
+      bases.set(given[random.below(given.length)] ?? baseline, s * baseline.length);
     }
     return bases;
   }

@@ -11,25 +11,14 @@
  *
  * SmoothGrad and VarGrad have noise alone (Smilkov et al. 2017; Adebayo et al. 2018), integrated gradients one base and
  * scales in equal steps (Sundararajan et al. 2017), expected gradients a random base and scale for each sample (Erion et
- * al. 2021). x itself is there for its logits. What a run is given of samples is up to the run, so that many can be had in
- * little memory; the model has the method's own number of them as the value of inputs that are left out.
+ * al. 2021). x itself is there for its logits. Each run may pass its own slice of the samples, so that
+ * memory stays bounded; an exported model has all of them as defaults of its inputs.
  */
 import { floatTensor, int, type Size, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
 import type { SampledMethod } from "../../methods.ts";
 import type { PerTarget } from "../../operators/operator.ts";
+import type { SampleValues } from "../../plan/samples.ts";
 import type { ImageInput } from "../../relevance-graph/image.ts";
-
-/** The samples of a run, or those that a model has by itself. */
-export interface SampleValues {
-  /** [S]: 0 leaves one out. */
-  readonly weights: Float32Array;
-  /** [S], or undefined for 1 everywhere. */
-  readonly scales: Float32Array | undefined;
-  /** [S, ...picture], or [1, ...picture] for one that all share; undefined for none. */
-  readonly bases: { readonly values: Float32Array; readonly shared: boolean } | undefined;
-  /** [S, ...picture], or undefined for none. */
-  readonly noise: Float32Array | undefined;
-}
 
 /** What the inputs are called. */
 export interface SampleNames {
