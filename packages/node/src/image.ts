@@ -1,14 +1,24 @@
-import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader";
 import type { Picture } from "@onnx-lrp/pictures";
-import sharp from "sharp";
-import { readError } from "./read-error.ts";
+import type { Metadata } from "sharp";
+import { decodeBmp, sizeOfBmp } from "./decode/bmp.ts";
+import { isBmp } from "./decode/bmp-header.ts";
+import { type Converted, convertSamples } from "./decode/convert.ts";
+import { withHiddenColours } from "./decode/gif.ts";
+import { decodeSamples, openSharp, UndecodableError } from "./decode/samples.ts";
+import { inputError } from "./input-error.ts";
+import { readBounded } from "./read-bounded.ts";
 
-const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff"]);
+/** A picture as decoded from a file. */
+export interface DecodedPicture extends Picture {
+  /** Sentences on what its user had better know of how the numbers came about; usually none. */
+  readonly notes: readonly string[];
+}
+
+const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"]);
 const formats = new Set(["jpeg", "png", "webp", "gif", "tiff"]);
 const maxBytes = 512 * 2 ** 20;
-const maxPixels = 200e6;
 
 /** Whether a file of this name counts as a picture when a folder is searched. */
 export function isPictureFile(name: string): boolean {
@@ -16,35 +26,42 @@ export function isPictureFile(name: string): boolean {
 }
 
 /**
- * Reads a JPEG, PNG, WebP, GIF (its first frame) or TIFF file, turned as its EXIF orientation says.
- * Transparent parts become white; grey, CMYK and 16-bit pictures become 8-bit sRGB.
+ * Reads a JPEG, PNG, WebP, GIF, TIFF or BMP file to the numbers that PIL's `convert("RGBA")` gives: colour profiles and gamma
+ * are ignored, transparent pixels keep their colours, and of several frames or pages the first is taken. Unlike by PIL's
+ * `open`, the picture is turned as its EXIF orientation says.
+ *
+ * Of colours with 16 bits the upper 8 are taken; grey ones, and floating-point numbers, are cut off at 255.
  *
  * @throws UserError "input" if the file is missing, too large, truncated or no picture
  */
-export async function decodeImage(path: string): Promise<Picture> {
+export async function decodeImage(path: string): Promise<DecodedPicture> {
   const bytes = await readPictureBytes(path);
   try {
-    // Bytes rather than a path: sharp caches by path, and a file may be rewritten under the same name.
-    // "error": pictures with harmless oddities (stray bytes between JPEG markers) are common; halves are not.
-    const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" });
-    const { format } = await image.metadata();
-    if (!formats.has(format)) {
-      throw new UserError("input", `"${path}" is a ${format} file.`, {
-        subject: { file: path },
-        remedies: [givePicture],
-      });
-    }
-    const { data, info } = await image
-      .autoOrient()
-      .flatten({ background: "#ffffff" })
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, rgb: threeChannels(data, info.channels) };
+    const { picture, notes } = isBmp(bytes) ? { picture: decodeBmp(bytes), notes: [] } : await decode(bytes);
+    return { ...picture, notes: notes.map((note) => `The picture "${path}" ${note}.`) };
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
     throw decodeError(path, cause);
   }
+}
+
+async function decode(bytes: Uint8Array): Promise<Converted> {
+  const metadata = await pictureMetadata(bytes);
+  const { format, pages = 1 } = metadata;
+  const samples = await decodeSamples(bytes, metadata);
+  const { picture, notes } = convertSamples(samples, isPlainGrey(bytes, metadata));
+  if (format === "gif" && picture.alpha !== undefined) {
+    const opaque = convertSamples(await decodeSamples(withHiddenColours(bytes), metadata), true);
+    return { picture: { ...picture, rgb: opaque.picture.rgb }, notes };
+  }
+  return format === "tiff" && pages > 1
+    ? { picture, notes: [...notes, `has ${pages} pages, of which the first is taken`] }
+    : { picture, notes };
+}
+
+/** Whether there is nothing but grey: a PNG may have a grey that counts as transparent, which PIL takes for no opacity. */
+function isPlainGrey(bytes: Uint8Array, { format, channels }: Metadata): boolean {
+  const pngColourType = bytes[25];
+  return channels === 1 || (format === "png" && pngColourType === 0);
 }
 
 /**
@@ -55,58 +72,43 @@ export async function decodeImage(path: string): Promise<Picture> {
 export async function pictureSize(path: string): Promise<{ height: number; width: number }> {
   const bytes = await readPictureBytes(path);
   try {
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+    if (isBmp(bytes)) return sizeOfBmp(bytes);
+    const { autoOrient } = await pictureMetadata(bytes);
     return { height: autoOrient.height, width: autoOrient.width };
   } catch (cause) {
     throw decodeError(path, cause);
   }
 }
 
-async function readPictureBytes(path: string): Promise<Buffer> {
-  let size: number;
-  try {
-    const stats = await stat(path);
-    size = stats.size;
-    if (size <= maxBytes) {
-      const bytes = await readFile(path);
-      if (bytes.length > 0) return bytes;
-    }
-  } catch (cause) {
-    throw readError("input", "picture", path, cause);
-  }
-  const subject = { file: path };
-  if (size === 0) {
-    throw new UserError("input", `The picture "${path}" is empty.`, { subject, remedies: [giveWholeFile] });
-  }
-  const megabytes = Math.ceil(size / 2 ** 20);
-  throw new UserError(
-    "input",
-    `The picture "${path}" is too large (${megabytes} MiB, at most ${maxBytes / 2 ** 20}).`,
-    { subject, remedies: [makeSmaller] },
-  );
+async function pictureMetadata(bytes: Uint8Array): Promise<Metadata> {
+  const metadata = await openSharp(bytes).metadata();
+  if (formats.has(metadata.format)) return metadata;
+  throw new UndecodableError(`is a ${metadata.format} file`);
 }
 
-const givePicture = textRemedy("give a JPEG, PNG, WebP, GIF or TIFF picture");
-const giveWholeFile = textRemedy("give the whole file");
-const makeSmaller = textRemedy("make it smaller first");
+async function readPictureBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readBounded(path, "picture", maxBytes);
+  if (bytes.length > 0) return bytes;
+  throw inputError(path, `The picture "${path}" is empty.`, giveWholeFile);
+}
+
+const givePicture = "give a JPEG, PNG, WebP, GIF, TIFF or BMP picture";
+const giveWholeFile = "give the whole file";
 
 function decodeError(path: string, cause: unknown): UserError {
-  const error = (sentence: string, remedy: Remedy) =>
-    new UserError("input", sentence, { subject: { file: path }, remedies: [remedy], cause });
+  if (cause instanceof UserError) return cause;
   const reason = cause instanceof Error ? cause.message.split("\n")[0]?.trim() : String(cause);
+  if (cause instanceof UndecodableError) return inputError(path, `"${path}" ${reason}.`, givePicture, cause);
   if (reason?.includes("pixel limit")) {
-    return error(`The picture "${path}" has more than ${maxPixels / 1e6} million pixels.`, makeSmaller);
+    return inputError(
+      path,
+      `The picture "${path}" has more than 200 million pixels.`,
+      "make it smaller first",
+      cause,
+    );
   }
   if (reason?.includes("unsupported image format")) {
-    return error(`"${path}" is not a picture that can be read.`, givePicture);
+    return inputError(path, `"${path}" is not a picture that can be read.`, givePicture, cause);
   }
-  return error(`The picture "${path}" is damaged or cut off (${reason}).`, giveWholeFile);
-}
-
-function threeChannels(data: Buffer, channels: number): Uint8Array {
-  if (channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  const pixels = data.length / channels;
-  const rgb = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels] ?? 0, i * 3, i * 3 + 3);
-  return rgb;
+  return inputError(path, `The picture "${path}" is damaged or cut off (${reason}).`, giveWholeFile, cause);
 }

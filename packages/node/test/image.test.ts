@@ -54,23 +54,39 @@ describe("every format decodes to 8-bit RGB", () => {
   });
 });
 
-test("grey, with and without alpha, in 8 and 16 bit", async () => {
-  const grey = () => sharp(Buffer.from([0, 100, 200, 255]), { raw: { width: 2, height: 2, channels: 1 } });
-  const plain = await decoded("grey.png", grey().toColourspace("b-w").png());
+test("grey, with and without alpha", async () => {
+  const grey = sharp(Buffer.from([0, 100, 200, 255]), { raw: { width: 2, height: 2, channels: 1 } });
+  const plain = await decoded("grey.png", grey.toColourspace("b-w").png());
   expect([...plain.rgb]).toEqual([0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255]);
+  expect(plain.alpha).toBeUndefined();
 
-  const deep = await decoded("grey16.png", grey().toColourspace("grey16").png());
-  expectNear([...deep.rgb.subarray(3, 6)], [100, 100, 100], 1);
-
-  const alpha = sharp(Buffer.from([0, 255, 0, 0]), { raw: { width: 2, height: 1, channels: 2 } });
-  const flat = await decoded("grey-alpha.png", alpha.png());
-  expect([...flat.rgb]).toEqual([0, 0, 0, 255, 255, 255]);
+  const pair = sharp(Buffer.from([9, 255, 5, 0]), { raw: { width: 2, height: 1, channels: 2 } });
+  const alpha = await decoded("grey-alpha.png", pair.png());
+  expect([...alpha.rgb]).toEqual([9, 9, 9, 5, 5, 5]);
+  expect([...(alpha.alpha ?? [])]).toEqual([255, 0]);
 });
 
-test("transparent parts become white", async () => {
+test("transparent parts keep their colours", async () => {
   const raw = { width: 1, height: 1, channels: 4 } as const;
-  const { first } = await decoded("alpha.png", sharp(Buffer.from([255, 0, 0, 128]), { raw }).png());
-  expectNear(first, [255, 127, 127], 1);
+  const { first, alpha } = await decoded("alpha.png", sharp(Buffer.from([255, 3, 0, 0]), { raw }).png());
+  expect(first).toEqual([255, 3, 0]);
+  expect([...(alpha ?? [])]).toEqual([0]);
+});
+
+test("four-bit runs of an odd length are filled up to two bytes", async () => {
+  // Five pixels as they are in three bytes and one of filling, then two of colour 1 in the row above.
+  const runs = Buffer.from([0, 5, 0x10, 0x10, 0x10, 0, 0, 0, 2, 0x11, 0, 1]);
+  const file = Buffer.alloc(14 + 40 + 8);
+  file.write("BM", "latin1");
+  [62, 40, 5, 2, 1 + 4 * 65536, 2].forEach((value, i) => {
+    file.writeInt32LE(value, 10 + 4 * i);
+  });
+  file.writeInt32LE(2, 46);
+  file.set([7, 8, 9, 0], 58);
+  const path = join(await temporaryFolder(), "odd.bmp");
+  await writeFile(path, Buffer.concat([file, runs]));
+  const red = [...(await decodeImage(path)).rgb].filter((_, i) => i % 3 === 0);
+  expect(red).toEqual([9, 9, 0, 0, 0, 9, 0, 9, 0, 9]);
 });
 
 test("the EXIF orientation is applied", async () => {
@@ -128,9 +144,43 @@ describe("what is no whole picture is refused, naming the file", () => {
     await writeFile(path, png);
     await expect(decodeImage(path)).rejects.toThrow(/vast\.png" has more than 200 million pixels/);
   });
+
+  /** A BMP's headers: sizes and bits per pixel, way of packing, and one colour in the palette. */
+  function bmpFile(width: number, height: number, bits: number, packing = 0): Buffer {
+    const header = Buffer.alloc(58);
+    header.write("BM", "latin1");
+    [58, 40, width, height, 1 + bits * 65536, packing].forEach((value, i) => {
+      header.writeInt32LE(value, 10 + 4 * i);
+    });
+    header.writeInt32LE(1, 46);
+    return header;
+  }
+
+  test.each([
+    ["more pixels than there are bytes", bmpFile(5000, 5000, 24), /is cut off/],
+    ["more pixels than the limit", bmpFile(2 ** 30, 2 ** 30, 24), /more than 200 million pixels/],
+    ["no pixels", bmpFile(0, 4, 24), /has no pixels/],
+    ["half a header", bmpFile(2, 2, 24).subarray(0, 30), /is cut off/],
+    ["an unknown header", Buffer.from(bmpFile(2, 2, 24).fill(9, 14, 15)), /header of 9 bytes/],
+    ["a picture of another format inside", bmpFile(2, 2, 24, 4), /compressed in a way \(4\)/],
+    ["seven bits", bmpFile(2, 2, 7), /has 7 bits per pixel/],
+  ])("a BMP with %s", async (_, bytes, message) => {
+    const path = join(await temporaryFolder(), "bad.bmp");
+    await writeFile(path, bytes);
+    await expect(decodeImage(path)).rejects.toMatchObject({ kind: "input", subject: { file: path } });
+    await expect(decodeImage(path)).rejects.toThrow(message);
+  });
+
+  test("a BMP whose runs end early is black from there on", async () => {
+    const path = join(await temporaryFolder(), "runs.bmp");
+    await writeFile(path, Buffer.concat([bmpFile(3, 2, 8, 1), Buffer.from([0, 2, 200])]));
+    expect((await decodeImage(path)).rgb).toEqual(new Uint8Array(18));
+  });
 });
 
 test("pictures are known by their extension", () => {
-  expect(["a.jpg", "B.JPEG", "c.png", "d.webp", "e.gif", "f.tif", "g.TIFF"].every(isPictureFile)).toBe(true);
+  expect(
+    ["a.jpg", "B.JPEG", "c.png", "d.webp", "e.gif", "f.tif", "g.TIFF", "h.bmp"].every(isPictureFile),
+  ).toBe(true);
   expect(["a.txt", "jpg", "a.png.npy", ".png"].some(isPictureFile)).toBe(false);
 });
