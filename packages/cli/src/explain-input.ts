@@ -58,6 +58,8 @@ interface TargetResult {
 
 export interface InputResult {
   readonly input: string;
+  /** Sentences on how the file's numbers came about; usually none. */
+  readonly notes: readonly string[];
   readonly figure: string;
   readonly top: readonly ScoredClass[];
   /** What a quantized network itself says, beside its float equivalent, which is explained. */
@@ -78,7 +80,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   const { explainer, spec } = await run.explainers.for(input);
   const at: At = { ...run, explainer };
   const { image } = explainer;
-  const { data, shown } = await readInput(input, spec, image, run.pixels);
+  const { data, shown, notes } = await readInput(input, spec, image, run.pixels);
   const against = run.against === undefined ? undefined : [run.targets.map(() => run.against ?? 0)];
   const [result] = await explainer.explain([data], [run.targets], against);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
@@ -96,6 +98,7 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
   await node.writeFileWhole(figure, await drawFigure(at, input, maps, shown, rival));
   return {
     input: input.path,
+    notes,
     figure,
     top: topClasses(result, run.labels),
     quantized: quantizedResult(result, run.labels),

@@ -4,18 +4,23 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess, Preprocessed } from "@onnx-lrp/pictures";
 import type { InputFile } from "./inputs.ts";
 
+export interface ReadInput extends Preprocessed {
+  /** Sentences on how the file's numbers came about; usually none. */
+  readonly notes: readonly string[];
+}
+
 /** @param pixels lowest and highest pixel, which a tensor is shown between */
 export async function readInput(
   input: InputFile,
   spec: Preprocess,
   image: ImageInput,
   pixels: PixelBounds,
-): Promise<Preprocessed> {
+): Promise<ReadInput> {
   switch (input.kind) {
     case "empty folder":
       throw new UserError(
         "input",
-        `The folder "${input.path}" has no pictures (JPEG, PNG, WebP, GIF, TIFF) and no array files (.npy, .npz) in it.`,
+        `The folder "${input.path}" has no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP) and no array files (.npy, .npz) in it.`,
         { subject: { file: input.path } },
       );
     case "tensor":
@@ -25,7 +30,7 @@ export async function readInput(
   }
 }
 
-async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<Preprocessed> {
+async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<ReadInput> {
   const { decodeImage } = await import("@onnx-lrp/node");
   const { isPictureChannels, preprocess } = await import("@onnx-lrp/pictures");
   const { width, height, layout, channels, name } = image;
@@ -36,10 +41,11 @@ async function readPicture(path: string, spec: Preprocess, image: ImageInput): P
       { subject: { file: path, value: name } },
     );
   }
-  return preprocess(await decodeImage(path), spec, { width, height, layout, channels });
+  const picture = await decodeImage(path);
+  return { ...preprocess(picture, spec, { width, height, layout, channels }), notes: picture.notes };
 }
 
-async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<Preprocessed> {
+async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<ReadInput> {
   const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
   const { pictureOfTensor } = await import("@onnx-lrp/pictures");
   const { shape, data } = await readArrayFor(image.name, path);
@@ -52,7 +58,7 @@ async function readTensor(path: string, image: ImageInput, pixels: PixelBounds):
     );
   }
   const values = toFloat32(data);
-  return { data: values, shown: pictureOfTensor(values, image, pixels) };
+  return { data: values, shown: pictureOfTensor(values, image, pixels), notes: [] };
 }
 
 /** Axes of one element, such as a batch or a grey picture's channel, may be there or not. */

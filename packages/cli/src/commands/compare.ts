@@ -113,11 +113,13 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     });
   }
   const progress = await startProgress(paths.length * methods.length * files.length);
+  const notes = new Set<string>();
   const task = {
     ...{ methods, files },
     targets: args.target.map(String),
     against: againstOf(args.against),
     onStep: (what: string) => progress.step(what),
+    onNote: (note: string) => notes.add(note),
   };
   const networks = [];
   try {
@@ -151,6 +153,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   await node.writeFileWhole(`${stem}.png`, await renderComparison(comparison, look));
   const page = await renderComparisonPage(comparison, look);
   await node.writeFileWhole(`${stem}.html`, new TextEncoder().encode(page));
+  for (const note of notes) console.say(note);
   for (const { name, pictures } of networks) {
     for (const picture of pictures) {
       console.out(`${name}, ${picture.name}: ${picture.targets.map(rowText).join(", ")}`);

@@ -204,7 +204,10 @@ async function explainAll(
       try {
         const result = await explainOne(run, input, names[i] ?? "input");
         done.push(result);
-        if (!json) for (const line of lines(result)) console.out(line);
+        if (!json) {
+          for (const note of result.notes) console.say(note);
+          for (const line of lines(result)) console.out(line);
+        }
       } catch (error) {
         if (!(error instanceof UserError) || !(error.kind === "input" || error.kind === "scores"))
           throw error;

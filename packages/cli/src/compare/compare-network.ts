@@ -28,6 +28,8 @@ export interface ComparisonTask {
   readonly against: ((find: (query: string) => number) => number) | undefined;
   /** Told before a method is tried on a picture. */
   readonly onStep: (what: string) => void;
+  /** Told how a file's numbers came about, where that is worth a sentence; once per method. */
+  readonly onNote: (note: string) => void;
 }
 
 /** A row as it fills, a cell a method. */
@@ -47,7 +49,7 @@ interface Sheet {
 
 /** @throws UserError what the first method was refused for, where every one was */
 export async function compareNetwork(
-  { methods, files, targets, against, onStep }: ComparisonTask,
+  { methods, files, targets, against, onStep, onNote }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
@@ -68,7 +70,8 @@ export async function compareNetwork(
           const labels = await labelsFor(classes);
           const find = (query: string) => findClass(query, labels, classes);
           const wanted = parseTargets(targets, classes, find);
-          const { data, shown } = await readInput(file, spec, explainer.image, network.pixels);
+          const { data, shown, notes } = await readInput(file, spec, explainer.image, network.pixels);
+          for (const note of notes) onNote(note);
           const rivals = against === undefined ? undefined : [wanted.map(() => against(find))];
           const start = performance.now();
           const [result] = await explainer.explain([data], [wanted], rivals);

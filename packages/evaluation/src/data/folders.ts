@@ -27,7 +27,7 @@ export async function openFolders(folder: string, classes: Classes): Promise<Dat
   if (files.length === 0) {
     throw new UserError(
       "usage",
-      `The folder "${root}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF); looked for <class>/*.JPEG, *.JPEG with XML, and VOC's JPEGImages.`,
+      `The folder "${root}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP); looked for <class>/*.JPEG, *.JPEG with XML, and VOC's JPEGImages.`,
     );
   }
   const reader = createClassReader(
