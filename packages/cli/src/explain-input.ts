@@ -49,7 +49,7 @@ interface TargetResult {
   readonly against: { readonly class: number; readonly label: string | null } | null;
   readonly seedScale: number;
   /** The map's sum less the change of the logit from the baseline, where the method promises them to be the same. */
-  readonly gap: number | null;
+  readonly convergenceDelta: number | null;
   readonly sum: number;
   readonly sumPositive: number;
   readonly png: string;
@@ -154,7 +154,7 @@ async function writeTarget(
     logit: explanation.logit,
     against: rival,
     seedScale: explanation.seedScale,
-    gap: explanation.convergenceDelta ?? null,
+    convergenceDelta: explanation.convergenceDelta ?? null,
     sum: relevance.reduce((sum, value) => sum + value, 0),
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
     png,

@@ -181,8 +181,8 @@ interface Row {
   readonly node?: string;
   readonly op: string;
   readonly rule: string;
-  readonly received: number;
-  readonly handedOn: number;
+  readonly relevanceIn: number;
+  readonly relevanceOut: number;
   readonly bias: number;
   readonly stabilizer: number;
   readonly zeroDenominator: number;
@@ -246,13 +246,13 @@ test("onnx-lrp inspect vgg.onnx --json --conservation dotted-disc.png --method l
   expect(conservation).toHaveLength(38);
   const rows = conservation ?? [];
   expect(rows[0]).toMatchObject({ op: "logits", rule: "seed" });
-  expect(rows[0]?.handedOn).toBeGreaterThan(1);
+  expect(rows[0]?.relevanceOut).toBeGreaterThan(1);
   for (const [i, row] of rows.entries()) {
     // What the next node gets is what this one handed on, and what it does not hand on is accounted for.
     const next = rows[i + 1];
-    const size = Math.abs(row.received) + Math.abs(row.bias) + Math.abs(row.handedOn);
-    if (next) expect(Math.abs(next.received - row.handedOn)).toBeLessThan(1e-4 * size);
-    const rest = row.received - row.handedOn - row.bias - row.stabilizer - row.zeroDenominator;
+    const size = Math.abs(row.relevanceIn) + Math.abs(row.bias) + Math.abs(row.relevanceOut);
+    if (next) expect(Math.abs(next.relevanceIn - row.relevanceOut)).toBeLessThan(1e-4 * size);
+    const rest = row.relevanceIn - row.relevanceOut - row.bias - row.stabilizer - row.zeroDenominator;
     expect(Math.abs(rest)).toBeLessThan(1e-3 * size);
   }
 });
@@ -262,7 +262,9 @@ test("onnx-lrp inspect vgg.onnx --conservation dotted-disc.png", async () => {
   const { code, out } = await run(..."inspect vgg.onnx --conservation dotted-disc.png".split(" "));
   expect(code).toBe(0);
   const lines = out.split("\n");
-  const header = lines.findIndex((line) => line.includes("handed on"));
-  expect(lines[header]).toMatch(/node +operation +rule +received +handed on +bias +stabilizer +zero denom\./);
+  const header = lines.findIndex((line) => line.includes("propagated"));
+  expect(lines[header]).toMatch(
+    /node +operation +rule +received +propagated +bias +stabilizer +zero denom\./,
+  );
   expect(lines.slice(header + 1)).toHaveLength(38);
 });

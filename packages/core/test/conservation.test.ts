@@ -58,18 +58,20 @@ describe.each(oracleComposites)("the report of %s", (composite) => {
         if (explained === undefined) throw new Error("no explanation");
         const [seed] = report;
         const placed = method === "lrp" ? (logits[explained.target] ?? Number.NaN) : 0;
-        expect.soft(Math.abs((seed?.received ?? Number.NaN) - placed)).toBeLessThan(1e-5);
+        expect.soft(Math.abs((seed?.relevanceIn ?? Number.NaN) - placed)).toBeLessThan(1e-5);
         for (const row of report) {
-          const rest = row.received - row.handedOn - row.bias - row.stabilizer - row.zeroDenominator;
+          const rest = row.relevanceIn - row.relevanceOut - row.bias - row.stabilizer - row.zeroDenominator;
           // Sums of both signs: what rounding leaves is of the size of their largest part.
           const size = Math.max(
-            ...[row.received, row.handedOn, row.bias, row.stabilizer, row.zeroDenominator].map(Math.abs),
+            ...[row.relevanceIn, row.relevanceOut, row.bias, row.stabilizer, row.zeroDenominator].map(
+              Math.abs,
+            ),
             0.1,
           );
           expect.soft(Math.abs(rest) / size, `${row.node}: ${JSON.stringify(row)}`).toBeLessThan(1e-4);
         }
         const first = report.filter(({ node }) => node === "Conv0").at(0);
-        expect.soft(Math.abs(total(explained.relevance) - (first?.handedOn ?? 9))).toBeLessThan(1e-3);
+        expect.soft(Math.abs(total(explained.relevance) - (first?.relevanceOut ?? 9))).toBeLessThan(1e-3);
       }
     }
   });
@@ -93,8 +95,8 @@ test("what a bias, a stabilizer and a zero denominator keep back is told apart",
   await explainer.release();
   // x = (1, 0): first = (3, 1; -5, 0), relu = (3, 1, 0, 0), z_0 = 9.5, and 9.5 / (9.5 + 0.5) of each share.
   const row = result?.conservation?.[0]?.find(({ op }) => op === "Gemm");
-  expect(row?.received).toBeCloseTo(9.5, 5);
-  expect(row?.handedOn).toBeCloseTo(9.5 * 0.9, 5);
+  expect(row?.relevanceIn).toBeCloseTo(9.5, 5);
+  expect(row?.relevanceOut).toBeCloseTo(9.5 * 0.9, 5);
   expect(row?.bias).toBeCloseTo(9.5 * 0.05, 5);
   expect(row?.stabilizer).toBeCloseTo(9.5 * 0.05, 5);
 });

@@ -149,8 +149,8 @@ describe("the conservation report", () => {
     const row = result?.conservation?.[0]?.find(({ rule }) => rule.startsWith("gamma"));
     if (row === undefined) throw new Error("no gamma layer");
     expect(row.zeroDenominator).not.toBe(0);
-    const rest = row.received - row.handedOn - row.bias - row.stabilizer - row.zeroDenominator;
-    expect(Math.abs(rest)).toBeLessThan(1e-4 * Math.abs(row.received));
+    const rest = row.relevanceIn - row.relevanceOut - row.bias - row.stabilizer - row.zeroDenominator;
+    expect(Math.abs(rest)).toBeLessThan(1e-4 * Math.abs(row.relevanceIn));
   });
 
   test.each([
@@ -168,7 +168,7 @@ describe("the conservation report", () => {
     const [result] = await explainer.explain(pictures(1, 48), [[0]]);
     await explainer.release();
     for (const row of result?.conservation?.[0] ?? [])
-      expect(row.handedOn + row.zeroDenominator).toBeCloseTo(row.received, 4);
+      expect(row.relevanceOut + row.zeroDenominator).toBeCloseTo(row.relevanceIn, 4);
   });
 });
 

@@ -22,15 +22,15 @@ export function median(values: readonly number[]): number {
 const negligible = 1e-3;
 
 /**
- * The node whose balance is worst: what it received, against what it handed on and what is known to be kept back, relative
- * to what it received or handed on, whichever is larger.
+ * The node whose balance is worst: what it relevanceIn, against what it handed on and what is known to be kept back, relative
+ * to what it relevanceIn or handed on, whichever is larger.
  */
 export function worstBalance(report: ConservationReport): Explained["conservation"] {
-  const seed = Math.abs(report[0]?.received ?? 0);
+  const seed = Math.abs(report[0]?.relevanceIn ?? 0);
   let worst = { error: 0, at: "" };
-  for (const { node, op, rule, received, handedOn, bias, stabilizer, zeroDenominator } of report) {
-    const gap = Math.abs(received - handedOn - bias - stabilizer - zeroDenominator);
-    const error = gap / Math.max(Math.abs(received), Math.abs(handedOn), negligible * seed);
+  for (const { node, op, rule, relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator } of report) {
+    const gap = Math.abs(relevanceIn - relevanceOut - bias - stabilizer - zeroDenominator);
+    const error = gap / Math.max(Math.abs(relevanceIn), Math.abs(relevanceOut), negligible * seed);
     const at = `${op} ${node ?? ""} (${rule})`;
     if (Number.isNaN(error)) return { error, at };
     if (error > worst.error) worst = { error, at };

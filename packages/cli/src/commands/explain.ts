@@ -249,18 +249,20 @@ function lines({ input, figure, top, quantized, explanations }: InputResult): st
       (e) =>
         `  explains   ${className(e.label, e.target)}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
     ),
-    ...gapLine(explanations),
+    ...deltaLine(explanations),
     `  picture    ${figure}`,
   ];
 }
 
 /** How far maps that promise to sum to the change of the logit are from it. */
-function gapLine(explanations: InputResult["explanations"]): string[] {
-  const gaps = explanations.flatMap(({ gap }) => (gap === null ? [] : [shortNumber(gap)]));
-  return gaps.length === 0
+function deltaLine(explanations: InputResult["explanations"]): string[] {
+  const deltas = explanations.flatMap(({ convergenceDelta }) =>
+    convergenceDelta === null ? [] : [shortNumber(convergenceDelta)],
+  );
+  return deltas.length === 0
     ? []
     : [
-        `  gap        ${gaps.join(", ")} logits from the change since the baseline, to which the map should sum`,
+        `  delta      ${deltas.join(", ")} logits between the sum of the map and the change of the logit since the baseline`,
       ];
 }
 

@@ -32,7 +32,7 @@ const options = {
   conservation: {
     type: "string",
     describe:
-      "A picture or array file (.npy, .npz): report what each node got and handed on for its most probable class",
+      "A picture or array file (.npy, .npz): report what each node received and propagated for its most probable class",
   },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
@@ -53,7 +53,7 @@ export function inspectCommand(
         .example("$0 inspect net.onnx --svg net.svg", "the relevance graph as a picture")
         .example(
           "$0 inspect net.onnx --conservation zebra.jpg",
-          "what each node got and handed on",
+          "what each node received and propagated",
         ) as Argv<InspectArguments>,
     handler: async (args: ArgumentsCamelCase<InspectArguments>) => finish(await inspect(args, console)),
   };

@@ -131,12 +131,12 @@ function made(shape: NodeFacts["shape"]): string {
 
 function conservationRows({ method, composite }: NetworkFacts, report: ConservationReport): string[] {
   const rows = [
-    ["node", "operation", "rule", "received", "handed on", "bias", "stabilizer", "zero denom."],
+    ["node", "operation", "rule", "received", "propagated", "bias", "stabilizer", "zero denom."],
     ...report.map((at) => [
       at.node ?? "",
       at.op,
       at.rule,
-      ...[at.received, at.handedOn, at.bias, at.stabilizer, at.zeroDenominator].map(shortNumber),
+      ...[at.relevanceIn, at.relevanceOut, at.bias, at.stabilizer, at.zeroDenominator].map(shortNumber),
     ]),
   ];
   const note = ["sglrp", "clrp"].includes(method)

@@ -38,9 +38,9 @@ export function propagate(
   if (graph.attributedValue === graph.head.logits) return seed;
   const relevance = new Map([[graph.head.logits, seed]]);
   for (const at of [...graph.nodes].reverse()) {
-    const received = at.node.outputs.map((name) => relevance.get(name));
-    if (received.every((value) => value === undefined)) continue;
-    if (at.behaviour.kind !== "route" && received.some((value, i) => i > 0 && value !== undefined)) {
+    const relevanceIn = at.node.outputs.map((name) => relevance.get(name));
+    if (relevanceIn.every((value) => value === undefined)) continue;
+    if (at.behaviour.kind !== "route" && relevanceIn.some((value, i) => i > 0 && value !== undefined)) {
       throw new UserError(
         "unsupported",
         `The class scores depend on a second output of ${describeNode(at.node)}, through which onnx-lrp cannot go. ` +
@@ -48,13 +48,13 @@ export function propagate(
       );
     }
     const branches: BranchAudit[] = [];
-    const handedOn = emission.tape.within(at.node.name || at.node.op, () =>
-      propagateNode(graph, context, at, received, audit && ((branch) => branches.push(branch))),
+    const relevanceOut = emission.tape.within(at.node.name || at.node.op, () =>
+      propagateNode(graph, context, at, relevanceIn, audit && ((branch) => branches.push(branch))),
     );
-    audit?.({ at, relevanceIn: received, relevanceOut: handedOn, branches });
+    audit?.({ at, relevanceIn, relevanceOut, branches });
     for (const [slot, index] of at.edges.entries()) {
       const input = at.node.inputs[index] ?? "";
-      const more = handedOn[slot] ?? "";
+      const more = relevanceOut[slot] ?? "";
       const before = relevance.get(input);
       relevance.set(input, before === undefined ? more : emission.perTarget.add(before, more));
     }
@@ -75,28 +75,28 @@ function propagateNode(
   { composite }: RelevanceGraph,
   context: PropagationContext,
   at: RelevanceNode,
-  received: readonly (string | undefined)[],
+  relevanceIn: readonly (string | undefined)[],
   audit: ((branch: BranchAudit) => void) | undefined,
 ): string[] {
   const { emission, baseline } = context;
-  const r = received.find((value) => value !== undefined) ?? "";
+  const r = relevanceIn.find((value) => value !== undefined) ?? "";
   const { behaviour, site, rule, node } = at;
   if (at.unknown === "gradient") return linearized(emission, at, r);
   if (composite.kind === "gradient") {
     switch (composite.activations) {
       case "derivative":
-        return gradient(emission, at, received);
+        return gradient(emission, at, relevanceIn);
       case "deconvnet":
       case "guided":
-        return rectified(emission, at, received, composite.activations);
+        return rectified(emission, at, relevanceIn, composite.activations);
       case "rescale":
-        return rescaled(emission, at, received, baseline);
+        return rescaled(emission, at, relevanceIn, baseline);
     }
   }
   if (rule?.kind === "shares" && behaviour.kind === "linear") {
     return applyRule(context, { linear: behaviour, site }, rule, r, audit);
   }
-  if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, received);
+  if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, relevanceIn);
   const dims = site.shape(node.outputs[0] ?? "");
   return at.edges.map((index) => sumTo(emission, r, dims, site.shape(node.inputs[index] ?? "")));
 }

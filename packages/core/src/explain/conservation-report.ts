@@ -10,9 +10,9 @@ export interface ConservationRow {
   readonly op: string;
   /** The rule, or what else the node does with relevance. */
   readonly rule: string;
-  readonly received: number;
-  readonly handedOn: number;
-  /** What the bias, the stabilizer and zero denominators kept back of what was received. */
+  readonly relevanceIn: number;
+  readonly relevanceOut: number;
+  /** What the bias, the stabilizer and zero denominators kept back of what was relevanceIn. */
   readonly bias: number;
   readonly stabilizer: number;
   readonly zeroDenominator: number;
@@ -34,10 +34,9 @@ export function conservationReport(
   const rows = conservation?.rows ?? [];
   const width = conservationColumns.length;
   return rows.map((row, i) => {
-    const [received = 0, handedOn = 0, bias = 0, stabilizer = 0, zeroDenominator = 0] = values.subarray(
-      (at * rows.length + i) * width,
-    );
-    const numbers = { received, handedOn, bias, stabilizer, zeroDenominator };
+    const [relevanceIn = 0, relevanceOut = 0, bias = 0, stabilizer = 0, zeroDenominator = 0] =
+      values.subarray((at * rows.length + i) * width);
+    const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator };
     if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
     return {
       node: row.node.name || (row.node.outputs[0] ?? ""),

@@ -41,14 +41,14 @@ function takeBranch(node: Node, branch: Graph, tape: Tape): Node[] {
   const label = node.name || (node.outputs[0] ?? "If");
   const names = new Map<string, string>();
   const own = ownNames(branch);
-  const handedOn: Node[] = [];
+  const results: Node[] = [];
   for (const [i, { name }] of branch.outputs.entries()) {
     const wanted = node.outputs[i] ?? "";
     if (wanted === "") continue;
     // A value from outside, a constant of the branch or one that goes out twice cannot just be called as is wanted.
     const made = own.has(name) && !branch.initializers.has(name) && !names.has(name);
     if (made) names.set(name, wanted);
-    else handedOn.push(identity(name, wanted));
+    else results.push(identity(name, wanted));
   }
   const rename = (name: string): string => {
     if (!own.has(name)) return name;
@@ -60,7 +60,7 @@ function takeBranch(node: Node, branch: Graph, tape: Tape): Node[] {
     tape.initializers.set(rename(name), { ...tensor, name: rename(name) });
   }
   const nodes = branch.nodes.map((inner) => renameNode(inner, rename, `${label}/${inner.name || inner.op}`));
-  return [...nodes, ...handedOn.map((same) => ({ ...same, inputs: same.inputs.map(rename) }))];
+  return [...nodes, ...results.map((same) => ({ ...same, inputs: same.inputs.map(rename) }))];
 }
 
 /** Names that are given inside the graph, its inner graphs included; all others are those of the graph around. */

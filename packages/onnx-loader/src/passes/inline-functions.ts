@@ -103,14 +103,14 @@ function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node
   const label = call.name || (call.outputs.find((name) => name !== "") ?? body.name);
   const names = new Map<string, string>([["", ""]]);
   for (const [i, parameter] of body.inputs.entries()) names.set(parameter, call.inputs[i] ?? "");
-  const handedOn: Node[] = [];
+  const results: Node[] = [];
   for (const [i, result] of body.outputs.entries()) {
     const wanted = call.outputs[i] ?? "";
     if (wanted === "") continue;
     // A result that is a parameter, or another result too, has a name already.
     const known = names.get(result);
     if (known === undefined) names.set(result, wanted);
-    else handedOn.push(identity(known, wanted));
+    else results.push(identity(known, wanted));
   }
   const rename = (name: string): string => {
     const known = names.get(name);
@@ -127,7 +127,7 @@ function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node
   const nodes = body.nodes.map((node) =>
     renameNode(resolveReferences(node, given), rename, `${label}/${node.name || node.op}`),
   );
-  return [...inlineCalls(nodes, { ...inliner, within: [...within, key] }), ...handedOn];
+  return [...inlineCalls(nodes, { ...inliner, within: [...within, key] }), ...results];
 }
 
 /** The node with the call's attributes in place of references to them. */
