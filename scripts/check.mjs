@@ -9,7 +9,7 @@ const checks = [
   ["types of tests", "tsc", "-p", "test"],
   ["lint and format", "biome", "check", "."],
   ["unused code", "knip"],
-  ["import directions", "vitest", "run", "test/house.test.ts", "--reporter=dot"],
+  ["import directions", "vitest", "run", "test/import-boundaries.test.ts", "--reporter=dot"],
   ...published.map((folder) => [`packaging of ${folder}`, "publint", folder, "--strict"]),
 ];
 

@@ -1,0 +1,131 @@
+/** Imports run one way, and no package reaches into another's files. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Each package with those it may import. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  "packages/onnx-loader": [],
+  "packages/core": ["onnx-loader"],
+  "packages/pictures": ["onnx-loader", "core"],
+  "packages/node": ["onnx-loader", "core", "pictures"],
+  "packages/report": ["onnx-loader", "core", "pictures"],
+  "packages/evaluation": ["onnx-loader", "core", "pictures", "node"],
+  models: [],
+  "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
+};
+
+/** What names, numbers and small functions every part of core may use. */
+const basics = ["names.ts", "glob.ts", "random.ts", "taps.ts", "heatmap.ts"];
+const tables = ["rules", "seeds", "operators", "composites.ts", "methods.ts"];
+
+/** The folders of core and the files beside them, each with those that it may import; every one comes after all of them. */
+const core: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(basics.map((name) => [name, []])),
+  rules: basics,
+  seeds: basics,
+  operators: basics,
+  "composites.ts": [...basics, "rules", "seeds"],
+  "methods.ts": [...basics, "seeds", "composites.ts"],
+  "layer-selectors.ts": [...basics, "rules", "composites.ts"],
+  "rule-file.ts": [...basics, "rules", "composites.ts", "layer-selectors.ts"],
+  "relevance-graph": [...basics, "rules", "operators", "composites.ts"],
+  "canonicalize.ts": [...basics, "operators", "relevance-graph"],
+  "explanation-options.ts": [...basics, ...tables, "rule-file.ts", "relevance-graph"],
+  network: [...basics, "relevance-graph", "canonicalize.ts"],
+  perturbation: [...basics, "methods.ts", "relevance-graph", "network"],
+  plan: [
+    ...basics,
+    ...tables,
+    "layer-selectors.ts",
+    "rule-file.ts",
+    "relevance-graph",
+    "canonicalize.ts",
+    "explanation-options.ts",
+  ],
+  compile: [...basics, ...tables, "relevance-graph", "explanation-options.ts", "plan"],
+  "prepare.ts": [...basics, ...tables, "relevance-graph", "explanation-options.ts", "plan", "compile"],
+  explain: [
+    ...basics,
+    ...tables,
+    "relevance-graph",
+    "explanation-options.ts",
+    "network",
+    "perturbation",
+    "plan",
+    "compile",
+    "prepare.ts",
+  ],
+};
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function imports(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, specifier = ""]) => specifier);
+}
+
+describe.each(Object.entries(packages))("%s", (folder, allowed) => {
+  const source = join(root, folder, "src");
+  test("imports only the packages below it, by their names", () => {
+    const bad = sources(source).flatMap((file) =>
+      imports(file)
+        .filter((specifier) => specifier.startsWith("@onnx-lrp/"))
+        .filter((specifier) => !allowed.includes(specifier.split("/")[1] ?? ""))
+        .map((specifier) => `${file}: ${specifier}`),
+    );
+    expect(bad).toEqual([]);
+  });
+  test("stays within its own files", () => {
+    const bad = sources(source).flatMap((file) =>
+      imports(file)
+        .filter((specifier) => specifier.startsWith("."))
+        .filter((specifier) => !resolve(file, "..", specifier).startsWith(source))
+        .map((specifier) => `${file}: ${specifier}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});
+
+test("every package of the workspace has its place in the list", () => {
+  const folders = readdirSync(join(root, "packages")).map((name) => `packages/${name}`);
+  expect(Object.keys(packages).sort()).toEqual([...folders, "models"].sort());
+});
+
+describe("core", () => {
+  const source = join(root, "packages/core/src");
+  const parts = Object.keys(core);
+  const partOf = (path: string) => relative(source, path).split("/")[0] ?? "";
+
+  test("every folder has its place, and no two import each other", () => {
+    expect(parts.toSorted()).toEqual(
+      readdirSync(source)
+        .filter((name) => name !== "index.ts")
+        .sort(),
+    );
+    for (const [index, part] of parts.entries()) {
+      expect(core[part]?.filter((name) => !parts.slice(0, index).includes(name))).toEqual([]);
+    }
+  });
+  test.each(parts)("%s imports only what comes before it", (part) => {
+    const path = join(source, part);
+    const files = part.endsWith(".ts") ? [path] : sources(path);
+    const bad = files.flatMap((file) =>
+      imports(file)
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => partOf(resolve(file, "..", specifier)))
+        .filter((name) => name !== part && !core[part]?.includes(name))
+        .map((name) => `${relative(source, file)}: ${name}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});
