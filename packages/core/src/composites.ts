@@ -1,5 +1,5 @@
 import { type Node, UserError } from "@onnx-lrp/onnx-loader";
-import { compositeNames, type RuleCompositeName, ruleCompositeNames } from "./names.ts";
+import { compositeNames, type MethodName, type RuleCompositeName, ruleCompositeNames } from "./names.ts";
 import {
   alphaBeta,
   epsilon,
@@ -12,6 +12,7 @@ import {
   zplusWith,
 } from "./rules/index.ts";
 import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
+import { authorsCodeSeed, type Seed } from "./seeds/index.ts";
 
 /**
  * Where a linear layer stands, which is what a composite chooses by.
@@ -23,10 +24,22 @@ import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
  */
 export type Role = "first" | "conv" | "dense" | "other";
 
-/** A rule for some layers, which goes before that of their role. */
+/** Overrides the rule of their role for the layers that it selects. */
 export interface LayerRule {
   readonly selects: (node: Node, role: Role) => boolean;
   readonly rule: Rule;
+}
+
+/** What published code does otherwise than the definitions say. */
+export interface Conventions {
+  /** Whether batch normalization and the like are folded into the layer before; by definition they are. */
+  readonly foldAffine: boolean;
+  /** What a first layer takes: the picture alone, or by definition also what preprocessing in the network makes of it. */
+  readonly firstLayer: "picture" | "preprocessed";
+  /** Bounds of the zbox rule: by definition those of each channel, or the lowest and the highest of all channels. */
+  readonly bounds: "by-channel" | "shared";
+  /** In place of the method's own. @throws UserError `usage` for a method that the code does not have */
+  readonly seeds: (method: MethodName) => Seed;
 }
 
 /** Which rule at which layer. */
@@ -36,12 +49,8 @@ export interface RuleComposite {
   readonly rules: Readonly<Record<Role, Rule>>;
   /** The first that selects a layer has it; a layer that none selects gets the rule of its role. */
   readonly layers?: readonly LayerRule[];
-  /**
-   * Left out, maps are made as the definitions say. `authors-code` repeats what the SGLRP paper's published code does:
-   * batch normalization is not folded and passes relevance on, the zbox rule holds only for a layer on the picture
-   * itself, with one lowest and one highest pixel for all channels, and seeds are as coded (seeds/authors-code.ts).
-   */
-  readonly conventions?: "authors-code";
+  /** How maps depart from the definitions; left out, they do not. */
+  readonly conventions?: Conventions;
 }
 
 /**
@@ -64,6 +73,14 @@ export type Composite = RuleComposite | GradientComposite;
 export function everywhere(rule: Rule): Record<Role, Rule> {
   return { first: rule, conv: rule, dense: rule, other: rule };
 }
+
+/** What the SGLRP paper's published code does; batch normalization then passes relevance on (seeds/authors-code.ts). */
+const authorsCode: Conventions = {
+  foldAffine: false,
+  firstLayer: "picture",
+  bounds: "shared",
+  seeds: authorsCodeSeed,
+};
 
 const table = {
   "zplus-box": (p: RuleParameters) => ({ ...everywhere(zplusWith(p.bias)), first: zbox }),
@@ -121,7 +138,12 @@ export function compositeByName(name: string, parameters: RuleParameters = defau
     throw new UserError("usage", `There is no composite "${name}". There are: ${compositeNames.join(", ")}.`);
   }
   const composite = { kind: "rules", name: known, rules: table[known](parameters) } as const;
-  return known === "authors-code" ? { ...composite, conventions: known } : composite;
+  return known === "authors-code" ? { ...composite, conventions: authorsCode } : composite;
+}
+
+/** undefined for a composite that follows the definitions. */
+export function conventionsOf(composite: Composite): Conventions | undefined {
+  return composite.kind === "rules" ? composite.conventions : undefined;
 }
 
 /** The rule of a linear layer. */

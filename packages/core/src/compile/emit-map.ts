@@ -1,5 +1,6 @@
 /** Turns what is placed on the logits into one map, by the method's kind. */
 import type { Tape } from "@onnx-lrp/onnx-loader";
+import { conventionsOf } from "../composites.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { GradientMethod } from "../methods.ts";
 import type { EmitContext, PerTarget } from "../operators/operator.ts";
@@ -121,8 +122,7 @@ function propagationContext(
   graph: RelevanceGraph,
 ): PropagationContext {
   const { image, prefix, shapes, composite } = graph;
-  const authors = composite.kind === "rules" && composite.conventions === "authors-code";
-  const box = authors ? sameForAllChannels(pixels) : pixels;
+  const box = conventionsOf(composite)?.bounds === "shared" ? sameForAllChannels(pixels) : pixels;
   return {
     emission,
     inputs: createInputParts(

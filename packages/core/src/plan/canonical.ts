@@ -1,7 +1,7 @@
 /** The canonical network that a method needs: as it is, or on many samples of each picture. */
 import { createTape, type Model, renameNode, type SessionFactory, valueNames } from "@onnx-lrp/onnx-loader";
 import { type CanonicalModel, canonicalize } from "../canonicalize.ts";
-import type { Composite } from "../composites.ts";
+import { type Composite, conventionsOf } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
@@ -18,7 +18,7 @@ export async function canonicalizeFor(
   composite: Composite,
   { input, size, fixedSizes }: ExplanationOptions,
 ): Promise<Canonical> {
-  const fold = !(composite.kind === "rules" && composite.conventions === "authors-code");
+  const fold = conventionsOf(composite)?.foldAffine ?? true;
   const pictures = fixedSizes?.batch;
   if (method.kind !== "sampled") {
     const canonical = await canonicalize(model, runtime, { input, size, pictures, fold });

@@ -1,13 +1,13 @@
 /** How a method's map is made of a network: what compile/ is told. */
 import { producers, UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
-import type { Composite } from "../composites.ts";
+import { type Composite, conventionsOf } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { findHead } from "../relevance-graph/head.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
-import { authorsCodeSeed, type Seed } from "../seeds/index.ts";
+import type { Seed } from "../seeds/index.ts";
 import { baselineImage, baselineName } from "./baseline.ts";
 import type { Canonical } from "./canonical.ts";
 import type { MapPlan } from "./map-plan.ts";
@@ -93,6 +93,5 @@ export function createMapPlan(
 }
 
 function selectSeed(method: Method & { readonly kind: "relevance" }, composite: Composite): Seed {
-  const authors = composite.kind === "rules" && composite.conventions === "authors-code";
-  return authors ? authorsCodeSeed(method.name) : method.seed;
+  return conventionsOf(composite)?.seeds(method.name) ?? method.seed;
 }

@@ -13,7 +13,7 @@ import {
   type Size,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import { type Composite, type Role, ruleAt } from "../composites.ts";
+import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
 import { type UnknownPolicy, unknownPolicies } from "../names.ts";
 import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
@@ -237,8 +237,8 @@ function roleOf(
   { values, image }: InputPreprocessing,
 ): Role {
   const input = node.inputs[behaviour.inputs[0] ?? 0] ?? "";
-  const authors = composite.kind === "rules" && composite.conventions === "authors-code";
-  const first = behaviour.weight !== undefined && (authors ? input === image : values.has(input));
+  const onPicture = conventionsOf(composite)?.firstLayer === "picture";
+  const first = behaviour.weight !== undefined && (onPicture ? input === image : values.has(input));
   return first ? "first" : behaviour.role;
 }
 
