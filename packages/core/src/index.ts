@@ -1,5 +1,4 @@
 export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
-export type { PixelBounds } from "./compile/bounds.ts";
 export type { CompiledExplanation } from "./compile/compile.ts";
 export type { ExplanationNames } from "./compile/explanation-names.ts";
 export {
@@ -112,6 +111,7 @@ export {
   sizedPicture,
 } from "./relevance-graph/image.ts";
 export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
+export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export {

@@ -15,13 +15,8 @@ import {
 import { sameSize } from "../operators/size.ts";
 import type { InputPreprocessing } from "../relevance-graph/first-layer.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
+import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
-
-/** The lowest and highest pixel after preprocessing, for each channel of the model's input. */
-export interface PixelBounds {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-}
 
 const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
 /** Their other inputs are places and sizes, not values. */

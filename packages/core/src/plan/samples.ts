@@ -1,11 +1,11 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PixelBounds } from "../compile/bounds.ts";
 import type { SampleOptions } from "../explanation-options.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
 import type { ImageInput } from "../relevance-graph/image.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
+import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 
 /** Samples of a picture: those of one run, or all. */
 export interface SampleValues {
