@@ -1,4 +1,4 @@
-import type { DeclaredImageInput, PictureSize, PixelBounds } from "@onnx-lrp/core";
+import type { DeclaredInputPort, PictureSize, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import { findModel } from "./find-model.ts";
@@ -7,7 +7,7 @@ import { type MethodArguments, parseSize, pixelsFor, preprocessFor } from "./opt
 /** A network as the command line's options describe it. */
 export interface Network {
   readonly file: ModelFile;
-  readonly picture: DeclaredImageInput;
+  readonly picture: DeclaredInputPort;
   /** The size that the user fixes. */
   readonly size: PictureSize | undefined;
   readonly spec: Preprocess;
@@ -26,10 +26,10 @@ export async function openNetwork(
   opened?: ModelFile,
 ): Promise<Network> {
   const { readModelFile } = await import("@onnx-lrp/node");
-  const { findPictureInput } = await import("@onnx-lrp/core");
+  const { findModelInput } = await import("@onnx-lrp/core");
   const size = parseSize(args.size);
   const file = opened ?? readModelFile(await findModel(args.model));
-  const { picture, range } = findPictureInput(file.model, args.input);
+  const { picture, range } = findModelInput(file.model, args.input);
   const { spec, from } = await preprocessFor(args, file, picture.channels, range);
   const pixels = await pixelsFor(args, spec, picture.channels);
   return { file, picture, size, spec, from, pixels };

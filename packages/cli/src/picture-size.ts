@@ -1,5 +1,5 @@
 /** At which size a network that takes pictures of any size sees one. */
-import type { DeclaredImageInput, PictureSize } from "@onnx-lrp/core";
+import type { DeclaredInputPort, PictureSize } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 
@@ -12,7 +12,7 @@ const largest = 2 ** 20;
  * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
  */
 export async function sizeOfInput(
-  picture: DeclaredImageInput,
+  picture: DeclaredInputPort,
   { path, kind }: InputFile,
 ): Promise<PictureSize> {
   const own = kind === "tensor" ? await tensorSize(picture, path) : await pixels(path);
@@ -33,7 +33,7 @@ async function pixels(path: string): Promise<PictureSize> {
 
 /** Height and width of an array of the shape [N,] C, H, W or [N,] H, W, C, or without its only channel. */
 async function tensorSize(
-  { name, layout, missingAxis }: DeclaredImageInput,
+  { name, layout, missingAxis }: DeclaredInputPort,
   path: string,
 ): Promise<PictureSize> {
   const { readArrayFor } = await import("@onnx-lrp/node");

@@ -1,5 +1,5 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
-import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
+import type { InputPort, PixelBounds } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess, Preprocessed } from "@onnx-lrp/pictures";
 import type { InputFile } from "./inputs.ts";
@@ -13,7 +13,7 @@ export interface ReadInput extends Preprocessed {
 export async function readInput(
   input: InputFile,
   spec: Preprocess,
-  image: ImageInput,
+  image: InputPort,
   pixels: PixelBounds,
 ): Promise<ReadInput> {
   switch (input.kind) {
@@ -30,7 +30,7 @@ export async function readInput(
   }
 }
 
-async function readPicture(path: string, spec: Preprocess, image: ImageInput): Promise<ReadInput> {
+async function readPicture(path: string, spec: Preprocess, image: InputPort): Promise<ReadInput> {
   const { decodeImage } = await import("@onnx-lrp/node");
   const { isPictureChannels, preprocess } = await import("@onnx-lrp/pictures");
   const { width, height, layout, channels, name } = image;
@@ -45,7 +45,7 @@ async function readPicture(path: string, spec: Preprocess, image: ImageInput): P
   return { ...preprocess(picture, spec, { width, height, layout, channels }), notes: picture.notes };
 }
 
-async function readTensor(path: string, image: ImageInput, pixels: PixelBounds): Promise<ReadInput> {
+async function readTensor(path: string, image: InputPort, pixels: PixelBounds): Promise<ReadInput> {
   const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
   const { pictureOfTensor } = await import("@onnx-lrp/pictures");
   const { shape, data } = await readArrayFor(image.name, path);

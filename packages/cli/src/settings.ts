@@ -1,5 +1,5 @@
 /** Options of particular methods, and what they come to. */
-import type { DeclaredImageInput, ExplainerOptions } from "@onnx-lrp/core";
+import type { DeclaredInputPort, ExplainerOptions } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
@@ -83,7 +83,7 @@ export type BlackBoxSettings = InferredOptionTypes<typeof blackBoxSettings>;
 /** What a network says about its pictures. */
 interface PictureFacts {
   readonly spec: Preprocess;
-  readonly picture: DeclaredImageInput;
+  readonly picture: DeclaredInputPort;
 }
 
 /** @throws UserError `usage` for files and numbers that are none */

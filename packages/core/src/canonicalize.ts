@@ -23,20 +23,20 @@ import {
   toFloat32,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import { registeredDomains } from "./operators/registry.ts";
 import {
-  type DeclaredImageInput,
-  findPicture,
-  type ImageInput,
+  type DeclaredInputPort,
+  findInputPort,
+  type InputPort,
   type PictureSize,
-  sizedPicture,
-} from "./relevance-graph/image.ts";
-import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
+  sizedInputPort,
+} from "./input-port/input-port.ts";
+import { guessPixelRange, type PixelRange } from "./input-port/pixel-range.ts";
+import { registeredDomains } from "./operators/registry.ts";
 
 export interface CanonicalModel {
   readonly model: Model;
   readonly shapes: Shapes;
-  readonly image: ImageInput;
+  readonly image: InputPort;
   /** Whether the rounding of a quantized network was taken out, so that its outputs are only near the original's. */
   readonly dequantized: boolean;
   /** What was changed, one sentence each, for `inspect`. */
@@ -69,15 +69,15 @@ function checkDomains(model: Model): void {
  *
  * @param wanted the input's name, where the model has several
  */
-export function findPictureInput(
+export function findModelInput(
   model: Model,
   wanted?: string,
-): { readonly picture: DeclaredImageInput; readonly range: PixelRange | undefined } {
+): { readonly picture: DeclaredInputPort; readonly range: PixelRange | undefined } {
   const plain = [inlineFunctions, freezeInitializers, nameBatchDimension, toFloat32].reduce(
     (now, pass) => pass(now).model,
     model,
   );
-  const picture = findPicture(plain, wanted);
+  const picture = findInputPort(plain, wanted);
   return { picture, range: guessPixelRange(plain.graph, picture) };
 }
 
@@ -126,9 +126,9 @@ export async function canonicalize(
     dequantize,
     toFloat32,
   ].reduce(apply, inlined);
-  const found = findPicture(plain, options.input);
+  const found = findInputPort(plain, options.input);
   const pictures = typeof found.batch === "string" ? (options.pictures ?? found.batch) : found.batch;
-  const image = sizedPicture({ ...found, batch: pictures }, options.size);
+  const image = sizedInputPort({ ...found, batch: pictures }, options.size);
   const { name, missingAxis } = image;
   const dims = image.dims.map((size) => (typeof size === "number" ? size : image.batch));
   const shaped = apply(plain, (model) => setInputShape(model, { name, dims, lacks: missingAxis }));

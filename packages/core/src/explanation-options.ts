@@ -1,7 +1,7 @@
 /** Options of an explanation, and the record of what was used. */
 
+import type { PictureSize } from "./input-port/input-port.ts";
 import type { UnknownPolicy } from "./names.ts";
-import type { PictureSize } from "./relevance-graph/image.ts";
 import type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import type { RuleFile } from "./rule-file.ts";
 import type { RuleParameters } from "./rules/parameters.ts";

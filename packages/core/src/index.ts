@@ -1,4 +1,4 @@
-export { type CanonicalModel, canonicalize, findPictureInput } from "./canonicalize.ts";
+export { type CanonicalModel, canonicalize, findModelInput } from "./canonicalize.ts";
 export type { CompiledExplanation } from "./compile/compile.ts";
 export type { ExplanationNames } from "./compile/explanation-names.ts";
 export {
@@ -22,6 +22,14 @@ export type {
 } from "./explain/explanation.ts";
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes } from "./heatmap.ts";
+export {
+  type DeclaredInputPort,
+  type InputPort,
+  type Layout,
+  type PictureSize,
+  sizedInputPort,
+} from "./input-port/input-port.ts";
+export type { PixelRange } from "./input-port/pixel-range.ts";
 export { type Method, methodByName, methods } from "./methods.ts";
 export {
   type CompositeName,
@@ -103,16 +111,8 @@ export {
 } from "./relevance-graph/build.ts";
 export { imageDependent } from "./relevance-graph/flow.ts";
 export type { Head } from "./relevance-graph/head.ts";
-export {
-  type DeclaredImageInput,
-  type ImageInput,
-  type Layout,
-  type PictureSize,
-  sizedPicture,
-} from "./relevance-graph/image.ts";
 export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
 export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
-export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export {
   all,

@@ -3,6 +3,7 @@ import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
+import type { InputPort } from "./input-port/input-port.ts";
 import { type Method, methodByName } from "./methods.ts";
 import { unknownPolicies } from "./names.ts";
 import { canonicalizeFor } from "./plan/canonical.ts";
@@ -16,7 +17,6 @@ import {
   type Problem,
   type RelevanceGraph,
 } from "./relevance-graph/build.ts";
-import type { ImageInput } from "./relevance-graph/image.ts";
 import { defaultParameters } from "./rules/parameters.ts";
 
 /** Version of the format of explanation models, and of the maps they make. */
@@ -34,7 +34,7 @@ export interface InspectedExplanation {
   /** Empty where nothing stands in the way. */
   readonly problems: readonly Problem[];
   /** The model's own input; the graph's may be many samples of it. */
-  readonly image: ImageInput;
+  readonly image: InputPort;
 }
 
 export interface PreparedExplanation extends CompiledExplanation, Omit<InspectedExplanation, "problems"> {

@@ -1,7 +1,7 @@
 /** Networks that take their picture in other ways: without a batch, of any size, as bytes, one at a time. */
 import type { DataType, Model } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
-import { type ExplanationOptions, findPictureInput, type PictureExplanation } from "../src/index.ts";
+import { type ExplanationOptions, findModelInput, type PictureExplanation } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor } from "./engine.ts";
 import { type Network, network } from "./graphs.ts";
@@ -222,13 +222,13 @@ describe("which numbers a network takes for a pixel", () => {
 
   test.each(cases)("%s", (_, before, range) => {
     const g = network();
-    expect(findPictureInput(g.model(layers(g, before(g)))).range).toBe(range);
+    expect(findModelInput(g.model(layers(g, before(g)))).range).toBe(range);
   });
 
   test("bytes by type", () => {
     const g = network();
     const model = withInput(g.model(layers(g, g.add("Cast", [g.image], { to: 1 }))), "uint8");
-    expect(findPictureInput(model).range).toBe("bytes");
+    expect(findModelInput(model).range).toBe("bytes");
   });
 });
 

@@ -1,5 +1,5 @@
 /** What data sets, metrics and runs of an evaluation hand to each other. */
-import type { Heatmap, ImageInput, Scorer, Scores } from "@onnx-lrp/core";
+import type { Heatmap, InputPort, Scorer, Scores } from "@onnx-lrp/core";
 
 /** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
 export interface Box {
@@ -47,7 +47,7 @@ export interface PreparedItem {
 
 /** What a metric may use at one picture, for one method. */
 export interface MetricContext {
-  readonly image: ImageInput;
+  readonly image: InputPort;
   readonly item: PreparedItem;
   /** What the network says of the untouched picture. */
   readonly scores: Scores;

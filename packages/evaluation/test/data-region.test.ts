@@ -1,6 +1,6 @@
 /** Regions under the preprocessing, pictures as the network takes them, and the colour that hides pixels. */
 import { join } from "node:path";
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import {
   imagenetLabels,
   type Preprocess,
@@ -24,7 +24,7 @@ const preset = (name: PresetName, changes: Partial<Preprocess> = {}): Preprocess
 });
 const squash = preset("unit", { fit: "squash" });
 
-const input = (width: number, height: number, channels = 3): ImageInput => ({
+const input = (width: number, height: number, channels = 3): InputPort => ({
   name: "image",
   type: "float32",
   layout: "nchw",
@@ -40,7 +40,7 @@ const box = (left: number, top: number, right: number, bottom: number): Box => (
 const boxes = (...list: Box[]): Region => ({ kind: "boxes", boxes: list });
 
 /** Rows of 0 and 1. */
-async function rows(region: Region, spec: Preprocess, size: ImageInput, width: number, height: number) {
+async function rows(region: Region, spec: Preprocess, size: InputPort, width: number, height: number) {
   const inside = await placeRegion({ path: "a.png", region }, spec, size, { width, height });
   return inside && Array.from({ length: size.height }, (_, y) => rowOf(inside, size.width, y));
 }

@@ -1,5 +1,5 @@
 /** A picture, a network in plain TypeScript and a map, as a metric sees them. */
-import type { Heatmap, ImageInput, Scorer, Scores } from "@onnx-lrp/core";
+import type { Heatmap, InputPort, Scorer, Scores } from "@onnx-lrp/core";
 import { probabilities } from "@onnx-lrp/core";
 import { metricByName } from "../src/index.ts";
 import type { MetricContext, Reading } from "../src/types.ts";
@@ -8,8 +8,8 @@ export function imageOf(
   width: number,
   height: number,
   channels = 1,
-  layout: ImageInput["layout"] = "nchw",
-): ImageInput {
+  layout: InputPort["layout"] = "nchw",
+): InputPort {
   const dims = layout === "nchw" ? [channels, height, width] : [height, width, channels];
   return {
     name: "image",
@@ -26,7 +26,7 @@ export function imageOf(
 
 /** A network that is a function from a picture to logits. */
 export function networkOf(
-  image: ImageInput,
+  image: InputPort,
   logits: (picture: Float32Array) => readonly number[],
   batchSize = 4,
 ): Scorer & { readonly calls: number[] } {
@@ -56,7 +56,7 @@ export interface Case {
   readonly map: readonly number[];
   readonly inside?: readonly number[];
   readonly channels?: number;
-  readonly layout?: ImageInput["layout"];
+  readonly layout?: InputPort["layout"];
   /** Default: ones. */
   readonly picture?: readonly number[];
   /** Default: the sum of the picture's numbers against 0. */

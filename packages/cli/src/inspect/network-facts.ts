@@ -1,5 +1,5 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
-import type { GraphNode, ImageInput, InspectedExplanation, Problem, UnknownPolicy } from "@onnx-lrp/core";
+import type { GraphNode, InputPort, InspectedExplanation, Problem, UnknownPolicy } from "@onnx-lrp/core";
 import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
@@ -99,7 +99,7 @@ function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): P
   return [...problems].sort((a, b) => place(a) - place(b));
 }
 
-function inputFacts(image: ImageInput, anySize: boolean): InputFacts {
+function inputFacts(image: InputPort, anySize: boolean): InputFacts {
   const { name, type, layout, channels, height, width, batch } = image;
   const lacks = ([null, "batch", "channel"] as const)[(image.missingAxis ?? -1) + 1] ?? null;
   return { name, type, layout, channels, height, width, anySize, batch, lacks };

@@ -9,8 +9,8 @@ import {
   type ValueInfo,
 } from "@onnx-lrp/onnx-loader";
 import { type MapShape, mapSizes } from "../heatmap.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationPlan } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
 import type { Samples } from "./maps/sample-batch.ts";
@@ -18,7 +18,7 @@ import type { Samples } from "./maps/sample-batch.ts";
 interface Parts {
   readonly graph: RelevanceGraph;
   /** The model's own input. */
-  readonly image: ImageInput;
+  readonly image: InputPort;
   readonly tape: Tape;
   readonly nodes: Model["graph"]["nodes"];
   readonly samples: Samples | undefined;
@@ -92,7 +92,7 @@ export function assemble(
 }
 
 /** The input with the number of pictures that it takes, where the network itself takes more. */
-function ownInput(input: ValueInfo, { batch }: ImageInput): ValueInfo {
+function ownInput(input: ValueInfo, { batch }: InputPort): ValueInfo {
   if (input.type?.dims === undefined) return input;
   return { ...input, type: { ...input.type, dims: [batch, ...input.type.dims.slice(1)] } };
 }

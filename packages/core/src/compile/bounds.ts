@@ -12,9 +12,9 @@ import {
   type Tape,
   UserError,
 } from "@onnx-lrp/onnx-loader";
+import type { InputPort } from "../input-port/input-port.ts";
 import { sameSize } from "../operators/size.ts";
 import type { InputPreprocessing } from "../relevance-graph/first-layer.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
 
@@ -27,7 +27,7 @@ const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "C
  * Whether one picture's bounds are those of all: nothing before the first layer touches the batch, or takes constants
  * that have one. Then they do not depend on the run, and onnxruntime computes what is made of them only once.
  */
-function sameForEveryPicture(image: ImageInput, prefix: InputPreprocessing, shapes: Shapes): boolean {
+function sameForEveryPicture(image: InputPort, prefix: InputPreprocessing, shapes: Shapes): boolean {
   const [batch = 1] = image.dims;
   return prefix.nodes.every((node) => {
     const made = shapes.get(node.outputs[0] ?? "")?.dims ?? [];
@@ -42,7 +42,7 @@ function sameForEveryPicture(image: ImageInput, prefix: InputPreprocessing, shap
 
 export function createBounds(
   tape: Tape,
-  image: ImageInput,
+  image: InputPort,
   prefix: InputPreprocessing,
   shapes: Shapes,
   pixels: PixelBounds | undefined,
@@ -84,7 +84,7 @@ export function createBounds(
  */
 export function createPictureMask(
   tape: Tape,
-  image: ImageInput,
+  image: InputPort,
   prefix: InputPreprocessing,
   shapes: Shapes,
 ): (value: string) => PartValue | undefined {
@@ -97,7 +97,7 @@ export function createPictureMask(
   };
 }
 
-function onesFor({ channels }: ImageInput): number[] {
+function onesFor({ channels }: InputPort): number[] {
   return Array.from({ length: channels }, () => 1);
 }
 
@@ -122,7 +122,7 @@ function carriedDims(shapes: Shapes, value: string, single: boolean): Size[] {
  */
 function evaluateOnColour(
   tape: Tape,
-  image: ImageInput,
+  image: InputPort,
   prefix: InputPreprocessing,
   shapes: Shapes,
   colour: readonly number[],

@@ -5,10 +5,10 @@
  */
 import { createTape, exactSigmoid, int, type Model, type Tape, valueNames } from "@onnx-lrp/onnx-loader";
 import type { MapShape } from "../heatmap.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 import { type EmittedSeed, oneHot, type SeedContext } from "../seeds/index.ts";
 import { assemble } from "./assemble.ts";
@@ -159,12 +159,12 @@ function emitSeed(
 }
 
 /** The picture as float32. */
-function asFloat(tape: Tape, { name, type }: ImageInput): string {
+function asFloat(tape: Tape, { name, type }: InputPort): string {
   return type === "float32" ? name : tape.emit("Cast", [name], { to: int(1) });
 }
 
 /** int64 [1]: the images of a run. */
-function batchSize(tape: Tape, { name, batch }: ImageInput): string {
+function batchSize(tape: Tape, { name, batch }: InputPort): string {
   if (typeof batch === "number") return tape.ints([batch]);
   return tape.emit("Gather", [tape.emit("Shape", [name]), tape.ints([0])]);
 }

@@ -1,11 +1,11 @@
 /** Whether what an explainer is asked for can be had. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { InputPort } from "../input-port/input-port.ts";
 import { checkPicture } from "../network/pictures.ts";
 import type { Head } from "../relevance-graph/head.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 
 interface Asked {
-  readonly image: ImageInput;
+  readonly image: InputPort;
   readonly graph: { readonly head: Head };
   /** Targets of every picture, where fixed. */
   readonly targetCount: number | undefined;

@@ -2,11 +2,11 @@
 
 import type { ExplanationOptions, ExplanationRecord } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import type { OpenSession } from "../network/runtime.ts";
 import type { PerturbationOptions } from "../perturbation/registry.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { ConservationReport } from "./conservation-report.ts";
 
 /** One target's map for one picture. */
@@ -46,7 +46,7 @@ export interface QuantizedComparison {
 
 export interface Explainer {
   /** What a picture is. */
-  readonly image: ImageInput;
+  readonly image: InputPort;
   /** The class scores. */
   readonly head: Head;
   /** Shape of a map. */

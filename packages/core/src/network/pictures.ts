@@ -1,10 +1,10 @@
 /** Pictures as numbers, as the network takes them. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { ImageInput } from "../relevance-graph/image.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 
 /** @throws UserError `input` for a picture of another size */
-export function checkPicture(image: Pick<ImageInput, "dims">, { length }: Float32Array): void {
+export function checkPicture(image: Pick<InputPort, "dims">, { length }: Float32Array): void {
   const elements = pictureElements(image);
   if (length === elements) return;
   throw new UserError(

@@ -4,8 +4,8 @@
 import { type Model, producers, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
+import type { InputPort, PictureSize } from "../input-port/input-port.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
-import type { ImageInput, PictureSize } from "../relevance-graph/image.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { pictureTensor } from "./picture-tensor.ts";
@@ -22,7 +22,7 @@ export interface Scores {
 }
 
 export interface Scorer {
-  readonly image: ImageInput;
+  readonly image: InputPort;
   readonly head: Head;
   /** Pictures that go through the network together. */
   readonly batchSize: number;
@@ -113,7 +113,7 @@ async function scoreGroup(
   });
 }
 
-function feedsOf(runtime: Runtime, image: ImageInput, group: readonly Float32Array[]) {
+function feedsOf(runtime: Runtime, image: InputPort, group: readonly Float32Array[]) {
   const elements = pictureElements(image);
   // A fixed batch is filled up; what its last places hold is not looked at.
   const count = typeof image.batch === "number" ? image.batch : group.length;

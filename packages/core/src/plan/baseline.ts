@@ -1,7 +1,7 @@
 /** The baseline: the picture of nothing that some methods compare a picture with. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { BaselineOption } from "../explanation-options.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 
 /**
@@ -10,7 +10,7 @@ import { pictureElements } from "../relevance-graph/picture-sizes.ts";
  * @returns in the shape of the input without the batch
  * @throws UserError `usage` for a picture of another size, or a colour of other channels
  */
-export function baselineImage(image: ImageInput, baseline: BaselineOption | undefined): Float32Array {
+export function baselineImage(image: InputPort, baseline: BaselineOption | undefined): Float32Array {
   const { channels, layout, type } = image;
   const elements = pictureElements(image);
   const rounded = type !== "float32";

@@ -3,12 +3,12 @@ import { createTape, type Model, renameNode, type SessionFactory, valueNames } f
 import { type CanonicalModel, canonicalize } from "../canonicalize.ts";
 import { type Composite, conventionsOf } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import type { Method } from "../methods.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 
 /** A network in its canonical form, with the input that is the model's own. */
 export interface Canonical extends CanonicalModel {
-  readonly modelInput: ImageInput;
+  readonly modelInput: InputPort;
 }
 
 export async function canonicalizeFor(

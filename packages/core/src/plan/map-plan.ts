@@ -1,3 +1,4 @@
+import type { InputPort } from "../input-port/input-port.ts";
 import type {
   ActivationMapMethod,
   FullGradientMethod,
@@ -6,7 +7,6 @@ import type {
   SampledMethod,
 } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import type { SpatialLayer } from "../relevance-graph/layers.ts";
 import type { Seed } from "../seeds/index.ts";
 import type { SampleValues } from "./samples.ts";
@@ -25,7 +25,7 @@ export type MapPlan =
       /** Whether every run gives its own samples; else the model has these, and a run may give others. */
       readonly samplesAreInputs: boolean;
       /** The model's own input; the graph's is the samples. */
-      readonly modelInput: ImageInput;
+      readonly modelInput: InputPort;
     }
   | { readonly method: FullGradientMethod }
   | {

@@ -1,9 +1,9 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { SampleOptions } from "../explanation-options.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
-import type { ImageInput } from "../relevance-graph/image.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 
@@ -53,7 +53,7 @@ export function resolveSampleOptions(method: SampledMethod, settings: SampleOpti
 export function drawSamples(
   method: SampledMethod,
   { samples, seed, noise }: ResolvedSampleOptions,
-  image: ImageInput,
+  image: InputPort,
   baseline: Float32Array,
   { pixels, baselines }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
 ): SampleValues {
@@ -117,7 +117,7 @@ export function drawSamples(
 export function sliceSamples(
   values: SampleValues,
   count: number,
-  image: Pick<ImageInput, "dims">,
+  image: Pick<InputPort, "dims">,
   start = 0,
 ): SampleValues {
   const elements = pictureElements(image);

@@ -14,6 +14,7 @@ import {
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 import { type UnknownPolicy, unknownPolicies } from "../names.ts";
 import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
@@ -22,7 +23,6 @@ import type { Rule } from "../rules/index.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
-import type { ImageInput } from "./image.ts";
 
 /** A node that hands on relevance. */
 export interface RelevanceNode {
@@ -43,7 +43,7 @@ export interface RelevanceNode {
 export interface RelevanceGraph {
   readonly model: Model;
   readonly shapes: Shapes;
-  readonly image: ImageInput;
+  readonly image: InputPort;
   /** The value that relevance is sent to: the picture, or a layer's output. */
   readonly attributedValue: string;
   readonly head: Head;
@@ -84,7 +84,7 @@ export interface Problem {
 export function buildRelevanceGraph(
   model: Model,
   shapes: Shapes,
-  image: ImageInput,
+  image: InputPort,
   options: RelevanceGraphOptions,
 ): RelevanceGraph {
   const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, options);
@@ -109,7 +109,7 @@ export function checkProblems(problems: readonly Problem[]): void {
 export function analyzeRelevanceGraph(
   model: Model,
   shapes: Shapes,
-  image: ImageInput,
+  image: InputPort,
   options: RelevanceGraphOptions,
 ): { graph: RelevanceGraph; problems: readonly Problem[] } {
   const { graph } = model;

@@ -1,7 +1,7 @@
 /** Layers whose activations are maps of the picture: values [N, C, h, w] with more than one place, channels first. */
 import { type Graph, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import type { InputPort } from "../input-port/input-port.ts";
 import { imageDependent } from "./flow.ts";
-import type { ImageInput } from "./image.ts";
 
 export interface SpatialLayer {
   /** The node's name, or that of its output where it has none. */
@@ -33,7 +33,7 @@ const turning = new Set(["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueez
 export function spatialLayers(
   graph: Graph,
   shapes: Shapes,
-  image: ImageInput,
+  image: InputPort,
   logits: string,
 ): readonly SpatialLayer[] {
   const dependent = imageDependent(graph, image.name);

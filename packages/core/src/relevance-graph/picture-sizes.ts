@@ -1,7 +1,7 @@
 /** Sizes of one picture, as the network takes it. */
-import type { ImageInput } from "./image.ts";
+import type { InputPort } from "../input-port/input-port.ts";
 
-type Shape = Pick<ImageInput, "dims">;
+type Shape = Pick<InputPort, "dims">;
 
 /** Sizes of one picture, in the order of the input's axes. */
 export function pictureSizes({ dims }: Shape): number[] {

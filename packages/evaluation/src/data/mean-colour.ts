@@ -1,4 +1,4 @@
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import { namedColour, type Preprocess } from "@onnx-lrp/pictures";
 import { depthOf } from "./depth.ts";
 
@@ -9,6 +9,6 @@ import { depthOf } from "./depth.ts";
  * @throws UserError "usage" if `spec` has three means or stds and the network one channel, "unsupported" if the network takes
  * four channels
  */
-export function meanColour(spec: Preprocess, image: Pick<ImageInput, "channels" | "name">): number[] {
+export function meanColour(spec: Preprocess, image: Pick<InputPort, "channels" | "name">): number[] {
   return namedColour("mean", spec, depthOf(image));
 }

@@ -1,4 +1,4 @@
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import { decodeImage } from "@onnx-lrp/node";
 import { type Preprocess, preprocess } from "@onnx-lrp/pictures";
 import type { Item, PreparedItem } from "../types.ts";
@@ -11,7 +11,7 @@ import { placeRegion } from "./region.ts";
  * @throws UserError "input" if the picture or its mask cannot be read, "usage" if `spec` does not fit the network,
  * "unsupported" if the network takes four channels
  */
-export async function prepareItem(item: Item, spec: Preprocess, image: ImageInput): Promise<PreparedItem> {
+export async function prepareItem(item: Item, spec: Preprocess, image: InputPort): Promise<PreparedItem> {
   const { width, height, layout } = image;
   const channels = depthOf(image);
   const picture = await decodeImage(item.path);

@@ -5,7 +5,7 @@
  * is inside a box if its centre is (on the near edges too, on the far ones not), and inside a mask if the mask's pixel under
  * its centre is not black. Where the crop leaves nothing of the object, no pixel is inside.
  */
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import { decodeImage } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { type Picture, type Preprocess, placementOf } from "@onnx-lrp/pictures";
@@ -24,7 +24,7 @@ interface Size {
 export async function placeRegion(
   item: Pick<Item, "path" | "region">,
   spec: Preprocess,
-  image: Pick<ImageInput, "width" | "height">,
+  image: Pick<InputPort, "width" | "height">,
   pictureSize: Size,
 ): Promise<Uint8Array | undefined> {
   const { region } = item;

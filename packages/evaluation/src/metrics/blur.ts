@@ -1,4 +1,4 @@
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import { place } from "./picture.ts";
 
 /**
@@ -7,12 +7,7 @@ import { place } from "./picture.ts";
  * @param sigma standard deviation of the Gaussian in pixels
  * @param reach pixels to each side of the middle that the window has
  */
-export function blurred(
-  picture: Float32Array,
-  image: ImageInput,
-  sigma: number,
-  reach: number,
-): Float32Array {
+export function blurred(picture: Float32Array, image: InputPort, sigma: number, reach: number): Float32Array {
   const { width, height, channels } = image;
   const window = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
     Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)),

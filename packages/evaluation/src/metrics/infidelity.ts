@@ -15,14 +15,14 @@
  * 1/28 to 10/28 of the shorter side, places evenly among those where the whole square fits; removed is: set to the data set's
  * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method.
  */
-import type { ImageInput, Random } from "@onnx-lrp/core";
+import type { InputPort, Random } from "@onnx-lrp/core";
 import type { Metric } from "../types.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
 import { randomFor } from "./random.ts";
 
 const draws = 50;
 
-function drawSquare({ width, height }: ImageInput, random: Random): Patch {
+function drawSquare({ width, height }: InputPort, random: Random): Patch {
   const shorter = Math.min(width, height);
   const side = Math.max(1, Math.round((shorter * (1 + random.below(10))) / 28));
   const left = random.below(width - side + 1);

@@ -11,7 +11,7 @@
  * not relative to p_t, and counts whether or not the network is right. The signed map and its positive part have the same
  * maximum wherever anything is positive; where nothing is, the signed map's is taken.
  */
-import type { ImageInput } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import type { Metric, MetricContext, Reading } from "../types.ts";
 import { firstMaximum } from "./maximum.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
@@ -19,7 +19,7 @@ import { type Patch, scoresOf, withPatch } from "./picture.ts";
 const sides = [1, 3, 5, 7, 9];
 
 /** The square around a pixel, as much of it as lies in the picture. @param side in pixels, odd */
-export function patchAround(pixel: number, side: number, { width, height }: ImageInput): Patch {
+export function patchAround(pixel: number, side: number, { width, height }: InputPort): Patch {
   const [x, y, reach] = [pixel % width, Math.floor(pixel / width), (side - 1) / 2];
   return {
     left: Math.max(x - reach, 0),

@@ -1,8 +1,8 @@
 /** Pictures as networks take them, changed pixel by pixel. */
-import type { ImageInput, Scorer } from "@onnx-lrp/core";
+import type { InputPort, Scorer } from "@onnx-lrp/core";
 
 /** Where the number of a channel at a pixel stands; pixels count row by row from the top left. */
-export function place(image: ImageInput, pixel: number, channel: number): number {
+export function place(image: InputPort, pixel: number, channel: number): number {
   return image.layout === "nchw"
     ? channel * image.height * image.width + pixel
     : pixel * image.channels + channel;
@@ -11,7 +11,7 @@ export function place(image: ImageInput, pixel: number, channel: number): number
 /** Gives a pixel of `picture` a colour, a number a channel. */
 export function paint(
   picture: Float32Array,
-  image: ImageInput,
+  image: InputPort,
   pixel: number,
   colour: readonly number[],
 ): void {
@@ -21,7 +21,7 @@ export function paint(
 }
 
 /** Gives a pixel of `picture` the colour that it has in `from`. */
-export function copyPixel(picture: Float32Array, image: ImageInput, pixel: number, from: Float32Array): void {
+export function copyPixel(picture: Float32Array, image: InputPort, pixel: number, from: Float32Array): void {
   for (let channel = 0; channel < image.channels; channel += 1) {
     const at = place(image, pixel, channel);
     picture[at] = from[at] ?? 0;
@@ -39,7 +39,7 @@ export interface Patch {
 /** A copy of the picture with a rectangle in one colour. */
 export function withPatch(
   picture: Float32Array,
-  image: ImageInput,
+  image: InputPort,
   { left, top, right, bottom }: Patch,
   colour: readonly number[],
 ): Float32Array {

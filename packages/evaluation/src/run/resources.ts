@@ -1,5 +1,5 @@
 /** What a run works with, as the caller opens it. */
-import type { ImageInput, MapShape, PictureExplanation, Scorer } from "@onnx-lrp/core";
+import type { InputPort, MapShape, PictureExplanation, Scorer } from "@onnx-lrp/core";
 import type { Item, Metric, PreparedItem } from "../types.ts";
 
 /** A method under the name that results carry. Baselines are methods like others. */
@@ -15,7 +15,7 @@ export interface RunMethod {
 }
 
 export interface RunResources {
-  readonly image: ImageInput;
+  readonly image: InputPort;
   readonly scorer: Scorer;
   /** In the plan's order. */
   readonly methods: readonly RunMethod[];

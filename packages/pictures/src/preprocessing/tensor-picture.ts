@@ -1,10 +1,10 @@
-import type { ImageInput, PixelBounds } from "@onnx-lrp/core";
+import type { InputPort, PixelBounds } from "@onnx-lrp/core";
 import type { Picture } from "../picture.ts";
 
 /** What a preprocessed tensor looks like: its lowest possible value black, its highest white, channel by channel. */
 export function pictureOfTensor(
   data: Float32Array,
-  { layout, channels, height, width }: Pick<ImageInput, "layout" | "channels" | "height" | "width">,
+  { layout, channels, height, width }: Pick<InputPort, "layout" | "channels" | "height" | "width">,
   { low, high }: PixelBounds,
 ): Picture {
   const pixels = width * height;

@@ -15,10 +15,10 @@
  * memory stays bounded; an exported model has all of them as defaults of its inputs.
  */
 import { floatTensor, int, type Size, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
+import type { InputPort } from "../../input-port/input-port.ts";
 import type { SampledMethod } from "../../methods.ts";
 import type { PerTarget } from "../../operators/operator.ts";
 import type { SampleValues } from "../../plan/samples.ts";
-import type { ImageInput } from "../../relevance-graph/image.ts";
 
 /** What the inputs are called. */
 export interface SampleNames {
@@ -43,7 +43,7 @@ export interface Samples {
 }
 
 /** @param picture float32, in the shape of the input */
-export function emitSamples(tape: Tape, image: ImageInput, picture: string, values: SampleValues): Samples {
+export function emitSamples(tape: Tape, image: InputPort, picture: string, values: SampleValues): Samples {
   const sizes = image.dims.slice(1).map(Number);
   const elements = sizes.reduce((a, b) => a * b, 1);
   const defaults = new Map<string, Tensor>();

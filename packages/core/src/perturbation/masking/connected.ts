@@ -1,5 +1,5 @@
 /** Labels of which each hangs together. */
-import type { PictureSize } from "../../relevance-graph/image.ts";
+import type { PictureSize } from "../../input-port/input-port.ts";
 import type { Superpixels } from "./superpixels.ts";
 
 /** Pixels of one label that hang together by their sides. */

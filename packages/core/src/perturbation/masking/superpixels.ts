@@ -9,7 +9,7 @@
  * so its channels are taken as they are, scaled to 0..1 by the smallest and the largest number of the whole picture; 10
  * then becomes 0.1.
  */
-import type { ImageInput } from "../../relevance-graph/image.ts";
+import type { InputPort } from "../../input-port/input-port.ts";
 import { connected } from "./connected.ts";
 
 export interface Superpixels {
@@ -28,7 +28,7 @@ export interface SuperpixelOptions {
   readonly iterations?: number | undefined;
 }
 
-type PictureShape = Pick<ImageInput, "channels" | "height" | "width" | "layout">;
+type PictureShape = Pick<InputPort, "channels" | "height" | "width" | "layout">;
 
 /** What k-means works on: `features` numbers a pixel, colour and then y and x in units of the colours. */
 interface Points {

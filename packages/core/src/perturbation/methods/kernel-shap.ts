@@ -1,6 +1,7 @@
 /** KernelSHAP: Shapley values of superpixels, by weighted least squares. */
+
+import type { PictureSize } from "../../input-port/input-port.ts";
 import { createRandom, hashPicture } from "../../random.ts";
-import type { PictureSize } from "../../relevance-graph/image.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
 import { scored } from "../masking/scored.ts";

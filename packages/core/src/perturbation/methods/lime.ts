@@ -1,6 +1,7 @@
 /** LIME: a linear model of the score, fitted to pictures with random superpixels hidden. */
+
+import type { PictureSize } from "../../input-port/input-port.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
-import type { PictureSize } from "../../relevance-graph/image.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
 import { scored } from "../masking/scored.ts";

@@ -1,6 +1,6 @@
 /** Occlusion: how much a score drops when a square is hidden. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../../relevance-graph/image.ts";
+import type { PictureSize } from "../../input-port/input-port.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";
 import { type Options, wholeNumber } from "../option-checks.ts";

@@ -1,7 +1,7 @@
 /** RISE: the mean score of randomly hidden pictures in which a pixel is seen. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { PictureSize } from "../../input-port/input-port.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
-import type { PictureSize } from "../../relevance-graph/image.ts";
 import { bilinear } from "../masking/bilinear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";

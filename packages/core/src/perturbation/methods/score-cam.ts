@@ -1,6 +1,6 @@
 /** Score-CAM: a layer's channels, weighted by what the network says of the picture seen through each. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../../relevance-graph/image.ts";
+import type { PictureSize } from "../../input-port/input-port.ts";
 import { bilinear } from "../masking/bilinear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";

@@ -11,9 +11,9 @@ import {
   type Node,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
-import { findInputPreprocessing } from "./first-layer.ts";
-import { imageDependent } from "./flow.ts";
-import type { DeclaredImageInput } from "./image.ts";
+import { findInputPreprocessing } from "../relevance-graph/first-layer.ts";
+import { imageDependent } from "../relevance-graph/flow.ts";
+import type { DeclaredInputPort } from "./input-port.ts";
 
 /** `bytes`: 0 to 255; `unit`: 0 to 1. */
 export type PixelRange = "bytes" | "unit";
@@ -31,7 +31,7 @@ const arithmetic: Readonly<Record<string, (x: number, c: number) => number>> = {
 const largest = 300;
 
 /** @returns undefined where the graph does nothing to the picture that tells */
-export function guessPixelRange(graph: Graph, picture: DeclaredImageInput): PixelRange | undefined {
+export function guessPixelRange(graph: Graph, picture: DeclaredInputPort): PixelRange | undefined {
   if (picture.type !== "float32") return "bytes";
   const { nodes } = findInputPreprocessing(graph, picture.name, imageDependent(graph, picture.name));
   const numbers = constantReader(constantTensors(graph));

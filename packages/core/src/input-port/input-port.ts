@@ -12,7 +12,7 @@ import {
 export type Layout = "nchw" | "nhwc";
 
 /** The picture input as the file declares it. */
-export interface DeclaredImageInput {
+export interface DeclaredInputPort {
   readonly name: string;
   /** float32, or a type of whole numbers. */
   readonly type: DataType;
@@ -28,7 +28,7 @@ export interface DeclaredImageInput {
 }
 
 /** The picture input of a canonical model: four dimensions, of which at most the batch is open. */
-export interface ImageInput extends DeclaredImageInput {
+export interface InputPort extends DeclaredInputPort {
   readonly height: number;
   readonly width: number;
   /** Shape with the batch as `Size`. */
@@ -60,7 +60,7 @@ const shapes = "N x C x H x W or N x H x W x C with 1, 3 or 4 channels; N may be
  * @param wanted the input's name, where the model has several
  * @throws UserError `unsupported` when there is no such input, `usage` when there are several
  */
-export function findPicture(model: Model, wanted?: string): DeclaredImageInput {
+export function findInputPort(model: Model, wanted?: string): DeclaredInputPort {
   const { inputs } = model.graph;
   const list = inputs.map(describeInput).join("; ");
   if (wanted !== undefined) {
@@ -101,7 +101,7 @@ export function findPicture(model: Model, wanted?: string): DeclaredImageInput {
  * @param size what the file leaves open; what it fixes must agree
  * @throws UserError `usage` where neither the file nor `size` tells height and width, or they contradict each other
  */
-export function sizedPicture(picture: DeclaredImageInput, size: PictureSize | undefined): ImageInput {
+export function sizedInputPort(picture: DeclaredInputPort, size: PictureSize | undefined): InputPort {
   const height = picture.height ?? size?.height;
   const width = picture.width ?? size?.width;
   const { name, layout, channels, batch } = picture;
@@ -122,7 +122,7 @@ export function sizedPicture(picture: DeclaredImageInput, size: PictureSize | un
   return { ...picture, height, width, dims };
 }
 
-function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredImageInput): void {
+function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredInputPort): void {
   const others = inputs.filter(({ name }) => name !== picture.name);
   if (others.length > 0) {
     throw new UserError(
@@ -133,7 +133,7 @@ function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredImageInput)
   }
 }
 
-function asPicture({ name, type }: ValueInfo): DeclaredImageInput | undefined {
+function asPicture({ name, type }: ValueInfo): DeclaredInputPort | undefined {
   if (type?.dims === undefined || !numberTypes.has(type.type)) return undefined;
   const { dims } = type;
   if (dims.length === 4) return pictureOf(name, type.type, dims, undefined);
@@ -148,8 +148,8 @@ function pictureOf(
   name: string,
   type: DataType,
   dims: readonly Dim[],
-  lacks: DeclaredImageInput["missingAxis"],
-): DeclaredImageInput | undefined {
+  lacks: DeclaredInputPort["missingAxis"],
+): DeclaredInputPort | undefined {
   const [first, second, third, fourth] = dims;
   const batch = isOpen(first) ? (typeof first === "string" ? first : undefined) : first;
   if (batch === undefined) return undefined;
