@@ -31,7 +31,7 @@ import {
   sizedInputPort,
 } from "./input-port/input-port.ts";
 import { guessPixelRange, type PixelRange } from "./input-port/pixel-range.ts";
-import { registeredDomains } from "./operators/registry.ts";
+import { registeredDomains } from "./operators/registered.ts";
 
 export interface CanonicalModel {
   readonly model: Model;

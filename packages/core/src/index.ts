@@ -55,7 +55,7 @@ export type {
   Route,
   Site,
 } from "./operators/operator.ts";
-export { registerOperator } from "./operators/registry.ts";
+export { registerOperator } from "./operators/registered.ts";
 export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/masking/superpixels.ts";
 export { edge, edgePasses } from "./perturbation/methods/edge.ts";
 export {

@@ -34,6 +34,14 @@ const cases: readonly Case[] = [
   before("exchanged channels, by Slice", (g) =>
     g.add("Slice", [g.image, g.ints([-1]), g.ints([-10]), g.ints([1]), g.ints([-1])]),
   ),
+  before("its negative", (g) => g.add("Neg", [g.image])),
+  before("a maximum with a constant", (g) => g.add("Max", [g.floats([-0.5], []), g.image])),
+  before("Dropout, which does nothing", (g) => g.add("Dropout", [g.image])),
+  {
+    name: "blocks of pixels as channels",
+    build: (g) => g.flatten(g.conv(g.add("SpaceToDepth", [g.image], { blocksize: 2 }), [4, 12, 1, 1])),
+    width: 16,
+  },
   before("Identity", (g) => g.add("Identity", [g.image])),
   {
     name: "Pad",

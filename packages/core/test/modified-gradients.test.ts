@@ -10,7 +10,9 @@ import { batchOf } from "./oracle/relevance.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
-const rectifiers = new Set(["Relu", "Clip", "LeakyRelu", "Elu", "Selu", "Celu", "Softplus", "HardSwish"]);
+const rectifiers = new Set(
+  "Relu Clip LeakyRelu ThresholdedRelu Elu Selu Celu Softplus HardSwish Swish".split(" "),
+);
 
 const bent: Readonly<Record<"gradient" | "deconvnet" | "guided-backprop", Bent>> = {
   gradient: () => undefined,
@@ -21,8 +23,8 @@ const bent: Readonly<Record<"gradient" | "deconvnet" | "guided-backprop", Bent>>
 
 const clip = (g: Network, x: string) => g.add("Clip", [x, g.floats([0], []), g.floats([0.6], [])]);
 
-function rectified(activation: (g: Network, x: string) => string): Model {
-  const g = network({ seed: 21 });
+function rectified(activation: (g: Network, x: string) => string, opset = 17): Model {
+  const g = network({ seed: 21, opset });
   const first = activation(g, g.conv(g.image, [4, 3, 3, 3], { pads: [1, 1, 1, 1] }));
   const pooled = g.add("MaxPool", [first], { kernel_shape: [2, 2], strides: [2, 2] });
   const second = activation(g, g.add("Add", [g.conv(pooled, [4, 4, 3, 3], { pads: [1, 1, 1, 1] }), pooled]));
@@ -35,6 +37,9 @@ const networks: Readonly<Record<string, Model>> = {
   LeakyRelu: rectified((g, x) => g.add("LeakyRelu", [x], { alpha: float(0.2) })),
   Elu: rectified((g, x) => g.add("Elu", [x])),
   HardSwish: rectified((g, x) => g.add("HardSwish", [x])),
+  ThresholdedRelu: rectified((g, x) => g.add("ThresholdedRelu", [x], { alpha: float(0.3) })),
+  Swish: rectified((g, x) => g.add("Swish", [x]), 24),
+  "Shrink, which is no rectifier": rectified((g, x) => g.add("Shrink", [x], { lambd: float(0.2) })),
   "Tanh, which is no rectifier": rectified((g, x) => g.add("Tanh", [x])),
   "residual, with a gate": residualNetwork({ seed: 3 }),
 };

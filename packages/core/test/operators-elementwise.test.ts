@@ -154,6 +154,22 @@ const gates: readonly OperatorCase[] = [
       return g.add("Mul", [g.add("Clip", [a, constant(g, 0), constant(g, 6)]), b]);
     },
   },
+  ...["Softplus", "ThresholdedRelu", "Selu"].map((op) => ({
+    name: `a ${op} as gate`,
+    signals: second,
+    build(g: Network, x: string) {
+      const [a = "", b = ""] = g.addMany("Split", [g.conv(x, [6, 3, 1, 1]), g.ints([3, 3])], 2, { axis: 1 });
+      return g.add("Mul", [g.add(op, [a]), b]);
+    },
+  })),
+  {
+    name: "a gate in blocks of pixels",
+    signals: second,
+    build(g, x) {
+      const gate = g.add("DepthToSpace", [g.add("Sigmoid", [g.conv(x, [12, 3, 1, 1])])], { blocksize: 2 });
+      return g.add("Mul", [gate, g.add("DepthToSpace", [g.conv(x, [12, 3, 1, 1])], { blocksize: 2 })]);
+    },
+  },
   {
     name: "a sigmoid written out as 1 / (1 + exp(-x))",
     signals: first,

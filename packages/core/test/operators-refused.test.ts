@@ -75,6 +75,12 @@ const cases: readonly [string, string, RegExp, (g: Network, x: string) => string
     (g, x) => g.add("Div", [x, g.add("Exp", [one(g, x)])]),
   ],
   [
+    "a product with a constant over a gate, which is unbounded",
+    "Mul",
+    /a product of two signals/,
+    (g, x) => g.add("Mul", [one(g, x), g.add("Div", [g.floats([1], []), g.add("Sigmoid", [one(g, x)])])]),
+  ],
+  [
     "a mask that the picture makes",
     "Where",
     /Where node/,

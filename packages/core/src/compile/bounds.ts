@@ -14,14 +14,10 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import type { InputPort } from "../input-port/input-port.ts";
 import { sameSize } from "../operators/size.ts";
+import { has, isOp, movesElements } from "../operators/traits.ts";
 import type { InputPreprocessing } from "../relevance-graph/first-layer.ts";
 import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
-
-const reshaping = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
-/** Their other inputs are places and sizes, not values. */
-const placing = new Set(["Pad", "Slice", "Gather", "Split", "Resize"]);
-const arithmetic = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
 
 /**
  * Whether one picture's bounds are those of all: nothing before the first layer touches the batch, or takes constants
@@ -32,7 +28,8 @@ function sameForEveryPicture(image: InputPort, prefix: InputPreprocessing, shape
   return prefix.nodes.every((node) => {
     const made = shapes.get(node.outputs[0] ?? "")?.dims ?? [];
     if (!sameSize(made[0], batch)) return false;
-    if (reshaping.has(node.op) || placing.has(node.op)) return true;
+    // Their other inputs are places and sizes, not values.
+    if (movesElements(node)) return true;
     return node.inputs.every((input) => {
       const dims = shapes.get(input)?.dims ?? [];
       return prefix.values.has(input) || dims.length < made.length || dims[0] === 1;
@@ -67,7 +64,7 @@ export function createBounds(
       const low = ends.get("low")?.get(value) ?? "";
       const high = ends.get("high")?.get(value) ?? "";
       const dims = carriedDims(shapes, value, single);
-      const crosses = prefix.nodes.some((node) => arithmetic.has(node.op));
+      const crosses = prefix.nodes.some((node) => has(node, "affineWithConstants", "clipsWithConstants"));
       const part = (name: string): PartValue => ({ value: name, dims, isForwardValue: false });
       pair = crosses
         ? { low: part(tape.emit("Min", [low, high])), high: part(tape.emit("Max", [low, high])) }
@@ -148,7 +145,8 @@ function evaluateOnColour(
   for (const node of prefix.nodes) {
     const [output = ""] = node.outputs;
     const signal = node.inputs.find((input) => names.has(input)) ?? "";
-    if (what === "places" && arithmetic.has(node.op)) names.set(output, names.get(signal) ?? "");
+    if (what === "places" && has(node, "affineWithConstants", "clipsWithConstants"))
+      names.set(output, names.get(signal) ?? "");
     else emitOnColour(tape, node, shapes, names, single);
   }
   return names;
@@ -163,13 +161,13 @@ function emitOnColour(
 ): void {
   const inputs = node.inputs.map((input) => names.get(input) ?? input);
   const [output = ""] = node.outputs;
-  if (single && reshaping.has(node.op)) {
+  if (single && has(node, "reshapes")) {
     // The graph's own target shape may count the batch, and here there is one picture.
     const sizes = shapes.get(output)?.dims.slice(1).map(Number) ?? [];
     names.set(output, tape.emit("Reshape", [inputs[0] ?? "", tape.ints([1, ...sizes])]));
     return;
   }
-  if (single && node.op === "Resize" && (inputs[3] ?? "") !== "") {
+  if (single && isOp(node, "Resize") && (inputs[3] ?? "") !== "") {
     inputs[3] = tape.ints([1, ...(shapes.get(output)?.dims.slice(1).map(Number) ?? [])]);
   }
   const outputs = node.outputs.map((name) => (name === "" ? "" : tape.fresh(`lrp/bounds/${name}`)));

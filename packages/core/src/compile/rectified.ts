@@ -4,16 +4,12 @@
  *     deconvnet   max(r, 0)           Zeiler and Fergus 2014, Sect. 2.1
  *     guided      max(r, 0) f'(x)     Springenberg et al. 2015, Fig. 1
  *
- * The papers know the Relu alone; the same is done at its kin. Everything else has its gradient.
+ * The papers have Relu alone; the same is done at its leaky, smooth and clipped variants. Everything else has its gradient.
  */
 import type { EmitContext } from "../operators/operator.ts";
+import { isRectifier } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { gradient } from "./gradient.ts";
-
-const rectifiers = new Set([
-  ...["Relu", "Clip", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Selu", "Celu", "Softplus"],
-  ...["Gelu", "HardSwish", "Mish"],
-]);
 
 export function rectified(
   emission: EmitContext,
@@ -21,7 +17,7 @@ export function rectified(
   received: readonly (string | undefined)[],
   how: "deconvnet" | "guided",
 ): string[] {
-  if (at.behaviour.kind !== "pass" || at.node.domain !== "" || !rectifiers.has(at.node.op)) {
+  if (at.behaviour.kind !== "pass" || !isRectifier(at.node, at.site.dependsOnImage)) {
     return gradient(emission, at, received);
   }
   const positive = received.map((r) => (r === undefined ? r : emission.tape.emit("Relu", [r])));

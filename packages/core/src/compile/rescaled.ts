@@ -12,17 +12,13 @@ import type { Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
+import { affineSignal, has } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { gradient } from "./gradient.ts";
 
-const minima = new Set(["Min", "ReduceMin"]);
-
 /** Below it a difference of activations is mostly rounding. */
 const smallest = 1e-6;
-
-/** Their derivative is the same everywhere, and so is their difference quotient. */
-const affine = new Set(["Add", "Sub", "Mul", "Neg", "Sum", "Mean", "BatchNormalization", "Identity", "Cast"]);
 
 export function rescaled(
   emission: EmitContext,
@@ -31,9 +27,11 @@ export function rescaled(
   baseline: BaselinePass | undefined,
 ): string[] {
   if (baseline === undefined) throw new Error("DeepLIFT was asked for without a baseline");
-  const { behaviour, node } = at;
+  const { behaviour, node, site } = at;
   const r = received.find((value) => value !== undefined) ?? "";
-  if (behaviour.kind === "pass" && typeof behaviour.derivative === "function" && !affine.has(node.op)) {
+  // An affine function has the same derivative everywhere, and it is the difference quotient.
+  const affine = affineSignal(node, site.dependsOnImage) !== undefined;
+  if (behaviour.kind === "pass" && typeof behaviour.derivative === "function" && !affine) {
     return [quotient(emission, at, r, baseline)];
   }
   if (behaviour.kind === "product" && behaviour.gradient === undefined) {
@@ -98,7 +96,7 @@ function winners(
   const y = node.outputs[0] ?? "";
   const dims: readonly Size[] = site.shape(y);
   const y0 = baseline.value(y);
-  const between = tape.emit(minima.has(node.op) ? "Min" : "Max", [y, y0]);
+  const between = tape.emit(has(node, "smallest") ? "Min" : "Max", [y, y0]);
   const own = perTarget.mul(r, tape.emit("Sub", [between, y0]), dims, dims);
   const others = perTarget.mul(r, tape.emit("Sub", [y, between]), dims, dims);
   const twin = operatorOf(node)?.describe(baseline.site(site));

@@ -11,6 +11,7 @@ import {
   type Node,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
+import { has, isOp } from "../operators/traits.ts";
 import { findInputPreprocessing } from "../relevance-graph/first-layer.ts";
 import { imageDependent } from "../relevance-graph/flow.ts";
 import type { DeclaredInputPort } from "./input-port.ts";
@@ -27,8 +28,8 @@ const arithmetic: Readonly<Record<string, (x: number, c: number) => number>> = {
   Div: (x, c) => x / c,
 };
 
-/** Beyond this no network is trained to take a pixel. */
-const largest = 300;
+/** No network is trained on numbers of a larger size. */
+const maxPixelSize = 300;
 
 /** @returns undefined where the graph does nothing to the picture that tells */
 export function guessPixelRange(graph: Graph, picture: DeclaredInputPort): PixelRange | undefined {
@@ -49,11 +50,12 @@ export function guessPixelRange(graph: Graph, picture: DeclaredInputPort): Pixel
   }
   if (!told) return undefined;
   const ends = [...reached.values()].at(-1) ?? [0, 0];
-  return Math.max(...ends.map(Math.abs)) <= largest ? "bytes" : "unit";
+  return Math.max(...ends.map(Math.abs)) <= maxPixelSize ? "bytes" : "unit";
 }
 
 function passedOn(node: Node, range: Interval): Interval | undefined {
-  if (node.op === "BatchNormalization" || node.op === "Clip") return undefined;
+  if (isOp(node, "Neg")) return [-range[1], -range[0]];
+  if (has(node, "affineWithConstants", "clipsWithConstants")) return undefined;
   const zeros = node.op === "Pad" && stringAttribute(node, "mode", "constant") === "constant";
   return zeros ? [Math.min(0, range[0]), Math.max(0, range[1])] : range;
 }

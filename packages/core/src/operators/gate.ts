@@ -8,31 +8,14 @@
  * 3. The same after arithmetic with constants (1 + sigmoid(x), 2 sigmoid(x)).
  * 4. It is a hard sigmoid written out: an affine function clipped from both sides, and arithmetic with constants after it.
  * 5. It was made by a Tanh, as in 3.
- * 6. It was made by a rectifier or its smooth kin, with no more than arithmetic with constants after it, both have one
+ * 6. It was made by a rectifier (Relu or one of its leaky, smooth and clipped variants), with no more than arithmetic with constants after it, both have one
  *    shape, and the other is not computed from it (gated linear units: ReGLU, GEGLU).
  */
 import type { Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
 import { sameSize } from "./size.ts";
 import { isStatistic } from "./statistic.ts";
-
-const moving = new Set([
-  ...[
-    "Reshape",
-    "Flatten",
-    "Squeeze",
-    "Unsqueeze",
-    "Expand",
-    "Tile",
-    "Transpose",
-    "Identity",
-    "Cast",
-    "Dropout",
-  ],
-  ...["Split", "Slice", "Gather", "Pad", "Resize"],
-]);
-const soft = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
-const affine = new Set(["Add", "Sub", "Mul", "Div", "Neg"]);
+import { affineSignal, has, isOp, isRectifier, movesElements } from "./traits.ts";
 
 /** @returns the index of the signal, or undefined where neither or both of the factors look like a gate */
 export function findGate(site: Site): 0 | 1 | undefined {
@@ -43,7 +26,7 @@ export function findGate(site: Site): 0 | 1 | undefined {
     (value) => isMade(site, value, false, isSoft),
     (value) => isMade(site, value, true, isSoft),
     (value) => isMade(site, value, true, isHard),
-    (value) => isMade(site, value, true, (_, node) => node.op === "Tanh"),
+    (value) => isMade(site, value, true, (_, node) => isOp(node, "Tanh")),
     (value, other) =>
       isAlike(site, value, other) && isRectified(site, value) && !isUsedFor(site, value, other),
   ];
@@ -59,21 +42,22 @@ type Test = (site: Site, node: Node) => boolean;
 /** Whether a value was made by a node that passes the test, but for what moves elements, or is arithmetic too. */
 function isMade(site: Site, value: string, arithmetic: boolean, test: Test): boolean {
   const node = site.producer(value);
-  if (node === undefined || node.domain !== "") return false;
+  if (node === undefined) return false;
   if (test(site, node)) return true;
   const again = (input: string) => isMade(site, input, arithmetic, test);
+  if (movesElements(node)) return again(node.inputs[0] ?? "");
   const signals = node.inputs.filter((input) => site.dependsOnImage(input));
-  if (moving.has(node.op)) return again(node.inputs[0] ?? "");
-  if (node.op === "Concat" || (node.op === "Mul" && signals.length === 2)) return signals.every(again);
-  return arithmetic && affine.has(node.op) && signals.length === 1 && again(signals[0] ?? "");
+  if (has(node, "joins") || (isOp(node, "Mul") && signals.length === 2)) return signals.every(again);
+  const signal = arithmetic ? arithmeticSignal(site, node) : undefined;
+  return signal !== undefined && again(signal);
 }
 
 function isSoft(site: Site, node: Node): boolean {
-  if (soft.has(node.op)) return true;
+  if (has(node, "boundedGate")) return true;
   const [left = "", right = ""] = node.inputs;
   // 1 / (1 + exp(-x))
-  if (node.op === "Reciprocal") return isOnePlusExp(site, left);
-  if (node.op !== "Div") return false;
+  if (isOp(node, "Reciprocal")) return isOnePlusExp(site, left);
+  if (!isOp(node, "Div")) return false;
   if (!site.dependsOnImage(left)) return isOnePlusExp(site, right);
   // exp(x) / sum(exp(x))
   const sum = site.producer(right);
@@ -94,15 +78,15 @@ function isHard(site: Site, node: Node): boolean {
   for (;;) {
     const before = signalOf(site, at);
     if (before === undefined) return false;
-    if (at.op === "Clip") {
+    if (isOp(at, "Clip")) {
       below ||= (at.inputs[1] ?? "") !== "";
       above ||= (at.inputs[2] ?? "") !== "";
-    } else if (at.op === "Min") above = true;
-    else if (at.op === "Max" || at.op === "Relu") below = true;
-    else return above && below && affine.has(at.op);
+    } else if (isOp(at, "Min")) above = true;
+    else if (isOp(at, "Max", "Relu")) below = true;
+    else return above && below && arithmeticSignal(site, at) !== undefined;
     at = site.producer(before);
-    while (at !== undefined && moving.has(at.op)) at = site.producer(at.inputs[0] ?? "");
-    if (at === undefined || at.domain !== "") return false;
+    while (at !== undefined && movesElements(at)) at = site.producer(at.inputs[0] ?? "");
+    if (at === undefined) return false;
   }
 }
 
@@ -112,49 +96,44 @@ function signalOf(site: Site, node: Node): string | undefined {
   return signals.length === 1 ? signals[0] : undefined;
 }
 
-const rectifiers = new Set([
-  "Relu",
-  "LeakyRelu",
-  "PRelu",
-  "Clip",
-  "Elu",
-  "Gelu",
-  "HardSwish",
-  "Mish",
-  "Swish",
-]);
+/** The one signal that arithmetic with constants makes an affine function of. */
+function arithmeticSignal(site: Site, node: Node): string | undefined {
+  return has(node, "arithmetic") ? affineSignal(node, site.dependsOnImage) : undefined;
+}
 
 /** Made by one of the activations, or by a product with its own gate, as SiLU and Gelu are written out. */
 function isRectified(site: Site, value: string): boolean {
   const node = site.producer(value);
-  if (node === undefined || node.domain !== "") return false;
-  if (rectifiers.has(node.op)) return true;
+  if (node === undefined) return false;
+  if (isRectifier(node, site.dependsOnImage)) return true;
   const [left = "", right = ""] = node.inputs;
-  if (node.op === "Mul" && [left, right].every((input) => site.dependsOnImage(input))) {
+  if (isOp(node, "Mul") && [left, right].every((input) => site.dependsOnImage(input))) {
     return isStatistic(site, right, left, "elementwise") || isStatistic(site, left, right, "elementwise");
   }
-  const signal = signalOf(site, node);
-  return affine.has(node.op) && signal !== undefined && isRectified(site, signal);
+  const signal = arithmeticSignal(site, node);
+  return signal !== undefined && isRectified(site, signal);
 }
 
 /** Of one shape, and not by repetition. */
 function isAlike(site: Site, value: string, other: string): boolean {
-  if ([value, other].some((name) => spreading.has(site.producer(name)?.op ?? ""))) return false;
+  const isRepeated = (name: string) => {
+    const node = site.producer(name);
+    return node !== undefined && has(node, "repeats");
+  };
+  if (isRepeated(value) || isRepeated(other)) return false;
   const [a, b] = [site.shape(value), site.shape(other)];
   return a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
 }
 
-const spreading = new Set(["Expand", "Tile"]);
-
 /** Whether `result` is computed from `value`, among other things. */
 function isUsedFor(site: Site, value: string, result: string): boolean {
-  const open = [result];
+  const pending = [result];
   const seen = new Set<string>();
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (next === value) return true;
     if (seen.has(next) || !site.dependsOnImage(next)) continue;
     seen.add(next);
-    open.push(...(site.producer(next)?.inputs ?? []));
+    pending.push(...(site.producer(next)?.inputs ?? []));
   }
   return false;
 }

@@ -5,6 +5,7 @@
  * so every operator treats them as a larger batch.
  */
 import type { Node, Size, Tape } from "@onnx-lrp/onnx-loader";
+import type { Trait } from "./trait.ts";
 
 /** What an entry of the table may know about its node. */
 export interface Site {
@@ -166,6 +167,11 @@ export interface OperatorEntry {
     | "always"
     | "preserved"
     | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
+  /**
+   * What the operation is as a function; left out, what the table of traits.ts says of ONNX's operation of the same name.
+   * Entries of this package leave it out.
+   */
+  readonly traits?: readonly Trait[];
 }
 
 export const refuse = (reason: string): Refusal => ({ kind: "refused", reason });

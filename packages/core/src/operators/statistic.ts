@@ -3,32 +3,9 @@
  * elementwise functions and reductions make of it alone; like the statistics inside of a LayerNormalization it gets no
  * relevance, which all passes to the signal.
  */
+import type { Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
-
-/** Operations that hold every element of their first input, once. */
-const wholeShape = new Set([
-  "Reshape",
-  "Flatten",
-  "Squeeze",
-  "Unsqueeze",
-  "Transpose",
-  "Identity",
-  "Cast",
-  "Dropout",
-]);
-const elementwise = new Set([
-  ...["Abs", "Add", "And", "Cast", "Celu", "Clip", "Div", "Dropout", "Elu", "Equal", "Erf", "Exp", "Expand"],
-  ...["Gelu", "Greater", "GreaterOrEqual", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Less"],
-  ...["LessOrEqual", "Log", "Max", "Min", "Mish", "Mul", "Neg", "Not", "Or", "Pow", "Reciprocal", "Relu"],
-  ...["Selu", "Sigmoid", "Sign", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Swish", "Tanh", "Where"],
-  ...["ThresholdedRelu"],
-]);
-const reductions = new Set([
-  ...["GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "ReduceL1", "ReduceL2", "ReduceLogSumExp"],
-  ...["ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "ReduceSumSquare"],
-]);
-/** Statistics of an element's neighbourhood, as of local response normalization. */
-const windows = new Set(["AveragePool", "LpPool", "Pad"]);
+import { affineSignal, has, isOp, keepsElements } from "./traits.ts";
 
 type Kind = "any" | "reduced" | "elementwise";
 
@@ -42,24 +19,25 @@ export function isStatistic(site: Site, value: string, signal: string, kind: Kin
 }
 
 function isMadeFrom(site: Site, value: string, bases: ReadonlySet<string>, kind: Kind): boolean {
-  const open = [value];
+  const pending = [value];
   const seen = new Set<string>();
   let reduced = false;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (bases.has(next) || seen.has(next) || !site.dependsOnImage(next)) continue;
     seen.add(next);
     const node = site.producer(next);
-    if (node === undefined || node.domain !== "") return false;
-    const allowed =
-      elementwise.has(node.op) ||
-      wholeShape.has(node.op) ||
-      (kind !== "elementwise" && reductions.has(node.op)) ||
-      (kind === "any" && windows.has(node.op));
-    if (!allowed) return false;
-    reduced ||= reductions.has(node.op);
-    open.push(...node.inputs);
+    if (node === undefined || !isAllowed(node, kind)) return false;
+    reduced ||= has(node, "reduction");
+    pending.push(...node.inputs);
   }
   return kind !== "reduced" || reduced;
+}
+
+function isAllowed(node: Node, kind: Kind): boolean {
+  if (has(node, "elementwise", "repeats") || keepsElements(node)) return true;
+  if (kind !== "elementwise" && has(node, "reduction")) return true;
+  // A neighbourhood's statistic, as of local response normalization, pads what is at the edges.
+  return kind === "any" && (has(node, "neighbourhood") || isOp(node, "Pad"));
 }
 
 /** Whether `value` is c - s or -s for a statistic s of `signal` and a constant c: signal + value is signal - s + c. */
@@ -69,10 +47,10 @@ export function isSubtractedStatistic(site: Site, value: string, signal: string)
 
 function isSubtracted(site: Site, value: string, bases: ReadonlySet<string>): boolean {
   const node = site.producer(value);
-  if (node === undefined || node.domain !== "") return false;
+  if (node === undefined) return false;
   const [left = "", right = ""] = node.inputs;
-  if (node.op === "Neg") return isMadeFrom(site, left, bases, "reduced");
-  return node.op === "Sub" && !site.dependsOnImage(left) && isMadeFrom(site, right, bases, "reduced");
+  if (isOp(node, "Neg")) return isMadeFrom(site, left, bases, "reduced");
+  return isOp(node, "Sub") && !site.dependsOnImage(left) && isMadeFrom(site, right, bases, "reduced");
 }
 
 /**
@@ -87,13 +65,11 @@ function sameSignal(site: Site, value: string): Set<string> {
   return found;
 }
 
-const arithmetic = new Set(["Add", "Sub", "Mul", "Div"]);
-
 function signalBefore(site: Site, value: string): string | undefined {
   const plain = throughConstants(site, value);
   if (plain !== undefined) return plain;
   const node = site.producer(value);
-  if (node === undefined || node.domain !== "" || !arithmetic.has(node.op)) return undefined;
+  if (node === undefined || !isOp(node, "Add", "Sub", "Mul", "Div")) return undefined;
   const [left = "", right = ""] = node.inputs;
   // Without their own gates and statistics, or the search would not end for a long chain of them.
   const bases = (signal: string) => {
@@ -115,10 +91,8 @@ function signalBefore(site: Site, value: string): string | undefined {
 /** The signal of a change of shape, or of arithmetic with a constant. */
 function throughConstants(site: Site, value: string): string | undefined {
   const node = site.producer(value);
-  if (node === undefined || node.domain !== "") return undefined;
-  const [left = "", right = ""] = node.inputs;
-  if (wholeShape.has(node.op)) return site.dependsOnImage(left) ? left : undefined;
-  if (!arithmetic.has(node.op)) return undefined;
-  if (!site.dependsOnImage(right)) return left;
-  return site.dependsOnImage(left) || node.op === "Div" ? undefined : right;
+  if (node === undefined) return undefined;
+  if (has(node, "arithmetic")) return affineSignal(node, site.dependsOnImage);
+  const [input = ""] = node.inputs;
+  return keepsElements(node) && site.dependsOnImage(input) ? input : undefined;
 }

@@ -2,6 +2,7 @@
 import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
 import { misplaced, unmatched } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
+import { affineSignal } from "../operators/traits.ts";
 import type { Problem, RelevanceGraph } from "../relevance-graph/build.ts";
 import type { RuleFile } from "../rule-file.ts";
 
@@ -20,16 +21,15 @@ function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
   return [{ node: undefined, reason, policies: [], error }];
 }
 
-/** With constants they are linear, but for a constant. */
-const affine = new Set(["Mul", "Div", "Sub", "Neg", "Mean", "BatchNormalization"]);
-
 /** CAM is defined for one average and a dense layer behind it, so that each channel has one weight for a class. */
 function notAveraged(method: Method, { nodes, attributedValue, shapes }: RelevanceGraph): Problem[] {
   if (!isCam(method)) return [];
   const bent = nodes.find(
-    ({ behaviour, node }) =>
+    ({ behaviour, node, site }) =>
       behaviour.kind === "product" ||
-      (behaviour.kind === "pass" && behaviour.derivative !== "one" && !affine.has(node.op)) ||
+      (behaviour.kind === "pass" &&
+        behaviour.derivative !== "one" &&
+        affineSignal(node, site.dependsOnImage) === undefined) ||
       (behaviour.kind === "route" && behaviour.name === "winner"),
   );
   // Only behind an average of all places has the dense layer one weight a channel.

@@ -19,6 +19,7 @@ import { type UnknownPolicy, unknownPolicies } from "../names.ts";
 import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
+import { has } from "../operators/traits.ts";
 import type { Rule } from "../rules/index.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
@@ -251,9 +252,9 @@ function withoutReference(node: Node, behaviour: Behaviour | Refusal | undefined
     case "pass":
       return typeof behaviour.derivative === "object" ? none : undefined;
     case "product":
-      return behaviour.gradient === undefined || node.op === "Add" || node.op === "Sub" ? undefined : none;
+      return behaviour.gradient === undefined || has(node, "linear") ? undefined : none;
     case "route":
-      return node.op === "Where" ? none : undefined;
+      return has(node, "chooses") ? none : undefined;
     default:
       return undefined;
   }

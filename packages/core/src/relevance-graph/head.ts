@@ -1,5 +1,6 @@
 import { type Graph, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
 import { sameSize } from "../operators/size.ts";
+import { has } from "../operators/traits.ts";
 
 /** Where the class scores come out, and what was done to them after. */
 export interface Head {
@@ -12,7 +13,6 @@ export interface Head {
   readonly kind: "softmax" | "log-softmax" | "sigmoid" | "none";
 }
 
-const transparentOps = new Set(["Identity", "Cast", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
 const headActivations: Readonly<Record<string, Head["kind"]>> = {
   Softmax: "softmax",
   LogSoftmax: "log-softmax",
@@ -69,7 +69,7 @@ function headOf(
   const plain = scores(output, shapes, batch);
   if (plain === undefined) return undefined;
   let node = producers.get(output);
-  while (node !== undefined && transparentOps.has(node.op) && node.domain === "") {
+  while (node !== undefined && has(node, "changesNothing", "reshapes")) {
     node = producers.get(node.inputs[0] ?? "");
   }
   const kind = node?.domain === "" ? headActivations[node.op] : undefined;

@@ -1,6 +1,7 @@
 /** Layers whose activations are maps of the picture: values [N, C, h, w] with more than one place, channels first. */
 import { type Graph, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
 import type { InputPort } from "../input-port/input-port.ts";
+import { has } from "../operators/traits.ts";
 import { imageDependent } from "./flow.ts";
 
 export interface SpatialLayer {
@@ -12,22 +13,6 @@ export interface SpatialLayer {
   readonly height: number;
   readonly width: number;
 }
-
-/** Operations that take and make channels first, whatever stood before them. */
-const channelsFirst = new Set([
-  ...[
-    "Conv",
-    "ConvTranspose",
-    "MaxPool",
-    "AveragePool",
-    "LpPool",
-    "BatchNormalization",
-    "InstanceNormalization",
-  ],
-  ...["LRN", "DepthToSpace", "SpaceToDepth", "Resize"],
-]);
-/** After them the axes stand for something else. */
-const turning = new Set(["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Einsum", "MatMul"]);
 
 /** In the order of the forward pass; none that the class scores do not depend on. */
 export function spatialLayers(
@@ -42,9 +27,9 @@ export function spatialLayers(
   const layers: SpatialLayer[] = [];
   for (const node of graph.nodes) {
     const [value = ""] = node.outputs;
-    if (!dependent.has(value) || turning.has(node.op)) continue;
+    if (!dependent.has(value) || has(node, "changesAxes")) continue;
     const signals = node.inputs.filter((input) => dependent.has(input));
-    if (!channelsFirst.has(node.op) && !signals.some((input) => first.has(input))) continue;
+    if (!has(node, "channelsFirst") && !signals.some((input) => first.has(input))) continue;
     const [, channels, height, width, ...more] = shapes.get(value)?.dims ?? [];
     if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") continue;
     if (more.length > 0) continue;

@@ -28,10 +28,12 @@ export type Bent = (at: Elementwise) => Float64Array | undefined;
 export type Special = (node: Node, slots: readonly number[], r: Float64Array) => Float64Array[] | undefined;
 
 const elementwise = new Set(
-  "Relu LeakyRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus HardSwish Gelu Mish".split(" "),
+  "Relu LeakyRelu PRelu ThresholdedRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus HardSwish Gelu Mish Swish Shrink".split(
+    " ",
+  ),
 );
 const linear = new Set(
-  "Conv ConvTranspose Gemm AveragePool GlobalAveragePool ReduceMean ReduceSum Add Sub Sum Mean BatchNormalization Concat Flatten Reshape Transpose Squeeze Unsqueeze Pad Slice Gather Cast Identity".split(
+  "Conv ConvTranspose Gemm AveragePool GlobalAveragePool ReduceMean ReduceSum Add Sub Sum Mean BatchNormalization Concat Flatten Reshape Transpose Squeeze Unsqueeze Pad Slice Gather DepthToSpace SpaceToDepth Cast Identity".split(
     " ",
   ),
 );

@@ -14,10 +14,23 @@ const shapeOnly = new Set([
   "Gather",
   "Concat",
   "Split",
+  "SpaceToDepth",
+  "DepthToSpace",
   "Cast",
+  "Dropout",
   "Identity",
 ]);
-const withConstants = new Set(["Add", "Sub", "Mul", "Div", "BatchNormalization", "Clip"]);
+const withConstants = new Set([
+  "Add",
+  "Sub",
+  "Mul",
+  "Div",
+  "BatchNormalization",
+  "Clip",
+  "Neg",
+  "Max",
+  "Min",
+]);
 const terminal = new Set(["Softmax", "LogSoftmax"]);
 
 export interface Wiring {
@@ -101,6 +114,8 @@ const reshaping = new Set([
   "Squeeze",
   "Unsqueeze",
   "Expand",
+  "DepthToSpace",
+  "SpaceToDepth",
   "Transpose",
   "Identity",
   "Cast",

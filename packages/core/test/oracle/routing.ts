@@ -1,6 +1,6 @@
 /** Operations that only move elements. */
 import { input, intOf, intsOf, type Operation, wordOf } from "./operation.ts";
-import { axisOf, broadcastDims, broadcastTo, type Dense, elements, pick } from "./tensor.ts";
+import { axisOf, broadcastDims, broadcastTo, type Dense, elements, forEachIndex, pick } from "./tensor.ts";
 
 const listOf = (value: Dense | undefined): number[] | undefined => value && Array.from(value.data);
 
@@ -179,3 +179,49 @@ export const Expand: Operation = (_, inputs) => {
   const x = input(inputs, 0);
   return broadcastTo(x, broadcastDims(x.dims, listOf(inputs[1]) ?? []));
 };
+
+/** Blocks of places as channels, in the order (row, column, channel); the inverse of DepthToSpace in mode DCR. */
+export const SpaceToDepth: Operation = (node, inputs) => {
+  const x = input(inputs, 0);
+  const [n = 0, c = 0, h = 0, w = 0] = x.dims;
+  const b = intOf(node, "blocksize", 1);
+  const dims = [n, c * b * b, h / b, w / b];
+  return { dims, data: moved(dims, x.data, (at) => blockIndex(at, b, x.dims)) };
+};
+
+export const DepthToSpace: Operation = (node, inputs) => {
+  const x = input(inputs, 0);
+  const [n = 0, c = 0, h = 0, w = 0] = x.dims;
+  const b = intOf(node, "blocksize", 1);
+  const dims = [n, c / (b * b), h * b, w * b];
+  const data = new Float64Array(x.data.length);
+  forEachIndex(x.dims, (index, at) => {
+    data[blockIndex(index, b, dims)] = x.data[at] ?? 0;
+  });
+  return { dims, data };
+};
+
+function moved(
+  dims: readonly number[],
+  from: Float64Array,
+  place: (index: readonly number[]) => number,
+): Float64Array {
+  const data = new Float64Array(elements(dims));
+  forEachIndex(dims, (index, at) => {
+    data[at] = from[place(index)] ?? 0;
+  });
+  return data;
+}
+
+/** Where an element of the deep tensor lies in the wide one, whose shape is `wide`. */
+function blockIndex(
+  [n = 0, deep = 0, y = 0, x = 0]: readonly number[],
+  b: number,
+  wide: readonly number[],
+): number {
+  const [, channels = 0, height = 0, width = 0] = wide;
+  const [block, c] = [Math.floor(deep / channels), deep % channels];
+  const row = y * b + Math.floor(block / b);
+  const column = x * b + (block % b);
+  return ((n * channels + c) * height + row) * width + column;
+}

@@ -9,16 +9,12 @@
  */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../../operators/operator.ts";
+import { has, isOp } from "../../operators/traits.ts";
 import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
-
-/** Of degree one: f(u) = f'(u) u. */
-const homogeneous = new Set([
-  ...["Relu", "LeakyRelu", "PRelu", "Mul", "Div", "Neg", "Identity", "Dropout", "Cast", "Abs"],
-]);
 
 /**
  * A node's bias times its gradient.
@@ -43,7 +39,9 @@ function biasOf(
     if (behaviour.bias === undefined) return undefined;
     return { value: shapedBias(tape, behaviour, behaviour.bias), dims: behaviour.biasDims };
   }
-  if (behaviour.kind !== "pass" || homogeneous.has(node.op) || typeof behaviour.derivative === "object") {
+  // A constant over a signal, c / u, has the implicit bias 2 c / u.
+  const homogeneous = has(node, "homogeneous") && !(isOp(node, "Div") && site.isSignal(1));
+  if (behaviour.kind !== "pass" || homogeneous || typeof behaviour.derivative === "object") {
     return undefined;
   }
   const [x = "", y = ""] = [node.inputs[behaviour.input], node.outputs[0]];
