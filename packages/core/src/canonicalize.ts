@@ -30,8 +30,8 @@ import {
   type PictureSize,
   sizedInputPort,
 } from "./input-port/input-port.ts";
-import { guessPixelRange, type PixelRange } from "./input-port/pixel-range.ts";
 import { registeredDomains } from "./operators/registered.ts";
+import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
 
 export interface CanonicalModel {
   readonly model: Model;

@@ -29,7 +29,6 @@ export {
   type PictureSize,
   sizedInputPort,
 } from "./input-port/input-port.ts";
-export type { PixelRange } from "./input-port/pixel-range.ts";
 export { type Method, methodByName, methods } from "./methods.ts";
 export {
   type CompositeName,
@@ -113,6 +112,7 @@ export { imageDependent } from "./relevance-graph/flow.ts";
 export type { Head } from "./relevance-graph/head.ts";
 export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
 export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
+export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export {
   all,

@@ -11,10 +11,10 @@ import {
   type Node,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
+import type { DeclaredInputPort } from "../input-port/input-port.ts";
 import { has, isOp } from "../operators/traits.ts";
-import { findInputPreprocessing } from "../relevance-graph/first-layer.ts";
-import { imageDependent } from "../relevance-graph/flow.ts";
-import type { DeclaredInputPort } from "./input-port.ts";
+import { findInputPreprocessing } from "./first-layer.ts";
+import { imageDependent } from "./flow.ts";
 
 /** `bytes`: 0 to 255; `unit`: 0 to 1. */
 export type PixelRange = "bytes" | "unit";
