@@ -2,7 +2,7 @@
 
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
-import { isSignificant } from "./report-charts.ts";
+import { isSignificant } from "./significance.ts";
 
 export interface Ranked {
   readonly method: string;

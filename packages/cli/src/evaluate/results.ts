@@ -3,10 +3,12 @@ import { basename, join } from "node:path";
 import type { RunResources, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
 import { packageVersion } from "../version.ts";
+import { caveats, findingsOf } from "./findings.ts";
 import { galleriesOf } from "./galleries.ts";
 import { commandLine, optionRows, type RunArguments } from "./options.ts";
 import { duration } from "./progress.ts";
-import { caveats, chartsOf, findingsOf, tablesOf } from "./report-charts.ts";
+import { chartsOf } from "./report-charts.ts";
+import { tablesOf } from "./report-tables.ts";
 import type { EvaluationSetup } from "./setup.ts";
 
 export interface ResultsOptions {

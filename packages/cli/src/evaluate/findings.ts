@@ -1,0 +1,55 @@
+/** What came out of a run, in sentences. */
+import { baselineNames } from "@onnx-lrp/core/names";
+import type { Summary } from "@onnx-lrp/evaluation";
+import { isSignificant } from "./significance.ts";
+import { accuracyWarning } from "./summary-text.ts";
+
+/** In a sentence. */
+const mostNamed = 6;
+
+/** What came out, a sentence a metric. */
+export function findingsOf({ measures: metrics }: Summary): string[] {
+  return metrics.flatMap((metric) => {
+    const withoutControls = metric.methods.filter(
+      ({ method, headline }) => !baselineNames.has(method) && headline,
+    );
+    const sign = metric.better === "higher" ? 1 : -1;
+    const sorted = withoutControls.toSorted(
+      (a, b) => sign * ((b.headline?.value ?? 0) - (a.headline?.value ?? 0)),
+    );
+    if (sorted.length < 2) return [];
+    const named = sorted.slice(0, mostNamed).map(({ method, headline }) => {
+      const value = String(Number((headline?.value ?? 0).toPrecision(3)));
+      return `${method} ${value.replace("-", "\u2212")}`;
+    });
+    const order = [
+      ...named,
+      ...(sorted.length > named.length ? [`and ${sorted.length - named.length} more`] : []),
+    ];
+    const { difference: to } = withoutControls.find(({ difference }) => difference !== null) ?? {};
+    const compared = metric.methods.filter(
+      ({ method, difference }) => difference && !baselineNames.has(method),
+    );
+    const apart = compared.filter(({ difference }) => isSignificant(difference));
+    const told =
+      to === undefined || to === null || compared.length === 0
+        ? ""
+        : apart.length === compared.length
+          ? ` All are told apart from ${to.to} at 95 %.`
+          : apart.length === 0
+            ? ` None is told apart from ${to.to} at 95 %.`
+            : ` Told apart from ${to.to} at 95 %: ${apart.length > mostNamed ? `${apart.length} of ${compared.length}` : apart.map(({ method }) => method).join(", ")}.`;
+    return [`${metric.name} (${metric.better} is better): ${order.join(", ")}.${told}`];
+  });
+}
+
+/** What is missing or doubtful, a sentence each. */
+export function caveats(summary: Summary): string[] {
+  const { ok, failed, missing } = summary.pictures;
+  const doubt = accuracyWarning(summary);
+  return [
+    ...(doubt === undefined ? [] : [doubt]),
+    ...(missing ? [`The run is not at its end: ${missing} pictures are still to be done.`] : []),
+    ...(failed > 0 ? [`${failed} of ${ok + failed} pictures could not be used; they are listed below.`] : []),
+  ];
+}
