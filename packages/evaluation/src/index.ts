@@ -8,6 +8,7 @@ export {
 export { prepareItem } from "./data/prepare-item.ts";
 export { placeRegion } from "./data/region.ts";
 export { sampleItems } from "./data/sample.ts";
+export { metricGroups } from "./metrics/groups.ts";
 export { metricByName, metrics } from "./metrics/index.ts";
 export { type CascadeOptions, type CascadeStep, cascade, cascadeLayers } from "./randomization/cascade.ts";
 export { randomizationMetrics } from "./randomization/metrics.ts";
@@ -30,6 +31,7 @@ export {
 export type { Crossing } from "./statistics/crossings.ts";
 export type { Estimate } from "./statistics/interval.ts";
 export { type SpearmanOptions, spearman } from "./statistics/ranks.ts";
+export { fewestPairs } from "./statistics/significance.ts";
 export { type SsimOptions, ssim } from "./statistics/ssim.ts";
 export { openRunFolder, type RunFolder, readPlan, unitRange } from "./store/folder.ts";
 export { defaultUnitSize, hashItems, type Plan, planFormat } from "./store/plan.ts";
@@ -47,4 +49,4 @@ export {
   type Times,
 } from "./summary/summarize.ts";
 export { summaryCsv, writeSummary } from "./summary/write.ts";
-export type { Box, DataSet, Item, Metric, MetricInfo, PreparedItem, Region } from "./types.ts";
+export type { Box, DataSet, Item, Metric, MetricGroup, MetricInfo, PreparedItem, Region } from "./types.ts";

@@ -81,9 +81,19 @@ export interface PictureReadings {
   readonly metrics: ReadonlyMap<string, ReadonlyMap<string, readonly Required<Reading>[]>>;
 }
 
+/** Metrics that a report shows in one table. */
+export interface MetricGroup {
+  readonly title: string;
+  /** What the table shows, in a sentence or a few. */
+  readonly note?: string;
+}
+
 /** A metric by the name that users type. */
 export interface Metric {
   readonly name: string;
+  /** Of its chart; default the name. */
+  readonly title?: string;
+  readonly group: MetricGroup;
   /** One line for lists. */
   readonly summary: string;
   /** Paper and equation. */
@@ -111,5 +121,5 @@ export interface Metric {
 /** What a summary needs of a metric. */
 export type MetricInfo = Pick<
   Metric,
-  "name" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
+  "name" | "title" | "group" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"
 >;

@@ -88,9 +88,13 @@ function method(name, relevanceOf, log) {
   };
 }
 
+const group = { title: "Fakes", note: "They see pixels alone." };
+
 export const fakeMetrics = [
   {
     name: "curve",
+    title: "A curve",
+    group,
     summary: "A curve with weights",
     source: "none",
     target: "label",
@@ -115,6 +119,7 @@ export const fakeMetrics = [
   },
   {
     name: "rival",
+    group,
     summary: "A number of the second class",
     source: "none",
     target: "second",
@@ -133,6 +138,7 @@ export const fakeMetrics = [
   },
   {
     name: "seldom",
+    group,
     summary: "Says nothing of most pictures",
     source: "none",
     target: "label",

@@ -7,9 +7,22 @@ import { signChanges } from "../src/statistics/crossings.ts";
 import { quantile } from "../src/statistics/interval.ts";
 import { poissonWeights } from "../src/statistics/poisson.ts";
 import { ranks } from "../src/statistics/ranks.ts";
+import { isSignificant } from "../src/statistics/significance.ts";
 
 /** Readings without a curve. */
 const one = (value: number, weight = 1) => [{ parameter: 0, value, weight }];
+
+test("a difference is significant if its interval does not contain 0, given six pairs", () => {
+  const cases = [
+    [{ n: 6, low: 0.1, high: 0.2 }, true],
+    [{ n: 6, low: -0.2, high: -0.1 }, true],
+    [{ n: 6, low: -0.1, high: 0.1 }, false],
+    [{ n: 6, low: 0, high: 0.1 }, false],
+    [{ n: 5, low: 0.1, high: 0.2 }, false],
+    [{ n: 1, low: null, high: null }, false],
+  ] as const;
+  for (const [difference, expected] of cases) expect(isSignificant(difference)).toBe(expected);
+});
 
 describe("Poisson weights", () => {
   test("are distributed as Poisson(1)", () => {

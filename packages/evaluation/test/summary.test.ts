@@ -93,7 +93,13 @@ test("figures worked out by hand", async () => {
   });
   expect(summary.failures).toEqual([{ image: "2.png", reason: "It is cut off." }]);
   expect(summary.times).toEqual({ seconds: 1.5, steps: [{ step: "score", seconds: 1.5, pictures: 3 }] });
-  expect(summary.measures.map(({ name }) => name)).toEqual(["curve", "rival", "seldom"]);
+  expect(summary.measures.map(({ name, title }) => [name, title])).toEqual([
+    ["curve", "A curve"],
+    ["rival", "rival"],
+    ["seldom", "seldom"],
+  ]);
+  const group = { title: "Fakes", note: "They see pixels alone." };
+  expect(summary.measures.map((measure) => measure.group)).toEqual([group, group, group]);
 
   const [curve, rival] = summary.measures;
   const [sum, first, random] = curve?.methods ?? [];
@@ -109,7 +115,8 @@ test("figures worked out by hand", async () => {
   expect(sum).toMatchObject({ n: 3, leftOut: 0, difference: null });
   expect(first).toMatchObject({ n: 2, leftOut: 1 });
   // Over the two pictures of both: 0.5 - 0.9 and 0.5 - 0.7.
-  expect(first?.difference).toMatchObject({ to: "sum", n: 2 });
+  // Two pictures are too few, although the interval does not contain 0.
+  expect(first?.difference).toMatchObject({ to: "sum", n: 2, significant: false });
   expect(first?.difference?.value).toBeCloseTo(-0.3, 12);
   expect(first?.difference?.low).toBeCloseTo(-0.4, 12);
   expect(first?.difference?.high).toBeCloseTo(-0.2, 12);

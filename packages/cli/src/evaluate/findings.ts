@@ -1,7 +1,6 @@
 /** What came out of a run, in sentences. */
-import { baselineNames } from "@onnx-lrp/core/names";
+import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Summary } from "@onnx-lrp/evaluation";
-import { isSignificant } from "./significance.ts";
 import { accuracyWarning } from "./summary-text.ts";
 
 /** In a sentence. */
@@ -11,7 +10,7 @@ const mostNamed = 6;
 export function findingsOf({ measures: metrics }: Summary): string[] {
   return metrics.flatMap((metric) => {
     const withoutControls = metric.methods.filter(
-      ({ method, headline }) => !baselineNames.has(method) && headline,
+      ({ method, headline }) => !controlMethodNames.has(method) && headline,
     );
     const sign = metric.better === "higher" ? 1 : -1;
     const sorted = withoutControls.toSorted(
@@ -28,18 +27,18 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
     ];
     const { difference: to } = withoutControls.find(({ difference }) => difference !== null) ?? {};
     const compared = metric.methods.filter(
-      ({ method, difference }) => difference && !baselineNames.has(method),
+      ({ method, difference }) => difference && !controlMethodNames.has(method),
     );
-    const apart = compared.filter(({ difference }) => isSignificant(difference));
-    const told =
+    const significant = compared.filter(({ difference }) => difference?.significant);
+    const comparison =
       to === undefined || to === null || compared.length === 0
         ? ""
-        : apart.length === compared.length
-          ? ` All are told apart from ${to.to} at 95 %.`
-          : apart.length === 0
-            ? ` None is told apart from ${to.to} at 95 %.`
-            : ` Told apart from ${to.to} at 95 %: ${apart.length > mostNamed ? `${apart.length} of ${compared.length}` : apart.map(({ method }) => method).join(", ")}.`;
-    return [`${metric.name} (${metric.better} is better): ${order.join(", ")}.${told}`];
+        : significant.length === compared.length
+          ? ` All differ significantly from ${to.to} (95 %).`
+          : significant.length === 0
+            ? ` None differs significantly from ${to.to} (95 %).`
+            : ` Significantly different from ${to.to} (95 %): ${significant.length > mostNamed ? `${significant.length} of ${compared.length}` : significant.map(({ method }) => method).join(", ")}.`;
+    return [`${metric.name} (${metric.better} is better): ${order.join(", ")}.${comparison}`];
   });
 }
 

@@ -1,7 +1,13 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
 import { controlMethodNames } from "@onnx-lrp/core/names";
-import type { MetricSummary, PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
+import {
+  type MetricSummary,
+  metricGroups,
+  type PreparedItem,
+  type RunResources,
+  type Summary,
+} from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
 import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
@@ -52,7 +58,7 @@ export async function galleriesOf(
 /** One metric is enough to look at: the pointing game, where pictures tell most, else the first. */
 function chosen({ measures: metrics }: Summary): MetricSummary | undefined {
   const there = metrics.filter(
-    ({ name, examples }) => !name.startsWith("randomization") && examples.best.length > 0,
+    ({ group, examples }) => group.title !== metricGroups.randomization.title && examples.best.length > 0,
   );
   return there.find(({ name }) => name === "pointing-game") ?? there[0];
 }

@@ -2,7 +2,6 @@
 
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
-import { isSignificant } from "./significance.ts";
 
 export interface Ranked {
   readonly method: string;
@@ -26,7 +25,7 @@ export function rankingOf({ measures: [metric] }: Summary): Ranked[] {
   return sorted(metric?.methods ?? [], metric?.better ?? "higher").map(
     ({ method, n, headline, difference }) => ({
       ...{ method, n, headline, difference: difference ?? undefined },
-      significant: isSignificant(difference),
+      significant: difference?.significant ?? false,
     }),
   );
 }

@@ -4,18 +4,6 @@ import type { MethodCrossing, MetricSummary, Summary } from "@onnx-lrp/evaluatio
 import type { EvaluationChart } from "@onnx-lrp/report";
 import { bounds } from "./report-tables.ts";
 
-const titles: Readonly<Record<string, string>> = {
-  "patch-masking": "Maximal patch masking, ground truth (the paper's Fig. 11)",
-  "patch-masking-second": "Maximal patch masking, second most probable class",
-  "pointing-game": "Extended pointing game (the paper's Fig. 13)",
-  "pointing-game-sum": "Extended pointing game, energy by sum of relevance",
-  deletion: "Deletion",
-  insertion: "Insertion",
-  randomization: "Cascading randomization, order of absolute values",
-  "randomization-signed": "Cascading randomization, order of values",
-  "randomization-ssim": "Cascading randomization, structure",
-};
-
 export function chartsOf({ measures: metrics }: Summary): EvaluationChart[] {
   return metrics.flatMap((metric) => {
     const curved = metric.methods.some(({ points }) => points.length > 1);
@@ -26,7 +14,7 @@ export function chartsOf({ measures: metrics }: Summary): EvaluationChart[] {
 }
 
 function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationChart {
-  const { name, summary, parameter, value, methods, chance, crossings } = metric;
+  const { title, summary, parameter, value, methods, chance, crossings } = metric;
   const own = crossings.filter(
     (crossing) =>
       crossing.figure === figure && !controlMethodNames.has(crossing.a) && !controlMethodNames.has(crossing.b),
@@ -36,7 +24,6 @@ function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationCh
     ({ mean, pooled }) => (figure === "pooled" && pooled ? pooled : mean).value,
   );
   const level = levels && levels.length > 0 ? levels.reduce((a, b) => a + b, 0) / levels.length : undefined;
-  const title = titles[name] ?? name;
   const crowded = methods.length > mostBands;
   return {
     chart: {

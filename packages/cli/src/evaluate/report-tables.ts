@@ -1,51 +1,39 @@
 /** Tables of a summary, in the manner of the SGLRP paper's. */
-import { baselineNames } from "@onnx-lrp/core/names";
-import type { Interval, MetricSummary, Summary } from "@onnx-lrp/evaluation";
+import { controlMethodNames } from "@onnx-lrp/core/names";
+import {
+  fewestPairs,
+  type Interval,
+  type MetricGroup,
+  type MetricSummary,
+  metricGroups,
+  type Summary,
+} from "@onnx-lrp/evaluation";
 import type { EvaluationCell, EvaluationTable } from "@onnx-lrp/report";
-import { fewestToTellApart } from "./significance.ts";
-
-const groups = [
-  {
-    title: "Maximal patch masking",
-    note: "Change of a class's probability when the patch around its map's strongest pixel is hidden; mean over the patch sizes.",
-    names: ["patch-masking", "patch-masking-second"],
-  },
-  {
-    title: "Localization",
-    note: "How much of the relevance lies on the object.",
-    names: ["pointing-game", "pointing-game-sum", "pointing-one", "relevance-mass", "relevance-rank"],
-  },
-  {
-    title: "Deletion and insertion",
-    note: "Area under the curve of the label's probability, as pixels are hidden or shown in the map's order.",
-    names: ["deletion", "insertion"],
-  },
-  {
-    title: "Infidelity, sensitivity, sparseness",
-    note: undefined,
-    names: ["infidelity", "max-sensitivity", "sparseness"],
-  },
-  {
-    title: "Cascading randomization",
-    note: "Likeness of the map to itself when the network's layers are drawn anew, one more each time from the logits down; mean over the steps. A map that does not change does not explain the network.",
-    names: ["randomization", "randomization-signed", "randomization-ssim"],
-  },
-] as const;
 
 export function tablesOf({ measures: metrics }: Summary): EvaluationTable[] {
-  const named = groups.map(({ title, note, names }) => ({
-    ...{ title, note },
-    metrics: metrics.filter(({ name }) => names.some((own) => own === name)),
-  }));
-  const known = new Set<string>(groups.flatMap(({ names }) => names));
-  const others = metrics.filter(({ name }) => !known.has(name));
-  const tables = [...named, { title: "Other metrics", note: undefined, metrics: others }]
-    .filter((group) => group.metrics.length > 0)
-    .flatMap((group) => [
-      tableOf(group.title, group.note, group.metrics),
-      ...group.metrics.filter(({ name }) => name.startsWith("patch-masking")).map(bySizeOf),
-    ]);
+  const tables = groupsOf(metrics).flatMap(({ group, metrics: own }) => [
+    tableOf(group.title, group.note, own),
+    ...own.filter(isShortCurve).map(byParameterOf),
+  ]);
   return [...tables, ...differencesOf(metrics)];
+}
+
+interface Group {
+  readonly group: MetricGroup;
+  readonly metrics: readonly MetricSummary[];
+}
+
+/** The known groups in their own order, then the others in that of their metrics. */
+function groupsOf(metrics: readonly MetricSummary[]): Group[] {
+  const groups = new Map<string, MetricGroup>(
+    [...Object.values(metricGroups), ...metrics.map(({ group }) => group)].map((group) => [
+      group.title,
+      group,
+    ]),
+  );
+  return [...groups.values()]
+    .map((group) => ({ group, metrics: metrics.filter((metric) => metric.group.title === group.title) }))
+    .filter((one) => one.metrics.length > 0);
 }
 
 const unevenNote =
@@ -58,7 +46,7 @@ function tableOf(
 ): EvaluationTable {
   const names = [...new Set(metrics.flatMap(({ methods }) => methods.map(({ method }) => method)))];
   const rows = names.map((name) => ({
-    ...{ name, baseline: baselineNames.has(name) },
+    ...{ name, baseline: controlMethodNames.has(name) },
     cells: metrics.map(({ methods }) => {
       const own = methods.find(({ method }) => method === name);
       return own === undefined ? undefined : cellOf(own.headline, own.n);
@@ -96,10 +84,10 @@ function differencesOf(metrics: readonly MetricSummary[]): EvaluationTable[] {
   return [
     {
       title: `Difference to ${first}, picture by picture`,
-      note: `An interval that leaves out 0 tells the two apart, from ${fewestToTellApart} pictures on.`,
+      note: `The two differ significantly if the interval does not contain 0 and there are at least ${fewestPairs} pictures.`,
       metrics: metrics.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
-        ...{ name: other, baseline: baselineNames.has(other) },
+        ...{ name: other, baseline: controlMethodNames.has(other) },
         cells: metrics.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
           if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
@@ -110,16 +98,24 @@ function differencesOf(metrics: readonly MetricSummary[]): EvaluationTable[] {
   ];
 }
 
-/** A column for each patch size. */
-function bySizeOf({ name, better, methods, parameter }: MetricSummary): EvaluationTable {
-  const sizes = [...new Set(methods.flatMap(({ points }) => points.map((point) => point.parameter)))];
+/** Of a table by parameter; longer curves have their chart alone. */
+const mostColumns = 10;
+
+function isShortCurve({ parameter, methods }: MetricSummary): boolean {
+  const count = Math.max(...methods.map(({ points }) => points.length));
+  return parameter !== null && count > 1 && count <= mostColumns;
+}
+
+/** A column for each parameter. */
+function byParameterOf({ name, better, methods, parameter }: MetricSummary): EvaluationTable {
+  const values = [...new Set(methods.flatMap(({ points }) => points.map((point) => point.parameter)))];
   return {
     title: `${name}, by ${parameter ?? "parameter"}`,
-    metrics: sizes.map((size) => ({ name: `${size} x ${size}`, better })),
+    metrics: values.map((value) => ({ name: String(value), better })),
     rows: methods.map(({ method, points }) => ({
-      ...{ name: method, baseline: baselineNames.has(method) },
-      cells: sizes.map((size) => {
-        const point = points.find(({ parameter: own }) => own === size);
+      ...{ name: method, baseline: controlMethodNames.has(method) },
+      cells: values.map((value) => {
+        const point = points.find((own) => own.parameter === value);
         return point && cellOf(point.mean, point.n);
       }),
     })),

@@ -16,6 +16,7 @@
 import { areaUnderCurve } from "../statistics/area.ts";
 import type { Metric, MetricContext, Reading } from "../types.ts";
 import { blurred } from "./blur.ts";
+import { metricGroups } from "./groups.ts";
 import { copyPixel, paint, scoresOf } from "./picture.ts";
 import { pixelOrder } from "./pixel-order.ts";
 import { randomFor } from "./random.ts";
@@ -48,6 +49,7 @@ function readings(values: readonly number[]): Reading[] {
 }
 
 const shared = {
+  group: metricGroups.deletion,
   target: "label",
   needsRegion: false,
   value: "probability",
@@ -57,6 +59,7 @@ const shared = {
 export const deletion: Metric = {
   ...shared,
   name: "deletion",
+  title: "Deletion",
   summary: "The label's probability as the strongest pixels are hidden first (area under the curve)",
   source: "Petsiuk et al. 2018, causal metrics",
   better: "lower",
@@ -74,6 +77,7 @@ export const deletion: Metric = {
 export const insertion: Metric = {
   ...shared,
   name: "insertion",
+  title: "Insertion",
   summary:
     "The label's probability as the strongest pixels come first into a blurred picture (area under the curve)",
   source: "Petsiuk et al. 2018, causal metrics",

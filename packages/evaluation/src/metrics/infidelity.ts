@@ -17,6 +17,7 @@
  */
 import type { InputPort, Random } from "@onnx-lrp/core";
 import type { Metric } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
 import { randomFor } from "./random.ts";
 
@@ -51,6 +52,7 @@ export function scaledError(said: readonly number[], done: readonly number[]): n
 
 export const infidelity: Metric = {
   name: "infidelity",
+  group: metricGroups.other,
   summary: "How far the map is from what hiding squares does to the label's logit",
   source: "Yeh et al. 2019, Definition 2.1, square removal",
   target: "label",

@@ -13,6 +13,7 @@
  */
 import type { Random } from "@onnx-lrp/core";
 import type { Metric } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { randomFor } from "./random.ts";
 
 const draws = 10;
@@ -44,6 +45,7 @@ function distance(a: Float32Array, b: Float32Array): number {
 
 export const maxSensitivity: Metric = {
   name: "max-sensitivity",
+  group: metricGroups.other,
   summary: "How far the map moves, at most, when the picture changes by 2 %",
   source: "Yeh et al. 2019, max-sensitivity",
   target: "label",

@@ -13,6 +13,7 @@
  */
 import type { InputPort } from "@onnx-lrp/core";
 import type { Metric, MetricContext, Reading } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { firstMaximum } from "./maximum.ts";
 import { type Patch, scoresOf, withPatch } from "./picture.ts";
 
@@ -39,6 +40,7 @@ async function evaluate(context: MetricContext): Promise<Reading[]> {
 }
 
 const shared = {
+  group: metricGroups.patchMasking,
   needsRegion: false,
   better: "lower",
   parameter: "patch size (pixels)",
@@ -49,6 +51,7 @@ const shared = {
 export const patchMasking: Metric = {
   ...shared,
   name: "patch-masking",
+  title: "Maximal patch masking, ground truth (the paper's Fig. 11)",
   summary: "Change of the label's probability when the patch around the map's maximum is hidden",
   source: "Iwana et al. 2019, section 5.3.1 and Fig. 11",
   target: "label",
@@ -57,6 +60,7 @@ export const patchMasking: Metric = {
 export const patchMaskingSecond: Metric = {
   ...shared,
   name: "patch-masking-second",
+  title: "Maximal patch masking, second most probable class",
   summary: "The same for the second most probable class: its map, its probability",
   source: "Iwana et al. 2019, section 5.3.2",
   target: "second",

@@ -16,6 +16,7 @@
 
 import { areaUnderCurve } from "../statistics/area.ts";
 import type { Metric, MetricContext, Reading } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { areaShare, regionOf } from "./region.ts";
 
 const energies = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -81,6 +82,7 @@ function chance(context: Pick<MetricContext, "item">): Reading[] {
 }
 
 const shared = {
+  group: metricGroups.localization,
   target: "label",
   needsRegion: true,
   better: "higher",
@@ -93,6 +95,7 @@ const shared = {
 export const pointingGame: Metric = {
   ...shared,
   name: "pointing-game",
+  title: "Extended pointing game (the paper's Fig. 13)",
   summary: "Share of the strongest E % of the positive pixels that lie on the object",
   source: "Iwana et al. 2019, section 5.3.3 and Fig. 13",
   evaluate: (context) => play(context, byCount),
@@ -101,6 +104,7 @@ export const pointingGame: Metric = {
 export const pointingGameSum: Metric = {
   ...shared,
   name: "pointing-game-sum",
+  title: "Extended pointing game, energy by sum of relevance",
   summary: "The same with E % of the relevance instead of the pixels",
   source: "Iwana et al. 2019, section 5.3.3; energy as in Gu et al. 2018",
   evaluate: (context) => play(context, bySum),

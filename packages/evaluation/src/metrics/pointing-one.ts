@@ -8,14 +8,17 @@
  * count in equal parts, which is what choosing one of them at random scores on average; so a constant map scores
  * chance, and a picture's value lies between 0 and 1. Chance is the share of the picture within 15 pixels of the region.
  */
+
 import type { Metric } from "../types.ts";
 import { dilate } from "./dilate.ts";
+import { metricGroups } from "./groups.ts";
 import { regionOf } from "./region.ts";
 
 const tolerance = 15;
 
 export const pointingOne: Metric = {
   name: "pointing-one",
+  group: metricGroups.localization,
   summary: "Whether the strongest pixel lies on the object, give or take 15 pixels",
   source: "Zhang et al. 2016, pointing game",
   target: "label",

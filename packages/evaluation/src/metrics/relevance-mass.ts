@@ -8,11 +8,14 @@
  * sum over channels. A picture without a positive pixel, or with nothing of the region in it, gives no reading. A constant map
  * scores the share of the area that the region takes, which is chance.
  */
+
 import type { Metric } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { areaShare, regionOf } from "./region.ts";
 
 export const relevanceMass: Metric = {
   name: "relevance-mass",
+  group: metricGroups.localization,
   summary: "Share of the positive relevance that lies on the object",
   source: "Arras et al. 2022, relevance mass accuracy",
   target: "label",

@@ -9,11 +9,14 @@
  * map scores the share of the area that the region takes, which is chance. A picture with nothing of the region in it gives
  * no reading.
  */
+
 import type { Metric } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 import { areaShare, regionOf } from "./region.ts";
 
 export const relevanceRank: Metric = {
   name: "relevance-rank",
+  group: metricGroups.localization,
   summary: "Share of the strongest pixels, as many as the object has, that lie on the object",
   source: "Arras et al. 2022, relevance rank accuracy",
   target: "label",

@@ -7,7 +7,9 @@
  * From 0, for a constant map, to 1 - 1/n, where one pixel has it all. No units; more is sparser, which the paper counts as better.
  * R is the sum over channels. An empty map gives no reading.
  */
+
 import type { Metric } from "../types.ts";
+import { metricGroups } from "./groups.ts";
 
 /** The Gini index of the absolute values; undefined where all are zero. */
 function gini(values: Float32Array): number | undefined {
@@ -23,6 +25,7 @@ function gini(values: Float32Array): number | undefined {
 
 export const sparseness: Metric = {
   name: "sparseness",
+  group: metricGroups.other,
   summary: "How few pixels hold the map's relevance (Gini index)",
   source: "Chalasani et al. 2020, Gini index",
   target: "label",

@@ -5,11 +5,12 @@ import { readRandomization } from "../randomization/results.ts";
 import { type Bootstrap, createBootstrap } from "../statistics/bootstrap.ts";
 import type { Crossing } from "../statistics/crossings.ts";
 import type { Estimate } from "../statistics/interval.ts";
+import { isSignificant } from "../statistics/significance.ts";
 import { readPlan } from "../store/folder.ts";
 import { listParts, readTimes } from "../store/parts.ts";
 import type { Plan } from "../store/plan.ts";
 import { chance, type TimeRow } from "../store/rows.ts";
-import type { Metric, MetricInfo, Reading } from "../types.ts";
+import type { Metric, MetricGroup, MetricInfo, Reading } from "../types.ts";
 import { collectExamples, type ExampleCollector, type Examples } from "./examples.ts";
 import { picturesOf } from "./groups.ts";
 import { countPictures, type Failure, type PictureCounts } from "./pictures.ts";
@@ -39,8 +40,15 @@ export interface MethodSummary {
   /** Mean over pictures of the one number that stands for a picture's readings; null where there is no picture. */
   readonly headline: Interval | null;
   /** Headline less that of the first method, over the pictures that both have; null for the first one itself. */
-  readonly difference: ({ readonly to: string; readonly n: number } & Interval) | null;
+  readonly difference: MethodDifference | null;
   readonly points: readonly Point[];
+}
+
+export interface MethodDifference extends Interval {
+  readonly to: string;
+  readonly n: number;
+  /** Whether the difference is significant at the level of the interval (`isSignificant`). */
+  readonly significant: boolean;
 }
 
 /** Where the curve of method `a` comes to lie above or below that of `b`. */
@@ -52,6 +60,8 @@ export interface MethodCrossing extends Crossing {
 
 export interface MetricSummary {
   readonly name: string;
+  readonly title: string;
+  readonly group: MetricGroup;
   readonly summary: string;
   readonly source: string;
   readonly target: Metric["target"] | null;
@@ -187,6 +197,7 @@ function openMetric(
 ): MetricState {
   const unknown: MetricInfo = {
     name,
+    group: { title: "Other metrics" },
     summary: "",
     source: "",
     target: "label",
@@ -252,12 +263,14 @@ function meanOf(readings: readonly Reading[]): number {
 
 function summarizeMetric(sums: Bootstrap, state: MetricState, pictures: number): MetricSummary {
   const { described, known, methods, weighted } = state;
-  const { name, summary, source, target, better, parameter, value } = described;
+  const { name, title, group, summary, source, target, better, parameter, value } = described;
   const figures = (method: string) => figuresOf(sums, name, method, weighted);
   const [first = ""] = methods;
   const byChance = figures(chance);
   return {
     name,
+    title: title ?? name,
+    group,
     summary,
     source,
     target: known ? target : null,
@@ -302,7 +315,10 @@ function differenceOf(
   to: string,
 ): MethodSummary["difference"] {
   const point = sums.summary(series(metric, method, "difference"))?.points[0];
-  return point === undefined ? null : { to, n: point.n, ...interval(point.mean, point.n) };
+  if (point === undefined) return null;
+  const { n } = point;
+  const bounds = interval(point.mean, n);
+  return { to, n, ...bounds, significant: isSignificant({ n, ...bounds }) };
 }
 
 /** One picture says nothing of how pictures differ. */
