@@ -1,15 +1,11 @@
 export { meanColour } from "./data/mean-colour.ts";
-export {
-  type DataSetKind,
-  type DataSetOptions,
-  dataSetKinds,
-  openDataSet,
-} from "./data/open.ts";
+export { type DataSetOptions, openDataSet } from "./data/open.ts";
 export { prepareItem } from "./data/prepare-item.ts";
 export { placeRegion } from "./data/region.ts";
 export { sampleItems } from "./data/sample.ts";
 export { metricGroups } from "./metrics/groups.ts";
 export { metricByName, metrics } from "./metrics/index.ts";
+export { type DataSetKind, dataSetKinds, type MetricName, metricNames, randomizationName } from "./names.ts";
 export { type CascadeOptions, type CascadeStep, cascade, cascadeLayers } from "./randomization/cascade.ts";
 export { randomizationMetrics } from "./randomization/metrics.ts";
 export { type RandomizationRun, runRandomization, stepLayers } from "./randomization/run.ts";

@@ -1,3 +1,4 @@
+import { type MetricName, metricNames, randomizationName } from "@onnx-lrp/evaluation/names";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import {
@@ -9,26 +10,35 @@ import {
 } from "../evaluate/options.ts";
 import { withModel } from "../options.ts";
 
+const defaultMetrics: readonly string[] = [
+  "patch-masking",
+  "patch-masking-second",
+  "pointing-game",
+  "deletion",
+  "insertion",
+] satisfies MetricName[];
+const otherMetrics = [...metricNames, randomizationName].filter((name) => !defaultMetrics.includes(name));
+
 const options = {
   methods: {
     type: "string",
     array: true,
     default: ["sglrp,clrp,lrp,guided-grad-cam,random"],
     describe:
-      "With commas between, each perhaps with its composite and parameters (sglrp:epsilon-plus@epsilon=0.01); all for all",
+      "Comma-separated, each optionally with a composite and parameters (sglrp:epsilon-plus@epsilon=0.01); all for every method",
   },
   metrics: {
     type: "string",
     nargs: 1,
-    default: "patch-masking,patch-masking-second,pointing-game,deletion,insertion",
-    describe:
-      "With commas between; also pointing-game-sum, pointing-one, relevance-mass, relevance-rank, infidelity, max-sensitivity, sparseness, randomization",
+    default: defaultMetrics.join(","),
+    describe: `Comma-separated; also ${otherMetrics.join(", ")}`,
   },
   out: {
     type: "string",
     nargs: 1,
     default: "evaluation",
-    describe: "Folder for the results: report.html, summary.json, summary.csv, and what they are made of",
+    describe:
+      "Folder for the results: report.html, summary.json, summary.csv, and the files they are made from",
   },
   ...runOptions,
   ...randomizationOptions,
@@ -51,7 +61,7 @@ export function evaluateCommand(
           "$0 evaluate squeezenet.onnx imagenet/val --limit 400 --sample 1",
           "the SGLRP paper's figures",
         )
-        .example("$0 evaluate net.onnx photos.csv --out run --resume", "go on where a run was stopped")
+        .example("$0 evaluate net.onnx photos.csv --out run --resume", "continue an interrupted run")
         .example(
           "$0 evaluate net.onnx coco/ --metrics pointing-game,randomization --workers 4",
           "other metrics, four processes",
@@ -60,13 +70,13 @@ export function evaluateCommand(
   };
 }
 
-/** The data set comes as the second word. */
+/** The data set is the second positional argument. */
 export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
   return argv.positional("dataset", {
     type: "string",
     demandOption: true,
     describe:
-      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (those that ship)",
+      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the scenes that ship)",
   });
 }
 

@@ -15,7 +15,7 @@ export function summarizeCommand(
   return {
     command: "summarize <folder>",
     aliases: ["summarise"],
-    describe: "Make the summary and the report of a run anew, or of results made elsewhere",
+    describe: "Write the summary and report of a run again, or of results made elsewhere",
     builder: (argv) =>
       argv
         .positional("folder", {
@@ -25,11 +25,8 @@ export function summarizeCommand(
             "A run's --out, or a folder with pictures/*.parquet and values/*.parquet from any program",
         })
         .options(options)
-        .example("$0 summarize evaluation", "after a run was stopped")
-        .example(
-          "$0 summarize ray-results",
-          "what several machines have measured",
-        ) as Argv<SummarizeArguments>,
+        .example("$0 summarize evaluation", "after an interrupted run")
+        .example("$0 summarize ray-results", "results of several machines") as Argv<SummarizeArguments>,
     handler: async (args: ArgumentsCamelCase<SummarizeArguments>) => finish(await summarize(args, console)),
   };
 }

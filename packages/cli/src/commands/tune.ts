@@ -7,7 +7,7 @@ import { parseMethods } from "../method-list.ts";
 import { withModel } from "../options.ts";
 import { withDataSet } from "./evaluate.ts";
 
-/** Every composite; parameters where a composite has one; the other conventions of the bias, where it counts. */
+/** Every composite; several values of its parameter if it has one; the other bias convention of the default. */
 const candidates = ruleCompositeNames.flatMap((composite) => {
   const name = `sglrp:${composite}`;
   switch (composite) {
@@ -23,18 +23,19 @@ const candidates = ruleCompositeNames.flatMap((composite) => {
 });
 
 const options = {
-  metric: { type: "string", nargs: 1, default: "pointing-game", describe: "What is to be best" },
+  metric: { type: "string", nargs: 1, default: "pointing-game", describe: "Metric to optimize" },
   candidates: {
     type: "string",
     nargs: 1,
     default: candidates.join(","),
-    defaultDescription: "sglrp with every composite, and some parameters",
-    describe: "Methods with commas between, with composites and parameters: sglrp:epsilon-plus@epsilon=0.01",
+    defaultDescription: "sglrp with every composite and several parameters",
+    describe:
+      "Comma-separated methods with composites and parameters, such as sglrp:epsilon-plus@epsilon=0.01",
   },
   out: { type: "string", nargs: 1, default: "tuning", describe: "Folder for the results" },
   ...runOptions,
   ...resultOptions,
-  limit: { ...resultOptions.limit, default: 100, describe: "At most so many pictures" },
+  limit: { ...resultOptions.limit, default: 100, describe: "Maximum number of pictures" },
 } as const satisfies Record<string, Options>;
 
 type TuneArguments = InferredOptionTypes<typeof options> & { model: string; dataset: string };
@@ -45,7 +46,7 @@ export function tuneCommand(
 ): CommandModule<object, TuneArguments> {
   return {
     command: "tune <model> <dataset>",
-    describe: "Find the composite and parameters that serve a network best",
+    describe: "Find the composite and parameters that explain a network best by a metric",
     builder: (argv) =>
       withDataSet(withModel(argv, "candidates"))
         .options(options)
@@ -55,7 +56,7 @@ export function tuneCommand(
         )
         .example(
           "$0 tune net.onnx photos.csv --metric deletion --candidates lrp:epsilon,lrp:epsilon@epsilon=0.1",
-          "candidates of one's own",
+          "your own candidates",
         ) as Argv<TuneArguments>,
     handler: async (args: ArgumentsCamelCase<TuneArguments>) => finish(await tune(args, console)),
   };

@@ -1,4 +1,5 @@
 /** Options of the commands that run over a data set, and the command line that repeats a run. */
+import { dataSetKinds } from "@onnx-lrp/evaluation/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InferredOptionTypes, Options } from "yargs";
 import { methodOptions, sessionOptions } from "../options.ts";
@@ -6,21 +7,19 @@ import { blackBoxSettings } from "../settings.ts";
 
 const { method: _, composite: __, rules: ___, ...sharedOptions } = methodOptions;
 
-const dataSetKinds = ["folders", "coco", "csv", "json", "scenes"] as const;
-
-/** What results depend on. */
+/** Options that results depend on. */
 export const resultOptions = {
-  limit: { type: "number", nargs: 1, describe: "At most so many pictures [default: all]" },
+  limit: { type: "number", nargs: 1, describe: "Maximum number of pictures [default: all]" },
   sample: {
     type: "number",
     nargs: 1,
-    describe: "With --limit: pictures drawn at random with this seed [default: the first ones]",
+    describe: "With --limit: draw the pictures at random with this seed [default: the first ones]",
   },
-  kind: { choices: dataSetKinds, describe: "What the data set is [default: found from what lies there]" },
+  kind: { choices: dataSetKinds, describe: "Format of the data set [default: detected from its files]" },
   wnids: {
     type: "string",
     nargs: 1,
-    describe: "File with the wnid of each class, a line each, in the network's order",
+    describe: "File with the wnid of each class, one per line, in the network's order",
   },
   labels: {
     type: "string",
@@ -31,22 +30,22 @@ export const resultOptions = {
   ...sharedOptions,
   size: {
     ...sharedOptions.size,
-    describe: "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224]",
+    describe: "Height and width of pictures, 224 or 240x320, if the network takes any size [default: 224]",
   },
   ...blackBoxSettings,
   provider: sessionOptions.provider,
 } as const satisfies Record<string, Options>;
 
-/** How a run is done, which changes nothing in its results. */
+/** Options of the execution, which do not change the results. */
 export const runOptions = {
-  resume: { type: "boolean", default: false, describe: "Go on with the run that --out holds" },
-  workers: { type: "number", nargs: 1, default: 1, describe: "Processes" },
+  resume: { type: "boolean", default: false, describe: "Continue the run in --out" },
+  workers: { type: "number", nargs: 1, default: 1, describe: "Number of worker processes" },
   threads: {
     type: "number",
     nargs: 1,
-    describe: "Threads of onnxruntime in each process [default: one a core, shared among the processes]",
+    describe: "Threads of onnxruntime in each process [default: one per core, shared among the processes]",
   },
-  quiet: { type: "boolean", default: false, describe: "Say nothing of how far the run is" },
+  quiet: { type: "boolean", default: false, describe: "No progress output" },
   json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
 
@@ -55,17 +54,17 @@ export const randomizationOptions = {
     type: "number",
     nargs: 1,
     default: 10,
-    describe: "Pictures of the metric randomization, the first ones",
+    describe: "Number of pictures for the metric randomization (the first ones)",
   },
   "randomization-steps": {
     type: "number",
     nargs: 1,
     default: 12,
-    describe: "Steps of the metric randomization, spread over the layers",
+    describe: "Number of steps of the metric randomization, spread over the layers",
   },
 } as const satisfies Record<string, Options>;
 
-/** All that results depend on, as a user gave it; JSON, so that it can be kept and handed to other processes. */
+/** Everything that results depend on, as a user gave it; JSON, so that it can be stored and sent to other processes. */
 export interface RunArguments
   extends InferredOptionTypes<typeof resultOptions>,
     InferredOptionTypes<typeof randomizationOptions> {
@@ -76,7 +75,7 @@ export interface RunArguments
   readonly metrics: string;
 }
 
-/** How a run is done. */
+/** How a run is executed; see `runOptions`. */
 export interface ExecutionOptions {
   readonly out: string;
   readonly resume: boolean;
@@ -90,7 +89,7 @@ export interface ExecutionOptions {
 
 const recorded = { ...resultOptions, ...randomizationOptions };
 
-/** Those of a command's arguments that results depend on. */
+/** The arguments of a command that results depend on. */
 export function runArgumentsOf(
   args: InferredOptionTypes<typeof resultOptions> & { readonly model: string; readonly dataset: string },
   rest: Pick<RunArguments, "command" | "methods" | "metrics"> &
@@ -107,7 +106,7 @@ export function runArgumentsOf(
   };
 }
 
-/** @throws UserError `usage` for numbers that are none of these */
+/** @throws UserError `usage` for invalid numbers */
 export function checkCounts(args: {
   readonly limit?: number | undefined;
   readonly sample?: number | undefined;
@@ -123,16 +122,16 @@ export function checkCounts(args: {
   ] as const;
   for (const [name, value] of counts) {
     if (value !== undefined && !(Number.isInteger(value) && value > 0))
-      throw new UserError("usage", `--${name} takes a whole number from 1 on, not ${value}.`);
+      throw new UserError("usage", `--${name} takes an integer of at least 1, not ${value}.`);
   }
   if (workers > 256) throw new UserError("usage", `--workers takes at most 256, not ${workers}.`);
   if (sample !== undefined && !Number.isInteger(sample))
-    throw new UserError("usage", `--sample takes a whole number, not ${sample}.`);
+    throw new UserError("usage", `--sample takes an integer, not ${sample}.`);
   if (sample !== undefined && limit === undefined)
-    throw new UserError("usage", "--sample draws pictures at random; say how many with --limit.");
+    throw new UserError("usage", "--sample draws pictures at random; set their number with --limit.");
 }
 
-/** The options of a run, with their values, in the order of the help; "none" is a value of some, and so not the word for those left out. */
+/** The options of a run with their values, in the order of the help. Some take "none" as a value, so that it does not mean "not given". */
 export function optionRows(args: RunArguments): { name: string; value: string }[] {
   const rows = Object.keys(recorded).map((name) => ({
     name: `--${name}`,
@@ -147,7 +146,7 @@ export function optionRows(args: RunArguments): { name: string; value: string }[
   ];
 }
 
-/** The command line that repeats a run, with the options that are not at their defaults. */
+/** The command line that repeats a run, with the options that differ from their defaults. */
 export function commandLine(args: RunArguments, out: string): string {
   const tune = args.command === "tune";
   return shellLine([
@@ -159,7 +158,7 @@ export function commandLine(args: RunArguments, out: string): string {
   ]);
 }
 
-/** Those of a run that say how the network is read and methods work, which other commands take too. */
+/** The options of a run about the network and its methods, which other commands take too. */
 export function sharedWords(args: RunArguments, except: readonly string[]): string[] {
   return optionWords(
     args,
@@ -168,7 +167,7 @@ export function sharedWords(args: RunArguments, except: readonly string[]): stri
   );
 }
 
-/** Options that are not at their defaults. */
+/** Options that differ from their defaults. */
 function optionWords(args: RunArguments, wanted: (name: string) => boolean): string[] {
   const defaults: Readonly<Record<string, Options>> = recorded;
   return Object.keys(recorded)

@@ -88,13 +88,11 @@ function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-const randomizationName = "randomization";
-
-/** @throws UserError `usage` for names that are none */
+/** @throws UserError `usage` for an unknown name */
 export async function parseMetrics(
   text: string,
 ): Promise<{ metrics: readonly Metric[]; randomization: boolean }> {
-  const { metrics: known } = await import("@onnx-lrp/evaluation");
+  const { metrics: known, randomizationName } = await import("@onnx-lrp/evaluation");
   const names = [...new Set(text.split(",").map((name) => name.trim()))];
   const metrics = names
     .filter((name) => name !== randomizationName)

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { DataSetKind } from "../names.ts";
 import type { DataSet } from "../types.ts";
 import type { Classes } from "./class-reader.ts";
 import { looksLikeCoco, openCoco } from "./coco.ts";
@@ -10,12 +11,8 @@ import { list, readJson, unreadable } from "./files.ts";
 import { looksLikeFolders, openFolders } from "./folders.ts";
 import { openJsonList } from "./json-list.ts";
 
-/** What a data set can be; each has its file in this folder, with the particulars at its head. */
-export const dataSetKinds = ["folders", "coco", "csv", "json", "scenes"] as const;
-export type DataSetKind = (typeof dataSetKinds)[number];
-
 export interface DataSetOptions extends Classes {
-  /** Found from what lies there if left out. */
+  /** Detected from the files if left out. */
   readonly kind?: DataSetKind | undefined;
 }
 
@@ -50,13 +47,13 @@ export async function openDataSet(path: string, options: DataSetOptions): Promis
   }
 }
 
-interface Found {
+interface DetectedKind {
   readonly kind: DataSetKind;
   /** The list, or for "folders" the folder. */
   readonly file: string;
 }
 
-async function findKind(path: string, options: DataSetOptions): Promise<Found> {
+async function findKind(path: string, options: DataSetOptions): Promise<DetectedKind> {
   let isFolder: boolean;
   try {
     isFolder = statSync(path).isDirectory();
@@ -84,7 +81,7 @@ async function findKind(path: string, options: DataSetOptions): Promise<Found> {
   );
 }
 
-function kindOfFile(path: string, wanted: DataSetKind | undefined): Found {
+function kindOfFile(path: string, wanted: DataSetKind | undefined): DetectedKind {
   const extension = extname(path).toLowerCase();
   const found = tables.has(extension) ? "csv" : extension === ".json" ? "json" : undefined;
   const kind = wanted ?? (path.endsWith("scenes.json") ? "scenes" : found);
@@ -100,7 +97,7 @@ function fits(found: DataSetKind, wanted: DataSetKind | undefined): boolean {
   return wanted === undefined || found === wanted || (found === "json" && wanted !== "csv");
 }
 
-interface List extends Found {
+interface List extends DetectedKind {
   /** Whether its name says that it is the list of the data set. */
   readonly named: boolean;
   /** Names of the same rank contend. */

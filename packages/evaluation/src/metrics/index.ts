@@ -1,5 +1,6 @@
 /** The metrics by the names that users type. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { type MetricName, metricNames } from "../names.ts";
 import type { Metric } from "../types.ts";
 import { deletion, insertion } from "./deletion.ts";
 import { infidelity } from "./infidelity.ts";
@@ -11,25 +12,25 @@ import { relevanceMass } from "./relevance-mass.ts";
 import { relevanceRank } from "./relevance-rank.ts";
 import { sparseness } from "./sparseness.ts";
 
-const all: readonly Metric[] = [
-  patchMasking,
-  patchMaskingSecond,
-  pointingGame,
-  pointingGameSum,
-  pointingOne,
+const byName: Readonly<Record<MetricName, Metric>> = {
+  "patch-masking": patchMasking,
+  "patch-masking-second": patchMaskingSecond,
+  "pointing-game": pointingGame,
+  "pointing-game-sum": pointingGameSum,
+  "pointing-one": pointingOne,
   deletion,
   insertion,
-  relevanceMass,
-  relevanceRank,
+  "relevance-mass": relevanceMass,
+  "relevance-rank": relevanceRank,
   infidelity,
-  maxSensitivity,
+  "max-sensitivity": maxSensitivity,
   sparseness,
-];
+};
 
 /** In the order of lists. */
-export const metrics: ReadonlyMap<string, Metric> = new Map(all.map((metric) => [metric.name, metric]));
+export const metrics: ReadonlyMap<string, Metric> = new Map(metricNames.map((name) => [name, byName[name]]));
 
-/** @throws UserError `usage` for a name that is none */
+/** @throws UserError `usage` for an unknown name */
 export function metricByName(name: string): Metric {
   const metric = metrics.get(name);
   if (metric === undefined) {
