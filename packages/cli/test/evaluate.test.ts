@@ -34,7 +34,7 @@ function summaryIn(folder: string): string {
 test("measures, sums up, and tells how to do it again", async () => {
   const { code, out, err } = await run("evaluate", "vgg", "scenes", ...quick, "--limit", "10", "--out", "a");
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(out).toMatch(/^10 pictures, [\d.]+ % of them named as labelled\n/);
+  expect(out).toMatch(/^10 pictures, [\d.]+ % of them classified as labelled\n/);
   expect(out).toMatch(
     /pointing-game: accuracy, mean over energy; higher is better\n {2}sglrp +0\.\d+ +0\.\d+ to 0\.\d+ +n = 10/,
   );
@@ -73,11 +73,13 @@ test("a run goes on where it was stopped, but not as another one", async () => {
   await run(...args, "--limit", "8");
   const refused = await run(...args, "--limit", "8");
   expect(refused.code).toBe(2);
-  expect(refused.err).toMatch(/"a" holds a run already; continue it with --resume/);
+  expect(refused.err).toMatch(
+    /"a" already holds a run\. To fix this: use --resume; or choose another folder/,
+  );
   for (const [change, words] of [
-    [["--limit", "9"], "--limit was 8 and is now 9"],
-    [["--limit", "8", "--sample", "1"], "--sample was none and is now 1"],
-    [["--limit", "8", "--seed", "1"], "--seed was 0 and is now 1"],
+    [["--limit", "9"], "limit was 8 and is now 9"],
+    [["--limit", "8", "--sample", "1"], "sample was none and is now 1"],
+    [["--limit", "8", "--seed", "1"], "seed was 0 and is now 1"],
     [["--limit", "8", "--epsilon", "0.1"], "the parameters of the methods was"],
   ] as const) {
     const { code, err } = await run(...args, ...change, "--resume");
@@ -181,7 +183,7 @@ describe("of processes", () => {
       /^onnx-lrp: interrupted; the results of \d+ of 24 pictures are in "three"\. .*--resume.*\n$/,
     );
     expect(stopped.err).not.toMatch(stack);
-    expect(stopped.out).toMatch(/^\d+ pictures, .* are still to be done\n/);
+    expect(stopped.out).toMatch(/^\d+ pictures, .* not evaluated yet\n/);
     expect(json("three/summary.json").pictures).toMatchObject({ planned: 24, failed: 0 });
     expect((await launch([...args, "--out", "three", "--resume"])).code).toBe(0);
     expect(summaryIn("three")).toBe(summaryIn("one"));
@@ -238,11 +240,11 @@ describe("what is wrong is said", () => {
     [["scenes", "--methods", "sglrq"], 'There is no method "sglrq"'],
     [["scenes", "--methods", "sglrp@gama=1"], "a rule's parameter is to stand behind the @"],
     [["scenes", "--methods", "sglrp@gamma=-1"], "a rule's parameter is to stand behind the @"],
-    [["scenes", "--limit", "0"], "--limit takes a whole number from 1 on, not 0"],
-    [["scenes", "--workers", "1.5"], "--workers takes a whole number from 1 on, not 1.5"],
-    [["scenes", "--sample", "1"], "say how many with --limit"],
+    [["scenes", "--limit", "0"], "--limit takes an integer of at least 1, not 0"],
+    [["scenes", "--workers", "1.5"], "--workers takes an integer of at least 1, not 1.5"],
+    [["scenes", "--sample", "1"], "set their number with --limit"],
     [["scenes", "--kind", "coco"], "scenes.json"],
-    [["scenes:0"], "There are 1 to 10000 scenes to be had, not 0"],
+    [["scenes:0"], "scenes:N takes 1 to 10000 pictures, not 0"],
   ])("%j", async (args, words) => {
     const { code, err } = await run("evaluate", "vgg", ...args, "--out", "a");
     expect({ code, err: err.includes(words) ? words : err }).toEqual({ code: 2, err: words });

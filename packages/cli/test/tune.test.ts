@@ -31,7 +31,7 @@ test("ranks candidates by a metric, and tells which differ", async () => {
         .join(),
     );
   expect(same[0]).toBe(same[1]);
-  expect(rows.some((row) => row.includes("not told apart from the best"))).toBe(true);
+  expect(rows.some((row) => row.includes("not significantly different"))).toBe(true);
   const [, best = ""] = /^ {2}(\S+)/.exec(rows[0] ?? "") ?? [];
   expect(out).toContain(`Best on 12 pictures: ${best}.`);
   expect(out).toMatch(/Use it: onnx-lrp explain vgg PICTURE --method sglrp --composite \S+/);
@@ -45,8 +45,8 @@ test("ranks candidates by a metric, and tells which differ", async () => {
 
 test.each([
   [["--metric", "pointing"], 'There is no metric "pointing"'],
-  [["--metric", "randomization"], "--metric takes one metric"],
-  [["--metric", "deletion,insertion"], "--metric takes one metric"],
+  [["--metric", "randomization"], "--metric takes exactly one metric"],
+  [["--metric", "deletion,insertion"], "--metric takes exactly one metric"],
   [["--candidates", "sglrp"], "at least two methods"],
 ])("%j is refused", async (args, words) => {
   const { code, err } = await run("tune", "vgg", "scenes", ...args);
@@ -68,12 +68,12 @@ test("methods have composites and parameters of their own", () => {
   ]);
 });
 
-test("a network that names hardly any picture was probably not read rightly", () => {
+test("a network that classifies hardly any picture as labelled was probably read wrongly", () => {
   const summary = (ok: number, correct: number) =>
     ({
       pictures: { planned: null, ok, failed: 0, missing: null, correct, quantizedDifference: null },
     }) as Summary;
-  expect(accuracyWarning(summary(40, 1))).toMatch(/names only 1 of 40 pictures .*--preprocess/);
+  expect(accuracyWarning(summary(40, 1))).toMatch(/classifies only 1 of 40 pictures .*--preprocess/);
   expect(accuracyWarning(summary(40, 2))).toBe(undefined);
   expect(accuracyWarning(summary(5, 0))).toBe(undefined);
 });

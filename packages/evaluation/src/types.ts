@@ -1,7 +1,7 @@
-/** What data sets, metrics and runs of an evaluation hand to each other. */
+/** The data that data sets, metrics and runs of an evaluation exchange. */
 import type { Heatmap, InputPort, Scorer, Scores } from "@onnx-lrp/core";
 
-/** A rectangle in pixels of a picture as it lies in its file (EXIF orientation applied); the far edges are exclusive. */
+/** A rectangle in pixels of a picture as stored in its file (EXIF orientation applied); the far edges are exclusive. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -12,11 +12,11 @@ export interface Box {
 /** Where the objects of the picture's class are. */
 export type Region =
   | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
-  /** A grey picture of the same size in which what is not black belongs to the object. */
+  /** A grey picture of the same size, whose pixels that are not black belong to the object. */
   | { readonly kind: "mask-file"; readonly path: string }
   | { readonly kind: "none" };
 
-/** One picture of a data set with what is known about it. */
+/** One picture of a data set, with its label and region. */
 export interface Item {
   /** Names the item in results: its path within the data set, with / between folders; unique. For scenes with two objects "path#class". */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface DataSet {
   readonly name: string;
   /** In an order that depends on nothing but the data set. */
   readonly items: readonly Item[];
-  /** What was left out of the listing, one sentence each (pictures without a label the network knows, ...). */
+  /** What was left out of the list, one sentence each (pictures without a label that the network knows, ...). */
   readonly notes: readonly string[];
 }
 
@@ -41,15 +41,15 @@ export interface PreparedItem {
   readonly item: Item;
   /** In the input's shape without the batch. */
   readonly data: Float32Array;
-  /** height * width, 1 inside the region and 0 outside; undefined where no region is known. */
+  /** height * width, 1 inside the region and 0 outside; undefined if no region is known. */
   readonly inside: Uint8Array | undefined;
 }
 
-/** What a metric may use at one picture, for one method. */
+/** Everything that a metric may use at one picture, for one method. */
 export interface MetricContext {
   readonly image: InputPort;
   readonly item: PreparedItem;
-  /** What the network says of the untouched picture. */
+  /** The network's scores of the unchanged picture. */
   readonly scores: Scores;
   /** The class that is explained: the label, or for metrics of `target: "second"` the second most probable class. */
   readonly target: number;
@@ -57,7 +57,7 @@ export interface MetricContext {
   readonly heatmap: Heatmap;
   /** The network. */
   readonly scorer: Scorer;
-  /** The data set's mean colour in the network's input space, a number a channel: what hidden pixels are set to. */
+  /** The data set's mean colour in the network's input space, one number per channel: the value of hidden pixels. */
   readonly fill: readonly number[];
   /** Maps of changed pictures by the same method, for metrics of stability; each for the class `target`. */
   readonly explain: (pictures: readonly Float32Array[]) => Promise<Heatmap[]>;
@@ -69,11 +69,11 @@ export interface MetricContext {
 export interface Reading {
   readonly parameter: number;
   readonly value: number;
-  /** Of how many things `value` is the mean (pixels, for a share of pixels), where a figure pooled over pictures makes sense. */
+  /** How many things `value` is the mean of (pixels, for a share of pixels), if a figure pooled over pictures makes sense. */
   readonly weight?: number;
 }
 
-/** All that is known of a picture. */
+/** All readings of one picture. */
 export interface PictureReadings {
   readonly index: number;
   readonly image: string;
@@ -103,22 +103,22 @@ export interface Metric {
   readonly needsRegion: boolean;
   /** Whether more is better, for `tune` and for ordering tables. */
   readonly better: "higher" | "lower";
-  /** What parameters count, in words for axes: "patch size (pixels)", "energy (%)"; undefined for single numbers. */
+  /** What the parameters are, in words for axes: "patch size (pixels)", "energy (%)"; undefined for single numbers. */
   readonly parameter: string | undefined;
   /** What values are, in words: "change of probability", "accuracy". */
   readonly value: string;
   /**
-   * @returns the readings; empty where the metric says nothing about this picture (no positive pixel, no region), which is
-   * counted
+   * @returns the readings; empty if the metric does not apply to this picture (no positive pixel, no region); such
+   * pictures are counted
    */
   evaluate(context: MetricContext): Promise<readonly Reading[]>;
-  /** What a map without knowledge would get at this picture, computed, not sampled; undefined where that is not known. */
+  /** The expected value of an uninformed map at this picture, computed, not sampled; left out if it is unknown. */
   chance?(context: Pick<MetricContext, "item" | "image">): readonly Reading[];
-  /** The one number that stands for the readings of a picture in tables and in `tune` (area under a curve, a mean); default the mean. */
+  /** The one number that represents the readings of a picture in tables and in `tune` (area under a curve, a mean); default the mean. */
   headline?(readings: readonly Reading[]): number;
 }
 
-/** What a summary needs of a metric. */
+/** A metric without its evaluation, as a summary needs it. */
 export type MetricInfo = Pick<
   Metric,
   "name" | "title" | "group" | "summary" | "source" | "target" | "better" | "parameter" | "value" | "headline"

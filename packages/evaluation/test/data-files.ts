@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
+import { imagenetLabels } from "@onnx-lrp/pictures";
 import { onTestFinished, test } from "vitest";
+import type { DataSet } from "../src/types.ts";
 
 /** Photographs with boxes that lie beside the repository where its developers have them. */
 export function sharedPath(path: string): string {
@@ -71,3 +73,17 @@ export function boxesXml(
   );
   return `<annotation><source><database>${database}</database></source>${dims}${list.join("")}</annotation>`;
 }
+
+/** Two networks, by their classes. */
+export const imagenet = { labels: imagenetLabels, classes: 1000 };
+export const pets = { labels: ["cat", "dog, hound", "tree frog"], classes: 3 };
+
+export const labelsOf = ({ items }: DataSet) => items.map(({ id, label }): [string, number] => [id, label]);
+export const regionsOf = ({ items }: DataSet) => items.map(({ region }) => region);
+export const box = (left: number, top: number, right: number, bottom: number) => ({
+  left,
+  top,
+  right,
+  bottom,
+});
+export const boxes = (...list: ReturnType<typeof box>[]) => ({ kind: "boxes", boxes: list });

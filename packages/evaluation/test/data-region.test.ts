@@ -121,7 +121,7 @@ describe("masks", () => {
     const at = (name: string, width: number) =>
       rows({ kind: "mask-file", path: join(folder, name) }, squash, input(3, 1), width, 3);
     await expect(at("m.png", 5)).rejects.toThrow(
-      /mask ".*m\.png" has 6 x 3 pixels and its picture "a\.png" 5 x 3/,
+      /mask ".*m\.png" has 6 x 3 pixels, but its picture "a\.png" has 5 x 3/,
     );
     await expect(at("no.png", 6)).rejects.toMatchObject({ kind: "input" });
   });

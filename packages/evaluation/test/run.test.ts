@@ -217,10 +217,12 @@ test("another number of pictures than the plan's is refused", async () => {
   const folder = await openRunFolder(newFolder(), fakePlan(10), { resume: false });
   await expect(
     runEvaluation({ folder, items: fakeItems(9), open: async () => fakeResources() }),
-  ).rejects.toThrow("The data set has 9 pictures now, and had 10");
+  ).rejects.toThrow(
+    "The data set has 9 pictures, but had 10 when the run was started. Start a new run in another folder.",
+  );
 });
 
-test("of equal scores the lower class comes first; a network of one class has no second one", async () => {
+test("ties of scores go to the lower class; a network of one class has no second one", async () => {
   const resources = fakeResources();
   const [item] = fakeItems(1);
   if (item === undefined) throw new Error("no item");
@@ -246,7 +248,7 @@ test("what is opened must be what was planned", async () => {
   const resources = fakeResources();
   const without = { ...resources, methods: resources.methods.slice(1) };
   await expect(run(newFolder(), { resources: without })).rejects.toThrow(
-    "The plan has sum, first, random, and what was opened first, random.",
+    "The plan has sum, first, random, but first, random were opened.",
   );
   const path = newFolder();
   const named = fakePlan(1, { methods: [{ name: "chance", parameters: {} }] });

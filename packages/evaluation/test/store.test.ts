@@ -143,14 +143,14 @@ describe("a folder", () => {
     await openRunFolder(folder, plan, { resume: false });
     await writeUnit(folder, 1, { values, pictures, times });
     await expect(openRunFolder(folder, plan, { resume: false })).rejects.toThrow(
-      /holds a run already; continue it with --resume/,
+      /already holds a run\. To fix this: set the option resume; or choose another folder\./,
     );
     const again = await openRunFolder(folder, plan, { resume: true });
     expect(again.done).toEqual(new Set([1]));
     expect(again.plan).toEqual(plan);
   });
 
-  test("--resume begins where a run was killed before its plan was written", async () => {
+  test("is started, even to resume, if the run was killed before its plan was written", async () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, "plan.json.0123abcd.tmp"), "{");
@@ -158,19 +158,19 @@ describe("a folder", () => {
     expect(readdirSync(folder)).toEqual(["plan.json"]);
   });
 
-  test("with other things in it is left alone", async () => {
+  test("with other files is left alone", async () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, "thesis.txt"), "");
     for (const resume of [false, true]) {
       await expect(openRunFolder(folder, fakePlan(3), { resume })).rejects.toThrow(
-        /is not empty, and no run/,
+        /is not empty, and holds no run/,
       );
     }
     expect(readdirSync(folder)).toEqual(["thesis.txt"]);
   });
 
-  test("a plan that was changed is said", async () => {
+  test("with a damaged plan is refused", async () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, "plan.json"), "{");
@@ -183,17 +183,17 @@ describe("a folder", () => {
 
   const base = fakePlan(10);
   test.each([
-    ["--methods was sum,first,random and is now sum", { methods: base.methods.slice(0, 1) }],
-    ["--metrics was curve,rival,seldom and is now rival", { measures: base.measures.slice(1, 2) }],
-    ["--limit was none and is now 10", { limit: 10 }],
-    ["--sample was none and is now 3", { sample: 3 }],
-    ["--seed was 7 and is now 8", { seed: 8 }],
-    ['--preprocess was {"name":"none"} and is now {"name":"unit"}', { preprocess: { name: "unit" } }],
+    ["the list of methods was sum,first,random and is now sum", { methods: base.methods.slice(0, 1) }],
+    ["the list of metrics was curve,rival,seldom and is now rival", { measures: base.measures.slice(1, 2) }],
+    ["limit was none and is now 10", { limit: 10 }],
+    ["sample was none and is now 3", { sample: 3 }],
+    ["seed was 7 and is now 8", { seed: 8 }],
+    ['preprocessing was {"name":"none"} and is now {"name":"unit"}', { preprocess: { name: "unit" } }],
     ["the version of onnx-lrp was 0 and is now 1", { version: "1" }],
     ["the size of a unit was 4 and is now 5", { unitSize: 5 }],
     ["the parameters of the methods was", { methods: base.methods.map((m) => ({ ...m, parameters: {} })) }],
-    ["MODEL was net.onnx and is now net.onnx", { model: { path: "net.onnx", sha256: "ff" } }],
-    ["DATASET was folder", { dataset: { ...base.dataset, sha256: "ff" } }],
+    ["the model was net.onnx and is now net.onnx", { model: { path: "net.onnx", sha256: "ff" } }],
+    ["the data set was folder", { dataset: { ...base.dataset, sha256: "ff" } }],
     ["the colour of hidden pixels was 0 and is now 1", { fill: [1] }],
   ])("is not resumed when %s", async (sentence, change) => {
     const folder = newFolder();

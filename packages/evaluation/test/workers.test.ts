@@ -84,7 +84,7 @@ test("several processes write what one writes", async () => {
   expect(again.progress).toEqual([{ done: 41, total: 41, failed: 2 }]);
 });
 
-test("when a process is killed another takes up what it did", async () => {
+test("the units of a killed process are tried by another", async () => {
   const path = newFolder();
   const dieOnce = join(path, "..", "died");
   const { result, progress, notices } = await start(path, { count: 30, dieAt: 13, dieOnce, wait: 2 });
@@ -92,20 +92,18 @@ test("when a process is killed another takes up what it did", async () => {
   // Picture 14 is decoded while one of the unit before it is worked on, or with its own unit.
   expect(notices).toHaveLength(1);
   expect(notices[0]).toMatch(
-    /^A process of the run died \(SIGKILL\) at .*pictures 13 to 16; another takes them up\.$/,
+    /^A worker process died \(SIGKILL\) at .*pictures 13 to 16; another one tries them again\.$/,
   );
   expect(result).toMatchObject({ pictures: { done: 30, total: 30 }, lost: [] });
   expect(progress.at(-1)).toEqual({ done: 30, total: 30, failed: 0 });
   expect(results(path)).toEqual(await alone(30));
 });
 
-test("what kills two processes is left out, and said; --resume does it later", async () => {
+test("pictures that kill two processes are left out and reported, and tried again when resumed", async () => {
   const path = newFolder();
   const { result, notices } = await start(path, { count: 30, dieAt: 14 });
   expect(notices).toHaveLength(2);
-  expect(notices[1]).toBe(
-    "A process of the run died (SIGKILL) at pictures 13 to 16 again; they are left out.",
-  );
+  expect(notices[1]).toBe("A worker process died (SIGKILL) at pictures 13 to 16 again; they are left out.");
   expect(result).toMatchObject({ interrupted: false, pictures: { done: 26, total: 30 }, lost: [3] });
   const { result: rest } = await start(path, { count: 30 }, { resume: true });
   expect(rest).toMatchObject({ pictures: { done: 30 }, lost: [] });
@@ -130,7 +128,7 @@ test("what a process cannot open stops the run with its sentence", async () => {
     message: "The model is damaged.",
   });
   await expect(start(newFolder(), { count: 30, dieFirst: true })).rejects.toThrow(
-    "The processes of the run end before their first picture",
+    "The worker processes end before their first picture. Set the option workers to 1.",
   );
   expect(readFileSync(join(path, "plan.json"), "utf8")).toContain('"format": 1');
 });

@@ -1,4 +1,4 @@
-/** What came out of a run, in sentences. */
+/** The results of a run, in sentences. */
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Summary } from "@onnx-lrp/evaluation";
 import { accuracyWarning } from "./summary-text.ts";
@@ -6,7 +6,7 @@ import { accuracyWarning } from "./summary-text.ts";
 /** In a sentence. */
 const mostNamed = 6;
 
-/** What came out, a sentence a metric. */
+/** The ranking of the methods, one sentence per metric. */
 export function findingsOf({ measures: metrics }: Summary): string[] {
   return metrics.flatMap((metric) => {
     const withoutControls = metric.methods.filter(
@@ -42,13 +42,13 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
   });
 }
 
-/** What is missing or doubtful, a sentence each. */
+/** What is missing or doubtful, one sentence each. */
 export function caveats(summary: Summary): string[] {
   const { ok, failed, missing } = summary.pictures;
   const doubt = accuracyWarning(summary);
   return [
     ...(doubt === undefined ? [] : [doubt]),
-    ...(missing ? [`The run is not at its end: ${missing} pictures are still to be done.`] : []),
+    ...(missing ? [`The run is incomplete: ${missing} pictures have not been evaluated yet.`] : []),
     ...(failed > 0 ? [`${failed} of ${ok + failed} pictures could not be used; they are listed below.`] : []),
   ];
 }

@@ -16,7 +16,7 @@ import type { EvaluationSetup } from "./setup.ts";
 import { writer } from "./summary-text.ts";
 
 const shown = { disagree: 5, best: 3, worst: 3 } as const;
-/** Beyond them a row is a wall. */
+/** More would make a row too wide. */
 const mostMethods = 10;
 
 /** @param signal leaves the rest out */
@@ -47,15 +47,15 @@ export async function galleriesOf(
     const region = resources.metrics.find(({ name }) => name === metric.name)?.needsRegion;
     const note = [
       `Under each map its ${what}; ${metric.better} is better.`,
-      region ? "The yellow line is around the object." : "",
-      kind !== "disagree" && metric.chance !== null ? "Chosen by what it is above chance." : "",
+      region ? "The yellow line outlines the object." : "",
+      kind !== "disagree" && metric.chance !== null ? "Chosen by its gain over chance." : "",
     ].join(" ");
     if (rows.length > 0) galleries.push({ title, note, rows });
   }
   return galleries;
 }
 
-/** One metric is enough to look at: the pointing game, where pictures tell most, else the first. */
+/** One metric is enough to look at: the pointing game, whose pictures show most, otherwise the first. */
 function chosen({ measures: metrics }: Summary): MetricSummary | undefined {
   const there = metrics.filter(
     ({ group, examples }) => group.title !== metricGroups.randomization.title && examples.best.length > 0,

@@ -36,7 +36,7 @@ export async function planOf(run: EvaluationSetup): Promise<Plan> {
 
 type Parameters = Plan["methods"][number]["parameters"];
 
-/** What a method is told; a picture among it is told by its hash. */
+/** The options of a method; a baseline picture is represented by its hash. */
 function parametersOf(run: EvaluationSetup, method: NamedMethod): Parameters {
   const { providers: _, threads: __, onFallback: ___, baseline, ...rest } = optionsFor(run, method);
   const held =
@@ -61,7 +61,7 @@ async function randomizationOf({
   if (layers.length === 0) {
     throw new UserError(
       "unsupported",
-      "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomization says nothing of it.",
+      "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomization does not apply to it.",
     );
   }
   const steps = stepLayers(layers, args["randomization-steps"]);

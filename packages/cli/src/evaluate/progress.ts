@@ -1,4 +1,4 @@
-/** How far a run is: a bar on a terminal, a line now and then elsewhere. */
+/** Progress of a run: a bar on a terminal, otherwise a line every ten seconds. */
 
 import type { Progress } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
@@ -56,7 +56,7 @@ function lineOf(progress: Progress, rate: number | undefined, what: string): str
 
 function wordsOf({ done, total, failed }: Progress, rate: number | undefined): string {
   const parts = [
-    ...(rate === undefined ? [] : [`${rate < 10 ? rate.toPrecision(2) : rate.toFixed(0)} a second`]),
+    ...(rate === undefined ? [] : [`${rate < 10 ? rate.toPrecision(2) : rate.toFixed(0)} per second`]),
     ...(rate === undefined || rate === 0 ? [] : [`${duration((total - done) / rate)} left`]),
     ...(failed === 0 ? [] : [`${failed} could not be used`]),
   ];

@@ -1,4 +1,4 @@
-/** Which of several candidates serves best by a metric, and which of the others can be told from it. */
+/** Which of several candidates is best by a metric, and which of the others differ significantly from it. */
 
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
@@ -13,14 +13,14 @@ export interface Ranked {
   readonly significant: boolean;
 }
 
-/** The best candidate by the mean; of equal ones the first. Baselines are no candidates. */
+/** The best candidate by the mean; ties go to the first. Controls are no candidates. */
 export function bestOf({ measures: [metric] }: Summary): string | undefined {
   return sorted(metric?.methods ?? [], metric?.better ?? "higher").find(
     ({ method }) => !controlMethodNames.has(method),
   )?.method;
 }
 
-/** From the best on. @param summary with the best as the method that others are held against */
+/** Best first. @param summary in which the others are compared with the best */
 export function rankingOf({ measures: [metric] }: Summary): Ranked[] {
   return sorted(metric?.methods ?? [], metric?.better ?? "higher").map(
     ({ method, n, headline, difference }) => ({

@@ -1,4 +1,4 @@
-/** The network and the data set of a run that is over, so that its maps can be drawn again. */
+/** Opens the network and the data set of a finished run, so that its maps can be drawn again. */
 import type { RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
@@ -13,7 +13,7 @@ export interface Reopened {
   readonly release: () => Promise<void>;
 }
 
-/** @returns undefined where there is no plan, or the network and the data set are not where, or not what, they were */
+/** @returns undefined if there is no plan, or if the network or the data set was moved or changed */
 export async function reopen(folder: string, console: Console): Promise<Reopened | undefined> {
   const { readPlan } = await import("@onnx-lrp/evaluation");
   const plan = await readPlan(folder);

@@ -47,8 +47,8 @@ function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationCh
     },
     note: [
       summary === "" ? undefined : `${summary}.`,
-      crowded ? "The intervals of so many lines are left out; the table has them." : undefined,
-      figure === "pooled" ? "Every pixel counts the same, not every picture." : undefined,
+      crowded ? "With this many lines the intervals are left out; the table has them." : undefined,
+      figure === "pooled" ? "Every pixel has the same weight, rather than every picture." : undefined,
       crowded ? undefined : crossingsText(certain, parameter ?? ""),
     ]
       .filter((part) => part !== undefined)
@@ -68,10 +68,10 @@ function crossingsText(crossings: readonly MethodCrossing[], parameter: string):
     const at = `${rounded(value)}${unit === "" ? "" : ` ${unit}`}`;
     const range =
       Number.isFinite(low) && Number.isFinite(high) ? ` (${rounded(low)} to ${rounded(high)})` : "";
-    return `${a} comes to lie ${after} ${b} at ${at}${range}`;
+    return `${a} ${after === "above" ? "rises above" : "falls below"} ${b} at ${at}${range}`;
   });
   const more = crossings.length - texts.length;
-  return `Crossings that nearly all bootstrap samples have: ${texts.join("; ")}${more > 0 ? `; and ${more} more in summary.json` : ""}.`;
+  return `Crossings in nearly all bootstrap samples: ${texts.join("; ")}${more > 0 ? `; and ${more} more in summary.json` : ""}.`;
 }
 
 function rounded(value: number): string {

@@ -37,7 +37,7 @@ function groupsOf(metrics: readonly MetricSummary[]): Group[] {
 }
 
 const unevenNote =
-  "Where n differs, a method has no reading on some pictures, often the harder ones (a map without a positive pixel): then the paired differences compare, and not the means.";
+  "Where n differs, a method has no reading on some pictures, often the harder ones (a map without a positive pixel); then compare the paired differences, not the means.";
 
 function tableOf(
   title: string,

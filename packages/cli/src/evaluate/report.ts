@@ -1,4 +1,4 @@
-/** What the commands say of results. */
+/** Prints results, and chooses the exit code. */
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Results } from "./results.ts";
@@ -27,7 +27,7 @@ export function report(
   console.out(`  summary    ${files.summary}, ${files.csv}`);
 }
 
-/** What a run ends with; says what a user has to know of it. */
+/** The exit code of a run; prints what is missing from its results. */
 export function exitCodeFor(
   { interrupted, pictures, lost }: FinishedRun,
   { summary }: Results,
@@ -37,13 +37,13 @@ export function exitCodeFor(
   const { done, total } = pictures;
   if (interrupted) {
     console.say(
-      `onnx-lrp: interrupted; the results of ${done} of ${total} pictures are in "${out}". The same command with --resume goes on from there.`,
+      `onnx-lrp: interrupted; the results of ${done} of ${total} pictures are in "${out}". Run the same command with --resume to continue.`,
     );
     return exitCodes.interrupted;
   }
   if (lost.length > 0) {
     console.say(
-      `onnx-lrp: ${total - done} of ${total} pictures have no result, since processes died at them; with --resume they are tried again.`,
+      `onnx-lrp: ${total - done} of ${total} pictures have no result because processes died while evaluating them; use --resume to try them again.`,
     );
     return exitCodes.run;
   }

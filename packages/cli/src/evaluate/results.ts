@@ -1,4 +1,4 @@
-/** What a run leaves: summary.json, summary.csv and report.html. */
+/** The results of a run: summary.json, summary.csv and report.html. */
 import { basename, join } from "node:path";
 import type { RunResources, Summary } from "@onnx-lrp/evaluation";
 import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
@@ -16,10 +16,10 @@ export interface ResultsOptions {
   readonly pictures?:
     | { readonly run: EvaluationSetup; readonly resources: () => Promise<RunResources> }
     | undefined;
-  /** The method that others are held against; default the first. */
+  /** The method that the others are compared with; default the first. */
   readonly reference?: string | undefined;
   readonly signal: AbortSignal;
-  /** Sentences for the top of the page; default who is best by each metric. */
+  /** Sentences for the top of the page; default the ranking by each metric. */
   readonly findings?: (summary: Summary) => readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface Results {
   readonly files: { readonly summary: string; readonly csv: string; readonly report: string };
 }
 
-/** Reads a folder of parts and writes what there is to say of them. */
+/** Summarizes a folder of parts, and writes the summary and the report. */
 export async function writeResults(
   folder: string,
   { pictures, reference, signal, findings }: ResultsOptions,
@@ -70,12 +70,10 @@ function reportOf(
   const of = plan === null ? "" : ` on ${plan.dataset.name}`;
   const { ok, correct } = pictures;
   const named =
-    ok === 0
-      ? ""
-      : `, of which the network names ${((100 * correct) / ok).toFixed(1)} % as they are labelled`;
+    ok === 0 ? "" : `, of which the network classifies ${((100 * correct) / ok).toFixed(1)} % as labelled`;
   return {
     title: `Maps of ${model}${of}`,
-    subtitle: `${ok} pictures${named}. Intervals hold 95 % of ${summary.intervals.replicates} bootstrap samples of the pictures.`,
+    subtitle: `${ok} pictures${named}. Intervals contain 95 % of ${summary.intervals.replicates} bootstrap samples of the pictures.`,
     findings: [...caveats(summary), ...(findings ?? findingsOf(summary))],
     tables: tablesOf(summary),
     charts: chartsOf(summary),
@@ -91,10 +89,10 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
   const common = [
     { name: "bootstrap", value: `${intervals.replicates} samples, seed ${intervals.seed}` },
     { name: "version", value: `onnx-lrp ${plan?.version ?? packageVersion()}` },
-    { name: "time", value: `${duration(times.seconds)} of computing, in all processes` },
+    { name: "time", value: `${duration(times.seconds)} of computing time over all processes` },
     ...times.steps.map(({ step, seconds, pictures }) => ({
       name: step,
-      value: `${((1000 * seconds) / Math.max(pictures, 1)).toPrecision(3)} ms a picture`,
+      value: `${((1000 * seconds) / Math.max(pictures, 1)).toPrecision(3)} ms per picture`,
     })),
   ];
   if (plan === null || args === undefined) {
@@ -112,7 +110,7 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
       { name: "colour of hidden pixels", value: fill.join(", ") },
       ...(randomization === undefined
         ? []
-        : [{ name: "randomized down to", value: randomization.layers.join(", ") }]),
+        : [{ name: "layers of the randomization's steps", value: randomization.layers.join(", ") }]),
       ...methods.map(({ name, parameters }) => ({ name, value: JSON.stringify(parameters) })),
       ...common,
     ],

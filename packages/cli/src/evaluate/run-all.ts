@@ -1,4 +1,4 @@
-/** A run from its beginning, or from where it was left, to its end or to a Ctrl-C: all pictures, then the sanity check. */
+/** Starts or continues a run, until it is complete or interrupted: all pictures, then the sanity check. */
 import { availableParallelism } from "node:os";
 import type { RunFolder, RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -18,7 +18,7 @@ import {
 export interface FinishedRun {
   readonly folder: RunFolder;
   readonly run: EvaluationSetup;
-  /** Opens the methods where that was not done yet. */
+  /** Opens the methods unless they are open already. */
   readonly resources: () => Promise<RunResources>;
   readonly interrupted: boolean;
   readonly pictures: { readonly done: number; readonly total: number };
@@ -44,7 +44,7 @@ export async function runAll(
   if (asked.items.length === 0) {
     throw new UserError(
       "usage",
-      `The data set "${args.dataset}" has no picture that the network has a class for.`,
+      `The data set "${args.dataset}" has no picture of a class that the network knows.`,
     );
   }
   const run = execution.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
@@ -99,7 +99,7 @@ function workerEntry(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.js", import.meta.url);
 }
 
-/** Of all methods those that take this network. */
+/** Leaves out the methods that refuse this network. */
 async function withoutRefused(
   run: EvaluationSetup,
   say: (sentence: string) => void,
@@ -114,7 +114,7 @@ async function withoutRefused(
       say(`Left out: ${errorText(error)}`);
     }
   }
-  if (methods.length === 0) throw new UserError("unsupported", "No method takes this network.");
+  if (methods.length === 0) throw new UserError("unsupported", "No method can explain this network.");
   return { ...run, methods, args: { ...run.args, methods: methods.map(({ name }) => name) } };
 }
 

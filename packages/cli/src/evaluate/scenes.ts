@@ -1,6 +1,6 @@
 /**
- * The shipped scenes as a data set: pictures of two objects each, with a mask of each object, made when they are first asked
- * for. Two objects give two entries: the same picture, explained for either.
+ * The shipped scenes as a data set: pictures of two objects each, with a mask of each object, made when they are first
+ * needed. Two objects give two entries: the same picture, explained for either.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rename, rm } from "node:fs/promises";
@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { packageVersion } from "../version.ts";
 
-const usual = 200;
-const most = 10_000;
+const defaultCount = 200;
+const maxCount = 10_000;
 
 /**
  * The path of a data set: as given, or of the shipped scenes for `scenes` and `scenes:N` (N pictures) where there is no such
@@ -19,9 +19,9 @@ const most = 10_000;
 export async function findDataSet(given: string): Promise<string> {
   const [whole, number] = /^scenes(?::(\d+))?$/.exec(given) ?? [];
   if (whole === undefined || existsSync(given)) return given;
-  const count = number === undefined ? usual : Number(number);
-  if (count < 1 || count > most) {
-    throw new UserError("usage", `There are 1 to ${most} scenes to be had, not ${count}.`);
+  const count = number === undefined ? defaultCount : Number(number);
+  if (count < 1 || count > maxCount) {
+    throw new UserError("usage", `scenes:N takes 1 to ${maxCount} pictures, not ${count}.`);
   }
   // Of each user their own: nobody else may read it.
   const user = process.getuid?.() ?? "";

@@ -1,4 +1,4 @@
-/** From what a user gave to what a run works with; the same in every process of a run. */
+/** Opens what a run needs from its arguments; the same in every process of a run. */
 import type { Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
@@ -32,7 +32,7 @@ export interface EvaluationSetup {
 
 interface RunEnvironment {
   readonly threads: number | undefined;
-  /** What is worth knowing, a sentence each. */
+  /** Prints a notice of one sentence. */
   readonly say: (sentence: string) => void;
 }
 
@@ -72,7 +72,7 @@ export async function openEvaluation(
     ...{ labels, classes, kind: args.kind },
     wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
   });
-  // The shipped scenes lie in a folder of our own, whose name says nothing to anybody.
+  // The shipped scenes are in a temporary folder, whose name means nothing to a user.
   const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
     ...{ args, network, spec, methods, metrics, randomization, settings, scorer, labels, dataset },

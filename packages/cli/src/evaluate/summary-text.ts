@@ -6,17 +6,17 @@ export function summaryLines({ measures: metrics, pictures }: Summary): string[]
   const { ok, failed, missing, correct } = pictures;
   const counts = [
     `${ok} ${ok === 1 ? "picture" : "pictures"}`,
-    ...(ok > 0 ? [`${((100 * correct) / ok).toFixed(1)} % of them named as labelled`] : []),
+    ...(ok > 0 ? [`${((100 * correct) / ok).toFixed(1)} % of them classified as labelled`] : []),
     ...(failed > 0 ? [`${failed} could not be used`] : []),
-    ...(missing ? [`${missing} are still to be done`] : []),
+    ...(missing ? [`${missing} not evaluated yet`] : []),
   ];
   return [counts.join(", "), ...metrics.flatMap((metric) => ["", ...metricLines(metric)])];
 }
 
-/** What makes one doubt that the network was read rightly. */
+/** A sentence if the network classifies so few pictures as labelled that it was probably read wrongly. */
 export function accuracyWarning({ pictures: { ok, correct } }: Summary): string | undefined {
   if (ok < 20 || correct / ok >= 0.05) return undefined;
-  return `The network names only ${correct} of ${ok} pictures as they are labelled: see whether --preprocess and --labels (or --wnids) are what it was trained with.`;
+  return `The network classifies only ${correct} of ${ok} pictures as labelled: check that --preprocess and --labels (or --wnids) match its training.`;
 }
 
 function metricLines({ name, better, value, parameter, methods, chance }: MetricSummary): string[] {
@@ -34,7 +34,7 @@ function metricLines({ name, better, value, parameter, methods, chance }: Metric
   return [`${name}: ${value}${over}; ${better} is better`, ...table(lines, new Set([1]))];
 }
 
-/** In words; nothing where too few pictures stand behind it. */
+/** In words; empty if there are too few pictures for an interval. */
 function intervalText({ low, high }: Interval, write: (value: number) => string): string {
   return low === null || high === null ? "" : `${write(low)} to ${write(high)}`;
 }

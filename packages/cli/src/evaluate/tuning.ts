@@ -1,4 +1,4 @@
-/** What a run over candidates comes to: their order, and which one to take. */
+/** The results of a run over candidates: their ranking, and which one to use. */
 import { metrics, type Summary, summarize } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
 import { table } from "../format.ts";
@@ -9,13 +9,13 @@ import { report } from "./report.ts";
 import { type Results, type ResultsOptions, writeResults } from "./results.ts";
 import { accuracyWarning } from "./summary-text.ts";
 
-/** Writes the results of a run with the best candidate as the one that others are held against. */
+/** Writes the results of a run, in which the others are compared with the best candidate. */
 export async function writeTuning(
   folder: string,
   run: RunArguments,
   options: Pick<ResultsOptions, "signal" | "pictures">,
 ): Promise<Results> {
-  // The best is known only when all is summed up; then differences to it are.
+  // The best is known only from a first summary; the second one has the differences to it.
   const reference = bestOf(await summarize(folder, { metrics: [...metrics.values()], replicates: 1 }));
   return writeResults(folder, {
     ...options,
@@ -52,7 +52,7 @@ function lines(summary: Summary, run: RunArguments): string[] {
     `n = ${n}`,
     difference === undefined ? "" : number(difference.value),
     difference === undefined ? "" : interval(difference),
-    difference === undefined ? "the best" : significant ? "worse" : "not told apart from the best",
+    difference === undefined ? "the best" : significant ? "worse" : "not significantly different",
   ]);
   return [
     `${metric?.name}: ${metric?.value}; ${metric?.better} is better`,
@@ -68,14 +68,14 @@ function lines(summary: Summary, run: RunArguments): string[] {
 /** In sentences. */
 function advice({ pictures }: Summary, ranking: readonly Ranked[], run: RunArguments): string[] {
   const [best, ...others] = ranking;
-  if (best === undefined) return ["No candidate has a result: the metric says nothing of these pictures."];
+  if (best === undefined) return ["No candidate has a result: the metric does not apply to these pictures."];
   const same = others.filter(({ significant }) => !significant).map(({ method }) => method);
   return [
     `Best on ${pictures.ok} pictures: ${best.method}.`,
     same.length === 0
-      ? "Every other candidate is told apart from it at 95 %."
-      : `Not told apart from it at 95 %: ${same.join(", ")}. ${same.length === 1 ? "It serves" : "They serve"} as well as far as these pictures tell; more of them may (--limit).`,
-    `The best of ${ranking.length} on the pictures it was chosen by looks a little better than it is; measure it on others with onnx-lrp evaluate.`,
+      ? "Every other candidate differs significantly from it (95 %)."
+      : `Not significantly different from it (95 %): ${same.join(", ")}. More pictures (--limit) may show a difference.`,
+    `The best of ${ranking.length} looks a little better than it is on the pictures that it was chosen by; measure it on other pictures with onnx-lrp evaluate.`,
     `Use it: ${explainCommandLine(run, best.method)}`,
   ];
 }

@@ -1,4 +1,4 @@
-/** A process of a run with --workers, forked by `runWorkers`; what it is told is a `WorkerPayload`. */
+/** A process of a run with --workers, forked by `runWorkers`; its payload is a `WorkerPayload`. */
 import { serveUnits } from "@onnx-lrp/evaluation";
 import type { RunArguments } from "./options.ts";
 import { openEvaluation, openResources } from "./setup.ts";
@@ -11,7 +11,7 @@ export interface WorkerPayload {
 serveUnits(async (payload) => {
   // Of our own making, by way of JSON.
   const { args, threads } = payload as WorkerPayload;
-  // What there is to say, the first process has said.
+  // The main process has printed the notices.
   const run = await openEvaluation(args, { threads, say: () => {} });
   return { items: run.items, resources: await openResources(run) };
 });

@@ -1,4 +1,4 @@
-/** Where the XML of a picture lies. */
+/** Finds the XML of a picture. */
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join, sep } from "node:path";
 import { walk } from "./files.ts";

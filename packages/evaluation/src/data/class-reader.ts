@@ -3,10 +3,10 @@
  * by name.
  *
  * Names must be the same but for letter case and underscores: a whole label, or one of the names of a label "name, synonym,
- * …". A part of a name does not count, and a name that two classes bear ("crane") means none of them.
+ * …". Parts of a name do not match, and a name that two classes share ("crane") matches neither.
  */
 
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { imagenetClasses } from "@onnx-lrp/pictures";
 
 export interface Classes {
@@ -23,7 +23,7 @@ export interface ClassReader {
   readonly classes: number;
   /** The class that `text` means, an index in digits, a wnid or a name. */
   find(text: string): number | undefined;
-  /** Whether most of the network's classes have a wnid, so that one that is not found means that the class is not there. */
+  /** Whether most of the network's classes have a wnid, so that a wnid that is not found means that the network lacks the class. */
   readonly knowsWnids: boolean;
 }
 
@@ -44,7 +44,8 @@ export function createClassReader(
     if (list === undefined || list.length === classes) continue;
     throw new UserError(
       "usage",
-      `There are ${list.length} ${what}, and the network has ${classes} classes; give one a class.`,
+      `There are ${list.length} ${what}, but the network has ${classes} classes.`,
+      { remedies: [textRemedy("give one per class")] },
     );
   }
   const names = createNameTable(labels ?? []);

@@ -1,8 +1,8 @@
 /**
  * COCO's JSON of instances: `images`, `annotations` with `bbox` [x, y, width, height] in pixels, `categories`.
  *
- * COCO does not say what a picture is of. Its class is the category whose boxes have the largest area in sum, and the region
- * are that category's boxes, crowds too.
+ * COCO has no class for a whole picture. It is the category whose boxes have the largest total area, and the region
+ * is that category's boxes, including crowds.
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -21,7 +21,7 @@ const schema = z.object({
       image_id: id,
       category_id: id,
       bbox: z.tuple([z.number(), z.number(), z.number(), z.number()], {
-        error: "must be four numbers: x, y, width, height (give COCO's instances)",
+        error: "must be four numbers: x, y, width, height (use COCO's instances)",
       }),
     }),
   ),
@@ -66,7 +66,7 @@ export async function openCoco(path: string, json: unknown, classes: Classes): P
     const there = boxes.get(image.id) ?? [];
     const category = largest(there.map((one) => [one.category, one.area]));
     if (category === undefined) {
-      tally.add("Left out, since no object is marked", image.file_name);
+      tally.add("Left out because no object is marked", image.file_name);
       return [];
     }
     const label = classOf.get(category);
@@ -94,7 +94,7 @@ function categoryClasses(
   return {
     classOf: new Map(ids.map((id, index) => [id, index])),
     notes: [
-      `The network's classes have no names: COCO's ${ids.length} categories in the order of their ids are taken for classes 0 to ${ids.length - 1}.`,
+      `The network's classes have no names: COCO's ${ids.length} categories in the order of their ids are used as classes 0 to ${ids.length - 1}.`,
     ],
   };
 }

@@ -1,7 +1,7 @@
 /**
- * A table of pictures, a row a picture or a row a box; separated by commas, semicolons or tabs, with a header.
+ * A table of pictures, one row per picture or per box; separated by commas, semicolons or tabs, with a header.
  *
- * Columns, by any of their names, letter case ignored; others do no harm:
+ * Columns, by any of their names, ignoring case; other columns are ignored:
  * - picture: image, file, path, filename, file_name, picture, image_path; relative to the table's folder
  * - label: label, class, class_name, category, target, wnid, synset; an index, a name or a wnid
  * - box, may be missing or empty: xmin ymin xmax ymax, x_min y_min x_max y_max, left top right bottom, x0 y0 x1 y1, or
@@ -9,7 +9,7 @@
  * - mask, may be missing or empty: a grey picture of the same size, not black where the object is; goes before boxes
  */
 import { dirname, join, resolve } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { anyOf, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { parse } from "csv-parse/sync";
 import type { Box, DataSet, Region } from "../types.ts";
 import { type Classes, createClassReader } from "./class-reader.ts";
@@ -37,7 +37,8 @@ export async function openCsv(path: string, classes: Classes): Promise<DataSet> 
     if (found !== undefined) return found;
     throw new UserError(
       "usage",
-      `The header of "${path}" (${header.join(", ")}) has no column for ${what}; name one of them ${names.slice(0, -1).join(", ")} or ${names.at(-1)}.`,
+      `The header of "${path}" (${header.join(", ")}) has no column for ${what}.`,
+      { subject: { file: path }, remedies: [textRemedy(`call one of them ${anyOf(names)}`)] },
     );
   };
   const picture = column(pictureColumns, "the picture");
@@ -91,7 +92,10 @@ function parseTable(path: string, text: string): { header: string[]; rows: Row[]
 
 /** Rows are counted without the header, from 1. */
 function missing(path: string, index: number, column: string): never {
-  throw new UserError("usage", `In "${path}" row ${index + 1} has nothing under "${column}"; fill it in.`);
+  throw new UserError("usage", `In "${path}" row ${index + 1} has nothing under "${column}".`, {
+    subject: { file: path },
+    remedies: [textRemedy("fill it in, or delete the row")],
+  });
 }
 
 function readBox(path: string, index: number, row: Row, names: readonly string[]): Box | undefined {
@@ -100,14 +104,14 @@ function readBox(path: string, index: number, row: Row, names: readonly string[]
   const [left = 0, top = 0, right = 0, bottom = 0] = texts.map((text, i) => {
     const value = text === "" ? Number.NaN : Number(text);
     if (Number.isFinite(value)) return value;
-    throw new UserError(
-      "usage",
-      `In "${path}" row ${index + 1} has "${text}" under "${names[i]}"; write a number of pixels.`,
-    );
+    throw new UserError("usage", `In "${path}" row ${index + 1} has "${text}" under "${names[i]}".`, {
+      subject: { file: path },
+      remedies: [textRemedy("write a number of pixels")],
+    });
   });
   if (left < right && top < bottom) return { left, top, right, bottom };
   throw new UserError(
     "usage",
-    `In "${path}" row ${index + 1} has a box that ends before it begins (${texts.join(", ")}); its columns are ${names.join(", ")}.`,
+    `In "${path}" row ${index + 1} has a box whose end is before its start (${texts.join(", ")}); its columns are ${names.join(", ")}.`,
   );
 }

@@ -1,11 +1,11 @@
-/** Looking for pictures and their descriptions on disk. */
+/** Finds pictures and their descriptions on disk. */
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 
-/** Deep enough for any layout; a link that leads back upwards comes to an end here. */
-const deepest = 8;
+/** Deep enough for any layout; also ends links that lead back upwards. */
+const maxDepth = 8;
 
 /** A text file without its byte order mark. */
 export async function readText(what: string, path: string): Promise<string> {
@@ -31,9 +31,13 @@ export function unreadable(what: string, path: string, cause: unknown): UserErro
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const sentence =
     code === "ENOENT" || code === "ENOTDIR"
-      ? `There is no ${what} "${path}"; check the path.`
+      ? `There is no ${what} "${path}".`
       : `The ${what} "${path}" cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`;
-  return new UserError("usage", sentence, { cause });
+  return new UserError("usage", sentence, {
+    subject: { file: path },
+    remedies: [textRemedy("check the path")],
+    cause,
+  });
 }
 
 interface Listed {
@@ -41,7 +45,7 @@ interface Listed {
   readonly isFolder: boolean;
 }
 
-/** What lies in a folder, without hidden files, links followed, in the order of the names' code units. */
+/** The contents of a folder without hidden files, following links, in the order of the names' code units. */
 export async function list(folder: string): Promise<Listed[]> {
   let entries: Dirent[];
   try {
@@ -71,7 +75,7 @@ export async function walk(
   for (const { name, isFolder } of await list(join(folder, within))) {
     const path = within === "" ? name : `${within}/${name}`;
     if (!isFolder && wanted(name)) found.push(path);
-    if (isFolder && depth < deepest) found.push(...(await walk(folder, wanted, path, depth + 1)));
+    if (isFolder && depth < maxDepth) found.push(...(await walk(folder, wanted, path, depth + 1)));
   }
   return found;
 }
@@ -82,8 +86,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * The folder that the files of a list are relative to: the first candidate in which one of them lies. Some of the files may
- * be missing; that is found when they are read.
+ * The folder that the files of a list are relative to: the first candidate that contains one of them. Some of the files may
+ * be missing, which is reported when they are read.
  *
  * @throws UserError "usage" if no file is in any of them
  */
@@ -94,17 +98,18 @@ export function folderOf(files: readonly string[], candidates: readonly string[]
   if (found !== undefined || files.length === 0) return found ?? candidates[0] ?? ".";
   throw new UserError(
     "usage",
-    `The pictures of "${listPath}" are not there (the first is "${files[0]}"); looked in ${[...new Set(candidates)].map((folder) => `"${folder}"`).join(", ")}. Put the list beside its pictures.`,
+    `The pictures of "${listPath}" (the first is "${files[0]}") were not found in ${[...new Set(candidates)].map((folder) => `"${folder}"`).join(", ")}.`,
+    { subject: { file: listPath }, remedies: [textRemedy("put the list beside its pictures")] },
   );
 }
 
-/** A listed file as items name it: within the folder, "/" between folders. */
+/** A listed file in the form of item ids: relative to the folder, with "/" between folders. */
 export function namedWithin(folder: string, file: string): string {
   const path = isAbsolute(file) ? relative(folder, file) : relative(folder, resolve(folder, file));
   return path.split(sep).join("/");
 }
 
-/** Maps in order, with at most `width` calls under way. */
+/** Maps in order, with at most `width` calls at a time. */
 export async function mapConcurrently<T, R>(
   values: readonly T[],
   width: number,

@@ -1,9 +1,9 @@
 /**
- * Pictures in a folder for each class, as ImageNet comes, or with VOC or ILSVRC XML.
+ * Pictures in one folder per class, as in ImageNet, or with VOC or ILSVRC XML.
  *
- * The class is that of the outermost folder whose name is one (index, wnid, name); where no folder names a class, as in
- * ILSVRC's `val` and VOC's `JPEGImages`, that of the XML's objects which together have the largest boxes. The region are the
- * boxes of that class's objects, truncated and difficult ones too.
+ * The class is that of the outermost folder whose name is an index, wnid or name of one; if no folder names a class, as in
+ * ILSVRC's `val` and VOC's `JPEGImages`, it is that of the XML's objects with the largest total area of boxes. The region is
+ * the boxes of that class's objects, including truncated and difficult ones.
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -27,7 +27,8 @@ export async function openFolders(folder: string, classes: Classes): Promise<Dat
   if (files.length === 0) {
     throw new UserError(
       "usage",
-      `The folder "${root}" holds no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP); looked for <class>/*.JPEG, *.JPEG with XML, and VOC's JPEGImages.`,
+      `The folder "${root}" contains no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP): neither <class>/*.JPEG, nor *.JPEG with XML, nor VOC's JPEGImages.`,
+      { subject: { file: root } },
     );
   }
   const reader = createClassReader(
@@ -55,7 +56,7 @@ export async function openFolders(folder: string, classes: Classes): Promise<Dat
   return dataSetOf(nameOf(folder, false), folder, entries, tally, named.notes);
 }
 
-/** Why something is left out, and of what. */
+/** Why something is left out, and an example. */
 type Reason = readonly [reason: string, of?: string];
 
 interface Found {
@@ -94,7 +95,7 @@ function folderClasses(files: readonly string[], reader: ClassReader): FolderCla
   const folders = [...new Set(files.filter((file) => file.includes("/")).map(outermost))];
   if (folders.length !== reader.classes) return { classOf, notes: [] };
   const order = new Map(folders.map((name, index) => [name, index]));
-  const note = `The network's classes have no names: the ${folders.length} folders in sorted order are taken for classes 0 to ${folders.length - 1}.`;
+  const note = `The network's classes have no names: the ${folders.length} folders in sorted order are used as classes 0 to ${folders.length - 1}.`;
   return { classOf: (file) => order.get(outermost(file)), notes: [note] };
 }
 
@@ -107,7 +108,7 @@ async function readAnnotation(path: string, reasons: Reason[]): Promise<Annotati
     return parseAnnotation(await readText("annotation", path));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    reasons.push(["Annotations that cannot be read, and count as missing", `${basename(path)}: ${reason}`]);
+    reasons.push(["Annotations that cannot be read and are ignored", `${basename(path)}: ${reason}`]);
     return undefined;
   }
 }
@@ -121,7 +122,7 @@ function largestName(annotation: Annotation | undefined): string | undefined {
   return largest(annotation?.objects.map(({ name, box }) => [name, areaOf(box)]) ?? []);
 }
 
-/** The key whose areas sum to most; of equal ones the first. */
+/** The key with the largest total area; ties go to the first. */
 export function largest<K>(areas: readonly (readonly [K, number])[]): K | undefined {
   const sums = new Map<K, number>();
   for (const [key, area] of areas) sums.set(key, (sums.get(key) ?? 0) + area);
@@ -139,7 +140,7 @@ function whyUnknown(file: string, annotation: Annotation | undefined): Reason {
   const name = largestName(annotation);
   if (name !== undefined) return [unknownClass, `"${name}"`];
   if (file.includes("/")) return [unknownClass, `"${outermost(file)}"`];
-  return ["Left out, since neither a folder nor XML names the class"];
+  return ["Left out because neither a folder nor XML names the class"];
 }
 
 async function regionOf(
@@ -156,11 +157,11 @@ async function regionOf(
     return { kind: "none" };
   }
   const { size } = annotation;
-  // A picture that cannot be read has its say when it is its turn.
+  // A picture that cannot be read is reported when it is evaluated.
   const picture = size && (await pictureSize(path).catch(() => undefined));
   if (!size || !picture) return boxesRegion(boxes);
   if (size.width !== size.height && size.width === picture.height && size.height === picture.width) {
-    reasons.push(["Boxes left out, since they were drawn on the picture before it was turned"]);
+    reasons.push(["Boxes left out because they were drawn on the picture before it was rotated"]);
     return { kind: "none" };
   }
   const [x, y] = [picture.width / size.width, picture.height / size.height];
@@ -174,7 +175,7 @@ async function regionOf(
   );
 }
 
-/** Whether a folder's own layout names classes, without reading what lies deeper. */
+/** Whether a folder's own layout names classes, without reading its subfolders. */
 export function looksLikeFolders(folder: string, subfolders: readonly string[], classes: Classes): boolean {
   const reader = createClassReader(classes);
   return pictureFolder(folder) !== folder || subfolders.some((name) => reader.find(name) !== undefined);

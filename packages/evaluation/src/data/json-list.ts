@@ -3,16 +3,16 @@
  *
  *     [{"file": "images/a.png", "label": 300, "wnid": "n02165105", "boxes": [[37.5, 52, 190, 202.3]], "mask": "masks/a.png"}, …]
  *
- * `file` and `mask` are relative to the list's folder. `label` is an index, a name or a wnid; a `wnid` of its own goes before
- * it where the network's classes have wnids, since an index says nothing about a network of another order. A box is left,
+ * `file` and `mask` are relative to the list's folder. `label` is an index, a name or a wnid; a separate `wnid` takes
+ * precedence if the network's classes have wnids, since the order of another network's classes may differ. A box is left,
  * top, right, bottom in pixels of the picture, the far edges exclusive, fractions allowed. A mask is a grey picture of the
- * same size, not black where the object is; it goes before boxes. Other fields do no harm. A picture that stands in several
- * entries with several labels gives an item for each.
+ * same size, not black where the object is; it takes precedence over boxes. Other fields are ignored. A picture with several
+ * entries and labels gives an item for each.
  *
  * A folder of scenes is such a list by the name scenes.json, in which every entry has a mask.
  */
 import { dirname, join, resolve } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
 import type { DataSet, Region } from "../types.ts";
 import { type Classes, type ClassReader, createClassReader } from "./class-reader.ts";
@@ -48,12 +48,12 @@ const schema = z
     mask: z.string({ error: "must be the mask's path" }).min(1, "must be the mask's path").optional(),
   })
   .refine(({ label, wnid }) => label !== undefined || wnid !== undefined, {
-    error: "must be there, or a wnid",
+    error: "must be given, or a wnid",
     path: ["label"],
   });
 type Listed = z.infer<typeof schema>;
 
-const contradiction = "Label and wnid mean different classes of the network, and the wnid was taken";
+const contradiction = "Label and wnid mean different classes of the network, and the wnid was used";
 
 /** @throws UserError "usage" naming the entry and the field that is wrong */
 export async function openJsonList(
@@ -63,7 +63,10 @@ export async function openJsonList(
   kind: "json" | "scenes",
 ): Promise<DataSet> {
   if (!Array.isArray(json)) {
-    throw new UserError("usage", `The list "${path}" is no JSON array; write [{"file": …, "label": …}, …].`);
+    throw new UserError("usage", `The list "${path}" is not a JSON array.`, {
+      subject: { file: path },
+      remedies: [textRemedy('write [{"file": …, "label": …}, …]')],
+    });
   }
   const listed = json.map((value: unknown, index): Listed => {
     const parsed = schema.safeParse(value);

@@ -1,6 +1,6 @@
-/** From what a file or folder says of its pictures to the items of a data set. */
+/** Turns the entries of a file or folder into the items of a data set. */
 import { basename, dirname } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Box, DataSet, Item, Region } from "../types.ts";
 
 /** A picture, or one of several statements about it. */
@@ -13,9 +13,9 @@ export interface Entry {
   readonly region: Region;
 }
 
-/** What is left out, by reason and example. */
+/** Counts what is left out, by reason, with examples. */
 interface Tally {
-  /** @param of what the reason is about, such as the class that is not known */
+  /** @param of an example of what the reason is about, such as the unknown class */
   add(reason: string, picture: string, of?: string): void;
   /** "<reason>: 3 pictures (of a, b)." for every reason. */
   sentences(): string[];
@@ -41,10 +41,10 @@ export function createTally(): Tally {
 }
 
 /** The reason under which pictures are left out whose class is not the network's. */
-export const unknownClass = "Left out, since the network does not know the class";
+export const unknownClass = "Left out because the network does not know the class";
 
 /**
- * Joins the entries of the same picture and class: their boxes are united. A picture with several classes gives an item for
+ * Joins the entries of the same picture and class, uniting their boxes. A picture with several classes gives an item for
  * each, with the id "path#class".
  *
  * @param source file or folder, for errors
@@ -62,6 +62,7 @@ export function dataSetOf(
     throw new UserError(
       "usage",
       `No picture of "${source}" can be used. ${left.length > 0 ? left.join(" ") : "It lists none."} Labels may be indices, wnids or names of the network's classes.`,
+      { subject: { file: source } },
     );
   }
   const classesOf = new Map<string, Set<number>>();
@@ -84,17 +85,17 @@ function unite({ file, region }: Entry, other: Region, source: string): Region {
   if (other.kind === "none") return region;
   if (region.kind === "boxes" && other.kind === "boxes")
     return boxesRegion([...region.boxes, ...other.boxes]);
-  throw new UserError(
-    "usage",
-    `In "${source}" the picture "${file}" has two masks for the same class; give one mask a picture and class.`,
-  );
+  throw new UserError("usage", `In "${source}" the picture "${file}" has two masks for the same class.`, {
+    subject: { file: source },
+    remedies: [textRemedy("give one mask per picture and class")],
+  });
 }
 
 export function boxesRegion(boxes: readonly Box[]): Region {
   return boxes.length > 0 ? { kind: "boxes", boxes } : { kind: "none" };
 }
 
-/** A data set is named by its folder, and by the file in it where one was given. */
+/** A data set has the name of its folder, or of its folder and file if a file was given. */
 export function nameOf(path: string, isFile: boolean): string {
   return isFile ? `${basename(dirname(path))}/${basename(path)}` : basename(path);
 }

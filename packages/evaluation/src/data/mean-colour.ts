@@ -3,9 +3,9 @@ import { namedColour, type Preprocess } from "@onnx-lrp/pictures";
 import { depthOf } from "./depth.ts";
 
 /**
- * The colour that hides pixels: the mean colour of the network's training set (`namedColour`).
+ * The colour of hidden pixels: the mean colour of the network's training set (`namedColour`).
  *
- * @returns a number a channel, in the network's channel order
+ * @returns one number per channel, in the network's channel order
  * @throws UserError "usage" if `spec` has three means or stds and the network one channel, "unsupported" if the network takes
  * four channels
  */

@@ -1,7 +1,7 @@
-/** Finding out what a data set is, and opening it. */
+/** Detects the kind of a data set, and opens it. */
 import { existsSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { DataSetKind } from "../names.ts";
 import type { DataSet } from "../types.ts";
 import type { Classes } from "./class-reader.ts";
@@ -25,7 +25,7 @@ const lookedFor =
  * Lists the pictures of a data set with their classes and regions; no picture is decoded.
  *
  * @param path a folder, or the JSON or CSV file of a list
- * @throws UserError "usage" if there is no such thing, it is damaged, or the network knows none of its classes
+ * @throws UserError "usage" if it does not exist, is damaged, or has no class that the network knows
  */
 export async function openDataSet(path: string, options: DataSetOptions): Promise<DataSet> {
   const absolute = resolve(path);
@@ -77,7 +77,8 @@ async function findKind(path: string, options: DataSetOptions): Promise<Detected
   if (options.kind === undefined) return { kind: "folders", file: path };
   throw new UserError(
     "usage",
-    `There is no list of the kind "${options.kind}" in the folder "${path}"; looked for ${lookedFor}. Give the file itself.`,
+    `There is no list of the kind "${options.kind}" in the folder "${path}"; looked for ${lookedFor}.`,
+    { subject: { file: path }, remedies: [textRemedy("give the file itself")] },
   );
 }
 
@@ -86,21 +87,21 @@ function kindOfFile(path: string, wanted: DataSetKind | undefined): DetectedKind
   const found = tables.has(extension) ? "csv" : extension === ".json" ? "json" : undefined;
   const kind = wanted ?? (path.endsWith("scenes.json") ? "scenes" : found);
   if (kind !== undefined && kind !== "folders") return { kind, file: path };
-  throw new UserError(
-    "usage",
-    `The data set "${path}" is a file of no known kind; give a folder, or a list in JSON (COCO's or our own) or CSV.`,
-  );
+  throw new UserError("usage", `The data set "${path}" is a file of an unknown kind.`, {
+    subject: { file: path },
+    remedies: [textRemedy("give a folder, or a list in JSON (COCO's or this program's own) or CSV")],
+  });
 }
 
-/** A JSON file may turn out to be COCO's when it is read. */
+/** Whether a JSON file is COCO's is known only when it is read. */
 function fits(found: DataSetKind, wanted: DataSetKind | undefined): boolean {
   return wanted === undefined || found === wanted || (found === "json" && wanted !== "csv");
 }
 
 interface List extends DetectedKind {
-  /** Whether its name says that it is the list of the data set. */
+  /** Whether its name marks it as the list of the data set. */
   readonly named: boolean;
-  /** Names of the same rank contend. */
+  /** Two lists of the same rank are ambiguous. */
   readonly rank: number;
 }
 
@@ -127,6 +128,7 @@ async function listsIn(folder: string): Promise<List[]> {
 function several(folder: string, lists: readonly List[]): UserError {
   return new UserError(
     "usage",
-    `The folder "${folder}" has several lists (${lists.map(({ file }) => `"${file}"`).join(", ")}); give the one that is meant.`,
+    `The folder "${folder}" has several lists (${lists.map(({ file }) => `"${file}"`).join(", ")}).`,
+    { subject: { file: folder }, remedies: [textRemedy("give one of these files")] },
   );
 }

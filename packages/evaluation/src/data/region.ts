@@ -1,9 +1,9 @@
 /**
  * Boxes and masks in the network's coordinates.
  *
- * `placementOf` says where the preprocessing puts the picture; pixels and regions go by the same numbers. A pixel of the input
- * is inside a box if its centre is (on the near edges too, on the far ones not), and inside a mask if the mask's pixel under
- * its centre is not black. Where the crop leaves nothing of the object, no pixel is inside.
+ * `placementOf` gives the place of the picture after preprocessing, for pixels and regions alike. A pixel of the input
+ * is inside a box if its centre is (the near edges are inside, the far ones outside), and inside a mask if the mask's pixel under
+ * its centre is not black. If the crop removes the object, no pixel is inside.
  */
 import type { InputPort } from "@onnx-lrp/core";
 import { decodeImage } from "@onnx-lrp/node";
@@ -18,7 +18,7 @@ interface Size {
 
 /**
  * @param pictureSize of the picture as `decodeImage` gives it
- * @returns height * width of the network's input, 1 inside and 0 outside; undefined where no region is known
+ * @returns height * width of the network's input, 1 inside and 0 outside; undefined if no region is known
  * @throws UserError "input" if a mask cannot be read or has another size than its picture
  */
 export async function placeRegion(
@@ -37,14 +37,14 @@ export async function placeRegion(
   if (mask.width !== pictureSize.width || mask.height !== pictureSize.height) {
     throw new UserError(
       "input",
-      `The mask "${region.path}" has ${mask.width} x ${mask.height} pixels and its picture "${item.path}" ` +
-        `${pictureSize.width} x ${pictureSize.height}; they must be of the same size.`,
+      `The mask "${region.path}" has ${mask.width} x ${mask.height} pixels, but its picture "${item.path}" ` +
+        `has ${pictureSize.width} x ${pictureSize.height}; they must have the same size.`,
     );
   }
   return sampleMask(mask, columns, rows);
 }
 
-/** Where the centres of the input's pixels lie in the picture, along one axis. */
+/** The positions of the centres of the input's pixels in the picture, along one axis. */
 function centres(picture: number, resized: number, start: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => ((start + i + 0.5) * picture) / resized);
 }
@@ -52,7 +52,7 @@ function centres(picture: number, resized: number, start: number, count: number)
 function fillBoxes(boxes: readonly Box[], columns: Float64Array, rows: Float64Array): Uint8Array {
   const inside = new Uint8Array(columns.length * rows.length);
   for (const { left, top, right, bottom } of boxes) {
-    // Centres ascend: those in the box are a run.
+    // Centres ascend, so those in the box are consecutive.
     const first = columns.findIndex((x) => x >= left);
     const end = columns.findLastIndex((x) => x < right) + 1;
     if (first < 0 || end <= first) continue;

@@ -2,10 +2,10 @@ import { createRandom } from "@onnx-lrp/core";
 import type { DataSet, Item } from "../types.ts";
 
 /**
- * Some of the data set's items, in its order: with a seed a random choice that anyone can repeat, without one the first. A
+ * Some of the data set's items, in its order: a reproducible random choice with a seed, the first ones without. A
  * smaller sample of the same seed is part of the larger one.
  *
- * @param limit how many at most; all if left out
+ * @param limit maximum number; all if left out
  */
 export function sampleItems(
   { items }: Pick<DataSet, "items">,

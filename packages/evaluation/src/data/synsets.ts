@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 const fileNames = ["LOC_synset_mapping.txt", "map_clsloc.txt", "words.txt"];
-/** From ILSVRC/Data/CLS-LOC/val up to where ILSVRC lies. */
+/** From ILSVRC/Data/CLS-LOC/val up to the folder that contains ILSVRC. */
 const levels = 5;
 
 /**

@@ -1,7 +1,7 @@
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { z } from "zod";
 
-/** The first thing that is wrong with a file, as a sentence: where, the field, what it must be. */
+/** The first thing that is wrong with a file, as a sentence: the place, the field, what it must be. */
 export function sentenceOf(path: string, error: z.ZodError, where?: string): UserError {
   const issue = error.issues[0];
   const field = (issue?.path ?? [])

@@ -2,7 +2,7 @@ import type { InputPort } from "@onnx-lrp/core";
 import { place } from "./picture.ts";
 
 /**
- * A picture under a Gaussian window. At the border the window is cut off and what is left of it counts as a whole.
+ * A picture under a Gaussian window. At the border the window is cut off and its weights are renormalized.
  *
  * @param sigma standard deviation of the Gaussian in pixels
  * @param reach pixels to each side of the middle that the window has

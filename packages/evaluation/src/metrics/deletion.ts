@@ -9,8 +9,8 @@
  * Hidden pixels have the data set's mean colour, which is the authors' zero in normalized space. The blurred picture is their code's:
  * a Gaussian of 5 pixels cut off 5 pixels from its middle, for pictures of 224 pixels; here in proportion to the
  * shorter side, and cut off at the border of the picture rather than mixed with black. The class is the label, not the
- * network's first choice. Where the paper is silent: the map keeps its sign; equal values come in a random order, drawn once
- * for a picture and the same for every method.
+ * network's first choice. Where the paper is silent: the map keeps its sign; ties are in a random order, drawn once
+ * per picture and the same for every method.
  */
 
 import { areaUnderCurve } from "../statistics/area.ts";
@@ -24,7 +24,7 @@ import { randomFor } from "./random.ts";
 const steps = 50;
 const percents = Array.from({ length: steps + 1 }, (_, step) => (100 * step) / steps);
 
-/** The pictures on the way, from `start` on (not among them) till all pixels were changed. */
+/** The pictures after each step, from `start` (excluded) until all pixels are changed. */
 function* changing(
   start: Float32Array,
   order: Uint32Array,
@@ -79,7 +79,7 @@ export const insertion: Metric = {
   name: "insertion",
   title: "Insertion",
   summary:
-    "The label's probability as the strongest pixels come first into a blurred picture (area under the curve)",
+    "The label's probability as a blurred picture is restored from the strongest pixels on (area under the curve)",
   source: "Petsiuk et al. 2018, causal metrics",
   better: "higher",
   parameter: "pixels shown (%)",

@@ -1,11 +1,11 @@
 import type { PictureSize } from "@onnx-lrp/core";
 
 /**
- * What lies within a distance of a region, the region included.
+ * All pixels within a distance of a region, including the region.
  *
- * @param inside a number a pixel, row by row, not 0 in the region
+ * @param inside one number per pixel, row by row, not 0 in the region
  * @param radius in pixels, Euclidean, from pixel centre to pixel centre
- * @returns 1 where a pixel of the region is near, else 0
+ * @returns 1 if a pixel of the region is within the radius, otherwise 0
  */
 export function dilate(inside: Uint8Array, { width, height }: PictureSize, radius: number): Uint8Array {
   const across = rowDistances(inside, width, height);

@@ -12,7 +12,7 @@
  * here, so that a map and its negative score the same.
  *
  * The authors remove every square of 1 to 10 pixels from pictures of 28 pixels; here 50 are drawn, sides evenly from
- * 1/28 to 10/28 of the shorter side, places evenly among those where the whole square fits; removed is: set to the data set's
+ * 1/28 to 10/28 of the shorter side, places evenly among those where the whole square fits; removed means set to the data set's
  * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method.
  */
 import type { InputPort, Random } from "@onnx-lrp/core";
@@ -39,7 +39,7 @@ function sumOver(values: Float32Array, { left, top, right, bottom }: Patch, widt
   return sum;
 }
 
-/** @param said of the map, @param done by the network; both a number a perturbation */
+/** @param said predicted by the map, @param done measured at the network; both one number per perturbation */
 export function scaledError(said: readonly number[], done: readonly number[]): number {
   let [mixed, square] = [0, 0];
   for (const [i, s] of said.entries()) {

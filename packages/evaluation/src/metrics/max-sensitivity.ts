@@ -7,7 +7,7 @@
  * with the maximum over 10 draws, each number of d evenly between -r and r (Monte Carlo, as in the authors' code and captum,
  * which divide by the map's norm as here). R is the sum over channels. No units; lower is better. An empty map gives no reading.
  *
- * r is 2 % of the picture's own range, from its smallest number to its largest, since that is what a network's input space tells;
+ * r is 2 % of the picture's own range, from its smallest number to its largest, since the input space has no other scale;
  * x + d is kept within that range, so that it stays a picture (uint8 inputs, bounds of the zB rule). The draws are the same
  * for every method.
  */

@@ -1,4 +1,4 @@
-/** The pixel with the largest value, the first of equals row by row from the top left. */
+/** The pixel with the largest value; ties go to the first, row by row from the top left. */
 export function firstMaximum(values: ArrayLike<number>): number {
   let best = 0;
   for (let pixel = 1; pixel < values.length; pixel += 1) {

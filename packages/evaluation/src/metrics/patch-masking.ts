@@ -4,12 +4,12 @@
  *
  *     change(p) = p_t(x with the p x p patch around argmax R hidden) - p_t(x)        p = 1, 3, 5, 7, 9 pixels
  *
- * with R the method's map for the class t, summed over channels. Hidden is: set to the data set's mean colour. Units:
- * probability, from -1 to 1; below zero the patch spoke for the class, so that lower is better.
+ * with R the method's map for the class t, summed over channels. Hidden means set to the data set's mean colour. Units:
+ * probability, from -1 to 1; below zero the patch supported the class, so lower is better.
  *
- * Where the paper is silent: of equal maxima the first row by row; a patch is clipped at the border; the change is absolute,
+ * Where the paper is silent: ties of the maximum go to the first pixel, row by row; a patch is clipped at the border; the change is absolute,
  * not relative to p_t, and counts whether or not the network is right. The signed map and its positive part have the same
- * maximum wherever anything is positive; where nothing is, the signed map's is taken.
+ * maximum wherever anything is positive; if nothing is, the signed map's is used.
  */
 import type { InputPort } from "@onnx-lrp/core";
 import type { Metric, MetricContext, Reading } from "../types.ts";
@@ -61,7 +61,7 @@ export const patchMaskingSecond: Metric = {
   ...shared,
   name: "patch-masking-second",
   title: "Maximal patch masking, second most probable class",
-  summary: "The same for the second most probable class: its map, its probability",
+  summary: "The same for the second most probable class, with its map and its probability",
   source: "Iwana et al. 2019, section 5.3.2",
   target: "second",
 };

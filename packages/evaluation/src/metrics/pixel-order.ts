@@ -1,8 +1,8 @@
 import type { Random } from "@onnx-lrp/core";
 
 /**
- * All pixels from the largest value to the smallest. Equal ones come in a random order: in rows from the top they would be
- * a picture's upper part, and a constant map would not be one without knowledge.
+ * All pixels from the largest value to the smallest. Ties are in a random order: row by row they would be
+ * a picture's upper part, and a constant map would not be uninformed.
  */
 export function pixelOrder(values: Float32Array, random: Random): Uint32Array {
   const order = Uint32Array.from(values.keys());

@@ -9,8 +9,8 @@
  * so Gu et al. 2018 speak of energy). Units: a share from 0 to 1; higher is better; a reading's `weight` is hits + misses, so
  * that the pooled accuracy over pictures is sum(value * weight) / sum(weight).
  *
- * Where the paper is silent: several boxes of the class are a union; pixels equal to tau all count, so that a constant map scores
- * the share of the area that the region takes; a picture without a positive pixel, or with nothing of the region in it, gives
+ * Where the paper is silent: several boxes of the class are a union; all pixels equal to tau count, so that a constant map scores
+ * the share of the area that the region covers; a picture without a positive pixel, or without any of the region, gives
  * no reading. Chance is that share of the area, and not the paper's near-zero line.
  */
 
@@ -21,7 +21,7 @@ import { areaShare, regionOf } from "./region.ts";
 
 const energies = Array.from({ length: 100 }, (_, i) => i + 1);
 
-/** Positive pixels from the strongest on, with running sums: entry k is over the first k + 1 of them. */
+/** Positive pixels, the strongest first, with running sums: entry k is over the first k + 1 of them. */
 interface Ranking {
   readonly values: Float64Array;
   readonly hits: Uint32Array;
@@ -44,13 +44,13 @@ function rank(values: Float32Array, inside: Uint8Array): Ranking {
   return { values: Float64Array.from(order, (pixel) => values[pixel] ?? 0), hits, sums };
 }
 
-/** How many pixels must be kept at least for an energy. */
+/** The minimum number of pixels to keep for an energy. */
 type Least = (ranking: Ranking, energy: number) => number;
 
 const byCount: Least = ({ values }, energy) => Math.ceil((energy * values.length) / 100);
 
 const bySum: Least = ({ sums }, energy) => {
-  // The weakest pixels may be lost in rounding, but belong to all of it.
+  // Rounding may lose the weakest pixels, which 100 % includes.
   if (energy === 100) return sums.length;
   const wanted = (energy / 100) * (sums.at(-1) ?? 0);
   let [low, high] = [0, sums.length - 1];
@@ -105,7 +105,7 @@ export const pointingGameSum: Metric = {
   ...shared,
   name: "pointing-game-sum",
   title: "Extended pointing game, energy by sum of relevance",
-  summary: "The same with E % of the relevance instead of the pixels",
+  summary: "The same with E % of the relevance instead of E % of the pixels",
   source: "Iwana et al. 2019, section 5.3.3; energy as in Gu et al. 2018",
   evaluate: (context) => play(context, bySum),
 };

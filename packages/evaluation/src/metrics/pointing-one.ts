@@ -5,7 +5,7 @@
  *     1 if the pixel argmax R lies within 15 pixels (Euclidean) of the region, else 0; the mean over pictures is hits / (hits + misses)
  *
  * Higher is better. The 15 pixels are those of the network's input. Where the paper is silent: pixels that share the maximum
- * count in equal parts, which is what choosing one of them at random scores on average; so a constant map scores
+ * count in equal parts, the expected score of choosing one of them at random; so a constant map scores
  * chance, and a picture's value lies between 0 and 1. Chance is the share of the picture within 15 pixels of the region.
  */
 
@@ -19,7 +19,7 @@ const tolerance = 15;
 export const pointingOne: Metric = {
   name: "pointing-one",
   group: metricGroups.localization,
-  summary: "Whether the strongest pixel lies on the object, give or take 15 pixels",
+  summary: "Whether the strongest pixel lies on the object, with a tolerance of 15 pixels",
   source: "Zhang et al. 2016, pointing game",
   target: "label",
   needsRegion: true,

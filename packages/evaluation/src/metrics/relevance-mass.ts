@@ -5,8 +5,8 @@
  *     sum of R+ inside the region / sum of R+ over the picture
  *
  * Units: a share from 0 to 1; higher is better. The paper pools channels in several ways; here R+ is the positive part of the
- * sum over channels. A picture without a positive pixel, or with nothing of the region in it, gives no reading. A constant map
- * scores the share of the area that the region takes, which is chance.
+ * sum over channels. A picture without a positive pixel, or without any of the region, gives no reading. A constant map
+ * scores the share of the area that the region covers, which is chance.
  */
 
 import type { Metric } from "../types.ts";

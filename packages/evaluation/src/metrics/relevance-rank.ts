@@ -5,8 +5,8 @@
  *     |the K pixels with the largest R, those inside the region| / K,        K = pixels of the region
  *
  * Units: a share from 0 to 1; higher is better. R is the signed sum over channels. Where the paper is silent: pixels that
- * share the value of the K-th count in equal parts, which is what a random choice among them scores on average; so a constant
- * map scores the share of the area that the region takes, which is chance. A picture with nothing of the region in it gives
+ * share the value of the K-th count in equal parts, the expected score of a random choice among them; so a constant
+ * map scores the share of the area that the region covers, which is chance. A picture without any of the region gives
  * no reading.
  */
 

@@ -4,7 +4,7 @@
  *
  *     G = sum_k (2k - n - 1) v_k / (n sum_k v_k)        v = |R| in ascending order, k = 1 ... n
  *
- * From 0, for a constant map, to 1 - 1/n, where one pixel has it all. No units; more is sparser, which the paper counts as better.
+ * From 0, for a constant map, to 1 - 1/n, if one pixel has all of it. No units; more is sparser, which the paper counts as better.
  * R is the sum over channels. An empty map gives no reading.
  */
 

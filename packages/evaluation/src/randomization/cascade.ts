@@ -1,9 +1,9 @@
 /**
- * Cascading model randomization: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 3. Weights are drawn
- * anew from the logits down, one layer more each time. A map that explains the network changes with it; its similarity
+ * Cascading model randomization: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 3. Weights are
+ * re-initialized from the logits down, one more layer at each step. A map that explains the network changes with it; its similarity
  * to the map of the trained network (`spearman`, `ssim`) must fall.
  *
- * The paper draws from the layers' initial distributions, which a file does not tell; here each tensor is drawn from the normal
+ * The paper draws from the layers' initial distributions, which are not in the file; here each tensor is drawn from the normal
  * distribution with its own mean and standard deviation, so that activations keep their size. Weights and biases of
  * convolutions, Gemm and MatMul are drawn; batch normalization's are not, whose variances must stay positive.
  */
@@ -23,9 +23,9 @@ import { weightLayers } from "./weight-layers.ts";
 
 export interface CascadeOptions {
   readonly seed: number;
-  /** The output whose layers count, where the model has several. */
+  /** The output whose layers are randomized, if the model has several. */
   readonly output?: string | undefined;
-  /** Fetches the values of tensors that lie in another file. */
+  /** Reads the values of tensors stored in another file. */
   readonly read?: ExternalData | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface CascadeOptions {
 export interface CascadeStep {
   /** The layer that was drawn last. */
   readonly layer: string;
-  /** The network with that layer and all above it drawn anew. */
+  /** The network with that layer and all above it re-initialized. */
   readonly model: Model;
 }
 
@@ -43,8 +43,8 @@ export function cascadeLayers(model: Model, { output }: Pick<CascadeOptions, "ou
 }
 
 /**
- * The network with its layers drawn anew, one more each time, from the logits down. Models are made as they are asked for.
- * What is drawn for a tensor depends on the seed and the tensor's name alone.
+ * The network with its layers re-initialized, one more at each step, from the logits down. Models are made on demand.
+ * The values of a tensor depend on the seed and the tensor's name alone.
  *
  * @throws UserError `unsupported` for a network without weights, `usage` for an unknown output, `model` where weights lie in
  * another file and `read` is missing
@@ -55,7 +55,7 @@ export function* cascade(model: Model, { seed, output, read }: CascadeOptions): 
   if (layers.length === 0) {
     throw new UserError(
       "unsupported",
-      "The model has no convolution, Gemm or MatMul with weights of its own, so that there is nothing to randomize.",
+      "The model has no convolution, Gemm or MatMul with weights of its own, so there is nothing to randomize.",
     );
   }
   for (const { name, tensors } of layers) {

@@ -8,30 +8,30 @@ const shared = {
   source,
   target: "label",
   better: "lower",
-  parameter: "layers drawn anew, from the logits down",
+  parameter: "re-initialized layers, from the logits down",
 } as const;
 
-/** What is reported of a map under the randomized network and the one under the trained network. */
+/** How similar the maps of the randomized and the trained network are. */
 export const randomizationMetrics: readonly MetricInfo[] = [
   {
     ...shared,
     name: "randomization",
     title: "Cascading randomization, order of absolute values",
-    summary: "How far the order of the absolute relevances survives when layers are drawn anew",
+    summary: "Rank correlation of the absolute maps when layers are re-initialized",
     value: "rank correlation of absolute values",
   },
   {
     ...shared,
     name: "randomization-signed",
     title: "Cascading randomization, order of values",
-    summary: "The same with signs",
+    summary: "Rank correlation of the maps when layers are re-initialized",
     value: "rank correlation",
   },
   {
     ...shared,
     name: "randomization-ssim",
     title: "Cascading randomization, structure",
-    summary: "Structural similarity of the absolute maps when layers are drawn anew",
+    summary: "Structural similarity of the absolute maps when layers are re-initialized",
     value: "structural similarity",
   },
 ];

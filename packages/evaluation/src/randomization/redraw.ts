@@ -1,4 +1,4 @@
-/** A tensor of weights drawn anew from a normal distribution. */
+/** Re-initializes a tensor of weights from a normal distribution. */
 import type { Random } from "@onnx-lrp/core";
 import {
   type DataType,
@@ -8,14 +8,13 @@ import {
   tensorValues,
 } from "@onnx-lrp/onnx-loader";
 
-/** A moment's worth of numbers. */
 type Numbers = ArrayLike<number> & Iterable<number>;
 
 /**
- * The tensor with values drawn from the normal distribution that has its own mean and standard deviation. Whole-number types
- * take the nearest number in their range.
+ * The tensor with values drawn from the normal distribution that has its own mean and standard deviation. Integer types
+ * take the nearest integer in their range.
  *
- * @param external fetches the values of tensors that lie in another file
+ * @param external reads the values of tensors stored in another file
  */
 export function redrawn(tensor: Tensor, random: Random, external?: ExternalData): Tensor {
   const { mean, deviation } = moments(numbersOf(tensor, external));
@@ -70,7 +69,7 @@ function arrayFor(type: DataType, count: number) {
   }
 }
 
-/** The nearest IEEE 754 binary16; of two equally near the one further from zero. Beyond its range the largest finite one. */
+/** The nearest IEEE 754 binary16; ties go away from zero. Beyond its range the largest finite one. */
 export function halfBits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.min(Math.abs(value), 65_504);

@@ -1,8 +1,8 @@
-/** What the sanity check leaves in a run's folder: `randomization.json`, written whole after each step. */
+/** The results of the sanity check in a run's folder: `randomization.json`, written whole after each step. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
 import { nameInCurrentSpelling, nameInFormerSpelling } from "../store/spelling.ts";
 import type { PictureReadings, Reading } from "../types.ts";
@@ -12,7 +12,7 @@ const format = z.strictObject({
   pictures: z.array(z.strictObject({ index: z.int(), image: z.string() })),
   /** Steps that are done, by the layer that was drawn last. */
   steps: z.array(z.string()),
-  /** Place in `pictures`, method, metric, layers drawn anew, value. */
+  /** Place in `pictures`, method, metric, re-initialized layers, value. */
   values: z.array(z.tuple([z.int(), z.string(), z.string(), z.number(), z.number()])),
 });
 export type Results = z.infer<typeof format>;
@@ -36,11 +36,11 @@ export async function readResults(folder: string): Promise<Results | undefined> 
     ]);
     return { ...results, values };
   } catch (cause) {
-    throw new UserError(
-      "input",
-      `"${read.path}" was changed since it was written; take it away, and --resume.`,
-      { cause },
-    );
+    throw new UserError("input", `"${read.path}" was changed since it was written.`, {
+      subject: { file: read.path },
+      remedies: [textRemedy("delete it and resume the run")],
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * The sanity check of a run (cascade.ts): what becomes of each method's map of a few pictures when the layers of the
- * network are drawn anew, from the logits down. Its results are written after each step, so that a run that was cut off
- * goes on with the next.
+ * The sanity check of a run (cascade.ts): how each method's maps of a few pictures change when the layers of the
+ * network are re-initialized, from the logits down. Its results are written after each step, so that an interrupted run
+ * continues with the next.
  */
 import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
@@ -12,7 +12,7 @@ import type { Item, PreparedItem } from "../types.ts";
 import type { CascadeStep } from "./cascade.ts";
 import { type Results, readResults, writeResults } from "./results.ts";
 
-function likeness(map: Heatmap, original: Heatmap): Record<string, number | undefined> {
+function similarity(map: Heatmap, original: Heatmap): Record<string, number | undefined> {
   return {
     randomization: spearman(map.values, original.values, { absolute: true }),
     "randomization-signed": spearman(map.values, original.values),
@@ -33,7 +33,7 @@ export interface RandomizationRun {
   readonly folder: string;
   /** Items of the run. */
   readonly items: readonly Item[];
-  /** How many of them are looked at: the first ones that can be read. */
+  /** How many of them are explained: the first ones that can be read. */
   readonly pictures: number;
   /** Layers after which maps are compared (`stepLayers`). */
   readonly layers: readonly string[];
@@ -49,7 +49,7 @@ export interface RandomizationRun {
 }
 
 /**
- * Does what is left of the check.
+ * Does the remaining steps of the check.
  *
  * @returns whether all of it is done
  */
@@ -80,7 +80,7 @@ export async function runRandomization(run: RandomizationRun): Promise<boolean> 
       for (const [p, original] of (originals.get(method) ?? []).entries()) {
         const map = maps.get(method)?.[p];
         if (map === undefined || original === undefined) continue;
-        for (const [metric, value] of Object.entries(likeness(map, original))) {
+        for (const [metric, value] of Object.entries(similarity(map, original))) {
           if (value !== undefined) values.push([p, method, metric, drawn, value]);
         }
       }
@@ -104,14 +104,14 @@ async function firstReadable({ items, pictures, prepare }: RandomizationRun): Pr
     try {
       found.push({ index, item: await prepare(item) });
     } catch (error) {
-      // The run itself has written down why.
+      // The run itself has recorded why.
       if (!(error instanceof UserError) || error.kind !== "input") throw error;
     }
   }
   return found;
 }
 
-/** By method, a map for each picture; undefined where a randomized network gives nothing finite, or at an abort as a whole. */
+/** By method, a map for each picture; undefined if a randomized network gives no finite scores; undefined as a whole after an abort. */
 async function mapsOf(
   { methods, open, signal }: RandomizationRun,
   model: Model | undefined,

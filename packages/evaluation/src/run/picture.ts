@@ -5,7 +5,7 @@ import { chance, type PictureScores, type ValueRow } from "../store/rows.ts";
 import type { Metric, MetricContext, PreparedItem, Reading } from "../types.ts";
 import type { RunMethod, RunResources } from "./resources.ts";
 
-/** Counts what a step took. */
+/** Measures the time of a step. */
 export type Clock = <T>(step: string, work: () => Promise<T>) => Promise<T>;
 
 export interface PictureResult {
@@ -16,7 +16,7 @@ export interface PictureResult {
 /**
  * Applies every metric to every method at one picture.
  *
- * @throws UserError `input` or `scores` where nothing can be said of this picture; others for what stops the whole run
+ * @throws UserError `input` or `scores` if this picture cannot be evaluated; others for what stops the whole run
  */
 export async function evaluatePicture(
   resources: RunResources,
@@ -129,7 +129,7 @@ function heatmapAt(method: RunMethod, { explanations }: PictureExplanation, plac
   return heatmapOf(explanation.relevance, method.map);
 }
 
-/** The most probable class and the one after it; of equal ones the lower number first. */
+/** The most probable class and the second one; ties go to the lower number. */
 function topTwo(logits: Scores["logits"]): [number, number | undefined] {
   let [first, second] = [0, -1];
   for (let i = 1; i < logits.length; i += 1) {

@@ -1,11 +1,11 @@
-/** What the processes of a run say to each other, over Node's own channel between a process and its child. */
+/** Messages between the processes of a run, over Node's own channel between a process and its child. */
 import { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx-lrp/onnx-loader";
 
 /** From the driver. */
 export type ToWorker =
-  /** First: where the run lies, and what the caller has to say to its own module. */
+  /** First: the run's folder, and the caller's payload for its own module. */
   | { readonly kind: "start"; readonly folder: string; readonly payload: unknown }
-  /** The answer to `next`; null where nothing is left. */
+  /** The answer to `next`; null if nothing is left. */
   | { readonly kind: "unit"; readonly unit: number | null }
   /** End after the current picture. */
   | { readonly kind: "stop" };

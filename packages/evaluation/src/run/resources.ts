@@ -1,8 +1,8 @@
-/** What a run works with, as the caller opens it. */
+/** The resources of a run, which the caller opens. */
 import type { InputPort, MapShape, PictureExplanation, Scorer } from "@onnx-lrp/core";
 import type { Item, Metric, PreparedItem } from "../types.ts";
 
-/** A method under the name that results carry. Baselines are methods like others. */
+/** A method under its name in results. Controls are methods like others. */
 export interface RunMethod {
   readonly name: string;
   /** Of every map. */
@@ -20,14 +20,14 @@ export interface RunResources {
   /** In the plan's order. */
   readonly methods: readonly RunMethod[];
   readonly metrics: readonly Metric[];
-  /** The colour of hidden pixels, a number a channel, in the network's input space. */
+  /** The colour of hidden pixels, one number per channel, in the network's input space. */
   readonly fill: readonly number[];
   /** Decodes and preprocesses; called ahead of time, for a few pictures at once. */
   prepare(item: Item): Promise<PreparedItem>;
   release(): Promise<void>;
 }
 
-/** How far a run is, with the pictures of earlier runs in the same folder. */
+/** Progress of a run, including the pictures of earlier runs in the same folder. */
 export interface Progress {
   readonly done: number;
   readonly total: number;

@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly folder: RunFolder;
   /** In the plan's order, after limit and sample. */
   readonly items: readonly Item[];
-  /** Called once, and not at all where nothing is left to do. */
+  /** Called once, and not at all if nothing is left to do. */
   open(): Promise<RunResources>;
   /** Ends the run after the current picture. */
   readonly signal?: AbortSignal | undefined;
@@ -25,12 +25,12 @@ export interface RunResult {
   readonly units: { readonly whole: number; readonly total: number };
   /** Pictures of whole units, of all. */
   readonly pictures: { readonly done: number; readonly total: number };
-  /** Units that were given up, since two processes died at them. */
+  /** Units that were given up because two processes died at them. */
   readonly lost: readonly number[];
 }
 
 /**
- * Does what is left of a run.
+ * Does the remaining units of a run in this process.
  *
  * @throws UserError for what stops it: `run`, `output`, `usage`, and what `open` throws
  */

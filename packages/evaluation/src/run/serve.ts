@@ -43,7 +43,7 @@ export function serveUnits(open: OpenWorker): void {
   async function work(folder: string, payload: unknown): Promise<void> {
     try {
       const plan = await readPlan(folder);
-      if (plan === undefined) throw new UserError("output", `"${folder}" has no plan.json any more.`);
+      if (plan === undefined) throw new UserError("output", `"${folder}" no longer has a plan.json.`);
       const { items, resources } = await open(payload, plan);
       await evaluateUnits({
         folder,

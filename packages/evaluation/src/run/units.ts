@@ -2,7 +2,7 @@
  * Units of a run, one after another: while the network works on a picture (onnxruntime-node holds this thread meanwhile),
  * the next ones are read and decoded in other threads. What is kept in memory is a unit's numbers and a few pictures.
  */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { unitRange } from "../store/folder.ts";
 import { writeUnit } from "../store/parts.ts";
 import type { Plan } from "../store/plan.ts";
@@ -31,14 +31,15 @@ export interface UnitsRun {
  * Does units until there are none left, or until the signal, which ends after the current picture and leaves the current unit
  * undone.
  *
- * @throws UserError for what stops the run (`run`, `output`, `usage`); pictures that cannot be used are written down as failed
+ * @throws UserError for what stops the run (`run`, `output`, `usage`); pictures that cannot be used are recorded as failed
  */
 export async function evaluateUnits(run: UnitsRun): Promise<void> {
   const { folder, plan, items, resources, signal } = run;
   if (items.length !== plan.dataset.items) {
     throw new UserError(
       "usage",
-      `The data set has ${items.length} pictures now, and had ${plan.dataset.items} when the run began; begin anew.`,
+      `The data set has ${items.length} pictures, but had ${plan.dataset.items} when the run was started.`,
+      { remedies: [textRemedy("start a new run in another folder")] },
     );
   }
   checkNames(plan, resources);
@@ -66,7 +67,7 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
   }
 }
 
-/** Results carry the names of the plan, and the summary goes by them. */
+/** Results and summary use the names of the plan. */
 function checkNames({ methods, measures }: Plan, resources: RunResources): void {
   const pairs = [
     [methods, resources.methods],
@@ -74,13 +75,13 @@ function checkNames({ methods, measures }: Plan, resources: RunResources): void 
   ] as const;
   for (const [planned, opened] of pairs) {
     const [wanted, got] = [planned, opened].map((list) => list.map(({ name }) => name).join(", "));
-    if (wanted !== got) throw new Error(`The plan has ${wanted}, and what was opened ${got}.`);
+    if (wanted !== got) throw new Error(`The plan has ${wanted}, but ${got} were opened.`);
   }
   const names = resources.methods.map(({ name }) => name);
   if (names.includes(chance) || new Set(names).size < names.length) {
     throw new UserError(
       "usage",
-      `Methods need names of their own, and none may be called ${chance}; these are ${names.join(", ")}.`,
+      `Methods must have different names, and none may be called ${chance}; these are ${names.join(", ")}.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A run in several processes. Units are handed out one at a time, so that faster processes do more; every process writes its
- * own units' files. If one dies, what it was doing is given to another once.
+ * A run in several processes. Units are assigned one at a time, so that faster processes do more; every process writes the
+ * files of its own units. If one dies, its units are tried once more by another.
  */
 import { fork } from "node:child_process";
 import { UserError } from "@onnx-lrp/onnx-loader";
@@ -16,7 +16,7 @@ export interface WorkersOptions {
   readonly workers: number;
   /** The module that processes run: it calls `serveUnits`. */
   readonly entry: string | URL;
-  /** Handed to that module; JSON. */
+  /** Passed to that module; JSON. */
   readonly payload: unknown;
   /** Node's own options for the processes; default this process's. */
   readonly execArgv?: readonly string[] | undefined;
@@ -28,7 +28,7 @@ export interface WorkersOptions {
 }
 
 /**
- * Does what is left of a run in several processes.
+ * Does the remaining units of a run in several processes.
  *
  * @throws UserError for what stops it in any of the processes: then all end after their current picture
  */
@@ -54,7 +54,7 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
         return;
       }
       if (end.given === 0) {
-        onNotice?.(`A process of the run ended before its first picture (${end.how}).`);
+        onNotice?.(`A worker process ended before its first picture (${end.how}).`);
         return;
       }
       // The disk knows better than the last messages what is done.
@@ -64,10 +64,10 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
       for (const unit of held) count.forget(unit);
       const where = held.map((unit) => picturesOf(folder, unit)).join(" and ");
       if (work.quarantine(held)) {
-        onNotice?.(`A process of the run died (${end.how}) at ${where}; another takes them up.`);
+        onNotice?.(`A worker process died (${end.how}) at ${where}; another one tries them again.`);
       } else {
         lost.push(...held);
-        onNotice?.(`A process of the run died (${end.how}) at ${where} again; they are left out.`);
+        onNotice?.(`A worker process died (${end.how}) at ${where} again; they are left out.`);
       }
     }
   };
@@ -79,7 +79,9 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
   }
   if (failure) throw thrownError(failure);
   if (work.left() && !stop.signal.aborted) {
-    throw new UserError("run", "The processes of the run end before their first picture; try --workers 1.");
+    throw new UserError("run", "The worker processes end before their first picture.", {
+      remedies: [{ kind: "option", option: "workers", values: [1] }],
+    });
   }
   return runResult(
     folder,

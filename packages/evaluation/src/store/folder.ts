@@ -1,11 +1,13 @@
-/** Beginning and taking up a run in a folder. */
+/** Starting and continuing a run in a folder. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";
 import { planInCurrentSpelling } from "./spelling.ts";
+
+const anotherFolder = textRemedy("choose another folder");
 
 /** A run's folder, ready to be written into. */
 export interface RunFolder {
@@ -14,13 +16,13 @@ export interface RunFolder {
   readonly plan: Plan;
   /** How many units the run has. */
   readonly units: number;
-  /** Those that are whole already. */
+  /** Units that are complete already. */
   readonly done: ReadonlySet<number>;
 }
 
 /**
- * Begins a run in an empty or new folder, or takes one up. A run that came to nothing, since it was refused or stopped at
- * once, counts as none.
+ * Starts a run in an empty or new folder, or continues one. A folder with a plan and no results, whose run was refused or
+ * stopped at once, counts as empty.
  *
  * @param resume whether a run that is there is to be continued
  * @throws UserError `usage` where the folder holds something else, or a run with another plan; `output` where it cannot be
@@ -38,23 +40,28 @@ export async function openRunFolder(
     if (names.length > 0) {
       throw new UserError(
         "usage",
-        `"${path}" is not empty, and no run of this program (it has no plan.json); choose another folder for --out.`,
+        `"${path}" is not empty, and holds no run of this program (it has no plan.json).`,
+        { subject: { file: path }, remedies: [anotherFolder] },
       );
     }
   }
   if (before === undefined) {
     await writeFileWhole(join(path, "plan.json"), Buffer.from(`${JSON.stringify(plan, undefined, 2)}\n`));
   } else if (!resume) {
-    throw new UserError(
-      "usage",
-      `"${path}" holds a run already; continue it with --resume, or choose another folder for --out.`,
-    );
+    throw new UserError("usage", `"${path}" already holds a run.`, {
+      subject: { file: path },
+      remedies: [{ kind: "option", option: "resume" }, anotherFolder],
+    });
   } else {
     const difference = planDifference(before, plan);
     if (difference !== undefined) {
       throw new UserError(
         "usage",
-        `"${path}" holds a run that cannot be resumed so: ${difference.option} was ${difference.before} and is now ${difference.now}. Repeat what it was begun with, or choose another folder for --out.`,
+        `"${path}" holds a run of another plan, which cannot be continued: ${difference.what} was ${difference.before} and is now ${difference.now}.`,
+        {
+          subject: { file: path },
+          remedies: [textRemedy("repeat the options that the run was started with"), anotherFolder],
+        },
       );
     }
   }
@@ -99,7 +106,7 @@ export async function readPlan(folder: string): Promise<Plan | undefined> {
   } catch (cause) {
     throw new UserError(
       "input",
-      `"${path}" is not JSON (${messageOf(cause)}); it was changed since it was written.`,
+      `"${path}" is not JSON (${messageOf(cause)}): it was changed since it was written.`,
       {
         cause,
       },
@@ -110,7 +117,7 @@ export async function readPlan(folder: string): Promise<Plan | undefined> {
   const [first] = checked.error.issues;
   throw new UserError(
     "input",
-    `"${path}" is no plan of this version: at ${first?.path.join(".") || "the top"}, ${first?.message ?? "something"}.`,
+    `"${path}" is not a plan of this version: at ${first?.path.join(".") || "the top"}, ${first?.message ?? "something"}.`,
   );
 }
 

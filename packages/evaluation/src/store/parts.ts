@@ -5,7 +5,7 @@
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { readColumns, writeColumns } from "./parquet.ts";
 import {
   type PictureRow,
@@ -18,7 +18,7 @@ import {
 
 export type Kind = "values" | "times" | "pictures";
 
-/** What a unit's pictures came to. */
+/** The results of a unit's pictures. */
 export interface UnitResult {
   readonly pictures: readonly PictureRow[];
   readonly values: readonly ValueRow[];
@@ -36,7 +36,7 @@ function partPath(folder: string, kind: Kind, unit: number): string {
   return join(folder, kind, `part-${String(unit).padStart(5, "0")}.parquet`);
 }
 
-/** The units of a run that are whole. */
+/** The units of a run that are complete. */
 export async function unitsDone(folder: string): Promise<Set<number>> {
   const values = new Set(await partNames(folder, "values"));
   const done = new Set<number>();
@@ -47,7 +47,7 @@ export async function unitsDone(folder: string): Promise<Set<number>> {
   return done;
 }
 
-/** Takes away what a killed process left half-written. Nothing else may be writing into the folder. */
+/** Deletes what a killed process left half-written. Nothing else may be writing into the folder. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const kind of ["", "values", "times", "pictures"]) {
     for (const name of await names(join(folder, kind))) {
@@ -91,7 +91,7 @@ async function names(folder: string): Promise<string[]> {
   }
 }
 
-/** The rows of a part, by index. @throws UserError `input` for a file that cannot be read or means nothing */
+/** The rows of a part, by index. @throws UserError `input` for a file that cannot be read or has invalid rows */
 export async function readPictures(path: string): Promise<PictureRow[]> {
   const { rows, columns } = await readColumns(
     path,
@@ -119,10 +119,10 @@ export async function readPictures(path: string): Promise<PictureRow[]> {
     if (status === "failed")
       return { index, image, status, reason: String(columns.reason[row] ?? "unknown"), label };
     if (status !== "ok") {
-      throw new UserError(
-        "input",
-        `"${path}" has the status "${status}" at row ${row + 1}; give ok or failed.`,
-      );
+      throw new UserError("input", `"${path}" has the status "${status}" at row ${row + 1}.`, {
+        subject: { file: path },
+        remedies: [textRemedy("write ok or failed")],
+      });
     }
     return {
       index,
@@ -204,7 +204,7 @@ function numberAt(path: string, name: string, column: readonly unknown[], row: n
   return number;
 }
 
-/** Programs write whole numbers with 64 bits, and missing ones as NaN. */
+/** Programs write integers with 64 bits, and missing numbers as NaN. */
 function optionalNumber(value: unknown): number | undefined {
   const number = typeof value === "bigint" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;

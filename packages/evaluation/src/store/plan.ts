@@ -1,4 +1,4 @@
-/** What a run is: everything that its results depend on. Kept as `plan.json` in the run's folder. */
+/** The plan of a run: everything that its results depend on. Stored as `plan.json` in the run's folder. */
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
@@ -20,14 +20,14 @@ export const planFormat = z.strictObject({
     items: z.int().nonnegative(),
     /** Of the list of items (`hashItems`). */
     sha256: z.string(),
-    /** What the listing left out, in sentences. */
+    /** What was left out of the list, in sentences. */
     notes: z.array(z.string()),
   }),
   /** The first is the one that the others are compared with. */
   methods: z.array(named).min(1),
   /** The metrics. */
   measures: z.array(named),
-  /** The run's sanity check, where it has one: how many pictures it takes, and after which of the layers from the logits down. */
+  /** The run's sanity check, if it has one: the number of pictures, and the layers after which maps are compared. */
   randomization: z
     .strictObject({ pictures: z.int().positive(), layers: z.array(z.string()).min(1) })
     .optional(),
@@ -38,47 +38,47 @@ export const planFormat = z.strictObject({
   /** Of metrics, methods that draw, and intervals. */
   seed: z.int(),
   preprocess: z.json(),
-  /** What hidden pixels are set to, a number a channel, in the network's input space. */
+  /** The colour of hidden pixels, one number per channel, in the network's input space. */
   fill: z.array(z.number()),
   unitSize: z.int().positive(),
-  /** What the user typed, for the record and to draw maps again; results follow from the rest. */
+  /** The user's arguments, for the record and to draw maps again; results follow from the rest. */
   options: z.record(z.string(), z.json()).optional(),
 });
 
 export type Plan = z.infer<typeof planFormat>;
 
-/** Items in a unit: what a killed process loses at most. */
+/** Items in a unit, which a killed process loses at most. */
 export const defaultUnitSize = 32;
 
 /**
- * The first difference between two plans, by the option or argument that it comes from; undefined for plans of the same
- * results. Where a model or data set lies, and what was said of the listing, does not matter.
+ * The first difference between two plans, and what it is in; undefined for plans that have the same results. The paths of the
+ * model and the data set and the notes of the listing do not matter.
  */
 export function planDifference(
   before: Plan,
   now: Plan,
-): { option: string; before: string; now: string } | undefined {
+): { what: string; before: string; now: string } | undefined {
   const sides: readonly (readonly [string, (plan: Plan) => unknown])[] = [
     ["the version of onnx-lrp", ({ version }) => version],
-    ["MODEL", ({ model }) => model.sha256],
-    ["--methods", ({ methods }) => methods.map(({ name }) => name)],
-    ["--metrics", ({ measures }) => measures.map(({ name }) => name)],
+    ["the model", ({ model }) => model.sha256],
+    ["the list of methods", ({ methods }) => methods.map(({ name }) => name)],
+    ["the list of metrics", ({ measures }) => measures.map(({ name }) => name)],
     ["the randomization", ({ randomization }) => randomization ?? null],
-    ["--limit", ({ limit }) => limit],
-    ["--sample", ({ sample }) => sample],
-    ["DATASET", ({ dataset }) => [dataset.items, dataset.sha256]],
-    ["--seed", ({ seed }) => seed],
-    ["--preprocess", ({ preprocess }) => preprocess],
+    ["limit", ({ limit }) => limit],
+    ["sample", ({ sample }) => sample],
+    ["the data set", ({ dataset }) => [dataset.items, dataset.sha256]],
+    ["seed", ({ seed }) => seed],
+    ["preprocessing", ({ preprocess }) => preprocess],
     ["the colour of hidden pixels", ({ fill }) => fill],
     ["the parameters of the methods", ({ methods }) => methods],
     ["the parameters of the metrics", ({ measures }) => measures],
     ["the size of a unit", ({ unitSize }) => unitSize],
   ];
-  for (const [option, of] of sides) {
+  for (const [what, of] of sides) {
     if (canonical(of(before)) === canonical(of(now))) continue;
-    if (option === "MODEL") return { option, before: before.model.path, now: now.model.path };
-    if (option === "DATASET") return { option, before: listing(before), now: listing(now) };
-    return { option, before: shown(of(before)), now: shown(of(now)) };
+    if (what === "the model") return { what, before: before.model.path, now: now.model.path };
+    if (what === "the data set") return { what, before: listing(before), now: listing(now) };
+    return { what, before: shown(of(before)), now: shown(of(now)) };
   }
   return undefined;
 }
@@ -126,7 +126,7 @@ async function itemLine({ id, path, label, region }: Item): Promise<string> {
   return JSON.stringify([id, await sizeOf(path), label, where]);
 }
 
-/** In bytes; -1 for a file that is not there, which the run will say. */
+/** In bytes; -1 for a missing file, which the run will report. */
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;

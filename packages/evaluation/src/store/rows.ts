@@ -1,4 +1,4 @@
-/** What a run writes down: rows of numbers, and a row for each picture. */
+/** The rows that a run writes: numbers, pictures and times. */
 import type { Column } from "./parquet.ts";
 
 /** One number of one metric for one method at one picture: a row of `values/*.parquet`. */
@@ -7,17 +7,17 @@ export interface ValueRow {
   readonly index: number;
   /** The picture's id within the data set. */
   readonly image: string;
-  /** The method's name, or `chance` for what a map without knowledge would get. */
+  /** The method's name, or `chance` for the expected value of an uninformed map. */
   readonly method: string;
   /** The metric's name. */
   readonly measure: string;
   readonly parameter: number;
   readonly value: number;
-  /** What the value counts in the pooled figure (pixels looked at, ...); 1 where the metric has none. */
+  /** The weight of the value in the pooled figure (number of pixels, ...); 1 if the metric has none. */
   readonly weight: number;
 }
 
-/** What the network says of a picture. Probabilities are from 0 to 1. */
+/** The network's scores of a picture. Probabilities are from 0 to 1. */
 export interface PictureScores {
   readonly label: number;
   readonly labelProbability: number;
@@ -36,7 +36,7 @@ export type PictureRow = { readonly index: number; readonly image: string } & (
   | { readonly status: "failed"; readonly reason: string; readonly label: number }
 );
 
-/** The method under whose name a metric's chance is kept. */
+/** The name under which a metric's chance is stored in the place of a method's. */
 export const chance = "chance";
 
 export function valueColumns(rows: readonly ValueRow[]): Column[] {

@@ -6,7 +6,7 @@ export interface Example {
   readonly image: string;
   /** Each method's headline at this picture; methods without one are missing. */
   readonly values: Readonly<Record<string, number>>;
-  /** What a map without knowledge would get, where that is known. */
+  /** The expected value of an uninformed map, if that is known. */
   readonly chance?: number;
 }
 
@@ -24,9 +24,9 @@ export interface ExampleCollector {
 }
 
 /**
- * Keeps the first few pictures of each list; of equal ones those with the lower index, whatever order they come in.
+ * Keeps the first few pictures of each list, whatever order they come in; ties go to the lower index.
  *
- * @param first whose best and worst pictures are wanted
+ * @param first the method whose best and worst pictures are collected
  * @param better of the metric
  */
 export function collectExamples(

@@ -1,14 +1,13 @@
 /** Second pass over a folder: the readings of one picture after another. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { listParts, readValues } from "../store/parts.ts";
 import type { PictureReadings, Reading } from "../types.ts";
 
 /**
  * Pictures in the order of the files' names and, within a file, by index; one file is in memory at a time. The rows of a picture
- * may go on in the next file. Rows of pictures that are not `usable`, such as those of units that were cut off, are passed
- * over.
+ * may continue in the next file. Rows of pictures that are not `usable`, such as those of interrupted units, are skipped.
  *
- * @throws UserError `input` where rows of a picture lie in several places, or a reading is there twice
+ * @throws UserError `input` if rows of a picture are in several places, or a reading is there twice
  */
 export async function* picturesOf(
   folder: string,
@@ -26,7 +25,8 @@ export async function* picturesOf(
         if (seen.has(own)) {
           throw new UserError(
             "input",
-            `Rows of picture ${own} ("${image[row]}") are in several files, the last of them "${part}"; take those that are there twice away.`,
+            `Rows of picture ${own} ("${image[row]}") are in several files, the last of them "${part}".`,
+            { subject: { file: part }, remedies: [textRemedy("delete the duplicate rows")] },
           );
         }
         seen.add(own);
@@ -57,7 +57,8 @@ function closed(group: OpenGroup): PictureReadings {
       if (twice !== undefined) {
         throw new UserError(
           "input",
-          `Picture ${group.index} ("${group.image}") has two values of ${metric} for ${method} at ${twice.parameter}; take one of the two away.`,
+          `Picture ${group.index} ("${group.image}") has two values of ${metric} for ${method} at ${twice.parameter}.`,
+          { remedies: [textRemedy("delete one of the two")] },
         );
       }
     }

@@ -1,5 +1,5 @@
-/** First pass over a folder: which pictures were looked at, and what the network says of them. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+/** First pass over a folder: which pictures were evaluated, and the network's scores of them. */
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { listParts, readPictures } from "../store/parts.ts";
 
 export interface PictureCounts {
@@ -26,7 +26,7 @@ const failuresShown = 100;
 
 /**
  * @returns counts, the first failures, and the indexes of pictures with results
- * @throws UserError `input` where a picture is there twice, or a file cannot be read
+ * @throws UserError `input` if a picture is there twice, or a file cannot be read
  */
 export async function countPictures(
   folder: string,
@@ -42,7 +42,8 @@ export async function countPictures(
       if (usable.has(row.index) || failed.has(row.index)) {
         throw new UserError(
           "input",
-          `Picture ${row.index} ("${row.image}") is in the results twice, the second time in "${part}"; take one of the two away.`,
+          `Picture ${row.index} ("${row.image}") is in the results twice, the second time in "${part}".`,
+          { subject: { file: part }, remedies: [textRemedy("delete one of the two")] },
         );
       }
       if (row.status === "failed") {

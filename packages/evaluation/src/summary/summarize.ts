@@ -1,4 +1,4 @@
-/** From the files of a run, or of any program that writes the same columns, to figures with intervals. */
+/** Summarizes the files of a run, or of any program that writes the same columns, as figures with intervals. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { randomizationMetrics } from "../randomization/metrics.ts";
 import { readRandomization } from "../randomization/results.ts";
@@ -15,7 +15,7 @@ import { collectExamples, type ExampleCollector, type Examples } from "./example
 import { picturesOf } from "./groups.ts";
 import { countPictures, type Failure, type PictureCounts } from "./pictures.ts";
 
-/** A figure with its interval; without bounds where fewer than two pictures stand behind it. */
+/** A figure with its interval; without bounds if it is of fewer than two pictures. */
 export interface Interval {
   readonly value: number;
   readonly low: number | null;
@@ -27,7 +27,7 @@ export interface Point {
   readonly n: number;
   /** Over pictures. */
   readonly mean: Interval;
-  /** Over all that the values are means of; null where the metric has no weights. */
+  /** Over everything that the values are means of (all pixels); null if the metric has no weights. */
   readonly pooled: Interval | null;
 }
 
@@ -35,9 +35,9 @@ export interface MethodSummary {
   readonly method: string;
   /** Pictures with a reading. */
   readonly n: number;
-  /** Pictures of which the metric says nothing: no region, no positive pixel. */
+  /** Pictures that the metric does not apply to: no region, no positive pixel. */
   readonly leftOut: number;
-  /** Mean over pictures of the one number that stands for a picture's readings; null where there is no picture. */
+  /** Mean over pictures of the one number that represents a picture's readings; null if there is no picture. */
   readonly headline: Interval | null;
   /** Headline less that of the first method, over the pictures that both have; null for the first one itself. */
   readonly difference: MethodDifference | null;
@@ -51,7 +51,7 @@ export interface MethodDifference extends Interval {
   readonly significant: boolean;
 }
 
-/** Where the curve of method `a` comes to lie above or below that of `b`. */
+/** Where the curve of method `a` rises above or falls below that of `b`. */
 export interface MethodCrossing extends Crossing {
   readonly a: string;
   readonly b: string;
@@ -70,7 +70,7 @@ export interface MetricSummary {
   readonly parameter: string | null;
   readonly value: string;
   readonly methods: readonly MethodSummary[];
-  /** What maps without knowledge would get; null where that is not known. */
+  /** The expected values of uninformed maps; null if they are unknown. */
   readonly chance: Pick<MethodSummary, "n" | "headline" | "points"> | null;
   readonly crossings: readonly MethodCrossing[];
   readonly examples: Examples;
@@ -82,7 +82,7 @@ export interface Times {
   readonly steps: readonly TimeRow[];
 }
 
-/** All but `times` follows from plan, data set and network: two runs of the same plan have the same. */
+/** All but `times` follows from plan, data set and network: two runs of the same plan have the same summary. */
 export interface Summary {
   readonly format: 1;
   /** Null for results that were made elsewhere. */
@@ -96,7 +96,7 @@ export interface Summary {
 }
 
 export interface SummaryOptions {
-  /** All that are known; metrics in the folder that are not among them are taken to be of the kind "higher is better". */
+  /** All known metrics; others in the folder are taken to be better if higher. */
   readonly metrics: readonly MetricInfo[];
   /** The method that the others are compared with; default the first one. */
   readonly reference?: string | undefined;
@@ -113,9 +113,9 @@ export interface SummaryOptions {
 const level = 0.95;
 
 /**
- * Reads a run's folder from beginning to end, in memory that does not grow with the pictures (but for their numbers' set).
+ * Reads a run's folder from beginning to end, in memory that does not grow with the pictures (but for a set of their indices).
  *
- * @throws UserError `input` where there are no results, or they contradict each other
+ * @throws UserError `input` if there are no results, or they contradict each other
  */
 export async function summarize(folder: string, options: SummaryOptions): Promise<Summary> {
   const plan = await readPlan(folder);
@@ -178,7 +178,7 @@ function withReferenceFirst(methods: readonly string[], reference: string | unde
   return [reference, ...methods.filter((method) => method !== reference)];
 }
 
-/** What is kept of a metric while pictures come. */
+/** The state of a metric while pictures are added. */
 interface MetricState {
   readonly described: MetricInfo;
   readonly known: boolean;
@@ -226,7 +226,7 @@ function addPicture(
   methods: ReadonlyMap<string, readonly Required<Reading>[]>,
 ): void {
   const { described } = state;
-  // Entries of one picture, a class each, are drawn together: they are not independent, and for the second class even the same.
+  // Entries of one picture, one per class, are drawn together: they are not independent, and for the second class even the same.
   const drawn = image.replace(/#\d+$/, "");
   const values: Record<string, number> = {};
   let byChance: number | undefined;
@@ -321,7 +321,7 @@ function differenceOf(
   return { to, n, ...bounds, significant: isSignificant({ n, ...bounds }) };
 }
 
-/** One picture says nothing of how pictures differ. */
+/** One picture does not show how pictures differ. */
 function interval({ value, low, high }: Estimate, n: number): Interval {
   return n < 2 ? { value, low: null, high: null } : { value, low, high };
 }

@@ -28,8 +28,8 @@ const header = [
 ];
 
 /**
- * A row for each metric, method and parameter. Rows without a parameter have the headline; the method `chance` is what maps
- * without knowledge would get.
+ * A row for each metric, method and parameter. Rows without a parameter have the headline; the method `chance` is the
+ * expected value of uninformed maps.
  */
 export function summaryCsv({ measures: metrics }: Summary): string {
   const rows = metrics.flatMap(({ name, methods, chance: byChance }) => [
