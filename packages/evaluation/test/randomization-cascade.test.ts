@@ -192,7 +192,7 @@ describe("cascade", () => {
       const [a, b] = [inside, fetched].map((model) => model?.graph.initializers.get(name));
       expect(a?.storage).toEqual(b?.storage);
     }
-    expect(() => [...cascade(outside, { seed: 1 })]).toThrow(/lies in another file/);
+    expect(() => [...cascade(outside, { seed: 1 })]).toThrow(/are in another file/);
   });
 
   test("a shipped network, whose weights stay in their file", async () => {

@@ -17,7 +17,9 @@ function chartOf(metric: MetricSummary, figure: "mean" | "pooled"): EvaluationCh
   const { title, summary, parameter, value, methods, chance, crossings } = metric;
   const own = crossings.filter(
     (crossing) =>
-      crossing.figure === figure && !controlMethodNames.has(crossing.a) && !controlMethodNames.has(crossing.b),
+      crossing.figure === figure &&
+      !controlMethodNames.has(crossing.a) &&
+      !controlMethodNames.has(crossing.b),
   );
   const certain = own.filter(({ share }) => share >= 0.95);
   const levels = chance?.points.map(
