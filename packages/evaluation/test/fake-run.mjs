@@ -127,10 +127,10 @@ export const fakeMetrics = [
     better: "lower",
     parameter: undefined,
     value: "change",
-    evaluate: async ({ heatmap, scores, target, blackBox, item, fill, explain }) => {
+    evaluate: async ({ heatmap, scores, target, scorer, item, fill, explain }) => {
       const masked = item.data.slice();
       masked.fill(fill[0], 0, 2);
-      const [after] = await blackBox.score([masked]);
+      const [after] = await scorer.score([masked]);
       const [again] = await explain([masked]);
       const change = after.probabilities[target] - scores.probabilities[target];
       return [{ parameter: 0, value: change + heatmap.values[3] - again.values[3] }];
@@ -169,7 +169,7 @@ export function fakeResources({ corrupt = [], log, wait = 0, atPicture } = {}) {
   };
   return {
     image,
-    blackBox: {
+    scorer: {
       image,
       head,
       batchSize: 8,
