@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { preprocess } from "@onnx-lrp/pictures";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { decodeImage, pictureSize } from "../src/image.ts";
@@ -16,6 +17,8 @@ interface PilPicture {
   readonly file: string;
   readonly rgb: string;
   readonly alpha: string;
+  /** torchvision's Resize(8), CenterCrop(7) of it. */
+  readonly seen: string;
 }
 
 // pil/make.py writes it.
@@ -39,6 +42,22 @@ test.each(Object.keys(pictures))("%s has PIL's numbers", async (name) => {
   expect(Buffer.from(alpha ?? new Uint8Array(width * height).fill(255)).toString("base64")).toBe(
     wanted?.alpha,
   );
+});
+
+test.each(Object.keys(pictures))("a network sees %s as with torchvision", async (name) => {
+  const spec = {
+    name: "test",
+    fit: "crop",
+    cropRatio: 7 / 8,
+    scale: 1 / 255,
+    mean: [0.5],
+    std: [0.25],
+    order: "rgb",
+  } as const;
+  const shape = { width: 7, height: 7, channels: 3, layout: "nhwc" } as const;
+  const { data } = preprocess(await decodeImage(await saved(name)), spec, shape);
+  const wanted = Buffer.from(pictures[name]?.seen ?? "", "base64");
+  expect(data).toEqual(Float32Array.from(wanted, (byte) => (byte / 255 - 0.5) / 0.25));
 });
 
 test("the colour profile of these files would change them", async () => {

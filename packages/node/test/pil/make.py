@@ -2,7 +2,8 @@
 
     python make.py > pictures.json        (Pillow 12.3.0, NumPy 2)
 
-Each entry has the file's bytes, and the bytes of convert("RGB") and of the alpha of convert("RGBA"), all in base64.
+Each entry has the file's bytes, the bytes of convert("RGB") and of the alpha of convert("RGBA"), and what torchvision's
+Resize(8), CenterCrop(7) make of the former, all in base64.
 """
 
 import base64
@@ -23,6 +24,14 @@ def pattern(bands, w=W, h=H):
     return np.stack([(x * (13 + 5 * i) + y * (7 + 3 * i) + 40 * i) % 256 for i in range(bands)], -1).astype("u1")
 
 
+def seen(image):
+    """torchvision.transforms: the shorter side becomes 8 pixels, bilinear with antialiasing, and 7 x 7 are cut out."""
+    w, h = image.size
+    size = (8, int(8 * h / w)) if w <= h else (int(8 * w / h), 8)
+    left, top = (int(round((side - 7) / 2.0)) for side in size)
+    return image.resize(size, Image.Resampling.BILINEAR).crop((left, top, left + 7, top + 7))
+
+
 def add(name, data):
     image = Image.open(io.BytesIO(data))
     pictures[name] = {
@@ -32,6 +41,7 @@ def add(name, data):
         "file": base64.b64encode(data).decode(),
         "rgb": base64.b64encode(np.asarray(image.convert("RGB")).tobytes()).decode(),
         "alpha": base64.b64encode(np.asarray(image.convert("RGBA"))[..., 3].tobytes()).decode(),
+        "seen": base64.b64encode(np.asarray(seen(image.convert("RGB"))).tobytes()).decode(),
     }
 
 
