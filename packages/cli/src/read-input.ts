@@ -31,18 +31,19 @@ export async function readInput(
 }
 
 async function readPicture(path: string, spec: Preprocess, image: InputPort): Promise<ReadInput> {
-  const { decodeImage } = await import("@onnx-lrp/node");
-  const { isPictureChannels, preprocess } = await import("@onnx-lrp/pictures");
+  const { decodeForChannels } = await import("@onnx-lrp/node");
+  const { isPictureChannels, preprocess, preprocessBands } = await import("@onnx-lrp/pictures");
   const { width, height, layout, channels, name } = image;
-  if (!isPictureChannels(channels)) {
-    throw new UserError(
-      "input",
-      `"${path}" is a picture, and the input "${name}" takes ${channels} channels; give an array (.npy) of that shape.`,
-      { subject: { file: path, value: name } },
-    );
+  const { kind, picture, notes } = await decodeForChannels(path, channels);
+  if (kind === "bands") return { ...preprocessBands(picture, spec, { width, height, layout }), notes };
+  if (isPictureChannels(channels)) {
+    return { ...preprocess(picture, spec, { width, height, layout, channels }), notes };
   }
-  const picture = await decodeImage(path);
-  return { ...preprocess(picture, spec, { width, height, layout, channels }), notes: picture.notes };
+  throw new UserError(
+    "input",
+    `"${path}" is a picture, and the input "${name}" takes ${channels} channels; give a TIFF file of as many bands, or an array (.npy) of that shape.`,
+    { subject: { file: path, value: name } },
+  );
 }
 
 async function readTensor(path: string, image: InputPort, pixels: PixelBounds): Promise<ReadInput> {

@@ -1,14 +1,13 @@
 import { extname } from "node:path";
-import { UserError } from "@onnx-lrp/onnx-loader";
-import type { Picture } from "@onnx-lrp/pictures";
+import type { BandPicture, Picture } from "@onnx-lrp/pictures";
 import type { Metadata } from "sharp";
+import { decodeBands } from "./decode/bands.ts";
 import { decodeBmp, sizeOfBmp } from "./decode/bmp.ts";
 import { isBmp } from "./decode/bmp-header.ts";
 import { type Converted, convertSamples } from "./decode/convert.ts";
+import { decodeError, pictureMetadata, readPictureBytes } from "./decode/file.ts";
 import { withHiddenColours } from "./decode/gif.ts";
-import { decodeSamples, openSharp, UndecodableError } from "./decode/samples.ts";
-import { inputError } from "./input-error.ts";
-import { readBounded } from "./read-bounded.ts";
+import { decodeSamples } from "./decode/samples.ts";
 
 /** A picture as decoded from a file. */
 export interface DecodedPicture extends Picture {
@@ -17,12 +16,33 @@ export interface DecodedPicture extends Picture {
 }
 
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"]);
-const formats = new Set(["jpeg", "png", "webp", "gif", "tiff"]);
-const maxBytes = 512 * 2 ** 20;
 
 /** Whether a file of this name counts as a picture when a folder is searched. */
 export function isPictureFile(name: string): boolean {
   return extensions.has(extname(name).toLowerCase());
+}
+
+/** A file as a picture in colours, or as one of as many bands as were asked for. */
+export type DecodedFile =
+  | { readonly kind: "colours"; readonly picture: DecodedPicture; readonly notes: readonly string[] }
+  | { readonly kind: "bands"; readonly picture: BandPicture; readonly notes: readonly string[] };
+
+/**
+ * Reads a picture for a network of so many channels: a TIFF file that has as many bands, in its pixels or on its pages, as the
+ * numbers that it holds, and everything else like `decodeImage`.
+ *
+ * @throws UserError "input" as `decodeImage`
+ */
+export async function decodeForChannels(path: string, channels: number): Promise<DecodedFile> {
+  const bytes = await readPictureBytes(path);
+  try {
+    const bands = await decodeBands(bytes, channels);
+    if (bands !== undefined) return { kind: "bands", picture: bands, notes: bandNotes(bands, path) };
+    const picture = await decodeColours(bytes, path);
+    return { kind: "colours", picture, notes: picture.notes };
+  } catch (cause) {
+    throw decodeError(path, cause);
+  }
 }
 
 /**
@@ -37,11 +57,25 @@ export function isPictureFile(name: string): boolean {
 export async function decodeImage(path: string): Promise<DecodedPicture> {
   const bytes = await readPictureBytes(path);
   try {
-    const { picture, notes } = isBmp(bytes) ? { picture: decodeBmp(bytes), notes: [] } : await decode(bytes);
-    return { ...picture, notes: notes.map((note) => `The picture "${path}" ${note}.`) };
+    return await decodeColours(bytes, path);
   } catch (cause) {
     throw decodeError(path, cause);
   }
+}
+
+/** Presets of preprocessing are for bytes. */
+function bandNotes({ bands, data }: BandPicture, path: string): string[] {
+  let largest = 0;
+  for (const value of data) if (value > largest) largest = value;
+  if (largest <= 255) return [];
+  return [
+    `The ${bands} bands of "${path}" have numbers up to ${Number(largest.toPrecision(4))}, taken as they are: the scale, mean and std of the preprocessing must be meant for such numbers, not for bytes.`,
+  ];
+}
+
+async function decodeColours(bytes: Uint8Array, path: string): Promise<DecodedPicture> {
+  const { picture, notes } = isBmp(bytes) ? { picture: decodeBmp(bytes), notes: [] } : await decode(bytes);
+  return { ...picture, notes: notes.map((note) => `The picture "${path}" ${note}.`) };
 }
 
 async function decode(bytes: Uint8Array): Promise<Converted> {
@@ -78,37 +112,4 @@ export async function pictureSize(path: string): Promise<{ height: number; width
   } catch (cause) {
     throw decodeError(path, cause);
   }
-}
-
-async function pictureMetadata(bytes: Uint8Array): Promise<Metadata> {
-  const metadata = await openSharp(bytes).metadata();
-  if (formats.has(metadata.format)) return metadata;
-  throw new UndecodableError(`is a ${metadata.format} file`);
-}
-
-async function readPictureBytes(path: string): Promise<Uint8Array> {
-  const bytes = await readBounded(path, "picture", maxBytes);
-  if (bytes.length > 0) return bytes;
-  throw inputError(path, `The picture "${path}" is empty.`, giveWholeFile);
-}
-
-const givePicture = "give a JPEG, PNG, WebP, GIF, TIFF or BMP picture";
-const giveWholeFile = "give the whole file";
-
-function decodeError(path: string, cause: unknown): UserError {
-  if (cause instanceof UserError) return cause;
-  const reason = cause instanceof Error ? cause.message.split("\n")[0]?.trim() : String(cause);
-  if (cause instanceof UndecodableError) return inputError(path, `"${path}" ${reason}.`, givePicture, cause);
-  if (reason?.includes("pixel limit")) {
-    return inputError(
-      path,
-      `The picture "${path}" has more than 200 million pixels.`,
-      "make it smaller first",
-      cause,
-    );
-  }
-  if (reason?.includes("unsupported image format")) {
-    return inputError(path, `"${path}" is not a picture that can be read.`, givePicture, cause);
-  }
-  return inputError(path, `The picture "${path}" is damaged or cut off (${reason}).`, giveWholeFile, cause);
 }

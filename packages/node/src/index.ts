@@ -1,7 +1,14 @@
 export { isArrayFile, readArrayFor } from "./array-file.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { externalBytes } from "./external-data.ts";
-export { decodeImage, isPictureFile, pictureSize } from "./image.ts";
+export {
+  type DecodedFile,
+  type DecodedPicture,
+  decodeForChannels,
+  decodeImage,
+  isPictureFile,
+  pictureSize,
+} from "./image.ts";
 export { labelsFor, loadLabels } from "./label-file.ts";
 export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy, toFloat32 } from "./npy.ts";

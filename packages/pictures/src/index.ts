@@ -11,7 +11,7 @@ export {
   type OwnLabels,
   parseLabels,
 } from "./labels/labels.ts";
-export { isPictureChannels, type Picture, type PictureChannels } from "./picture.ts";
+export { type BandPicture, isPictureChannels, type Picture, type PictureChannels } from "./picture.ts";
 export { type ColourName, colourNames, namedColour } from "./preprocessing/baseline-colours.ts";
 export {
   choosePixelBounds,
@@ -27,6 +27,7 @@ export {
   placementOf,
   preprocess,
 } from "./preprocessing/preprocess.ts";
+export { type BandShape, preprocessBands } from "./preprocessing/preprocess-bands.ts";
 export {
   type Preprocess,
   type PresetName,

@@ -14,3 +14,19 @@ export type PictureChannels = 1 | 3 | 4;
 export function isPictureChannels(channels: number): channels is PictureChannels {
   return channels === 1 || channels === 3 || channels === 4;
 }
+
+/** A picture of any number of bands, such as a satellite's, with the numbers that its file holds. */
+export interface BandPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  /** `height * width * bands` numbers, pixel by pixel from the top left. */
+  readonly data:
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | Float32Array
+    | Float64Array;
+}

@@ -168,10 +168,7 @@ describe("preprocessing files", () => {
     [{ ...good, scale: "1" }, '"scale" must be a number; it is "1"'],
     [{ ...good, scale: 0 }, '"scale" must not be 0'],
     [{ mean: 0, std: 1 }, '"scale" must be a number; it is missing'],
-    [
-      { ...good, mean: [1, 2] },
-      '"mean" must be a number or a list of one, three or four numbers; it is [1,2]',
-    ],
+    [{ ...good, mean: [] }, '"mean" must be a number or a list of numbers, one for each channel; it is []'],
     [{ ...good, std: [1, 0, 1] }, '"std" must not contain 0'],
     [{ ...good, fit: "pad" }, '"fit" must be "crop" or "squash"; it is "pad"'],
     [{ ...good, order: null, cropRatio: 2 }, '"cropRatio" must be above 0'],

@@ -3,7 +3,7 @@
  * (https://github.com/python-pillow/Pillow: libImaging/Unpack.c for 16-bit colours, libImaging/Convert.c for the others).
  */
 import type { Picture } from "@onnx-lrp/pictures";
-import { type SampleData, type Samples, UndecodableError } from "./samples.ts";
+import { colourBands, type SampleData, type Samples, UndecodableError } from "./samples.ts";
 
 /** A picture, and what its user had better know of how its numbers came about: the ends of sentences that begin with the file. */
 export interface Converted {
@@ -14,9 +14,11 @@ export interface Converted {
 /** @param plainGrey whether grey samples without others are all there is in the file: no transparent grey with 16 bits */
 export function convertSamples(samples: Samples, plainGrey: boolean): Converted {
   const { width, height, bands, space } = samples;
-  const colours = space === "grey" ? 1 : space === "rgb" ? 3 : 4;
+  const colours = colourBands[space];
   if (bands > colours + 1) {
-    throw new UndecodableError(`has ${bands} samples per pixel, more than colours and transparency`);
+    throw new UndecodableError(`has ${bands} bands, more than a picture's colours and transparency`, {
+      remedy: "pick the bands that the network takes, and save those",
+    });
   }
   const { bytes, notes } = toBytes(samples, plainGrey);
   const rgb = new Uint8Array(width * height * 3);

@@ -11,7 +11,10 @@ export type SampleData =
   | Float64Array;
 
 /** What the samples of a pixel are: `grey` and `rgb` perhaps with more behind, `cmyk` as inks, 0 for none. */
-type SampleSpace = "grey" | "rgb" | "cmyk";
+export type SampleSpace = "grey" | "rgb" | "cmyk";
+
+/** How many bands make a colour. */
+export const colourBands = { grey: 1, rgb: 3, cmyk: 4 } as const satisfies Record<SampleSpace, number>;
 
 export interface Samples {
   readonly width: number;
@@ -29,7 +32,15 @@ const largestPicture = 200e6;
 const mostBands = 1024;
 
 /** Why a file that libvips can read is not decoded: the end of a sentence that begins with the file. */
-export class UndecodableError extends Error {}
+export class UndecodableError extends Error {
+  /** What to do, where that is not to give another kind of picture: a command without a full stop. */
+  readonly remedy: string | undefined;
+
+  constructor(reason: string, { remedy, cause }: { remedy?: string; cause?: unknown } = {}) {
+    super(reason, cause === undefined ? {} : { cause });
+    this.remedy = remedy;
+  }
+}
 
 /** @param pages 1 for the first, -1 for all, one below another */
 export function openSharp(bytes: Uint8Array, pages: 1 | -1 = 1): Sharp {
@@ -57,7 +68,9 @@ export async function decodeSamples(
   const { space, depth, channels, width, height } = metadata;
   if (!isKnownDepth(depth)) throw new UndecodableError(`has samples of the kind "${depth}"`);
   if (width * height * channels * bytesPerSample(depth) > largest) {
-    throw new UndecodableError(`takes more than ${largest / 2 ** 30} GiB when decoded`);
+    throw new UndecodableError(`takes more than ${largest / 2 ** 30} GiB when decoded`, {
+      remedy: "make it smaller first",
+    });
   }
   const image = openSharp(bytes, pages).autoOrient();
   // A colour space is named only to have none converted. Of grey ones sharp would give the first band alone: as "srgb" it
@@ -79,7 +92,7 @@ export async function decodeSamples(
   };
 }
 
-function spaceOf(space: string): SampleSpace {
+export function spaceOf(space: string): SampleSpace {
   if (space === "cmyk") return "cmyk";
   if (["b-w", "grey16"].includes(space)) return "grey";
   if (["srgb", "rgb", "rgb16", "scrgb"].includes(space)) return "rgb";

@@ -83,9 +83,9 @@ export function parsePreprocess(text: string, where: string): Preprocess {
   const numbers = (field: string): number[] => {
     const value = given.get(field);
     const list = typeof value === "number" ? [value] : value;
-    if (Array.isArray(list) && [1, 3, 4].includes(list.length) && list.every(Number.isFinite)) return list;
+    if (Array.isArray(list) && list.length > 0 && list.every(Number.isFinite)) return list;
     return fail(
-      `"${field}" must be a number or a list of one, three or four numbers; it is ${shown(value)}.`,
+      `"${field}" must be a number or a list of numbers, one for each channel; it is ${shown(value)}.`,
     );
   };
   const choice = <T extends string>(field: string, choices: readonly [T, ...T[]]): T => {

@@ -52,7 +52,12 @@ export function pixelBounds(spec: Preprocess, channels: number): { low: number[]
   return { low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
 }
 
-function perChannel(spec: Preprocess, channels: number): { mean: number; std: number }[] {
+/**
+ * Mean and standard deviation of each channel.
+ *
+ * @throws UserError "usage" if `spec` has numbers for another number of channels
+ */
+export function perChannel(spec: Preprocess, channels: number): { mean: number; std: number }[] {
   const values = (field: "mean" | "std"): number[] => {
     const list = spec[field];
     const [first] = list;

@@ -28,32 +28,73 @@ export function resample(picture: Picture, size: Size, region: Region): Picture 
   return { width, height, rgb: unpremultiply(weighed, resized), alpha: resized };
 }
 
-/** @param channels bytes of one pixel, side by side */
-function resamplePlanes(
+/**
+ * The same for bytes that are no colours: any number of channels, side by side in each pixel.
+ */
+export function resamplePlanes(
   bytes: Uint8Array,
   channels: number,
   source: Size,
   size: Size,
   region: Region,
 ): Uint8Array {
-  const columns = tapsOf(source.width, size.width, region.left, region.width);
-  const rows = tapsOf(source.height, size.height, region.top, region.height);
+  const inFixedPoint = {
+    weights: fixedPoint,
+    weigh: weighBytes,
+    create: (count: number) => new Uint8Array(count),
+  };
+  return resampleBy(inFixedPoint, bytes, channels, source, size, region);
+}
+
+/** The same for numbers of any range, which stay fractions, like PIL's mode "F". */
+export function resampleNumbers(
+  numbers: ArrayLike<number>,
+  channels: number,
+  source: Size,
+  size: Size,
+  region: Region,
+): Float32Array {
+  const inFloat = {
+    weights: (taps: readonly Tap[]) => taps,
+    weigh: weighNumbers,
+    create: (count: number) => new Float32Array(count),
+  };
+  return resampleBy(inFloat, numbers, channels, source, size, region);
+}
+
+/** How pixels are weighed, and what the weighed ones are kept in. */
+interface Arithmetic<T extends Uint8Array | Float32Array> {
+  readonly weights: (taps: readonly Tap[]) => readonly Tap[];
+  readonly weigh: (values: ArrayLike<number>, start: number, stride: number, weights: Float64Array) => number;
+  readonly create: (count: number) => T;
+}
+
+function resampleBy<T extends Uint8Array | Float32Array>(
+  { weights, weigh, create }: Arithmetic<T>,
+  values: ArrayLike<number>,
+  channels: number,
+  source: Size,
+  size: Size,
+  region: Region,
+): T {
+  const columns = weights(tapsOf(source.width, size.width, region.left, region.width));
+  const rows = weights(tapsOf(source.height, size.height, region.top, region.height));
   // Only the source rows that some wanted row looks at are narrowed.
   const firstRow = Math.min(...rows.map((tap) => tap.first));
   const lastRow = Math.max(...rows.map((tap) => tap.first + tap.weights.length));
 
   const stride = region.width * channels;
-  const narrow = new Uint8Array((lastRow - firstRow) * stride);
+  const narrow = create((lastRow - firstRow) * stride);
   for (let y = firstRow; y < lastRow; y++) {
     const to = (y - firstRow) * stride;
     columns.forEach((tap, x) => {
       const from = (y * source.width + tap.first) * channels;
       for (let c = 0; c < channels; c++) {
-        narrow[to + x * channels + c] = weigh(bytes, from + c, channels, tap.weights);
+        narrow[to + x * channels + c] = weigh(values, from + c, channels, tap.weights);
       }
     });
   }
-  const result = new Uint8Array(stride * region.height);
+  const result = create(stride * region.height);
   rows.forEach((tap, y) => {
     const from = (tap.first - firstRow) * stride;
     for (let i = 0; i < stride; i++) result[y * stride + i] = weigh(narrow, from + i, stride, tap.weights);
@@ -67,7 +108,7 @@ const one = 2 ** 22;
 /** The source pixels that one pixel of the result looks at: `weights.length` of them from `first`. */
 interface Tap {
   readonly first: number;
-  /** Integers that sum to about `one`. */
+  /** They sum to 1; in fixed point integers that sum to about `one`. */
   readonly weights: Float64Array;
 }
 
@@ -83,13 +124,32 @@ function tapsOf(source: number, size: number, start: number, count: number): Tap
       Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * perReach)),
     );
     const sum = weights.reduce((a, b) => a + b, 0);
-    return { first, weights: weights.map((weight) => Math.trunc(0.5 + (weight / sum) * one)) };
+    return { first, weights: weights.map((weight) => weight / sum) };
   });
 }
 
+function fixedPoint(taps: readonly Tap[]): Tap[] {
+  return taps.map(({ first, weights }) => ({
+    first,
+    weights: weights.map((weight) => Math.trunc(0.5 + weight * one)),
+  }));
+}
+
 /** The rounded weighted mean of bytes `stride` apart. Hot: one call per byte and pass. */
-function weigh(bytes: Uint8Array, start: number, stride: number, weights: Float64Array): number {
+function weighBytes(bytes: ArrayLike<number>, start: number, stride: number, weights: Float64Array): number {
   let sum = one / 2;
   for (let k = 0, i = start; k < weights.length; k++, i += stride) sum += (weights[k] ?? 0) * (bytes[i] ?? 0);
   return Math.min(255, Math.floor(sum / one));
+}
+
+function weighNumbers(
+  values: ArrayLike<number>,
+  start: number,
+  stride: number,
+  weights: Float64Array,
+): number {
+  let sum = 0;
+  for (let k = 0, i = start; k < weights.length; k++, i += stride)
+    sum += (weights[k] ?? 0) * (values[i] ?? 0);
+  return sum;
 }
