@@ -20,7 +20,7 @@ export function readArray(path: string): { shape: number[]; values: Float32Array
   };
 }
 
-/** The numbers of a picture for the tiny networks. */
+/** The numbers of a picture for the tiny networks, as the preprocessing "unit" makes them: from 0 to 1. */
 export function example(count = 192): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => Math.cos(i * 0.9));
+  return Float32Array.from({ length: count }, (_, i) => (Math.cos(i * 0.9) + 1) / 2);
 }

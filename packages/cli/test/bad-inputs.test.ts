@@ -38,3 +38,19 @@ test("onnx-lrp inspect net.onnx --conservation of what is no picture", async () 
   ])
     expect(transcript(line, await run(...words(line)))).toMatchSnapshot();
 });
+
+test("onnx-lrp explain of values beyond the bounds of zbox", async () => {
+  enterFolder();
+  save("net.onnx", tiny());
+  const values = example();
+  writeArray("bright.npy", [1, 3, 8, 8], values.with(64 + 8 * 2 + 5, 2.5));
+  for (const [line, code] of [
+    ["explain net.onnx bright.npy --preprocess unit", 1],
+    ["explain net.onnx bright.npy --preprocess unit --high 3", 0],
+    ["explain net.onnx bright.npy --preprocess unit --composite zplus", 0],
+  ] as const) {
+    const result = await run(...words(line));
+    expect(result.code, line).toBe(code);
+    if (code === 1) expect(transcript(line, result)).toMatchSnapshot();
+  }
+});

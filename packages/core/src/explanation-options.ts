@@ -29,7 +29,7 @@ export interface ExplanationOptions extends SampleOptions {
   /** Rules layer by layer, in place of a composite (rule-file.ts). */
   readonly rules?: RuleFile | undefined;
   readonly parameters?: Partial<RuleParameters> | undefined;
-  /** The lowest and highest pixel after preprocessing, a number a channel; needed for the zbox rule and for noise. */
+  /** The lowest and highest value after preprocessing, by channel or one for all; needed for the zbox rule and for noise. */
   readonly pixels?: PixelBounds | undefined;
   /** The input that takes the picture and the output with the class scores, where the model has several. */
   readonly input?: string | undefined;

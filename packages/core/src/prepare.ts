@@ -17,6 +17,7 @@ import {
   type Problem,
   type RelevanceGraph,
 } from "./relevance-graph/build.ts";
+import { boundsByChannel, neededBounds, type PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import { defaultParameters } from "./rules/parameters.ts";
 
 /** Version of the format of explanation models, and of the maps they make. */
@@ -35,6 +36,8 @@ export interface InspectedExplanation {
   readonly problems: readonly Problem[];
   /** The model's own input; the graph's may be many samples of it. */
   readonly image: InputPort;
+  /** By channel, what the values of an input must lie between; undefined where no rule builds on it. */
+  readonly bounds?: PixelBounds | undefined;
 }
 
 export interface PreparedExplanation extends CompiledExplanation, Omit<InspectedExplanation, "problems"> {
@@ -76,6 +79,8 @@ async function examine(
   }
   const composite = resolveComposite(method, parameters, options);
   const canonical = await canonicalizeFor(model, runtime, method, composite, options);
+  const { modelInput } = canonical;
+  const pixels = options.pixels && boundsByChannel(modelInput, options.pixels);
   const found = { composite, output: options.output, unknown: policy };
   const examined = (source?: string, other?: Composite) =>
     analyzeRelevanceGraph(canonical.model, canonical.shapes, canonical.image, {
@@ -91,20 +96,20 @@ async function examine(
       : undefined;
   const { settings, ...planned } = createMapPlan(
     { method, composite, graph, layer, guide: guide?.graph, canonical },
-    options,
+    { ...options, pixels },
   );
   const nodes = graph.nodes.filter(({ unknown }) => unknown !== undefined).map(({ node }) => nodeName(node));
-  const { modelInput } = canonical;
   return {
     ...planned,
     graph,
     method,
     image: modelInput,
+    bounds: neededBounds(graph, pixels),
     record: {
       method: method.name,
       composite: composite.name,
       parameters,
-      pixels: options.pixels,
+      pixels,
       unknown: { policy, nodes },
       settings: {
         ...settings,
@@ -137,7 +142,7 @@ export async function prepareExplanation(
   const { graph, method, record } = examined;
   if (options.conservation) checkConservation(method, record);
   const compiled = compile(graph, plan, {
-    pixels: options.pixels,
+    pixels: record.pixels,
     targets: options.fixedSizes?.targets,
     contrast: options.contrast,
     conservation: options.conservation ?? false,

@@ -63,7 +63,7 @@ describe("what a caller can get wrong", () => {
     ["input", { input: "magic" }],
     ["output", { output: "magic" }],
     ["pixel bounds, left out", { pixels: undefined }],
-    ["pixel bounds, too few", { pixels: { low: [0], high: [1] } }],
+    ["pixel bounds, too few", { pixels: { low: [0, 0], high: [1, 1] } }],
   ])("an unknown %s", async (_, options) => {
     expect((await failure(() => explainerFor(small(), options))).kind).toBe("usage");
   });

@@ -16,7 +16,7 @@ import type { InputPort } from "../input-port/input-port.ts";
 import { sameSize } from "../operators/size.ts";
 import { has, isOp, movesElements } from "../operators/traits.ts";
 import type { InputPreprocessing } from "../relevance-graph/first-layer.ts";
-import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
+import { boundsByChannel, type PixelBounds } from "../relevance-graph/pixel-bounds.ts";
 import type { Bounds, PartValue } from "./layer-parts.ts";
 
 /**
@@ -47,9 +47,10 @@ export function createBounds(
   const single = sameForEveryPicture(image, prefix, shapes);
   const ends = new Map<string, ReadonlyMap<string, string>>();
   const results = new Map<string, { low: PartValue; high: PartValue }>();
+  const bounds = pixels && boundsByChannel(image, pixels);
 
   return (value, end) => {
-    if (pixels === undefined) {
+    if (bounds === undefined) {
       throw new UserError(
         "usage",
         "The zbox rule needs the lowest and the highest pixel after preprocessing, one number a channel.",
@@ -59,7 +60,7 @@ export function createBounds(
     if (pair === undefined) {
       for (const side of ["low", "high"] as const) {
         if (!ends.has(side))
-          ends.set(side, evaluateOnColour(tape, image, prefix, shapes, pixels[side], single));
+          ends.set(side, evaluateOnColour(tape, image, prefix, shapes, bounds[side], single));
       }
       const low = ends.get("low")?.get(value) ?? "";
       const high = ends.get("high")?.get(value) ?? "";
@@ -126,12 +127,6 @@ function evaluateOnColour(
   single: boolean,
   what: "values" | "places" = "values",
 ): Map<string, string> {
-  if (colour.length !== image.channels) {
-    throw new UserError(
-      "usage",
-      `The picture has ${image.channels} channel${image.channels === 1 ? "" : "s"}, and ${colour.length} pixel bound${colour.length === 1 ? " was" : "s were"} given; give one number a channel.`,
-    );
-  }
   const flat = image.layout === "nchw" ? [1, image.channels, 1, 1] : [1, 1, 1, image.channels];
   const sizes = image.dims.slice(1).map(Number);
   const floats = tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])]);

@@ -7,7 +7,7 @@ import type { EmitContext, PerTarget } from "../operators/operator.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { spatialLayers } from "../relevance-graph/layers.ts";
-import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";
+import { type PixelBounds, sameForAllChannels } from "../relevance-graph/pixel-bounds.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
 import { balanced, halves } from "./balance.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
@@ -123,7 +123,8 @@ function propagationContext(
   graph: RelevanceGraph,
 ): PropagationContext {
   const { image, prefix, shapes, composite } = graph;
-  const box = conventionsOf(composite)?.bounds === "shared" ? sameForAllChannels(pixels) : pixels;
+  const shared = conventionsOf(composite)?.bounds === "shared";
+  const box = shared && pixels !== undefined ? sameForAllChannels(pixels) : pixels;
   return {
     emission,
     inputs: createInputParts(
@@ -135,11 +136,4 @@ function propagationContext(
     weightPart: createWeightParts(tape),
     baseline,
   };
-}
-
-/** One lowest and one highest pixel, as the SGLRP paper's code has it. */
-function sameForAllChannels(pixels: PixelBounds | undefined): PixelBounds | undefined {
-  if (pixels === undefined) return undefined;
-  const [low, high] = [Math.min(...pixels.low), Math.max(...pixels.high)];
-  return { low: pixels.low.map(() => low), high: pixels.high.map(() => high) };
 }

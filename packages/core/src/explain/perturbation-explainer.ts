@@ -6,6 +6,7 @@ import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
 import { baselineImage } from "../plan/baseline.ts";
+import { boundsByChannel } from "../relevance-graph/pixel-bounds.ts";
 import { defaultParameters } from "../rules/parameters.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
@@ -49,7 +50,7 @@ export async function createPerturbationExplainer(
     method: method.name,
     composite: "none",
     parameters: { ...defaultParameters, ...options.parameters },
-    pixels: options.pixels,
+    pixels: options.pixels && boundsByChannel(image, options.pixels),
     unknown: { policy: options.unknown ?? "error", nodes: [] },
     settings: {
       ...settings,

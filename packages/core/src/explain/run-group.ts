@@ -10,6 +10,7 @@ import type { Runtime } from "../network/runtime.ts";
 import type { SampleValues } from "../plan/samples.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
+import { checkWithinBounds } from "../relevance-graph/pixel-bounds.ts";
 import { conservationReport } from "./conservation-report.ts";
 import type { PictureExplanation } from "./explanation.ts";
 
@@ -25,7 +26,7 @@ export interface Group {
 export type GroupResult = Omit<PictureExplanation, "quantized"> & { readonly means: readonly Float32Array[] };
 
 /**
- * @throws UserError `scores` for scores or maps that are not finite, `run` for what onnxruntime reports
+ * @throws UserError `input` for values beyond the range of the input's type or the bounds of zbox, `scores` for scores or maps that are not finite, `run` for what onnxruntime reports
  */
 export async function runGroup(
   runtime: Runtime,
@@ -33,7 +34,7 @@ export async function runGroup(
   session: InferenceSession,
   { pictures, targets, against, samples }: Group,
 ): Promise<GroupResult[]> {
-  const { image, names, map, graph } = prepared;
+  const { image, names, map, graph, bounds } = prepared;
   const { head } = graph;
   const sizes = pictureSizes(image);
   const data = joined(pictures);
@@ -46,6 +47,7 @@ export async function runGroup(
     ...(names.against === undefined || against === undefined ? {} : { [names.against]: classes(against) }),
     ...(samples === undefined ? {} : sampleFeeds(runtime, prepared, samples)),
   };
+  if (bounds !== undefined) for (const picture of pictures) checkWithinBounds(image, picture, bounds);
   const wanted = [
     names.logits,
     names.targetClasses,

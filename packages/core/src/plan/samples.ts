@@ -83,7 +83,7 @@ export function drawSamples(
     if (pixels === undefined) {
       throw new UserError(
         "usage",
-        `The method ${method.name} makes noise in the range of pixels: give the lowest and the highest, a number a channel.`,
+        `The method ${method.name} makes noise in the range of pixels: give the lowest and the highest.`,
       );
     }
     const { channels, layout } = image;
