@@ -281,6 +281,9 @@ export namespace onnx {
         /** GraphProto valueInfo. */
         valueInfo: Uint8Array[];
 
+        /** GraphProto sparseInitializer. */
+        sparseInitializer: Uint8Array[];
+
         /**
          * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
          * @param message GraphProto message or plain object to encode
@@ -325,6 +328,9 @@ export namespace onnx {
 
             /** GraphProto valueInfo */
             valueInfo?: (Uint8Array[]|null);
+
+            /** GraphProto sparseInitializer */
+            sparseInitializer?: (Uint8Array[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -596,6 +602,9 @@ export namespace onnx {
         /** AttributeProto refAttrName. */
         refAttrName: string;
 
+        /** AttributeProto sparseTensor. */
+        sparseTensor: Uint8Array;
+
         /**
          * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
          * @param message AttributeProto message or plain object to encode
@@ -658,6 +667,9 @@ export namespace onnx {
 
             /** AttributeProto refAttrName */
             refAttrName?: (string|null);
+
+            /** AttributeProto sparseTensor */
+            sparseTensor?: (Uint8Array|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -752,6 +764,75 @@ export namespace onnx {
 
         /** Shape of a TensorProto. */
         type $Shape = onnx.TensorProto.$Properties;
+    }
+
+    /**
+     * Properties of a SparseTensorProto.
+     * @deprecated Use onnx.SparseTensorProto.$Properties instead.
+     */
+    interface ISparseTensorProto extends onnx.SparseTensorProto.$Properties {
+    }
+
+    /** Represents a SparseTensorProto. */
+    class SparseTensorProto {
+
+        /**
+         * Constructs a new SparseTensorProto.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: onnx.SparseTensorProto.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** SparseTensorProto values. */
+        values: Uint8Array;
+
+        /** SparseTensorProto indices. */
+        indices: Uint8Array;
+
+        /** SparseTensorProto dims. */
+        dims: Long[];
+
+        /**
+         * Encodes the specified SparseTensorProto message. Does not implicitly {@link onnx.SparseTensorProto.verify|verify} messages.
+         * @param message SparseTensorProto message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: onnx.SparseTensorProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a SparseTensorProto message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {onnx.SparseTensorProto & onnx.SparseTensorProto.$Shape} SparseTensorProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): onnx.SparseTensorProto & onnx.SparseTensorProto.$Shape;
+    }
+
+    namespace SparseTensorProto {
+
+        /** Properties of a SparseTensorProto. */
+        interface $Properties {
+
+            /** SparseTensorProto values */
+            values?: (Uint8Array|null);
+
+            /** SparseTensorProto indices */
+            indices?: (Uint8Array|null);
+
+            /** SparseTensorProto dims */
+            dims?: (Long[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a SparseTensorProto. */
+        type $Shape = onnx.SparseTensorProto.$Properties;
     }
 
     /**

@@ -627,6 +627,7 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>|null} [input] GraphProto input
          * @property {Array.<Uint8Array>|null} [output] GraphProto output
          * @property {Array.<Uint8Array>|null} [valueInfo] GraphProto valueInfo
+         * @property {Array.<Uint8Array>|null} [sparseInitializer] GraphProto sparseInitializer
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -657,6 +658,7 @@ export const onnx = $root.onnx = (() => {
             this.input = [];
             this.output = [];
             this.valueInfo = [];
+            this.sparseInitializer = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -720,6 +722,14 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.valueInfo = $util.emptyArray;
 
         /**
+         * GraphProto sparseInitializer.
+         * @member {Array.<Uint8Array>} sparseInitializer
+         * @memberof onnx.GraphProto
+         * @instance
+         */
+        GraphProto.prototype.sparseInitializer = $util.emptyArray;
+
+        /**
          * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.GraphProto
@@ -754,6 +764,9 @@ export const onnx = $root.onnx = (() => {
             if (message.valueInfo != null && message.valueInfo.length)
                 for (let i = 0; i < message.valueInfo.length; ++i)
                     writer.uint32(/* id 13, wireType 2 =*/106).bytes(message.valueInfo[i]);
+            if (message.sparseInitializer != null && message.sparseInitializer.length)
+                for (let i = 0; i < message.sparseInitializer.length; ++i)
+                    writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.sparseInitializer[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -848,6 +861,14 @@ export const onnx = $root.onnx = (() => {
                         if (!(message.valueInfo && message.valueInfo.length))
                             message.valueInfo = [];
                         message.valueInfo.push(reader.bytes());
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.sparseInitializer && message.sparseInitializer.length))
+                            message.sparseInitializer = [];
+                        message.sparseInitializer.push(reader.bytes());
                         continue;
                     }
                 }
@@ -1445,6 +1466,7 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>|null} [graphs] AttributeProto graphs
          * @property {number|null} [type] AttributeProto type
          * @property {string|null} [refAttrName] AttributeProto refAttrName
+         * @property {Uint8Array|null} [sparseTensor] AttributeProto sparseTensor
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1586,6 +1608,14 @@ export const onnx = $root.onnx = (() => {
         AttributeProto.prototype.refAttrName = "";
 
         /**
+         * AttributeProto sparseTensor.
+         * @member {Uint8Array} sparseTensor
+         * @memberof onnx.AttributeProto
+         * @instance
+         */
+        AttributeProto.prototype.sparseTensor = $util.newBuffer([]);
+
+        /**
          * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.AttributeProto
@@ -1632,6 +1662,8 @@ export const onnx = $root.onnx = (() => {
                 writer.uint32(/* id 20, wireType 0 =*/160).int32(message.type);
             if (message.refAttrName != null && $Object.hasOwnProperty.call(message, "refAttrName"))
                 writer.uint32(/* id 21, wireType 2 =*/170).string(message.refAttrName);
+            if (message.sparseTensor != null && $Object.hasOwnProperty.call(message, "sparseTensor"))
+                writer.uint32(/* id 22, wireType 2 =*/178).bytes(message.sparseTensor);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1774,6 +1806,12 @@ export const onnx = $root.onnx = (() => {
                         if (wireType !== 2)
                             break;
                         message.refAttrName = reader.string();
+                        continue;
+                    }
+                case 22: {
+                        if (wireType !== 2)
+                            break;
+                        message.sparseTensor = reader.bytes();
                         continue;
                     }
                 }
@@ -2026,6 +2064,183 @@ export const onnx = $root.onnx = (() => {
         };
 
         return TensorProto;
+    })();
+
+    onnx.SparseTensorProto = (function() {
+
+        /**
+         * Properties of a SparseTensorProto.
+         * @typedef {Object} onnx.SparseTensorProto.$Properties
+         * @property {Uint8Array|null} [values] SparseTensorProto values
+         * @property {Uint8Array|null} [indices] SparseTensorProto indices
+         * @property {Array.<Long>|null} [dims] SparseTensorProto dims
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a SparseTensorProto.
+         * @memberof onnx
+         * @interface ISparseTensorProto
+         * @augments onnx.SparseTensorProto.$Properties
+         * @deprecated Use onnx.SparseTensorProto.$Properties instead.
+         */
+
+        /**
+         * Shape of a SparseTensorProto.
+         * @typedef {onnx.SparseTensorProto.$Properties} onnx.SparseTensorProto.$Shape
+         */
+
+        /**
+         * Constructs a new SparseTensorProto.
+         * @memberof onnx
+         * @classdesc Represents a SparseTensorProto.
+         * @constructor
+         * @param {onnx.SparseTensorProto.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const SparseTensorProto = function (properties) {
+            this.dims = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * SparseTensorProto values.
+         * @member {Uint8Array} values
+         * @memberof onnx.SparseTensorProto
+         * @instance
+         */
+        SparseTensorProto.prototype.values = $util.newBuffer([]);
+
+        /**
+         * SparseTensorProto indices.
+         * @member {Uint8Array} indices
+         * @memberof onnx.SparseTensorProto
+         * @instance
+         */
+        SparseTensorProto.prototype.indices = $util.newBuffer([]);
+
+        /**
+         * SparseTensorProto dims.
+         * @member {Array.<Long>} dims
+         * @memberof onnx.SparseTensorProto
+         * @instance
+         */
+        SparseTensorProto.prototype.dims = $util.emptyArray;
+
+        /**
+         * Encodes the specified SparseTensorProto message. Does not implicitly {@link onnx.SparseTensorProto.verify|verify} messages.
+         * @function encode
+         * @memberof onnx.SparseTensorProto
+         * @static
+         * @param {onnx.SparseTensorProto.$Properties} message SparseTensorProto message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        SparseTensorProto.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.values);
+            if (message.indices != null && $Object.hasOwnProperty.call(message, "indices"))
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.indices);
+            if (message.dims != null && message.dims.length)
+                for (let i = 0; i < message.dims.length; ++i)
+                    writer.uint32(/* id 3, wireType 0 =*/24).int64(message.dims[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a SparseTensorProto message from the specified reader or buffer.
+         * @function decode
+         * @memberof onnx.SparseTensorProto
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {onnx.SparseTensorProto & onnx.SparseTensorProto.$Shape} SparseTensorProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        SparseTensorProto.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.onnx.SparseTensorProto();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.values = reader.bytes();
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.indices = reader.bytes();
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.dims && message.dims.length))
+                                message.dims = [];
+                            reader.int64s(message.dims);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.dims && message.dims.length))
+                            message.dims = [];
+                        message.dims.push(reader.int64());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return SparseTensorProto;
     })();
 
     onnx.TensorFieldsProto = (function() {

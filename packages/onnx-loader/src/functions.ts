@@ -4,6 +4,7 @@ import { obtainAgain, UserError } from "./error.ts";
 import type { Attribute, Model, Node } from "./model.ts";
 import { inOrder } from "./order.ts";
 import { decodeAttribute, decodeNode } from "./read.ts";
+import { denseAllowance } from "./sparse-tensor.ts";
 
 export interface LocalFunction {
   readonly domain: string;
@@ -35,6 +36,7 @@ export function readFunctions(model: Model): LocalFunction[] {
 }
 
 function decodeFunction(bytes: Uint8Array): LocalFunction {
+  const allowance = denseAllowance(bytes.byteLength);
   const proto = onnx.FunctionProto.decode(protobuf.Reader.create(bytes));
   return {
     domain: plainDomain(proto.domain),
@@ -42,8 +44,8 @@ function decodeFunction(bytes: Uint8Array): LocalFunction {
     overload: proto.overload,
     inputs: proto.input,
     outputs: proto.output,
-    defaults: new Map(proto.attributeProto.map(decodeAttribute)),
-    nodes: inOrder(proto.node.map(decodeNode)),
+    defaults: new Map(proto.attributeProto.map((one) => decodeAttribute(one, allowance))),
+    nodes: inOrder(proto.node.map((one) => decodeNode(one, allowance))),
     opsets: Object.fromEntries(
       proto.opsetImport.map(({ domain, version }) => [
         plainDomain(domain ?? ""),

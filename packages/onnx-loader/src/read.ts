@@ -14,6 +14,7 @@ import type {
 } from "./model.ts";
 import { inOrder } from "./order.ts";
 import { isRewritten, markRewritten, rememberOrigin } from "./origin.ts";
+import { type DenseAllowance, denseAllowance, denseTensor } from "./sparse-tensor.ts";
 import { checkByteCount } from "./tensor.ts";
 
 /**
@@ -99,7 +100,7 @@ function decodeModel(bytes: Uint8Array, name: string): Model {
   if (!has(proto, "graph")) {
     throw new UserError("model", `${name} is not an ONNX model: it holds no graph.`);
   }
-  const graph = decodeGraph(proto.graph);
+  const graph = decodeGraph(proto.graph, denseAllowance(bytes.byteLength));
   if (graph.nodes.length === 0 && graph.outputs.length === 0) {
     throw new UserError("model", `${name} is not an ONNX model: its graph is empty.`);
   }
@@ -131,11 +132,15 @@ function carriedHeader(proto: onnx.ModelProto): Uint8Array[] {
   return bytes.byteLength === 0 ? [] : [bytes];
 }
 
-function decodeGraph(bytes: Uint8Array): Graph {
+function decodeGraph(bytes: Uint8Array, allowance: DenseAllowance): Graph {
   const proto = onnx.GraphProto.decode(keeping(bytes));
   const initializers = new Map<string, Tensor>();
   for (const encoded of proto.initializer) {
     const tensor = decodeTensor(encoded);
+    initializers.set(tensor.name, tensor);
+  }
+  for (const encoded of proto.sparseInitializer) {
+    const tensor = decodeSparseTensor(encoded, allowance);
     initializers.set(tensor.name, tensor);
   }
   const inputs = proto.input.map(decodeValueInfo);
@@ -143,7 +148,7 @@ function decodeGraph(bytes: Uint8Array): Graph {
   const doc = new onnx.GraphProto();
   if (has(proto, "docString")) doc.docString = proto.docString;
   const docBytes = onnx.GraphProto.encode(doc).finish();
-  const read = proto.node.map(decodeNode);
+  const read = proto.node.map((one) => decodeNode(one, allowance));
   const nodes = inOrder(read);
   const graph: Graph = {
     name: proto.name,
@@ -158,10 +163,11 @@ function decodeGraph(bytes: Uint8Array): Graph {
     overridable,
     carried: [...(docBytes.byteLength === 0 ? [] : [docBytes]), ...(proto.$unknowns ?? [])],
   };
-  return nodes === read && !nodes.some(isRewritten) ? graph : markRewritten(graph);
+  const asRead = nodes === read && !nodes.some(isRewritten) && proto.sparseInitializer.length === 0;
+  return asRead ? graph : markRewritten(graph);
 }
 
-export function decodeNode(bytes: Uint8Array): Node {
+export function decodeNode(bytes: Uint8Array, allowance: DenseAllowance): Node {
   const proto = onnx.NodeProto.decode(protobuf.Reader.create(bytes));
   const node: Node = {
     op: proto.opType,
@@ -169,7 +175,7 @@ export function decodeNode(bytes: Uint8Array): Node {
     name: proto.name,
     inputs: proto.input,
     outputs: proto.output,
-    attributes: new Map(proto.attribute.map(decodeAttribute)),
+    attributes: new Map(proto.attribute.map((one) => decodeAttribute(one, allowance))),
     ...(proto.overload === "" ? {} : { overload: proto.overload }),
   };
   return rememberOrigin(node, bytes, { parts: [...node.attributes.values()] });
@@ -187,15 +193,20 @@ const kinds: Readonly<Record<number, Attribute["kind"]>> = {
   8: "strings",
 };
 
-export function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
+export function decodeAttribute(bytes: Uint8Array, allowance: DenseAllowance): [string, Attribute] {
   const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
   const { name } = proto;
-  const attribute = attributeOf(proto, bytes);
+  if (name === "sparse_value" && has(proto, "sparseTensor")) {
+    // Of a Constant, the one operation that has such an attribute: the same as `value`, which is dense.
+    const value = decodeSparseTensor(proto.sparseTensor, allowance);
+    return ["value", markRewritten({ kind: "tensor", value })];
+  }
+  const attribute = attributeOf(proto, bytes, allowance);
   const parts = attribute.kind === "graph" ? [attribute.value] : [];
   return [name, rememberOrigin(attribute, bytes, { name, parts })];
 }
 
-function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array): Attribute {
+function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array, allowance: DenseAllowance): Attribute {
   if (proto.refAttrName !== "") return { kind: "reference", value: proto.refAttrName };
   switch (kinds[proto.type] ?? (proto.type === 0 ? guessKind(proto) : undefined)) {
     case "float":
@@ -213,7 +224,7 @@ function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array): Attribute {
     case "tensor":
       return { kind: "tensor", value: decodeTensor(proto.t) };
     case "graph":
-      return { kind: "graph", value: decodeGraph(proto.g) };
+      return { kind: "graph", value: decodeGraph(proto.g, allowance) };
     default:
       return { kind: "opaque", value: bytes };
   }
@@ -242,17 +253,26 @@ function decodeTensor(bytes: Uint8Array): Tensor {
       { subject: { value: proto.name } },
     );
   }
-  const dims = proto.dims.map(toNumber);
-  if (dims.some((dim) => dim < 0)) {
-    throw new UserError(
-      "model",
-      `The tensor "${proto.name}" has a negative dimension: the model file is damaged.`,
-      { subject: { value: proto.name }, remedies: [obtainAgain] },
-    );
-  }
+  const dims = sizesOf(proto.dims, proto.name);
   const tensor: Tensor = { name: proto.name, type, dims, storage: storageOf(proto, bytes) };
   if (tensor.storage.kind === "raw") checkByteCount(tensor, tensor.storage.bytes.byteLength);
   return rememberOrigin(tensor, bytes);
+}
+
+function decodeSparseTensor(bytes: Uint8Array, allowance: DenseAllowance): Tensor {
+  const proto = onnx.SparseTensorProto.decode(protobuf.Reader.create(bytes));
+  const [values, indices] = [decodeTensor(proto.values), decodeTensor(proto.indices)];
+  return denseTensor({ values, indices, dims: sizesOf(proto.dims, values.name) }, allowance);
+}
+
+/** @throws UserError `model` for a negative size */
+function sizesOf(dims: readonly (Long | number)[], name: string): number[] {
+  const sizes = dims.map(toNumber);
+  if (sizes.every((size) => size >= 0)) return sizes;
+  throw new UserError("model", `The tensor "${name}" has a negative dimension: the model file is damaged.`, {
+    subject: { value: name },
+    remedies: [obtainAgain],
+  });
 }
 
 function storageOf(proto: onnx.TensorProto, bytes: Uint8Array): TensorStorage {

@@ -53,7 +53,6 @@ const node = join([
 ]);
 const input = join([bytesField(1, "x"), bytesField(3, "doc of x"), future("new in values")]);
 const output = join([bytesField(1, "y")]);
-const sparse = bytesField(15, bytesField(1, bytesField(8, "a sparse tensor")));
 const graph = join([
   bytesField(1, node),
   bytesField(2, "the graph"),
@@ -62,7 +61,6 @@ const graph = join([
   bytesField(11, input),
   bytesField(12, output),
   bytesField(14, bytesField(1, "quantized")),
-  sparse,
   future("new in graphs"),
 ]);
 const training = bytesField(20, bytesField(2, bytesField(2, "algorithm")));
@@ -97,7 +95,6 @@ test.each([
   ["an input with its doc string", bytesField(11, input)],
   ["the graph's doc string", bytesField(10, "doc of the graph")],
   ["the graph's quantization annotation", bytesField(14, bytesField(1, "quantized"))],
-  ["the graph's sparse initializer", sparse],
   ["the model's domain", bytesField(4, "org.example")],
   ["the model's version", intField(5, 7)],
   ["the model's doc string", bytesField(6, "doc of the model")],
