@@ -1,8 +1,8 @@
 /**
  * Weights in files beside the model. A model must not make us read files that its folder does not hold: no absolute path,
- * no `../`, no link out of it.
+ * no `../`, no link out of it. Where the model is itself a link, that folder may be the one of the real file.
  */
-import { closeSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import {
   byteSize,
@@ -51,6 +51,24 @@ export function checkExternal(path: string, folder: string, tensor: ExternalTens
     throw new UserError("model", `${where}, which is not a file.`, { subject, remedies: [copyBeside] });
   }
   return checkRange(path, tensor, state.size);
+}
+
+/**
+ * Where the data of a model that is a link to another folder lies beside the real file, as in Hugging Face's cache, whose
+ * snapshots are links to blobs: behind a link beside the model's, or there under the name that the model gives it.
+ *
+ * @returns the path from the real file's folder; undefined where the data lies elsewhere
+ */
+export function besideRealFile(
+  { storage: { location } }: ExternalTensor,
+  folder: string,
+  realFolder: string,
+): string | undefined {
+  if (location === "" || isAbsolute(location) || leaves(folder, resolve(folder, location))) return undefined;
+  const named = [folder, realFolder].map((from) => resolve(from, location)).find((file) => existsSync(file));
+  const real = named === undefined ? undefined : realpathSync(named);
+  if (real === undefined || leaves(realFolder, real)) return undefined;
+  return relative(realFolder, real).split(sep).join("/");
 }
 
 const copyBeside = textRemedy("copy the data beside the model");

@@ -16,7 +16,14 @@ import {
   UserError,
   type WeightPlace,
 } from "@onnx-lrp/onnx-loader";
-import { checkExternal, checkRange, type ExternalTensor, isExternal, readExternal } from "./external-data.ts";
+import {
+  besideRealFile,
+  checkExternal,
+  checkRange,
+  type ExternalTensor,
+  isExternal,
+  readExternal,
+} from "./external-data.ts";
 import { readFully } from "./read-fully.ts";
 
 /** A model with the file it came from. */
@@ -24,6 +31,8 @@ export interface ModelFile {
   readonly path: string;
   /** The folder that external data is relative to. */
   readonly folder: string;
+  /** What the file is called as the external data that its own large weights lie in, relative to the folder. */
+  readonly own: string;
   /** The file itself, behind any symbolic link. */
   readonly real: string;
   /** Of the file, in bytes. */
@@ -49,17 +58,33 @@ const small = 65_536;
  * @throws UserError `model` when the file cannot be read, is no ONNX model, or refers to data outside its folder
  */
 export function readModelFile(path: string): ModelFile {
-  const { read, model, size } = readSparsely(path) ?? readWhole(path);
-  const folder = dirname(resolve(path));
+  const { read, model: given, size } = readSparsely(path) ?? readWhole(path);
+  const { model, folder, own } = withDataFolder(path, given);
   const checked = mapTensors(model, (tensor) => {
     if (!isExternal(tensor)) return tensor;
-    if (isInside(path, tensor)) return checkRange(path, tensor, size);
+    if (isInside(own, tensor)) return checkRange(path, tensor, size);
     const known = checkExternal(path, folder, tensor);
     return known.storage.length <= small ? readExternal(known, folder) : known;
   });
-  const beside = allTensors(checked.graph).filter((tensor) => isExternal(tensor) && !isInside(path, tensor));
+  const beside = allTensors(checked.graph).filter((tensor) => isExternal(tensor) && !isInside(own, tensor));
   const bytesBeside = beside.reduce((sum, { type, dims }) => sum + byteSize(type, elementCount(dims)), 0);
-  return { path, folder, real: realpathSync(path), size, bytesBeside, read, model: checked };
+  return { path, folder, own, real: realpathSync(path), size, bytesBeside, read, model: checked };
+}
+
+/** The model with its data named from one folder: that of its path, or of the real file if all of it lies there. */
+function withDataFolder(path: string, model: Model): Pick<ModelFile, "model" | "folder" | "own"> {
+  const [folder, own] = [dirname(resolve(path)), basename(path)];
+  const real = realpathSync(path);
+  const outer = allTensors(model.graph)
+    .filter(isExternal)
+    .filter((tensor) => !isInside(own, tensor));
+  const beside = new Map(outer.map((tensor) => [tensor, besideRealFile(tensor, folder, dirname(real))]));
+  const linked = dirname(real) !== realpathSync(folder) && outer.length > 0;
+  if (!linked || [...beside.values()].includes(undefined)) return { model, folder, own };
+  const moved = mapTensors(model, (tensor) =>
+    isExternal(tensor) ? located(tensor, beside.get(tensor) ?? basename(real)) : tensor,
+  );
+  return { model: moved, folder: dirname(real), own: basename(real) };
 }
 
 type Reading = Pick<ModelFile, "read" | "model" | "size">;
@@ -94,7 +119,7 @@ function decoded(bytes: Uint8Array, path: string, size: number): Model | undefin
   try {
     const model = readModel(bytes, `"${path}"`);
     mapTensors(model, (tensor) =>
-      isExternal(tensor) && isInside(path, tensor) ? checkRange(path, tensor, size) : tensor,
+      isExternal(tensor) && isInside(basename(path), tensor) ? checkRange(path, tensor, size) : tensor,
     );
     return model;
   } catch (error) {
@@ -156,8 +181,8 @@ function failure(cause: unknown): { reason: string; remedies?: readonly Remedy[]
 }
 
 /** Whether a tensor's values lie in the model's file itself. */
-function isInside(path: string, { storage }: ExternalTensor): boolean {
-  return storage.location === basename(path);
+function isInside(own: string, { storage }: ExternalTensor): boolean {
+  return storage.location === own;
 }
 
 /** A model made of the file's, with all external data brought in, to be written as one file. */
@@ -166,13 +191,13 @@ export function withWeightsInside(model: Model, { folder }: ModelFile): Model {
 }
 
 /** A model made of the file's as it must be written to lie in another folder, with external data named from there. */
-export function withWeightsElsewhere(model: Model, { path, folder, real }: ModelFile, target: string): Model {
+export function withWeightsElsewhere(model: Model, { folder, own, real }: ModelFile, target: string): Model {
   const way = relative(target, realpathSync(folder));
-  const own = relative(target, real).split(sep).join("/");
+  const file = relative(target, real).split(sep).join("/");
   return mapTensors(model, (tensor) => {
     if (!isExternal(tensor)) return tensor;
-    const location = isInside(path, tensor)
-      ? own
+    const location = isInside(own, tensor)
+      ? file
       : [...(way === "" ? [] : way.split(sep)), tensor.storage.location].join("/");
     return located(tensor, location);
   });
@@ -198,9 +223,9 @@ interface SessionModel {
 }
 
 export function sessionModel(model: Model, file: ModelFile): SessionModel {
-  const { path, folder, real } = file;
-  const change = (own: (tensor: ExternalTensor) => Tensor) =>
-    mapTensors(model, (tensor) => (isExternal(tensor) && isInside(path, tensor) ? own(tensor) : tensor));
+  const { folder, own, real } = file;
+  const change = (move: (tensor: ExternalTensor) => Tensor) =>
+    mapTensors(model, (tensor) => (isExternal(tensor) && isInside(own, tensor) ? move(tensor) : tensor));
   const here = dirname(real) === realpathSync(folder);
   // A link to another folder: sessions follow no path out of one, and there can be only one.
   if (!here && file.bytesBeside > 0) {

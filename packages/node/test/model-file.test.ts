@@ -9,7 +9,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { floatTensor, type Graph, type Model, type Tensor, writeModel } from "@onnx-lrp/onnx-loader";
+import {
+  floatTensor,
+  type Graph,
+  type Model,
+  type Tensor,
+  tensorNumbers,
+  writeModel,
+} from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { readModelFile, withWeightsElsewhere, withWeightsInside } from "../src/model-file.ts";
 import { temporaryFolder } from "./shared.ts";
@@ -53,6 +60,7 @@ function outside(location: string, offset = 0, length = 8): Tensor {
 
 const asInitializer = (tensor: Tensor): Partial<Graph> => ({
   initializers: new Map([[tensor.name, tensor]]),
+  outputs: [{ name: tensor.name, type: undefined }],
 });
 
 const asConstant = (tensor: Tensor): Partial<Graph> => ({
@@ -171,4 +179,50 @@ test("weights in other files are named from where the model goes", async () => {
   expect(same.graph.initializers.get("w")).toBe(file.model.graph.initializers.get("w"));
   const moved = withWeightsElsewhere(file.model, file, folder).graph.initializers.get("w");
   expect(moved?.storage).toMatchObject({ location: "a/b/data/w.bin", offset: 0, length: large });
+});
+
+/** As Hugging Face's cache has it: the model and its data are links into a folder of blobs. */
+async function cached(
+  location = "net.onnx_data",
+): Promise<{ snapshot: string; blobs: string; path: string }> {
+  const folder = await temporaryFolder();
+  const [snapshot, blobs] = [join(folder, "snapshots", "r", "onnx"), join(folder, "blobs")];
+  for (const one of [snapshot, blobs]) mkdirSync(one, { recursive: true });
+  writeFileSync(join(blobs, "aaa"), writeModel(modelOf(asInitializer(outside(location)))));
+  writeFileSync(join(blobs, "bbb"), new Uint8Array(Float32Array.of(3, 4).buffer));
+  symlinkSync(join(blobs, "aaa"), join(snapshot, "net.onnx"));
+  return { snapshot, blobs, path: join(snapshot, "net.onnx") };
+}
+
+test("data behind a link is read if it lies beside the file behind the model's own link", async () => {
+  const { snapshot, blobs, path } = await cached();
+  symlinkSync("../../../blobs/bbb", join(snapshot, "net.onnx_data"));
+  const file = readModelFile(path);
+  const tensor = file.model.graph.initializers.get("w");
+  expect(tensor && tensorNumbers(tensor)).toEqual([3, 4]);
+  expect(file).toMatchObject({ path, folder: blobs, own: "aaa" });
+});
+
+test("data beside the real file needs no link of its own", async () => {
+  const { blobs, path } = await cached("data/w.bin");
+  mkdirSync(join(blobs, "data"));
+  writeFileSync(join(blobs, "data", "w.bin"), new Uint8Array(8));
+  expect(readModelFile(path).folder).toBe(blobs);
+});
+
+test("any other way out of a linked model's folder is refused", async () => {
+  const elsewhere = join(await temporaryFolder(), "w.bin");
+  writeFileSync(elsewhere, new Uint8Array(8));
+  for (const [location, target] of [
+    ["net.onnx_data", elsewhere],
+    ["../../../blobs/bbb", undefined],
+    ["data/w.bin", elsewhere],
+  ] as const) {
+    const { snapshot, path } = await cached(location);
+    if (target !== undefined) {
+      mkdirSync(join(snapshot, "data"));
+      symlinkSync(target, join(snapshot, location));
+    }
+    expect(() => readModelFile(path), location).toThrow(/leads out of the model's folder/);
+  }
 });
