@@ -1,6 +1,10 @@
-/** Puts together two maps that were propagated apart, as seeds/seed.ts says. */
+/** Combines two maps that were propagated separately, as seeds/seed.ts says. */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inverseOrZero } from "../operators/stabilize.ts";
 import type { Balance } from "../seeds/index.ts";
+
+/** A smaller sum counts as zero: a map over it may leave the range of float32. */
+const zeroSum = 1e-30;
 
 /** The two halves of what was propagated together. @param both [2, K * N, ...] as [2 * K * N, ...] */
 export function halves(tape: Tape, both: string, dims: readonly Size[]): [string, string] {
@@ -11,7 +15,7 @@ export function halves(tape: Tape, both: string, dims: readonly Size[]): [string
 
 /**
  * @param target [K, N, ...], the targets' maps
- * @param rivals the rivals', alike
+ * @param rivals the rivals', of the same shape
  * @param rank of each
  * @returns [K, N, ...]
  */
@@ -23,16 +27,12 @@ export function balanced(
 ): string {
   const axes = tape.ints(Array.from({ length: rank - 2 }, (_, i) => i + 2));
   const sum = (value: string) => tape.emit("ReduceSum", [value, axes], { keepdims: int(1) });
-  const scaledRivals = tape.emit("Mul", [rivals, safeInverse(tape, sum(rivals))]);
+  const scaledRivals = tape.emit("Mul", [rivals, inverseOrZero(tape, sum(rivals), zeroSum)]);
   if (balance === "to-one") {
-    return tape.emit("Sub", [tape.emit("Mul", [target, safeInverse(tape, sum(target))]), scaledRivals]);
+    return tape.emit("Sub", [
+      tape.emit("Mul", [target, inverseOrZero(tape, sum(target), zeroSum)]),
+      scaledRivals,
+    ]);
   }
   return tape.emit("Sub", [target, tape.emit("Mul", [scaledRivals, sum(target)])]);
-}
-
-/** 1 / x, and 0 where x is nothing. */
-function safeInverse(tape: Tape, x: string): string {
-  const some = tape.emit("Greater", [tape.emit("Abs", [x]), tape.scalar(1e-30)]);
-  const divisor = tape.emit("Where", [some, x, tape.scalar(1)]);
-  return tape.emit("Where", [some, tape.emit("Reciprocal", [divisor]), tape.scalar(0)]);
 }

@@ -2,7 +2,7 @@
  * Turns a rule (rules/rule.ts) at a linear layer (operators/operator.ts) into ONNX nodes:
  *
  *     Z = sum_s c_s g_s(W) f_s(x) + h(b)          once an image
- *     S = factor R / stabilized(Z)                once a target
+ *     S = factor R / stabilize(Z)                 once a target
  *     R_in = sum_s c_s f_s(x) * g_s(W)^T S        once a target
  *
  * What is zero everywhere is left out (x- of an input that is never negative), and what the forward pass has
@@ -10,6 +10,7 @@
  */
 import type { Size, Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext, Linear, Site } from "../operators/operator.ts";
+import { isLarge, stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { Branch, Share, SharingRule } from "../rules/index.ts";
 import { type InputParts, type PartValue, uniformPart } from "./layer-parts.ts";
 
@@ -140,11 +141,11 @@ interface Denominator {
   readonly denominator: string;
   readonly bias: string | undefined;
   readonly dims: readonly Size[];
-  /** Whether `floor` is added to it. */
+  /** Whether `denominatorFloor` is added to it. */
   readonly hasFloor: boolean;
 }
 
-/** @param allowFloor add `floor` to what cannot be negative, where that costs nothing */
+/** @param allowFloor add `denominatorFloor` to what cannot be negative, where that costs nothing */
 function emitDenominator(
   emission: EmitContext,
   layer: LinearSite,
@@ -171,7 +172,8 @@ function emitDenominator(
   const count = linear.fusedBiasLength;
   const floored = allowFloor && count !== undefined && others.length > 0 && canUseFloor(branch);
   for (const [i, share] of others.entries()) {
-    const floorBias = floored && i === 0 ? tape.floats(new Array<number>(count).fill(floor)) : undefined;
+    const floorBias =
+      floored && i === 0 ? tape.floats(new Array<number>(count).fill(denominatorFloor)) : undefined;
     const term = applyShare(emission, linear, share, floorBias);
     if (sum === undefined) sum = share.sign === 1 ? term : tape.emit("Neg", [term]);
     else sum = tape.emit(share.sign === 1 ? "Add" : "Sub", [sum, term]);
@@ -210,13 +212,13 @@ function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {
 }
 
 /** Far below any activation, and far enough from the end of float32 that relevance over it stays finite. */
-const floor = 1e-20;
+const denominatorFloor = 1e-20;
 
 /**
  * What R may be divided by for S in fewer operations than by `emitInverse`; undefined where it takes that.
  *
- * Where no term of Z can be negative and Z is zero, every term is: x_i w_ij = 0 for all i. What such an output hands on is
- * zero whatever it is divided by, so long as the quotient is finite, and a floor under Z serves as well as a case apart.
+ * Where no term of Z can be negative and Z is zero, every term is: x_i w_ij = 0 for all i. What such an output propagates is
+ * zero whatever it is divided by, so long as the quotient is finite, and a floor under Z does as well as a case distinction.
  */
 function emitDivisor(
   tape: Tape,
@@ -225,9 +227,9 @@ function emitDivisor(
 ): string | undefined {
   if (branch.when !== "always") return undefined;
   const over = (divisor: string) => scaled(tape, divisor, 1 / branch.factor);
-  if (branch.epsilon > 0) return over(stabilized(tape, denominator, branch.epsilon));
+  if (branch.epsilon > 0) return over(stabilize(tape, denominator, branch.epsilon));
   if (!canUseFloor(branch)) return undefined;
-  return over(floored ? denominator : tape.emit("Max", [denominator, tape.scalar(floor)]));
+  return over(floored ? denominator : tape.emit("Max", [denominator, tape.scalar(denominatorFloor)]));
 }
 
 function canUseFloor(branch: Branch): boolean {
@@ -235,9 +237,9 @@ function canUseFloor(branch: Branch): boolean {
 }
 
 /** A smaller denominator counts as zero: what is divided by it may leave the range of float32. */
-const smallest = 1e-30;
+const zeroDenominator = 1e-30;
 
-/** 1 / stabilized(Z), and 0 where nothing is to be handed on. */
+/** 1 / stabilize(Z), and 0 where nothing is propagated. */
 function emitInverse(tape: Tape, z: string, branch: Branch, output: string): string {
   const inverse =
     branch.epsilon > 0 ? stabilizedInverse(tape, z, branch.epsilon) : exactInverse(tape, z, branch);
@@ -247,22 +249,10 @@ function emitInverse(tape: Tape, z: string, branch: Branch, output: string): str
   return tape.emit("Where", [serves, whole, tape.scalar(0)]);
 }
 
-/** 1 / (z + epsilon sign(z)), sign(0) = 1. */
-export function stabilizedInverse(tape: Tape, z: string, epsilon: number): string {
-  return tape.emit("Reciprocal", [stabilized(tape, z, epsilon)]);
-}
-
-/** z + epsilon sign(z), sign(0) = 1. */
-function stabilized(tape: Tape, z: string, epsilon: number): string {
-  const negative = tape.emit("Less", [z, tape.scalar(0)]);
-  const shift = tape.emit("Where", [negative, tape.scalar(-epsilon), tape.scalar(epsilon)]);
-  return tape.emit("Add", [z, shift]);
-}
-
 function exactInverse(tape: Tape, z: string, branch: Branch): string {
-  const size = isNeverNegative(branch) ? z : tape.emit("Abs", [z]);
-  const normal = tape.emit("Greater", [size, tape.scalar(smallest)]);
-  return tape.emit("Where", [normal, tape.emit("Reciprocal", [z]), tape.scalar(0)]);
+  const range = isNeverNegative(branch) ? "nonNegative" : "signed";
+  const large = isLarge(tape, z, zeroDenominator, range);
+  return tape.emit("Where", [large, tape.emit("Reciprocal", [z]), tape.scalar(0)]);
 }
 
 /** Whether no term of a branch's denominator can be negative. */

@@ -2,10 +2,11 @@
 import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
+import { stabilizedInverse } from "../operators/stabilize.ts";
 import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { gradient } from "./gradient.ts";
-import { applyRule, type BranchAudit, type LinearContext, stabilizedInverse } from "./linear.ts";
+import { applyRule, type BranchAudit, type LinearContext } from "./linear.ts";
 import { rectified } from "./rectified.ts";
 import { rescaled } from "./rescaled.ts";
 

@@ -12,13 +12,14 @@ import type { Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
+import { divideOr, divideOrZero } from "../operators/stabilize.ts";
 import { affineSignal, has } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { gradient } from "./gradient.ts";
 
-/** Below it a difference of activations is mostly rounding. */
-const smallest = 1e-6;
+/** A smaller difference of activations counts as zero: it is mostly rounding. */
+const zeroDifference = 1e-6;
 
 export function rescaled(
   emission: EmitContext,
@@ -47,13 +48,6 @@ function difference({ tape }: EmitContext, value: string, baseline: BaselinePass
   return tape.emit("Sub", [value, baseline.value(value)]);
 }
 
-/** a / b, and `otherwise` where b is nearly 0. */
-function over({ tape }: EmitContext, a: string, b: string, otherwise: string): string {
-  const large = tape.emit("Greater", [tape.emit("Abs", [b]), tape.scalar(smallest)]);
-  const divisor = tape.emit("Where", [large, b, tape.scalar(1)]);
-  return tape.emit("Where", [large, tape.emit("Div", [a, divisor]), otherwise]);
-}
-
 function quotient(
   emission: EmitContext,
   { behaviour, node, site }: RelevanceNode,
@@ -65,7 +59,8 @@ function quotient(
   const y = node.outputs[0] ?? "";
   const dims = site.shape(y);
   const { value: slope } = behaviour.derivative(emission);
-  const factor = over(emission, difference(emission, y, baseline), difference(emission, x, baseline), slope);
+  const [dy, dx] = [difference(emission, y, baseline), difference(emission, x, baseline)];
+  const factor = divideOr(emission.tape, dy, dx, zeroDifference, slope);
   return sumTo(emission, emission.perTarget.mul(r, factor, dims, dims), dims, site.shape(x));
 }
 
@@ -108,7 +103,7 @@ function winners(
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
     const both = perTarget.add(here[slot] ?? "", there[slot] ?? "");
-    const inverse = over(emission, tape.scalar(1), difference(emission, input, baseline), tape.scalar(0));
+    const inverse = divideOrZero(tape, tape.scalar(1), difference(emission, input, baseline), zeroDifference);
     return perTarget.mul(both, inverse, inputDims, inputDims);
   });
 }

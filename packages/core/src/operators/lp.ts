@@ -17,6 +17,7 @@ import {
   type Site,
 } from "./operator.ts";
 import { staticSizes } from "./size.ts";
+import { safeDivisor } from "./stabilize.ts";
 import { windowOf } from "./window.ts";
 import { sumWindows, windowSumAdjoint } from "./window-sum.ts";
 
@@ -68,10 +69,10 @@ function innerSlope(tape: Tape, x: string, p: number, rooted: boolean): string {
 
 /** y^(1-p), and 0 where y is 0. */
 function outerSlope(tape: Tape, y: string, p: number): string {
-  const some = tape.emit("Greater", [y, tape.scalar(0)]);
-  const safe = tape.emit("Where", [some, y, tape.scalar(1)]);
-  const slope = tape.emit("Reciprocal", [power(tape, safe, p - 1)]);
-  return tape.emit("Where", [some, slope, tape.scalar(0)]);
+  // A norm is 0 only where all its terms are, and then its slope is chosen to be 0.
+  const { large, value } = safeDivisor(tape, y, 0, "nonNegative");
+  const slope = tape.emit("Reciprocal", [power(tape, value, p - 1)]);
+  return tape.emit("Where", [large, slope, tape.scalar(0)]);
 }
 
 /** What has the same p-th power as |x|. */

@@ -10,8 +10,12 @@
  */
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { ActivationMapMethod } from "../../methods.ts";
+import { divideOrZero } from "../../operators/stabilize.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { enlarge } from "../resample.ts";
+
+/** A smaller divisor counts as zero: 2 + g S that is near 0 is what rounding leaves of 2. */
+const zeroDivisor = 1e-7;
 
 /**
  * @param gradient [K, N, C, h, w]
@@ -49,10 +53,7 @@ export function emitActivationMap(
     const sums = tape.emit("ReduceSum", [layer.value, tape.ints([2, 3])], { keepdims: int(1) });
     // g² / (2 g² + g³ S) is 1 / (2 + g S) where g is not 0; there the weight is 0 either way.
     const divisor = tape.emit("Add", [times(gradient, sums), tape.scalar(2)]);
-    const large = tape.emit("Greater", [tape.emit("Abs", [divisor]), tape.scalar(1e-7)]);
-    const safe = tape.emit("Where", [large, divisor, tape.scalar(1)]);
-    const shares = tape.emit("Div", [tape.emit("Relu", [gradient]), safe]);
-    return over(tape.emit("Where", [large, shares, tape.scalar(0)]), places);
+    return over(divideOrZero(tape, tape.emit("Relu", [gradient]), divisor, zeroDivisor), places);
   };
   const sum = over(times(weights(), layer.value), channels);
   const map = weighting === "cam" ? sum : tape.emit("Relu", [sum]);

@@ -77,14 +77,17 @@ export function emitFullGradient(
   }, first);
 }
 
+/** Far below the range of any map; a map of zeros stays one. */
+const rangeStabilizer = 1e-12;
+
 /** The absolute value, scaled to 0..1 for each target and picture. @param value [K, N, a, b, c] */
 function psi(tape: Tape, value: string): string {
   const size = tape.emit("Abs", [value]);
   const shape = tape.emit("Shape", [size]);
   const flat = tape.emit("Reshape", [size, tape.ints([0, 0, -1])]);
-  // TopK stands alike in every opset from 11 on; ReduceMax and ReduceMin do not.
+  // TopK is the same in every opset since 11; ReduceMax and ReduceMin do not.
   const [highest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2);
   const [lowest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2, { largest: int(0) });
-  const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.scalar(1e-12)]);
+  const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.scalar(rangeStabilizer)]);
   return tape.emit("Reshape", [tape.emit("Div", [tape.emit("Sub", [flat, lowest]), range]), shape]);
 }
