@@ -16,7 +16,7 @@ import { toTile } from "./tile.ts";
 export interface FigureExplanation {
   readonly heatmap: Heatmap;
   readonly label: string;
-  /** 0..1, written behind the label. */
+  /** 0..1, written after the label. */
   readonly probability: number | undefined;
   /** A small line under the colour bar. */
   readonly note?: string;

@@ -14,7 +14,7 @@ import { encodePng } from "./canvas.ts";
 export interface HeatmapOptions {
   /** The relevance of full colour; `scaleOf` the map, once smoothed, if left out. */
   readonly scale?: number;
-  /** How many times it is enlarged, a whole number; if left out, until it is easily looked at. */
+  /** The factor of enlargement, an integer; by default, whatever makes it easy to see. */
   readonly zoom?: number;
   /** Sigma of a smoothing, as a share of the width; 0 (none) if left out. */
   readonly smoothing?: number;
@@ -23,7 +23,7 @@ export interface HeatmapOptions {
 /**
  * A PNG of one map alone, its pixels as squares, or laid on `picture`, and nothing else.
  *
- * @throws RangeError if the map is not of the picture's size, or `zoom` no whole number above 0
+ * @throws RangeError if the map is not of the picture's size, or `zoom` is not a positive integer
  */
 export async function renderHeatmap(
   picture: Picture | undefined,
@@ -32,7 +32,7 @@ export async function renderHeatmap(
 ): Promise<Uint8Array> {
   const { zoom = zoomFor(heatmap.width, heatmap.height), smoothing = 0 } = options;
   if (!Number.isInteger(zoom) || zoom < 1)
-    throw new RangeError(`zoom must be a whole number above 0, not ${zoom}`);
+    throw new RangeError(`zoom must be a positive integer, not ${zoom}`);
   const map = smooth(heatmap, smoothing * heatmap.width);
   const scale = options.scale ?? scaleOf([map]);
   const drawn = picture

@@ -67,7 +67,7 @@ export function textPath(
   return path;
 }
 
-// Not opentype.js's own toPathData, which writes NaN for some coordinates close to whole numbers (2.0.0).
+// Not opentype.js's own toPathData, which writes NaN for some coordinates close to integers (2.0.0).
 function pathData(command: PathCommand): string {
   const point = (x: number, y: number) => `${x.toFixed(2)} ${y.toFixed(2)} `;
   switch (command.type) {
@@ -83,7 +83,7 @@ function pathData(command: PathCommand): string {
   }
 }
 
-/** The text, or as much of its start as fits `width` with an ellipsis behind it. */
+/** The text, or as much of its start as fits `width` with an ellipsis after it. */
 export function ellipsize(text: string, width: number, style: TextStyle): string {
   if (textWidth(text, style) <= width) return text;
   const characters = [...text];

@@ -17,7 +17,7 @@ export async function toTile(picture: Picture, how: "pixels" | "smooth"): Promis
 export async function fitInto(picture: Picture, side: number, how: "pixels" | "smooth"): Promise<Picture> {
   const longer = Math.max(picture.width, picture.height);
   if (longer === side) return picture;
-  // A whole number of times at least as large, then shrunk to size: squares stay even, and nothing shifts.
+  // Enlarged by an integer factor, then reduced to size: squares stay even, and nothing shifts.
   const zoom = Math.ceil(side / longer);
   const large =
     zoom === 1 ? picture : how === "pixels" ? repeatPixels(picture, zoom) : enlargeSmoothly(picture, zoom);

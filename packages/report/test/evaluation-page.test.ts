@@ -124,5 +124,7 @@ test("words are words, nothing is loaded, and the same report is the same page",
 
 test("what is empty has no section", () => {
   const html = renderEvaluationPage({ ...report(), tables: [], charts: [], galleries: [], failures: [] });
-  expect([...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual(["How to repeat it"]);
+  expect([...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
+    "How to repeat this run",
+  ]);
 });

@@ -92,13 +92,13 @@ test("a gate that takes more than its signal stands beside it, and gets no relev
   expect(edges).toContainEqual({ from: 0, to: 2, kind: "relevance" });
 });
 
-test("relevance ends at what stands in the way, which the picture names", async () => {
+test("relevance ends at a node that blocks the explanation, which the picture names", async () => {
   const { graph, problems } = await examine(small([node("Cos", ["c"], "r")]));
   expect(problems).toHaveLength(1);
   const { edges } = blockGraph(nodesBetween(graph, problems), graph.head.logits);
   expect(edges).toContainEqual({ from: 0, to: 1, kind: "blocked" });
   const svg = renderRelevanceGraph(graph, { problems });
-  expect(svg).toContain("stands in the way (1)");
+  expect(svg).toContain("blocks the explanation (1)");
   expect(svg).toContain("has no rule");
 });
 

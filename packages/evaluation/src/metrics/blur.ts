@@ -18,8 +18,8 @@ export function blurred(picture: Float32Array, image: InputPort, sigma: number, 
       { length: width * height },
       (_, pixel) => picture[place(image, pixel, channel)] ?? 0,
     );
-    const rows = alongLines(plane, window, { count: height, apart: width, length: width, step: 1 });
-    const both = alongLines(rows, window, { count: width, apart: 1, length: height, step: width });
+    const rows = alongLines(plane, window, { count: height, spacing: width, length: width, step: 1 });
+    const both = alongLines(rows, window, { count: width, spacing: 1, length: height, step: width });
     for (const [pixel, value] of both.entries()) result[place(image, pixel, channel)] = value;
   }
   return result;
@@ -28,7 +28,7 @@ export function blurred(picture: Float32Array, image: InputPort, sigma: number, 
 /** The rows or the columns of a plane. */
 interface Lines {
   readonly count: number;
-  readonly apart: number;
+  readonly spacing: number;
   readonly length: number;
   readonly step: number;
 }
@@ -36,7 +36,7 @@ interface Lines {
 function alongLines(
   plane: Float64Array,
   window: Float64Array,
-  { count, apart, length, step }: Lines,
+  { count, spacing, length, step }: Lines,
 ): Float64Array {
   const reach = (window.length - 1) / 2;
   const result = new Float64Array(plane.length);
@@ -45,10 +45,10 @@ function alongLines(
       let [sum, total] = [0, 0];
       for (let k = Math.max(i - reach, 0); k <= Math.min(i + reach, length - 1); k += 1) {
         const weight = window[k - i + reach] ?? 0;
-        sum += weight * (plane[line * apart + k * step] ?? 0);
+        sum += weight * (plane[line * spacing + k * step] ?? 0);
         total += weight;
       }
-      result[line * apart + i * step] = sum / total;
+      result[line * spacing + i * step] = sum / total;
     }
   }
   return result;

@@ -8,7 +8,7 @@ export function place(image: InputPort, pixel: number, channel: number): number 
     : pixel * image.channels + channel;
 }
 
-/** Gives a pixel of `picture` a colour, a number a channel. */
+/** Gives a pixel of `picture` a colour, one number per channel. */
 export function paint(
   picture: Float32Array,
   image: InputPort,
@@ -51,7 +51,7 @@ export function withPatch(
 }
 
 /**
- * What the network gives a class for each of many pictures, of which only one batch is held at a time.
+ * The scores of a class for many pictures, of which only one batch is in memory at a time.
  *
  * @param pictures made one after another; each must be its own array
  * @param kind the class's logit or its probability

@@ -70,11 +70,11 @@ export function crossingsOf(
   });
 }
 
-/** The change in the same direction that lies nearest. */
+/** The nearest change in the same direction. */
 function nearestOf(crossing: Change, changes: readonly Change[]): Change | undefined {
-  const alike = changes.filter(({ after }) => after === crossing.after);
+  const sameDirection = changes.filter(({ after }) => after === crossing.after);
   const away = ({ at }: Change) => Math.abs(at - crossing.at);
-  return alike.reduce<Change | undefined>(
+  return sameDirection.reduce<Change | undefined>(
     (best, change) => (best === undefined || away(change) < away(best) ? change : best),
     undefined,
   );

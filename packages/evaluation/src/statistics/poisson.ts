@@ -13,7 +13,7 @@ const cumulative = (() => {
   return Float64Array.from(table);
 })();
 
-/** A whole number from the Poisson distribution of mean 1. @param uniform from 0 up to, but without, 1 */
+/** An integer from the Poisson distribution of mean 1. @param uniform from 0 up to, but without, 1 */
 function poisson(uniform: number): number {
   let k = 0;
   while (k < cumulative.length - 1 && uniform >= (cumulative[k] ?? 1)) k += 1;

@@ -4,7 +4,7 @@
  *
  *     SSIM = mean over windows of (2 mu_a mu_b + C1)(2 sigma_ab + C2) / ((mu_a^2 + mu_b^2 + C1)(sigma_a^2 + sigma_b^2 + C2))
  *
- * with a Gaussian window of 11 x 11 pixels (sigma 1.5) wherever it lies wholly in the picture, C1 = (0.01 L)^2,
+ * with a Gaussian window of 11 x 11 pixels (sigma 1.5) wherever it is entirely in the picture, C1 = (0.01 L)^2,
  * C2 = (0.03 L)^2 and L the range of values. Maps have no range of their own: each is divided by its largest absolute value first,
  * as Adebayo et al. 2018 do, so that L = 2 for maps with both signs and 1 for absolute values.
  */
@@ -54,7 +54,7 @@ function gaussian(reach: number): Float64Array {
   return window.map((weight) => weight / total);
 }
 
-/** Under the window wherever it lies wholly in the plane. */
+/** Weighted by the window, wherever it is entirely in the plane. */
 function filtered(
   plane: Float64Array,
   { width, height }: Pick<Heatmap, "width" | "height">,

@@ -26,7 +26,7 @@ export function niceAxis(values: readonly number[], wanted: number, whole: boole
   return whole ? { from: first * step, to: last * step, ticks } : { from: low, to: high, ticks };
 }
 
-/** Ticks at just those values, where they are few and stand apart. */
+/** Ticks at exactly these values, if they are few and far enough from each other. */
 export function axisAt(values: readonly number[]): Axis | undefined {
   const each = [...new Set(values)].sort((a, b) => a - b);
   const [first, last] = [each[0], each.at(-1)];

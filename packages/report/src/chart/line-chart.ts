@@ -72,7 +72,7 @@ interface Frame {
 }
 
 /**
- * Draws a chart. Lines differ in colour, dashes and, where their points are few, shapes, so that they are told apart in grey
+ * Draws a chart. Lines differ in colour, dashes and, where their points are few, shapes, so that they can be distinguished in grey
  * print too. Pointing at a line or a point tells its name and numbers.
  *
  * @returns an SVG document
@@ -168,7 +168,7 @@ function drawAxes(chart: Chart, frame: Frame, xAxis: Axis, yAxis: Axis): string 
   return parts.join("\n");
 }
 
-/** What a page may colour anew. */
+/** What a page may recolour. */
 function classed(name: string, element: string): string {
   return element.replace(/^<\w+/, (start) => `${start} class="${name}"`);
 }

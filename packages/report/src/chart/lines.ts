@@ -15,7 +15,7 @@ export interface Line {
 type Shape = "disc" | "square" | "triangle" | "diamond" | "cross";
 const shapes: readonly Shape[] = ["disc", "square", "triangle", "diamond", "cross"];
 
-/** Told apart by people with any colour vision (after Okabe and Ito), dark enough for white. */
+/** Distinguishable with any colour vision (after Okabe and Ito), dark enough for white. */
 const inks = ["#0067a6", "#c44f00", "#00805d", "#a8478a", "#3b3f46", "#9a6a00", "#2d9bd6", "#7a4fd0"];
 /** The same on near-black, for pages. */
 export const darkInks = [
@@ -30,7 +30,7 @@ export const darkInks = [
 ];
 const dashes = [undefined, "9 4", "2.5 3", "9 3 2 3", "15 4", "5 2.5", "12 3 2 3 2 3"];
 
-/** The i-th line's look: no two of the first 56 have both colour and dashes alike. */
+/** The i-th line's look: no two of the first 56 share both colour and dashes. */
 export function lineOf(name: string, i: number): Line {
   const colour = i % inks.length;
   return {

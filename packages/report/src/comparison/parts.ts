@@ -106,7 +106,7 @@ function atMost(count: number, text: string, width: number, style: TextStyle): s
   return [...lines.slice(0, count - 1), ellipsize(`${last} ${lines[count] ?? ""}…`, width, style)];
 }
 
-/** `wrap`, but a word too long for a line may break behind a hyphen, a slash or an underscore. */
+/** `wrap`, but a word too long for a line may break after a hyphen, a slash or an underscore. */
 function wrapAnywhere(text: string, width: number, style: TextStyle): string[] {
   return text.split(/\s+/).every((word) => textWidth(word, style) <= width)
     ? wrap(text, width, style)

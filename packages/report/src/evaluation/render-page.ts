@@ -6,9 +6,9 @@ import type { EvaluationChart, EvaluationReport, EvaluationRun, Failure, Gallery
 import { tableOf } from "./table.ts";
 
 /** More are counted, not listed. */
-const mostFailures = 200;
+const maxFailures = 200;
 
-/** One HTML page of an evaluation with all that it needs: what came out, the charts, pictures, failures, and how to repeat it. */
+/** One self-contained HTML page of an evaluation: findings, tables, charts, pictures, failures, and how to repeat it. */
 export function renderEvaluationPage(report: EvaluationReport): string {
   const { title, subtitle, findings = [], tables, charts, galleries, failures, run } = report;
   const body = [
@@ -24,7 +24,7 @@ export function renderEvaluationPage(report: EvaluationReport): string {
     section("Charts", [`<div class="charts">${charts.map(chartOf).join("\n")}</div>`], "", charts.length),
     section("Pictures", galleries.map(galleryOf)),
     failures.length > 0 ? section("Without a result", [failuresOf(failures)]) : "",
-    section("How to repeat it", [runOf(run)]),
+    section("How to repeat this run", [runOf(run)]),
     "</main><footer></footer>",
   ].join("\n");
   return page({ title, style: evaluationStyle, body });
@@ -56,7 +56,7 @@ function galleryOf({ title, note, rows }: Gallery): string {
 
 function failuresOf(failures: readonly Failure[]): string {
   const rows = failures
-    .slice(0, mostFailures)
+    .slice(0, maxFailures)
     .map(({ name, reason }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(reason)}</td></tr>`);
   const more = failures.length - rows.length;
   const rest = more > 0 ? `<p class="small">And ${more} more.</p>` : "";

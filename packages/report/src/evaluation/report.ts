@@ -3,9 +3,9 @@ import type { Chart } from "../chart/line-chart.ts";
 
 export interface EvaluationReport {
   readonly title: string;
-  /** What was evaluated on what: a line. */
+  /** What was evaluated on what, in a line. */
   readonly subtitle?: string | undefined;
-  /** What came out, a sentence each; above all tables. */
+  /** The results in sentences, above all tables. */
   readonly findings?: readonly string[] | undefined;
   readonly tables: readonly EvaluationTable[];
   readonly charts: readonly EvaluationChart[];
@@ -15,11 +15,11 @@ export interface EvaluationReport {
   readonly run: EvaluationRun;
 }
 
-/** What it takes to do it again. */
+/** How to repeat the run. */
 export interface EvaluationRun {
   /** The command line, as it can be typed. */
   readonly command: string;
-  /** Every option with its value, those left at their defaults too, and what else it depends on (versions, hashes). */
+  /** Every option with its value, including defaults, and what else it depends on (versions, hashes). */
   readonly options: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -39,11 +39,11 @@ export interface EvaluationMetric {
 }
 
 export interface EvaluationRow {
-  /** The method, or what it is compared with: "chance", "random". */
+  /** The method, or a control: "chance", "random". */
   readonly name: string;
-  /** Chance and baselines: set apart below the methods, never the best. */
+  /** Chance and controls: below the methods, never the best. */
   readonly baseline?: boolean | undefined;
-  /** In the metrics' order; undefined where the method has no result. */
+  /** In the metrics' order; undefined if the method has no result. */
   readonly cells: readonly (EvaluationCell | undefined)[];
 }
 
@@ -52,7 +52,7 @@ export interface EvaluationCell {
   /** Ends of the 95 % interval. */
   readonly low?: number | undefined;
   readonly high?: number | undefined;
-  /** Pictures behind it; undefined where it was worked out rather than measured. */
+  /** Number of pictures; undefined if the mean was computed rather than measured. */
   readonly n?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { escaped } from "../svg.ts";
 import type { EvaluationCell, EvaluationMetric, EvaluationRow, EvaluationTable } from "./report.ts";
 
-/** A table of means with their intervals: the best in bold, baselines below a line. */
+/** A table of means with their intervals: the best in bold, controls below a line. */
 export function tableOf({ title, note, metrics, rows }: EvaluationTable): string {
   const columns = metrics.map((metric, i) => columnOf(metric, rows, i));
   const heads = metrics.map((metric, i) => headOf(metric, columns[i]));
@@ -25,7 +25,7 @@ interface Column {
   readonly write: (value: number) => string;
   /** The best mean of the methods, if there are several. */
   readonly best: number | undefined;
-  /** Pictures behind every mean of it, if they are as many. */
+  /** Number of pictures of every mean in it, if that is the same. */
   readonly n: number | undefined;
 }
 
@@ -38,7 +38,7 @@ function columnOf({ better }: EvaluationMetric, rows: readonly EvaluationRow[], 
   const counts = new Set(cells.map(({ n }) => n).filter((n) => n !== undefined));
   const [n] = counts;
   return {
-    // In a table of differences the methods may all be the one that others are held against: 0.
+    // In a table of differences the only method may be the one that the others are compared with: 0.
     write: writer(means.some((mean) => mean !== 0) ? means : cells.map(({ mean }) => mean)),
     best: means.length > 1 ? (better === "higher" ? Math.max(...means) : Math.min(...means)) : undefined,
     n: counts.size === 1 ? n : undefined,

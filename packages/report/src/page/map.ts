@@ -1,5 +1,5 @@
 /**
- * A map as text within a page: 16-bit whole numbers, base64, times a step. The step is the largest `|value|` / 32767, so that
+ * A map as text within a page: 16-bit integers, base64, times a step. The step is the largest `|value|` / 32767, so that
  * each value comes back to within half a step, finer than any eye or colour. A value that is not finite is -32768.
  */
 import type { Heatmap } from "@onnx-lrp/core";

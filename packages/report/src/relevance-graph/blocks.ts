@@ -1,6 +1,6 @@
 /**
- * The relevance graph drawn compactly: a layer and what merely passes its output on (an activation, a pooling, a
- * reshape, an activation written as a small product such as x sigmoid(x)) stand in one block, one under the other.
+ * The relevance graph drawn compactly: a layer and the nodes that merely pass its output on (an activation, a pooling, a
+ * reshape, an activation written as a small product such as x sigmoid(x)) form one block, one below the other.
  */
 import type { GraphNode } from "@onnx-lrp/core";
 
@@ -17,7 +17,7 @@ export interface BlockEdge {
   readonly from: number | "picture";
   /** Index of a block, or the logits. */
   readonly to: number | "logits";
-  /** Relevance comes back along it; or does not, at a gate; or would, but for the problem at its end. */
+  /** Whether relevance flows back along it, does not (to a gate), or would without the problem at its end. */
   readonly kind: "relevance" | "gate" | "blocked";
 }
 

@@ -48,7 +48,7 @@ export function drawBlock(block: Block, { x, y }: Point, graph: RelevanceGraph):
 function drawMore(at: GraphNode, names: readonly string[], top: number, last: boolean): string {
   const others = names.length === 1 ? "1 more" : `${names.length} more`;
   return [
-    `<g transform="translate(0 ${top})"><title>${escaped(`Relevance goes on to:\n${names.join("\n")}`)}</title>`,
+    `<g transform="translate(0 ${top})"><title>${escaped(`Relevance continues to:\n${names.join("\n")}`)}</title>`,
     `<path d="${outline(0, rowHeight, { top: false, bottom: last })}" ${border(at, inks.page)}/>`,
     written(`\u2191 and to ${others} above`, { x: inset, y: 14 }, styles.small, inks.small),
     "</g>",
@@ -174,7 +174,7 @@ export function drawTurn(index: number, { box, foot, top }: Turn, blocks: readon
   return [
     `<path ${arrow}/>`,
     drawSign(letter, "goes on in the next column", foot),
-    drawSign(letter, `goes on from ${tail(name, boxWidth - 110)}`, top),
+    drawSign(letter, `continues from ${tail(name, boxWidth - 110)}`, top),
   ].join("");
 }
 

@@ -16,23 +16,23 @@ const style: TextStyle = { size: 12 };
 const ink = "#1d232b";
 const lineHeight = 22;
 const swatch = { width: 22, height: 14 };
-const spaces = { behindSwatch: 7, behindEntry: 20 };
+const spaces = { afterSwatch: 7, afterEntry: 20 };
 
-/** What the shorter names stand for. */
+/** What the shorter names mean. */
 const meanings: Partial<Record<NodeKind, string>> = {
-  pass: "pass: relevance goes on unchanged",
-  route: "route: to where each number came from",
-  winner: "winner: to the largest",
+  pass: "pass: relevance stays unchanged",
+  route: "route: to where each value came from",
+  winner: "winner: to the largest value",
   signal: "to the signal, not to its gate",
-  gate: "gate: gets no relevance",
-  unknown: "got over without a rule",
-  problem: "stands in the way",
+  gate: "gate: receives no relevance",
+  unknown: "worked around without a rule",
+  problem: "blocks the explanation",
 };
 
 const lines: Readonly<Record<BlockEdge["kind"], string>> = {
-  relevance: "relevance goes along the arrows",
-  gate: "none goes to a gate",
-  blocked: "ends at what stands in the way",
+  relevance: "relevance flows along the arrows",
+  gate: "none flows to a gate",
+  blocked: "ends at a blocking node",
 };
 
 interface Entry {
@@ -46,14 +46,14 @@ export function legendOf(nodes: readonly GraphNode[], edges: readonly BlockEdge[
   let [x, y] = [0, 0];
   const parts: string[] = [];
   for (const { text, sign } of [...kindEntries(nodes), ...lineEntries(edges)]) {
-    const wide = swatch.width + spaces.behindSwatch + textWidth(text, style);
+    const wide = swatch.width + spaces.afterSwatch + textWidth(text, style);
     if (x > 0 && x + wide > width) {
       x = 0;
       y += lineHeight;
     }
-    const words = written(text, { x: swatch.width + spaces.behindSwatch, y: 12 }, style, ink);
+    const words = written(text, { x: swatch.width + spaces.afterSwatch, y: 12 }, style, ink);
     parts.push(`<g transform="translate(${x.toFixed(1)} ${y})">${sign}${words}</g>`);
-    x += wide + spaces.behindEntry;
+    x += wide + spaces.afterEntry;
   }
   return { svg: parts.join(""), height: y + lineHeight };
 }

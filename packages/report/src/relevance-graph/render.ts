@@ -20,7 +20,7 @@ import { type Point, placeBoxes } from "./layout.ts";
 import { type Legend, legendOf } from "./legend.ts";
 
 export interface RelevanceGraphOptions {
-  /** Nodes that stand in the way, as `inspectExplanation` finds them. */
+  /** Nodes that block the explanation, as `inspectExplanation` finds them. */
   readonly problems?: readonly Problem[] | undefined;
   /** The network's name. */
   readonly title?: string | undefined;
@@ -32,8 +32,8 @@ const margin = 28;
 const narrowest = 640;
 
 /**
- * Draws a relevance graph. A layer and what merely passes its output on stand in one block; edges that relevance goes
- * along are solid, those to gates dashed, those that end at a problem red. Pointing at a node tells more about it.
+ * Draws a relevance graph. A layer and the nodes that merely pass its output on form one block; edges that relevance flows
+ * along are solid, those to gates dashed, those that end at a problem red. Tooltips show more about a node.
  *
  * @returns an SVG document
  */
@@ -89,7 +89,7 @@ export function renderRelevanceGraph(graph: RelevanceGraph, options: RelevanceGr
   ].join("\n");
 }
 
-/** The picture stands before the blocks, the logits behind them. */
+/** The picture comes before the blocks, the logits after them. */
 function linkOf({ from, to }: BlockEdge, { blocks }: BlockGraph): { from: number; to: number } {
   return { from: from === "picture" ? 0 : from + 1, to: to === "logits" ? blocks.length + 1 : to + 1 };
 }
@@ -132,7 +132,7 @@ function drawEdge({ kind }: BlockEdge, points: readonly Point[]): string {
   })}/>`;
 }
 
-/** A line's start, a bit further on: the arrow's head takes the first few pixels. */
+/** A line's start, a bit further along: the arrow's head takes the first few pixels. */
 function withRoom(first: Point, second: Point): Point {
   const share = gap / Math.max(gap, Math.hypot(second.x - first.x, second.y - first.y));
   return { x: first.x + (second.x - first.x) * share, y: first.y + (second.y - first.y) * share };

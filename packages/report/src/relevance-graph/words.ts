@@ -1,9 +1,9 @@
-/** What is written at a node of a relevance graph, and in its tooltip. */
+/** The texts of a node of a relevance graph, and of its tooltip. */
 import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
 
 type Attribute = GraphNode["node"]["attributes"] extends ReadonlyMap<string, infer T> ? T : never;
 
-/** The operation with what tells layers apart at a glance: `Conv 3x3 /2`, `MaxPool 2x2 /2`. */
+/** The operation with its most distinctive attributes: `Conv 3x3 /2`, `MaxPool 2x2 /2`. */
 export function operationTitle({ node, op }: GraphNode, { shapes }: RelevanceGraph): string {
   const weight = shapes.get(node.inputs[1] ?? "")?.dims;
   const kernel =
@@ -33,7 +33,7 @@ export function shapeText(shape: readonly (number | string)[] | undefined): stri
   return (shape ?? []).slice(1).join(" x ");
 }
 
-/** Several lines: everything about a node. */
+/** Everything about a node, in several lines. */
 export function tooltip(at: GraphNode, { shapes, image }: RelevanceGraph): string {
   const { node, signals, relevance } = at;
   const whole = (value: string) =>
@@ -44,9 +44,9 @@ export function tooltip(at: GraphNode, { shapes, image }: RelevanceGraph): strin
   return [
     `${at.op} ${at.name}`,
     at.reason ?? `rule: ${at.rule}${at.role === undefined ? "" : `, as ${at.role} layer`}`,
-    ...(relevance.size > 0 ? [`relevance goes to: ${[...relevance].map(whole).join(", ")}`] : []),
-    ...(gates.length > 0 ? [`gets none: ${gates.map(whole).join(", ")}`] : []),
-    `makes: ${node.outputs
+    ...(relevance.size > 0 ? [`sends relevance to: ${[...relevance].map(whole).join(", ")}`] : []),
+    ...(gates.length > 0 ? [`sends none to: ${gates.map(whole).join(", ")}`] : []),
+    `outputs: ${node.outputs
       .filter((output) => output !== "")
       .map(whole)
       .join(", ")}`,
