@@ -249,4 +249,12 @@ describe("sentences", () => {
       'The input "image" takes pictures of 6 x 6 pixels (height x width) only, not 8 x 6.',
     );
   });
+
+  test("a size that was asked for is not taken for one that the file fixes", async () => {
+    const g = network({ input: ["N", 1, "leads", 2500] });
+    const model = g.model(g.flatten(g.conv(g.image, [2, 1, 1, 5])));
+    await expect(explainerFor(model, { size: { height: 224, width: 224 } })).rejects.toThrow(
+      'The input "image" (height x width: any x 2500) does not take 224 x 224.',
+    );
+  });
 });

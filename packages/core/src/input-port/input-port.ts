@@ -112,14 +112,21 @@ export function sizedInputPort(picture: DeclaredInputPort, size: PictureSize | u
     );
   }
   if (size !== undefined && (size.height !== height || size.width !== width)) {
-    throw new UserError(
-      "usage",
-      `The input "${name}" takes pictures of ${height} x ${width} pixels (height x width) only, not ${size.height} x ${size.width}.`,
-    );
+    throw wrongSize(picture, size);
   }
   const pictures: Size = typeof batch === "number" ? batch : { times: 1 };
   const dims = layout === "nchw" ? [pictures, channels, height, width] : [pictures, height, width, channels];
   return { ...picture, height, width, dims };
+}
+
+/** Names the sizes that the file fixes, and no size for what it leaves open. */
+function wrongSize({ name, height, width }: DeclaredInputPort, asked: PictureSize): UserError {
+  const size = `${asked.height} x ${asked.width}`;
+  const reason =
+    height !== undefined && width !== undefined
+      ? `The input "${name}" takes pictures of ${height} x ${width} pixels (height x width) only, not ${size}.`
+      : `The input "${name}" (height x width: ${height ?? "any"} x ${width ?? "any"}) does not take ${size}.`;
+  return new UserError("usage", reason, { subject: { value: name, option: "size" } });
 }
 
 function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredInputPort): void {
