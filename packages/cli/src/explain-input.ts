@@ -7,7 +7,7 @@ import type { Picture } from "@onnx-lrp/pictures";
 import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
-import { readInput } from "./read-input.ts";
+import { type ReadInput, readInputs } from "./read-input.ts";
 
 /** What is the same for every input of a run. */
 export interface Run {
@@ -58,6 +58,8 @@ interface TargetResult {
 
 export interface InputResult {
   readonly input: string;
+  /** Which picture of a batch in one file, from 0; null for a file of one. */
+  readonly item: number | null;
   /** Sentences on how the file's numbers came about; usually none. */
   readonly notes: readonly string[];
   readonly figure: string;
@@ -75,14 +77,34 @@ interface At extends Run {
 /** An explanation with its heatmap, which both pictures are drawn from. */
 type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
 
-export async function explainOne(run: Run, input: InputFile, name: string): Promise<InputResult> {
-  const node = await import("@onnx-lrp/node");
+/**
+ * Explains what there is in a file, one after another.
+ *
+ * @param name the beginning of the results' names; in a batch the number of the picture follows
+ */
+export async function* explainInput(run: Run, input: InputFile, name: string): AsyncGenerator<InputResult> {
   const { explainer, spec } = await run.explainers.for(input);
   const at: At = { ...run, explainer };
-  const { image } = explainer;
-  const { data, shown, notes } = await readInput(input, spec, image, run.pixels);
-  const against = run.against === undefined ? undefined : [run.targets.map(() => run.against ?? 0)];
-  const [result] = await explainer.explain([data], [run.targets], against);
+  const items = await readInputs(input, spec, explainer.image, run.pixels);
+  for (const [i, item] of items.entries()) {
+    yield items.length === 1
+      ? await explainOne(at, item, { input, item: null, name })
+      : await explainOne(at, item, { input, item: i, name: `${name}.item-${i}` });
+  }
+}
+
+interface Place {
+  readonly input: InputFile;
+  readonly item: number | null;
+  readonly name: string;
+}
+
+async function explainOne(at: At, { data, shown, notes }: ReadInput, place: Place): Promise<InputResult> {
+  const node = await import("@onnx-lrp/node");
+  const { input, item, name } = place;
+  const { explainer } = at;
+  const against = at.against === undefined ? undefined : [at.targets.map(() => at.against ?? 0)];
+  const [result] = await explainer.explain([data], [at.targets], against);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
@@ -91,17 +113,18 @@ export async function explainOne(run: Run, input: InputFile, name: string): Prom
     ...explanation,
     heatmap: heatmapOf(explanation.relevance, explainer.map),
   }));
-  const rival = rivalOf(result, run);
+  const rival = rivalOf(result, at);
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(at, map, name, rival));
-  const figure = join(run.out, `${name}.${how(at)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(at, input, maps, shown, rival));
+  const figure = join(at.out, `${name}.${how(at)}.png`);
+  await node.writeFileWhole(figure, await drawFigure(at, titleOf(place), maps, shown, rival));
   return {
     input: input.path,
+    item,
     notes,
     figure,
-    top: topClasses(result, run.labels),
-    quantized: quantizedResult(result, run.labels),
+    top: topClasses(result, at.labels),
+    quantized: quantizedResult(result, at.labels),
     explanations,
   };
 }
@@ -162,9 +185,14 @@ async function writeTarget(
   };
 }
 
+function titleOf({ input: { path }, item }: Place): string {
+  const file = basename(path);
+  return item === null ? file : `${file} [${item}]`;
+}
+
 async function drawFigure(
   run: At,
-  input: InputFile,
+  inputTitle: string,
   explanations: readonly DrawnExplanation[],
   shown: Picture,
   rival: TargetResult["against"],
@@ -173,7 +201,7 @@ async function drawFigure(
   const { record } = run.explainer;
   return renderFigure({
     picture: shown,
-    title: `${input.path.split(/[\\/]/).at(-1) ?? input.path} · ${basename(run.file.path)}`,
+    title: `${inputTitle} · ${basename(run.file.path)}`,
     explanations: explanations.map(({ heatmap, target, probability }) => ({
       heatmap,
       label:

@@ -27,6 +27,38 @@ test("a .npz with one array counts like the .npy in it", async () => {
   expect(b.top).toEqual(a.top);
 });
 
+test("an array of several pictures gives a result for each", async () => {
+  enterWith();
+  writeArray("both.npy", [2, 3, 8, 8], Float32Array.of(...example(), ...example().map((v) => -v)));
+  writeArray("first.npy", [3, 8, 8], example());
+  writeArray(
+    "second.npy",
+    [1, 3, 8, 8],
+    example().map((value) => -value),
+  );
+  const line = "explain net.onnx both.npy first.npy second.npy --preprocess unit";
+  const { code, out } = await run(...words(`${line} --json --npy`));
+  expect(code).toBe(0);
+  const results: { input: string; item: number | null; top: unknown; explanations: { npy: string }[] }[] =
+    JSON.parse(out).inputs;
+  expect(results.map(({ input, item }) => [input, item])).toEqual([
+    ["both.npy", 0],
+    ["both.npy", 1],
+    ["first.npy", null],
+    ["second.npy", null],
+  ]);
+  expect(results.slice(0, 2).map(({ top }) => top)).toEqual(results.slice(2).map(({ top }) => top));
+  expect(results.map(({ explanations }) => explanations[0]?.npy)).toEqual([
+    expect.stringMatching(/both\.item-0\./),
+    expect.stringMatching(/both\.item-1\./),
+    expect.stringMatching(/first\./),
+    expect.stringMatching(/second\./),
+  ]);
+  expect((await run(...words(line))).out).toMatch(/both\.npy \[0\].*both\.npy \[1\]/s);
+  const compared = await run(...words("compare net.onnx both.npy --methods lrp --preprocess unit"));
+  expect(compared.err).toMatch(/both\.npy" is a batch of 2, and one is needed here\. Save the one/);
+});
+
 test("a folder's BMP files are pictures", async () => {
   enterWith("24-bit.bmp", "4-bit-runs.bmp");
   const { code, out, err } = await run(...words("explain net.onnx . --preprocess unit"));

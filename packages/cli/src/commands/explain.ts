@@ -5,7 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { explainOne, type InputResult, type Run } from "../explain-input.ts";
+import { explainInput, type InputResult, type Run } from "../explain-input.ts";
 import { openExplainers } from "../explainers.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
@@ -202,11 +202,14 @@ async function explainAll(
   try {
     for (const [i, input] of files.entries()) {
       try {
-        const result = await explainOne(run, input, names[i] ?? "input");
-        done.push(result);
-        if (!json) {
-          for (const note of result.notes) console.say(note);
-          for (const line of lines(result)) console.out(line);
+        for await (const result of explainInput(run, input, names[i] ?? "input")) {
+          done.push(result);
+          if (!json) {
+            for (const note of result.notes) console.say(note);
+            for (const line of lines(result)) console.out(line);
+          }
+          await breath();
+          if (interrupted) break;
         }
       } catch (error) {
         if (!(error instanceof UserError) || !(error.kind === "input" || error.kind === "scores"))
@@ -217,8 +220,7 @@ async function explainAll(
         console.say(`onnx-lrp: ${named}${text}`);
       }
       progress.step(input.path);
-      // onnxruntime holds the thread while it runs; this lets a Ctrl-C through between two inputs.
-      await new Promise((resolve) => setImmediate(resolve));
+      await breath();
       if (interrupted) {
         console.say(
           `onnx-lrp: interrupted; ${done.length} of ${files.length} inputs were explained, and their results are whole.`,
@@ -233,12 +235,17 @@ async function explainAll(
   return { done, code, interrupted };
 }
 
-function lines({ input, figure, top, quantized, explanations }: InputResult): string[] {
+/** onnxruntime holds the thread while it runs; this lets a Ctrl-C through between two inputs. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function lines({ input, item, figure, top, quantized, explanations }: InputResult): string[] {
   const guesses = top
     .slice(0, 3)
     .map((entry) => `${className(entry.label, entry.class)} ${percent(entry.probability)}`);
   return [
-    input,
+    item === null ? input : `${input} [${item}]`,
     `  sees       ${guesses.join(", ")}`,
     ...(quantized === null
       ? []
