@@ -390,8 +390,16 @@ test("types are those that onnxruntime infers", async () => {
 
 /** Methods that are more than a seed and a composite. */
 const others = [
-  ...["fullgrad", "deconvnet", "guided-backprop", "deeplift", "grad-cam", "grad-cam++", "guided-grad-cam"],
-  ...["smoothgrad", "vargrad", "integrated-gradients", "gradient-shap"],
+  ...([
+    "fullgrad",
+    "deconvnet",
+    "guided-backprop",
+    "deeplift",
+    "grad-cam",
+    "grad-cam++",
+    "guided-grad-cam",
+  ] as const),
+  ...(["smoothgrad", "vargrad", "integrated-gradients", "gradient-shap"] as const),
 ];
 
 test.each(others)("%s on the GPU: all of it", async (method) => {

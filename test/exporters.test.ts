@@ -2,9 +2,11 @@
  * One network by the roads of many exporters (test/exporters): however it was written down, its logits are those of
  * onnxruntime on the untouched file, and its map is that of every other road.
  */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { CompositeName, MethodName } from "@onnx-lrp/core";
 import { openExplainer, readNpy, runtime } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
@@ -46,8 +48,8 @@ interface Manifest {
 }
 
 interface Case {
-  readonly method: string;
-  readonly composite?: string;
+  readonly method: MethodName;
+  readonly composite?: CompositeName;
 }
 
 const folder = fileURLToPath(new URL("exporters/networks", import.meta.url));

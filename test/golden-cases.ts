@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { CompositeName } from "@onnx-lrp/core";
 
 /** A folder of reference maps with what they were made from. */
 export interface GoldenCase {
@@ -17,7 +18,7 @@ export interface GoldenCase {
 
 export interface GoldenMap {
   readonly seed: "sglrp-unit" | "sglrp" | "clrp" | "lrp";
-  readonly composite: string;
+  readonly composite: CompositeName;
   readonly file: string;
 }
 

@@ -32,7 +32,7 @@ describe.each(shippedNetworks.map((network) => [network.name, network] as const)
   };
 
   beforeAll(async () => {
-    for (const method of ["sglrp", "clrp", "lrp"])
+    for (const method of ["sglrp", "clrp", "lrp"] as const)
       measured.set(method, await measureScenes(network, scenes, method));
   }, 120_000);
 

@@ -3,7 +3,13 @@
  * parameters of its own behind at signs: `sglrp:epsilon-gamma-box@gamma=0.1@bias=positive`.
  */
 import type { RuleParameters } from "@onnx-lrp/core";
-import { biasConventions, compositeNames, type MethodName, methodNames } from "@onnx-lrp/core/names";
+import {
+  biasConventions,
+  type CompositeName,
+  compositeNames,
+  type MethodName,
+  methodNames,
+} from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 export interface NamedMethod {
@@ -11,7 +17,7 @@ export interface NamedMethod {
   readonly name: string;
   readonly method: MethodName;
   /** undefined for the method's own. */
-  readonly composite: string | undefined;
+  readonly composite: CompositeName | undefined;
   /** Those that the name gives; for the others the command's options hold. */
   readonly parameters: Partial<RuleParameters>;
 }
@@ -28,7 +34,7 @@ export function parseMethods(texts: readonly string[]): NamedMethod[] {
 
 function parseOne(word: string): NamedMethod {
   const [head = "", ...settings] = word.split("@");
-  const [first = "", composite, ...more] = head.split(":");
+  const [first = "", second, ...more] = head.split(":");
   const method = methodNames.find((known) => known === first);
   if (method === undefined) {
     throw new UserError(
@@ -36,8 +42,8 @@ function parseOne(word: string): NamedMethod {
       `There is no method "${first}". The methods are: ${methodNames.join(", ")}; or all for all of them.`,
     );
   }
-  const known = compositeNames.some((name) => name === composite);
-  if (more.length > 0 || (composite !== undefined && !known)) {
+  const composite = compositeNames.find((known) => known === second);
+  if (more.length > 0 || composite !== second) {
     throw new UserError(
       "usage",
       `In "${word}" the colon must be followed by a composite: ${compositeNames.join(", ")}.`,

@@ -1,10 +1,12 @@
 /** The example for Ray gives the numbers that a run in this program gives. */
+
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { MethodName } from "@onnx-lrp/core/names";
 import {
   hashItems,
   type Item,
@@ -50,7 +52,7 @@ const metrics = ["patch-masking", "pointing-game", "pointing-one"].map(metricByN
 interface Case {
   readonly title: string;
   readonly network: () => string;
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodName[];
   /** Named where the network's file does not say it. */
   readonly preprocess: string | undefined;
   /** Makes or finds the data set. */
@@ -65,15 +67,17 @@ const scenes = async () => {
   return path;
 };
 const cases: readonly Case[] = [
-  ...["resnet", "densenet"].map((name) => ({
-    title: `${name} on scenes with masks`,
-    network: () => shipped(name),
-    methods: ["sglrp", "lrp"],
-    preprocess: undefined,
-    dataset: scenes,
-    limit: 12,
-    missing: undefined,
-  })),
+  ...["resnet", "densenet"].map(
+    (name): Case => ({
+      title: `${name} on scenes with masks`,
+      network: () => shipped(name),
+      methods: ["sglrp", "lrp"],
+      preprocess: undefined,
+      dataset: scenes,
+      limit: 12,
+      missing: undefined,
+    }),
+  ),
   {
     title: "a network that ends in a Sigmoid",
     network: endingInSigmoid,
@@ -193,7 +197,7 @@ async function compareRuns({ title, methods, preprocess, dataset, limit, ...own 
 
 interface HereOptions {
   readonly network: string;
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodName[];
   readonly spec: Preprocess;
   readonly path: string;
   readonly limit: number;

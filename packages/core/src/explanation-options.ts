@@ -1,7 +1,7 @@
 /** Options of an explanation, and the record of what was used. */
-
+import type { Composite } from "./composites.ts";
 import type { PictureSize } from "./input-port/input-port.ts";
-import type { UnknownPolicy } from "./names.ts";
+import type { CompositeName, MethodName, UnknownPolicy } from "./names.ts";
 import type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import type { RuleFile } from "./rule-file.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
@@ -23,9 +23,12 @@ export interface SampleOptions {
 
 export interface ExplanationOptions extends SampleOptions {
   /** Default `sglrp`. */
-  readonly method?: string | undefined;
-  /** Default `zplus-box`; of use with relevance methods alone. `gradient` propagates any seed as a gradient. */
-  readonly composite?: string | undefined;
+  readonly method?: MethodName | undefined;
+  /**
+   * A composite by its name, or one of your own, whose name results then carry; default `zplus-box`. For relevance methods
+   * alone. `gradient` propagates any seed as a gradient.
+   */
+  readonly composite?: CompositeName | Composite | undefined;
   /** Rules layer by layer, in place of a composite (rule-file.ts). */
   readonly rules?: RuleFile | undefined;
   readonly parameters?: Partial<RuleParameters> | undefined;

@@ -6,6 +6,7 @@ export {
   compositeByName,
   everywhere,
   type GradientComposite,
+  gradientComposites,
   type LayerRule,
   type Role,
   type RuleComposite,
@@ -29,7 +30,7 @@ export {
   type PictureSize,
   sizedInputPort,
 } from "./input-port/input-port.ts";
-export { type Method, methodByName, methods } from "./methods.ts";
+export { type Method, type ModelMethodName, methodByName, methods } from "./methods.ts";
 export {
   type CompositeName,
   compositeNames,

@@ -387,7 +387,12 @@ export const methods = {
   },
 } as const satisfies Record<MethodName, Method>;
 
-/** @throws UserError `usage` for a name that is none */
+/** Methods that are made by one explanation model: all but those that query the network many times. */
+export type ModelMethodName = {
+  [Name in MethodName]: (typeof methods)[Name]["kind"] extends "perturbation" ? never : Name;
+}[MethodName];
+
+/** @throws UserError `usage` for an unknown name */
 export function methodByName(name: string): Method {
   if (!Object.hasOwn(methods, name)) {
     throw new UserError("usage", `There is no method "${name}". There are: ${methodNames.join(", ")}.`);

@@ -7,7 +7,7 @@ import type { InputPort } from "./input-port/input-port.ts";
 import { type Method, methodByName } from "./methods.ts";
 import { unknownPolicies } from "./names.ts";
 import { canonicalizeFor } from "./plan/canonical.ts";
-import { resolveComposite } from "./plan/composite.ts";
+import { ownRuleTitles, resolveComposite } from "./plan/composite.ts";
 import { createMapPlan, type Plan, selectLayer } from "./plan/plan.ts";
 import { methodProblems } from "./plan/problems.ts";
 import type { SampleValues } from "./plan/samples.ts";
@@ -99,6 +99,7 @@ async function examine(
     { ...options, pixels },
   );
   const nodes = graph.nodes.filter(({ unknown }) => unknown !== undefined).map(({ node }) => nodeName(node));
+  const ownRules = ownRuleTitles(options.composite);
   return {
     ...planned,
     graph,
@@ -115,6 +116,7 @@ async function examine(
         ...settings,
         ...(options.contrast ? { contrast: true } : {}),
         ...(options.rules === undefined ? {} : { rules: options.rules }),
+        ...(ownRules === undefined ? {} : { rules: ownRules }),
       },
     },
     notes: canonical.notes,

@@ -226,7 +226,7 @@ describe("a layer by name", () => {
     await expect(explainerFor(resnet().model, { method: "layercam", layer: pooled })).rejects.toMatchObject({
       kind: "usage",
     });
-    for (const method of ["gradient", "sglrp", "integrated-gradients", "occlusion"]) {
+    for (const method of ["gradient", "sglrp", "integrated-gradients", "occlusion"] as const) {
       await expect(explainerFor(resnet().model, { method, layer: "Relu1" })).rejects.toThrow(
         /not of one layer/,
       );

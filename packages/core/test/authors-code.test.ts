@@ -162,7 +162,7 @@ test("the cases are what they say", async () => {
   expect(total(result?.explanations[0]?.relevance ?? [])).toBeGreaterThan(0);
 });
 
-test.each(["clrp-gu", "excitation-backprop", "gradient", "grad-cam"])(
+test.each(["clrp-gu", "excitation-backprop", "gradient", "grad-cam"] as const)(
   "authors-code does not go with %s",
   async (method) => {
     const explainer = explainerFor(classified([1, 1, 1, 1]), { method, composite: "authors-code" });

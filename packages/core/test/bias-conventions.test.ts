@@ -1,5 +1,7 @@
 /** Bias conventions of zplus and alpha-beta, and excitation backpropagation, against the oracle. */
+
 import { describe, expect, test } from "vitest";
+import { type CompositeName, compositeNames } from "../src/names.ts";
 import { difference, total } from "./compare.ts";
 import { explainerFor, pixels } from "./engine.ts";
 import { network } from "./graphs.ts";
@@ -11,7 +13,7 @@ import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
 const eps = epsilon(1e-6);
-const withBias: Readonly<Record<string, (bias: BiasConvention) => Composite>> = {
+const withBias: Readonly<Partial<Record<CompositeName, (bias: BiasConvention) => Composite>>> = {
   "zplus-box": (bias) => ({
     first: zbox,
     conv: zplusWith(bias),
@@ -51,7 +53,9 @@ async function maps(model: Parameters<typeof explainerFor>[0], options: Paramete
 
 describe.each(Object.entries(networks))("%s", (_, model) => {
   const conventions = ["none", "positive", "full"] as const;
-  const each = Object.keys(withBias).flatMap((composite) => conventions.map((bias) => ({ composite, bias })));
+  const each = compositeNames
+    .filter((name) => name in withBias)
+    .flatMap((composite) => conventions.map((bias) => ({ composite, bias })));
   test.each(each)("$composite, bias $bias", async ({ composite, bias }) => {
     const method: SeedName = "sglrp";
     const results = await maps(model, { method, composite, parameters: { bias } });

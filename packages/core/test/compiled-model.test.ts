@@ -101,7 +101,7 @@ describe("any batch", () => {
 });
 
 describe("channels last", () => {
-  test.each(["integrated-gradients", "vargrad", "guided-grad-cam", "fullgrad", "clrp-gu"])(
+  test.each(["integrated-gradients", "vargrad", "guided-grad-cam", "fullgrad", "clrp-gu"] as const)(
     "%s",
     async (method) => {
       await check(
@@ -114,15 +114,19 @@ describe("channels last", () => {
 });
 
 describe("a batch of 2, and one of 1 that samples make larger", () => {
-  test.each(["integrated-gradients", "smoothgrad", "deeplift", "guided-grad-cam", "fullgrad", "clrp-gu"])(
-    "%s",
-    async (method) => {
-      await check(averaged(2), { method, samples: 3 }, pictures(2, 192, 155));
-      if (method === "integrated-gradients" || method === "smoothgrad") {
-        await check(averaged(1), { method, samples: 3 }, pictures(2, 192, 155));
-      }
-    },
-  );
+  test.each([
+    "integrated-gradients",
+    "smoothgrad",
+    "deeplift",
+    "guided-grad-cam",
+    "fullgrad",
+    "clrp-gu",
+  ] as const)("%s", async (method) => {
+    await check(averaged(2), { method, samples: 3 }, pictures(2, 192, 155));
+    if (method === "integrated-gradients" || method === "smoothgrad") {
+      await check(averaged(1), { method, samples: 3 }, pictures(2, 192, 155));
+    }
+  });
 });
 
 test("pixels as bytes", async () => {
@@ -132,7 +136,13 @@ test("pixels as bytes", async () => {
   const inputs = [{ name: "image", type: { type: "uint8", dims: ["N", 3, 8, 8] } }] as const;
   const model: Model = { ...made, graph: { ...made.graph, inputs } };
   const images = pictures(2, 192, 157).map((picture) => picture.map((v) => Math.round(127 + 120 * v)));
-  for (const method of ["integrated-gradients", "smoothgrad", "deeplift", "input-x-gradient", "fullgrad"]) {
+  for (const method of [
+    "integrated-gradients",
+    "smoothgrad",
+    "deeplift",
+    "input-x-gradient",
+    "fullgrad",
+  ] as const) {
     const box = { pixels: { low: [0, 0, 0], high: [255, 255, 255] } };
     await check(model, { method, samples: 3, baseline: [100], ...box }, images);
   }
@@ -154,7 +164,7 @@ test("samples are inputs with a value of their own, or must be given where their
 });
 
 test("perturbation methods have no model", async () => {
-  for (const method of ["occlusion", "rise", "score-cam", "random"]) {
+  for (const method of ["occlusion", "rise", "score-cam", "random"] as const) {
     await expect(prepareExplanation(averaged("N"), ort, { method })).rejects.toMatchObject({ kind: "usage" });
   }
 });

@@ -12,7 +12,7 @@ test("zplus hands on exactly what it got", async () => {
   const first = g.add("LeakyRelu", [g.norm(g.conv(g.image, [4, 3, 3, 3]), 4)]);
   const second = g.add("Tanh", [g.conv(g.add("MaxPool", [first], { kernel_shape: [2, 2] }), [4, 4, 3, 3])]);
   const scores = g.dense(g.add("LeakyRelu", [g.dense(g.flatten(second), 36, 8)]), 8, 5);
-  for (const composite of ["zplus", "zplus-box"]) {
+  for (const composite of ["zplus", "zplus-box"] as const) {
     const explainer = await explainerFor(g.model(scores), { method: "lrp", composite });
     const results = await explainer.explain(
       pictures(3, 192),
@@ -43,7 +43,7 @@ test("zplus loses nothing but where a denominator is zero", async () => {
 });
 
 describe.each(oracleComposites)("the report of %s", (composite) => {
-  test.each(["lrp", "sglrp"])("adds up, %s", async (method) => {
+  test.each(["lrp", "sglrp"] as const)("adds up, %s", async (method) => {
     const model = residualNetwork();
     const explainer = await explainerFor(model, { method, composite, conservation: true });
     const results = await explainer.explain(pictures(3, 192), [

@@ -1,6 +1,8 @@
 /** Constants are the same however a file writes them: initializers, Constant nodes of every form, and either behind an Identity. */
+
 import { type Attribute, float, floatTensor, int, ints } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
+import type { CompositeName } from "../src/index.ts";
 import { explainerFor } from "./engine.ts";
 import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
@@ -58,7 +60,7 @@ const cases: readonly [string, (g: Network, x: string, c: string) => string, Wri
 async function mapOf(
   build: (g: Network, x: string, c: string) => string,
   write: Write,
-  composite: string,
+  composite: CompositeName,
 ): Promise<Float32Array> {
   const g = network({ input: [1, 3, 4, 4], seed: 4 });
   const x = g.conv(g.image, [4, 3, 2, 2]);
@@ -79,7 +81,7 @@ async function mapOf(
 }
 
 test.each(cases)("%s", async (_, build, initializer, others) => {
-  for (const composite of ["epsilon", "gradient"]) {
+  for (const composite of ["epsilon", "gradient"] as const) {
     const expected = await mapOf(build, initializer, composite);
     expect(Math.hypot(...expected)).toBeGreaterThan(0);
     for (const write of others) expect(await mapOf(build, write, composite)).toEqual(expected);

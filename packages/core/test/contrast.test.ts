@@ -35,7 +35,7 @@ async function maps(
   return results;
 }
 
-describe.each(["lrp", "sglrp", "clrp"])("%s", (method) => {
+describe.each(["lrp", "sglrp", "clrp"] as const)("%s", (method) => {
   test.each(["epsilon", "zplus-box", "epsilon-gamma-box"] as const)("%s", async (composite) => {
     const results = await maps({ method, composite, contrast: true }, targets, against);
     for (const [n, image] of images.entries()) {
@@ -66,7 +66,7 @@ describe.each([
   "gradient-shap",
   "deeplift",
   "occlusion",
-])("%s", (method) => {
+] as const)("%s", (method) => {
   test("is the difference of two maps", async () => {
     const options = { method, samples: 5, window: 3, stride: 2, of: "logit" } as const;
     const both = await maps({ ...options, contrast: true }, targets, against);
@@ -121,7 +121,7 @@ test("a class against itself is nothing, and ranks are classes", async () => {
   }
   const first = await maps({ method: "gradient" }, [[-1], [-1], [-1]]);
   const second = await maps({ method: "gradient" }, [[-2], [-2], [-2]]);
-  for (const method of ["gradient", "smoothgrad", "occlusion"]) {
+  for (const method of ["gradient", "smoothgrad", "occlusion"] as const) {
     const small = { method, contrast: true, samples: 2, window: 4, stride: 4 } as const;
     const ranked = await maps(small, [[-1], [-1], [-1]], [[-2], [-2], [-2]]);
     const [a, b] = [first, second].map((all) =>

@@ -1,5 +1,6 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
+import type { ExplainerOptions } from "../src/index.ts";
 import { explainerFor } from "./engine.ts";
 import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
@@ -65,7 +66,7 @@ describe("what a caller can get wrong", () => {
     ["pixel bounds, left out", { pixels: undefined }],
     ["pixel bounds, too few", { pixels: { low: [0, 0], high: [1, 1] } }],
   ])("an unknown %s", async (_, options) => {
-    expect((await failure(() => explainerFor(small(), options))).kind).toBe("usage");
+    expect((await failure(() => explainerFor(small(), options as ExplainerOptions))).kind).toBe("usage");
   });
 });
 

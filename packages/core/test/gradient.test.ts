@@ -1,5 +1,6 @@
 import { float } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
+import type { MethodName } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor } from "./engine.ts";
 import { type Network, network } from "./graphs.ts";
@@ -66,7 +67,7 @@ async function check(build: (g: Network, x: string) => string, size: readonly nu
   for (const [method, seed] of [
     ["gradient", seeds.gradient],
     ["sglrp", seeds.sglrp],
-  ] as readonly (readonly [string, SeedRule])[]) {
+  ] as readonly (readonly [MethodName, SeedRule])[]) {
     const explainer = await explainerFor(model, { method, composite: "gradient" });
     const results = await explainer.explain(images, [
       [0, 2],

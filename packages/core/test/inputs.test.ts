@@ -151,7 +151,7 @@ describe("preprocessing inside the graph", () => {
   test.each(["float32", "uint8", "int32", "int64"] as const)("%s", async (type) => {
     const g = network();
     const model = withInput(g.model(normalized(g, g.add("Cast", [g.image], { to: 1 }))), type);
-    for (const options of [{}, { composite: "epsilon-plus-flat" }]) {
+    for (const options of [{}, { composite: "epsilon-plus-flat" }] as const) {
       expectSame(await explain(model, bytes, { ...options, pixels }), await outside(options));
     }
   });

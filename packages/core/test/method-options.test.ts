@@ -82,21 +82,31 @@ describe("an operation without a rule", () => {
     const x = g.add("Relu", [g.conv(odd, [6, 3, 3, 3])]);
     return g.model(g.dense(g.flatten(g.add("GlobalAveragePool", [x])), 6, 5));
   };
-  test.each(["grad-cam", "hirescam", "cam", "score-cam", "occlusion", "rise", "lime", "kernel-shap"])(
-    "does not stand in the way of %s, before the layer or anywhere",
-    async (method) => {
-      const explainer = await explainerFor(before(), { method, ...few });
-      const results = await explainer.explain(images, targets);
-      expect(results[0]?.explanations).toHaveLength(3);
-      await explainer.release();
-    },
-  );
-  test.each(["sglrp", "guided-grad-cam", "gradient", "integrated-gradients", "fullgrad", "deeplift"])(
-    "is named by %s",
-    async (method) => {
-      await expect(explainerFor(before(), { method })).rejects.toThrow(/Sin/);
-    },
-  );
+  test.each([
+    "grad-cam",
+    "hirescam",
+    "cam",
+    "score-cam",
+    "occlusion",
+    "rise",
+    "lime",
+    "kernel-shap",
+  ] as const)("does not stand in the way of %s, before the layer or anywhere", async (method) => {
+    const explainer = await explainerFor(before(), { method, ...few });
+    const results = await explainer.explain(images, targets);
+    expect(results[0]?.explanations).toHaveLength(3);
+    await explainer.release();
+  });
+  test.each([
+    "sglrp",
+    "guided-grad-cam",
+    "gradient",
+    "integrated-gradients",
+    "fullgrad",
+    "deeplift",
+  ] as const)("is named by %s", async (method) => {
+    await expect(explainerFor(before(), { method })).rejects.toThrow(/Sin/);
+  });
 });
 
 test("methods do not depend on what else the model puts out", async () => {
@@ -107,7 +117,7 @@ test("methods do not depend on what else the model puts out", async () => {
     ...model,
     graph: { ...model.graph, outputs: [...model.graph.outputs, { name: inner, type: undefined }] },
   };
-  for (const method of ["smoothgrad", "grad-cam", "fullgrad", "clrp-gu"]) {
+  for (const method of ["smoothgrad", "grad-cam", "fullgrad", "clrp-gu"] as const) {
     const maps = [];
     for (const given of [model, both]) {
       const explainer = await explainerFor(given, { method, ...few, output: last?.name });

@@ -1,6 +1,8 @@
 /** Normalizations: as one operation they pass relevance, written out they do too, and their gradients are exact. */
+
 import { float } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
+import type { ExplainerOptions } from "../src/index.ts";
 import { zplus } from "../src/rules/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor } from "./engine.ts";
@@ -199,7 +201,7 @@ function between(build: (g: Network, x: string) => string) {
   return g.model(g.add("MatMul", [g.flatten(build(g, x)), weights]));
 }
 
-async function mapsOf(build: Written["build"], options: { method: string; composite?: string }) {
+async function mapsOf(build: Written["build"], options: ExplainerOptions) {
   const explainer = await explainerFor(between(build), options);
   const results = await explainer.explain(pictures(2, 72, 8), [
     [0, 3],
@@ -223,7 +225,7 @@ test.each(operationsWritten)(
       { method: "lrp", composite: "zplus" },
       { method: "clrp", composite: "epsilon" },
       { method: "gradient" },
-    ]) {
+    ] as const) {
       const [out, one] = [await mapsOf(build, options), await mapsOf(operation, options)];
       expect(out).toHaveLength(6);
       for (const [i, map] of out.entries()) expect.soft(difference(map, one[i] ?? [])).toBeLessThan(2e-5);

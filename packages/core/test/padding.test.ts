@@ -1,5 +1,7 @@
 /** Padding gets no share, whether a convolution pads by itself or a Pad node does it before. */
+
 import { expect, test } from "vitest";
+import type { CompositeName } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor } from "./engine.ts";
 import { network } from "./graphs.ts";
@@ -7,7 +9,7 @@ import { pictures } from "./pictures.ts";
 
 async function mapOf(
   padded: "by a node" | "by a node with axes" | "by the convolution",
-  composite: string,
+  composite: CompositeName,
 ): Promise<ArrayLike<number>> {
   const g = network({ input: ["N", 3, 6, 6], opset: 18 });
   const weights = g.weights([4, 3, 3, 3]);
@@ -25,9 +27,12 @@ async function mapOf(
   return result?.explanations[0]?.relevance ?? [];
 }
 
-test.each(["epsilon-plus-flat", "zplus-box", "epsilon", "epsilon-gamma-box"])("%s", async (composite) => {
-  const made = await mapOf("by a node", composite);
-  expect(made).toHaveLength(108);
-  expect(difference(made, await mapOf("by the convolution", composite))).toBeLessThan(1e-6);
-  expect(difference(await mapOf("by a node with axes", composite), made)).toBeLessThan(1e-6);
-});
+test.each(["epsilon-plus-flat", "zplus-box", "epsilon", "epsilon-gamma-box"] as const)(
+  "%s",
+  async (composite) => {
+    const made = await mapOf("by a node", composite);
+    expect(made).toHaveLength(108);
+    expect(difference(made, await mapOf("by the convolution", composite))).toBeLessThan(1e-6);
+    expect(difference(await mapOf("by a node with axes", composite), made)).toBeLessThan(1e-6);
+  },
+);

@@ -117,7 +117,7 @@ test("what they do not take", async () => {
     { layer: "Relu2" },
     { baseline: new Float32Array(192) },
     { baseline: [1, 2] },
-  ]) {
+  ] as const) {
     const made = explainerFor(residualNetwork(), { method: "occlusion", ...options });
     await expect(made, JSON.stringify(options)).rejects.toMatchObject({ kind: "usage" });
   }

@@ -99,14 +99,14 @@ describe("values beyond the bounds of zbox", () => {
 
   test("do not matter to rules without bounds", async () => {
     const [model, picture] = [small(3), pictureWith(7, 40, 60)];
-    for (const composite of ["zplus", "epsilon-plus-flat", "epsilon", "gradient"]) {
+    for (const composite of ["zplus", "epsilon-plus-flat", "epsilon", "gradient"] as const) {
       const map = await mapOf(model, picture, { pixels: ones, composite });
       expect(map.every(Number.isFinite), composite).toBe(true);
     }
   });
 
   test("as authors-code has them: the widest of all channels", async () => {
-    const options = { pixels: { low: [-1, -3, -1], high: [1, 1, 2] }, composite: "authors-code" };
+    const options = { pixels: { low: [-1, -3, -1], high: [1, 1, 2] }, composite: "authors-code" } as const;
     await mapOf(small(3), pictureWith(7, -2.5, 60), options);
     expect((await errorOf(small(3), pictureWith(7, -3.5, 60), options)).reason).toContain("bounds -3 to 2");
   });

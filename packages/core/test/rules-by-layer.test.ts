@@ -126,7 +126,7 @@ test("what a rules file does not go with", async () => {
     { method: "excitation-backprop", rules },
     { method: "occlusion", rules },
     { method: "sglrp", composite: "zplus", rules },
-  ]) {
+  ] as const) {
     await expect(explainerFor(model(), options), options.method).rejects.toMatchObject({ kind: "usage" });
   }
   const unfit = parseRuleFile('{"layers": [{"name": "nowhere", "rule": "zplus"}]}', "mine.json");

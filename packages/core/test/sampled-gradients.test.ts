@@ -230,7 +230,7 @@ test("of a linear network one step is exact: the gradient times the difference",
 test("expected gradients over given baselines", async () => {
   const model = smooth("N");
   const baselines = pictures(3, 75, 82);
-  const options = { method: "gradient-shap", samples: 9, baselines, batchSize: 4, seed: 3 };
+  const options = { method: "gradient-shap", samples: 9, baselines, batchSize: 4, seed: 3 } as const;
   const explainer = await explainerFor(model, { ...options, pixels: undefined });
   const [image = new Float32Array()] = pictures(1, 75, 83);
   const [result] = await explainer.explain([image], [[1]]);
@@ -244,7 +244,7 @@ test.each([[[124]], [[123.68, 116.28, 103.53]]])(
   "a network of whole numbers has a reference of whole numbers: %o",
   async (reference) => {
     const picture = wholeNumbers[0] ?? new Float32Array();
-    for (const method of ["integrated-gradients", "deeplift"]) {
+    for (const method of ["integrated-gradients", "deeplift"] as const) {
       const explainer = await explainerFor(bytes(), { method, samples: 60, baseline: reference });
       const [result] = await explainer.explain([picture], [[1]]);
       await explainer.release();
@@ -307,7 +307,7 @@ test.each([
   { pixels: undefined },
   { composite: "zplus" },
   { baseline: [1, 2] },
-])("what is refused: %o", async (options) => {
+] as const)("what is refused: %o", async (options) => {
   await expect(explainerFor(smooth("N"), { method: "smoothgrad", ...options })).rejects.toMatchObject({
     kind: "usage",
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MethodName } from "../src/index.ts";
 import { difference } from "./compare.ts";
 import { explainerFor } from "./engine.ts";
 import { network } from "./graphs.ts";
@@ -15,7 +16,7 @@ function classifier(margins: readonly number[]) {
 
 const images = pictures(2, 75, 3);
 
-async function explained(margins: readonly number[], target: number, method = "sglrp") {
+async function explained(margins: readonly number[], target: number, method: MethodName = "sglrp") {
   const explainer = await explainerFor(classifier(margins), { method });
   const results = await explainer.explain(
     images,
@@ -77,7 +78,7 @@ test("the unit map times the scale is the gradient of the probability", async ()
 });
 
 test("methods without a scale report 1", async () => {
-  for (const method of ["lrp", "clrp", "gradient"])
+  for (const method of ["lrp", "clrp", "gradient"] as const)
     for (const { explanations } of await explained([1, 0], 0, method))
       expect(explanations[0]?.seedScale).toBe(1);
 });

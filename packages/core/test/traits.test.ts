@@ -1,7 +1,7 @@
 /** The table of traits against the functions themselves, in float64, and what is asked of it. */
 import { float, type Node } from "@onnx-lrp/onnx-loader";
 import { afterEach, describe, expect, test } from "vitest";
-import { registerOperator } from "../src/index.ts";
+import { type MethodName, registerOperator } from "../src/index.ts";
 import * as activations from "../src/operators/activations.ts";
 import * as elementwise from "../src/operators/elementwise.ts";
 import { operators } from "../src/operators/index.ts";
@@ -129,7 +129,7 @@ describe("an entry of one's own", () => {
   });
 });
 
-async function mapOf(method: string, build: (g: Network, x: string) => string): Promise<Float32Array> {
+async function mapOf(method: MethodName, build: (g: Network, x: string) => string): Promise<Float32Array> {
   const g = network({ input: ["N", 3, 4, 4], seed: 5 });
   const x = g.add("Softplus", [g.conv(g.image, [3, 3, 3, 3], { pads: [1, 1, 1, 1] })]);
   const model = g.model(g.dense(g.flatten(build(g, x)), 48, 4));
@@ -141,13 +141,13 @@ async function mapOf(method: string, build: (g: Network, x: string) => string): 
   return explanation.relevance;
 }
 
-test.each(["fullgrad", "deeplift"])("%s: one over a signal is its reciprocal", async (method) => {
+test.each(["fullgrad", "deeplift"] as const)("%s: one over a signal is its reciprocal", async (method) => {
   const quotient = await mapOf(method, (g, x) => g.add("Div", [g.floats([1], []), x]));
   const reciprocal = await mapOf(method, (g, x) => g.add("Reciprocal", [x]));
   expect(difference(quotient, reciprocal)).toBeLessThan(1e-6);
 });
 
-test.each(["guided-backprop", "deconvnet"])("%s: a maximum with zero is a Relu", async (method) => {
+test.each(["guided-backprop", "deconvnet"] as const)("%s: a maximum with zero is a Relu", async (method) => {
   const shifted = (g: Network, x: string) => g.add("Sub", [x, g.floats([0.7], [])]);
   const maximum = await mapOf(method, (g, x) => g.add("Max", [shifted(g, x), g.floats([0], [])]));
   const relu = await mapOf(method, (g, x) => g.add("Relu", [shifted(g, x)]));

@@ -9,7 +9,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
+import { type Heatmap, heatmapOf, type MethodName } from "@onnx-lrp/core";
 import { datasetScene, networkInput, type Scene, type ShippedNetwork } from "@onnx-lrp/models";
 import { openExplainer, readModelFile } from "@onnx-lrp/node";
 import { parsePreprocess, pixelBounds } from "@onnx-lrp/pictures";
@@ -34,7 +34,7 @@ export function twoObjectScenes(count: number): Scene[] {
 export async function measureScenes(
   network: ShippedNetwork,
   scenes: readonly Scene[],
-  method: string,
+  method: MethodName,
 ): Promise<SceneMeasures> {
   const maps = await heatmapsOf(network, scenes, method);
   return summarize(
@@ -49,7 +49,7 @@ export async function measureScenes(
 export async function heatmapsOf(
   network: ShippedNetwork,
   scenes: readonly Scene[],
-  method: string,
+  method: MethodName,
 ): Promise<Heatmap[]> {
   const file = readModelFile(fileURLToPath(network.file));
   const spec = parsePreprocess(file.model.metadata["onnx-lrp.preprocess"] ?? "", network.name);

@@ -9,7 +9,7 @@ import { shippedNetworks } from "@onnx-lrp/models";
 import { encodeNpy } from "@onnx-lrp/node";
 import { heatmapsOf, measureScenes, type SceneMeasures, twoObjectScenes } from "./scene-measures.ts";
 
-const methods = ["sglrp", "clrp", "lrp", "input-x-gradient", "gradient"];
+const methods = ["sglrp", "clrp", "lrp", "input-x-gradient", "gradient"] as const;
 const count = 200;
 const folder = "test/goldens/scenes";
 const scenes = twoObjectScenes(count);

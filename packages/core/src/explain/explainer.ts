@@ -1,7 +1,7 @@
 /** Runs an explanation model over pictures. */
 import { type Model, readModel, UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
-import { methodByName } from "../methods.ts";
+import { type ModelMethodName, methodByName } from "../methods.ts";
 import { type OriginalNetwork, openOriginal } from "../network/original.ts";
 import { joined } from "../network/pictures.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
@@ -24,7 +24,20 @@ import { createSampledExplainer } from "./sampled-explainer.ts";
  *
  * @param runtime onnxruntime-node, onnxruntime-web or another package with onnxruntime's JavaScript interface
  * @param model a model, or the bytes of an .onnx file
+ * @returns for methods that are one explanation model, a `CompiledExplainer`, which has it
+ * @throws UserError `unsupported` where the method does not cover the network, `usage` for options that do not fit
+ * together, `model` for bytes that are no ONNX model
  */
+export function createExplainer(
+  runtime: Runtime,
+  model: Model | Uint8Array,
+  options?: ExplainerOptions & { readonly method?: ModelMethodName | undefined },
+): Promise<CompiledExplainer>;
+export function createExplainer(
+  runtime: Runtime,
+  model: Model | Uint8Array,
+  options?: ExplainerOptions,
+): Promise<Explainer>;
 export async function createExplainer(
   runtime: Runtime,
   model: Model | Uint8Array,

@@ -6,6 +6,7 @@ import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
 import { baselineImage } from "../plan/baseline.ts";
+import { compositeName } from "../plan/composite.ts";
 import { boundsByChannel } from "../relevance-graph/pixel-bounds.ts";
 import { defaultParameters } from "../rules/parameters.ts";
 import { checkRequest } from "./check-request.ts";
@@ -18,7 +19,7 @@ export async function createPerturbationExplainer(
   options: ExplainerOptions,
 ): Promise<Explainer> {
   const { composite, rules, contrast, conservation, seed = 0, of = "probability" } = options;
-  const given = composite ?? rules?.name;
+  const given = compositeName(composite) ?? rules?.name;
   if (given !== undefined) {
     throw new UserError("usage", `The method ${method.name} takes no composite; leave out "${given}".`);
   }

@@ -13,36 +13,36 @@ export function resolveComposite(
   options: ExplanationOptions,
 ): Composite {
   const { composite: wanted, rules } = options;
-  const given = rules === undefined ? wanted : `rules file ${rules.name}`;
-  const none = (why: string): never => {
+  const given = rules === undefined ? compositeName(wanted) : `rules file ${rules.name}`;
+  /** The method's own composite, which is the only one that may be given. */
+  const only = (own: Composite, why: string): Composite => {
+    if (given === undefined) return own;
+    if (rules === undefined && (wanted === own || wanted === own.name)) return own;
     throw new UserError(
       "usage",
       `The method ${method.name} ${why} and takes no composite; leave out "${given}".`,
     );
   };
   switch (method.kind) {
-    case "relevance": {
+    case "relevance":
       if (method.composite !== undefined) {
-        if (given !== undefined && given !== method.composite) none("has rules of its own");
-        return compositeByName(method.composite, parameters);
+        return only(compositeByName(method.composite, parameters), "has rules of its own");
       }
       if (rules !== undefined && wanted !== undefined) {
         throw new UserError(
           "usage",
-          `Give a composite ("${wanted}") or a rules file ("${rules.name}"), not both.`,
+          `Give a composite ("${compositeName(wanted)}") or a rules file ("${rules.name}"), not both.`,
         );
       }
       if (rules !== undefined) return compositeOfFile(rules, parameters);
+      if (typeof wanted === "object") return withoutBaseline(wanted, method);
       return compositeByName(wanted ?? "zplus-box", parameters);
-    }
     case "gradient":
-      if (given !== undefined && given !== method.composite.name) none("propagates gradients");
-      return method.composite;
+      return only(method.composite, "propagates gradients");
     case "sampled":
     case "full-gradient":
     case "activation-map":
-      if (given !== undefined && given !== "gradient") none("propagates gradients");
-      return gradientComposites.gradient;
+      return only(gradientComposites.gradient, "propagates gradients");
     case "perturbation":
       throw new UserError(
         "usage",
@@ -51,9 +51,32 @@ export function resolveComposite(
   }
 }
 
+/** What results and errors call a composite. */
+export function compositeName(composite: ExplanationOptions["composite"]): string | undefined {
+  return typeof composite === "object" ? composite.name : composite;
+}
+
+/** The rules of a composite of the caller's own by their titles, for the record, which its name alone does not say. */
+export function ownRuleTitles(
+  composite: ExplanationOptions["composite"],
+): Record<string, unknown> | undefined {
+  if (typeof composite !== "object" || composite.kind !== "rules") return undefined;
+  const { first, conv, dense, other } = composite.rules;
+  const layers = (composite.layers ?? []).map(({ rule }) => rule.title);
+  return {
+    ...{ first: first.title, conv: conv.title, dense: dense.title, other: other.title },
+    ...(layers.length === 0 ? {} : { layers }),
+  };
+}
+
+function withoutBaseline(composite: Composite, method: Method): Composite {
+  if (composite.kind === "rules" || composite.activations !== "rescale") return composite;
+  throw new UserError(
+    "usage",
+    `The composite "${composite.name}" compares with a baseline, which the method ${method.name} does not have; use the method deeplift.`,
+  );
+}
+
 function compositeOfFile({ name, base, layers }: RuleFile, parameters: RuleParameters): Composite {
-  const composite = compositeByName(base, parameters);
-  return composite.kind === "rules"
-    ? { ...composite, name, layers: layerRules(layers, parameters) }
-    : composite;
+  return { ...compositeByName(base, parameters), name, layers: layerRules(layers, parameters) };
 }

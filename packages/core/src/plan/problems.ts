@@ -1,17 +1,22 @@
 /** What stands in the way of a method, whatever rules the network's operations have. */
-import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { misplaced, unmatched } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
 import { affineSignal } from "../operators/traits.ts";
 import type { Problem, RelevanceGraph } from "../relevance-graph/build.ts";
 import type { RuleFile } from "../rule-file.ts";
+import { needsBounds } from "../rules/index.ts";
 
 export function methodProblems(
   method: Method,
   graph: RelevanceGraph,
   rules: RuleFile | undefined,
 ): Problem[] {
-  return [...rivalless(method, graph), ...notAveraged(method, graph), ...strangers(graph, rules)];
+  return [
+    ...rivalless(method, graph),
+    ...notAveraged(method, graph),
+    ...(rules === undefined ? unbounded(graph) : strangers(graph, rules)),
+  ];
 }
 
 function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
@@ -53,9 +58,22 @@ function isCam(method: Method): method is ActivationMapMethod {
   return method.kind === "activation-map" && method.weighting === "cam";
 }
 
+/** Layers that a composite gives the zbox rule, or another of its kind, although they do not see the picture. */
+function unbounded({ nodes, composite }: RelevanceGraph): Problem[] {
+  return nodes.flatMap(({ node, rule, role }) => {
+    if (rule === undefined || role === "first" || !needsBounds(rule)) return [];
+    const reason = `The composite "${composite.name}" gives the rule ${rule.title} to ${describeNode(node)}, which is not a first layer: the lowest and highest value of its inputs are not known`;
+    const remedies = [textRemedy("give the rule to layers of the role first alone")];
+    const error = new UserError("usage", `${reason}.`, {
+      subject: { node: node.name || node.outputs[0], operation: node.op },
+      remedies,
+    });
+    return [{ node: undefined, reason, policies: [], error }];
+  });
+}
+
 /** Entries of a rules file that fit no layer: a pattern that was mistyped would go unnoticed. */
-function strangers({ nodes }: RelevanceGraph, rules: RuleFile | undefined): Problem[] {
-  if (rules === undefined) return [];
+function strangers({ nodes }: RelevanceGraph, rules: RuleFile): Problem[] {
   return [...unmatched(rules.layers, nodes), ...misplaced(rules.layers, nodes)].map((error) => ({
     node: undefined,
     reason: error.message.replace(/\.$/, ""),

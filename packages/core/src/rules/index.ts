@@ -9,6 +9,7 @@ export {
   branch,
   gradientRule,
   type InputPart,
+  needsBounds,
   negativePart,
   positivePart,
   type Rule,

@@ -90,6 +90,14 @@ export function branch(shares: readonly Share[], change: Partial<Omit<Branch, "s
   return { factor: 1, shares, bias: undefined, epsilon: 0, when: "always", ...change };
 }
 
+/** Whether a rule takes the lowest or highest value of a layer's inputs, which is known of layers that see the picture. */
+export function needsBounds(rule: Rule): boolean {
+  if (rule.kind !== "shares") return false;
+  return rule.branches.some(({ shares }) =>
+    shares.some(({ input }) => input.kind === "low" || input.kind === "high"),
+  );
+}
+
 /** The rule's title, with the bias convention where it is not the usual one. */
 export function titled(title: string, bias: BiasConvention): string {
   return bias === "none" ? title : `${title}, bias ${bias}`;
