@@ -31,7 +31,7 @@ function report(word = "sglrp"): EvaluationReport {
             ],
           },
           { name: "broken", cells: [undefined, { mean: Number.NaN, n: 0 }] },
-          { name: "chance", baseline: true, cells: [undefined, { mean: 0.99 }] },
+          { name: "chance", control: true, cells: [undefined, { mean: 0.99 }] },
         ],
       },
     ],
@@ -70,7 +70,7 @@ test("tables have means, intervals and counts, the best method in bold", () => {
   expect(lrp?.[1]).toBe("−0.125<small>−0.200 to −0.100</small>");
   expect(lrp?.[2]).toBe("<strong>0.750</strong><small>n = 399</small>");
   expect(broken).toEqual(["broken", "–", "–<small>n = 0</small>"]);
-  // However good, a baseline is not the best.
+  // However good, a control is not the best.
   expect(chance).toEqual(["chance", "–", "0.990<small></small>"]);
 });
 

@@ -46,14 +46,14 @@ function tableOf(
 ): EvaluationTable {
   const names = [...new Set(metrics.flatMap(({ methods }) => methods.map(({ method }) => method)))];
   const rows = names.map((name) => ({
-    ...{ name, baseline: controlMethodNames.has(name) },
+    ...{ name, control: controlMethodNames.has(name) },
     cells: metrics.map(({ methods }) => {
       const own = methods.find(({ method }) => method === name);
       return own === undefined ? undefined : cellOf(own.headline, own.n);
     }),
   }));
   const chance = {
-    ...{ name: "chance", baseline: true },
+    ...{ name: "chance", control: true },
     cells: metrics.map((metric) =>
       metric.chance === null ? undefined : cellOf(metric.chance.headline, metric.chance.n),
     ),
@@ -87,7 +87,7 @@ function differencesOf(metrics: readonly MetricSummary[]): EvaluationTable[] {
       note: `The two differ significantly if the interval does not contain 0 and there are at least ${fewestPairs} pictures.`,
       metrics: metrics.map(({ name, summary, better }) => ({ name, summary, better })),
       rows: [first, ...others].map((other) => ({
-        ...{ name: other, baseline: controlMethodNames.has(other) },
+        ...{ name: other, control: controlMethodNames.has(other) },
         cells: metrics.map(({ methods }) => {
           const own = methods.find(({ method }) => method === other);
           if (other === first) return own?.headline ? { mean: 0, n: own.n } : undefined;
@@ -113,7 +113,7 @@ function byParameterOf({ name, better, methods, parameter }: MetricSummary): Eva
     title: `${name}, by ${parameter ?? "parameter"}`,
     metrics: values.map((value) => ({ name: String(value), better })),
     rows: methods.map(({ method, points }) => ({
-      ...{ name: method, baseline: controlMethodNames.has(method) },
+      ...{ name: method, control: controlMethodNames.has(method) },
       cells: values.map((value) => {
         const point = points.find((own) => own.parameter === value);
         return point && cellOf(point.mean, point.n);

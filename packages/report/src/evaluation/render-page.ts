@@ -90,8 +90,8 @@ thead th{vertical-align:bottom;border-bottom:2px solid var(--line);font-weight:7
 tbody th{font-weight:400}
 td strong{font-weight:700}
 th small,td small{display:block;font-weight:400;font-size:12.5px;line-height:1.35;color:var(--small);white-space:nowrap}
-.baseline th,.baseline td{color:var(--small)}
-tr:not(.baseline)+.baseline>*{border-top:2px solid var(--line)}
+.control th,.control td{color:var(--small)}
+tr:not(.control)+.control>*{border-top:2px solid var(--line)}
 td.none{color:var(--small)}
 .words{font-variant-numeric:normal}
 .words th,.words td{text-align:left;padding:6px 24px 6px 0}

@@ -42,7 +42,7 @@ export interface EvaluationRow {
   /** The method, or a control: "chance", "random". */
   readonly name: string;
   /** Chance and controls: below the methods, never the best. */
-  readonly baseline?: boolean | undefined;
+  readonly control?: boolean | undefined;
   /** In the metrics' order; undefined if the method has no result. */
   readonly cells: readonly (EvaluationCell | undefined)[];
 }

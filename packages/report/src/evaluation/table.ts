@@ -5,10 +5,10 @@ import type { EvaluationCell, EvaluationMetric, EvaluationRow, EvaluationTable }
 export function tableOf({ title, note, metrics, rows }: EvaluationTable): string {
   const columns = metrics.map((metric, i) => columnOf(metric, rows, i));
   const heads = metrics.map((metric, i) => headOf(metric, columns[i]));
-  const lines = [...rows.filter(({ baseline }) => !baseline), ...rows.filter(({ baseline }) => baseline)].map(
+  const lines = [...rows.filter(({ control }) => !control), ...rows.filter(({ control }) => control)].map(
     (row) => {
       const cells = row.cells.map((cell, i) => cellOf(cell, columns[i], row));
-      const kind = row.baseline ? ' class="baseline"' : "";
+      const kind = row.control ? ' class="control"' : "";
       return `<tr${kind}><th scope="row">${escaped(row.name)}</th>${cells.join("")}</tr>`;
     },
   );
@@ -32,7 +32,7 @@ interface Column {
 function columnOf({ better }: EvaluationMetric, rows: readonly EvaluationRow[], i: number): Column {
   const cells = rows.map(({ cells }) => cells[i]).filter((cell) => cell !== undefined);
   const means = rows
-    .filter(({ baseline }) => !baseline)
+    .filter(({ control }) => !control)
     .map(({ cells }) => cells[i]?.mean ?? Number.NaN)
     .filter(Number.isFinite);
   const counts = new Set(cells.map(({ n }) => n).filter((n) => n !== undefined));
@@ -67,7 +67,7 @@ function headOf({ name, summary, better }: EvaluationMetric, column: Column | un
 function cellOf(cell: EvaluationCell | undefined, column: Column | undefined, row: EvaluationRow): string {
   if (!cell || !column) return '<td class="none">\u2013</td>';
   const { mean, low, high, n } = cell;
-  const best = !row.baseline && mean === column.best;
+  const best = !row.control && mean === column.best;
   const text = column.write(mean);
   const small = [
     low === undefined || high === undefined ? "" : `${column.write(low)} to ${column.write(high)}`,
