@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Picture } from "../src/picture.ts";
-import { type InputShape, pixelBounds, preprocess } from "../src/preprocessing/preprocess.ts";
+import { type InputShape, pixelBounds, placementOf, preprocess } from "../src/preprocessing/preprocess.ts";
 import {
   type Preprocess,
   type PresetName,
@@ -110,6 +110,20 @@ describe("resizing", () => {
     expect(firstRow(preprocess(stripes(8, 8), spec, nchw(4, 4)).shown)).toEqual([20, 30, 40, 50]);
   });
 
+  test("padding shows the whole picture between margins", () => {
+    const spec = { ...preset("none"), fit: "pad", padValue: 7 } as const;
+    const { shown, data } = preprocess(stripes(4, 2), spec, nchw(4, 5));
+    expect([shown.width, shown.height]).toEqual([4, 5]);
+    // Of three rows of margin the odd one lies below.
+    const rows = [0, 1, 2, 3, 4].map((y) => [...data.subarray(y * 4, y * 4 + 4)]);
+    const [margin, row] = [new Array(4).fill(7), [0, 10, 20, 30]];
+    expect(rows).toEqual([margin, row, row, margin, margin]);
+    expect(firstRow(preprocess(stripes(2, 4), spec, nchw(5, 4)).shown)).toEqual([7, 0, 10, 7, 7]);
+    expect(placementOf({ width: 640, height: 480 }, spec, { width: 224, height: 224 })).toEqual({
+      ...{ width: 224, height: 168, left: 0, top: -28 },
+    });
+  });
+
   test("any aspect fits any network", () => {
     const spec = preprocessPresets.imagenet;
     for (const [width, height] of [
@@ -170,7 +184,9 @@ describe("preprocessing files", () => {
     [{ mean: 0, std: 1 }, '"scale" must be a number; it is missing'],
     [{ ...good, mean: [] }, '"mean" must be a number or a list of numbers, one for each channel; it is []'],
     [{ ...good, std: [1, 0, 1] }, '"std" must not contain 0'],
-    [{ ...good, fit: "pad" }, '"fit" must be "crop" or "squash"; it is "pad"'],
+    [{ ...good, fit: "fill" }, '"fit" must be "crop" or "squash" or "pad"; it is "fill"'],
+    [{ ...good, interpolation: "nearest" }, '"interpolation" must be "bilinear" or "bicubic" or "lanczos"'],
+    [{ ...good, padValue: 256 }, '"padValue" must be a byte'],
     [{ ...good, order: null, cropRatio: 2 }, '"cropRatio" must be above 0'],
     [{ ...good, name: 1 }, '"name" must be a string'],
     [{ ...good, means: 1 }, '"means" is not a field'],

@@ -30,8 +30,8 @@ export function preprocessBands(
   const region = { left, top, width, height };
   const resized =
     picture.data instanceof Uint8Array
-      ? resamplePlanes(picture.data, channels, picture, size, region)
-      : resampleNumbers(picture.data, channels, picture, size, region);
+      ? resamplePlanes(picture.data, channels, picture, size, region, spec)
+      : resampleNumbers(picture.data, channels, picture, size, region, spec);
   const pixels = width * height;
   const [step, start] = layout === "nchw" ? [1, pixels] : [channels, 1];
   const data = new Float32Array(pixels * channels);

@@ -3,10 +3,17 @@ import { type ErrorDetails, textRemedy, UserError } from "@onnx-lrp/onnx-loader/
 /** How a picture becomes numbers: each byte of each channel turns into `(byte * scale - mean) / std`. */
 export interface Preprocess {
   readonly name: string;
-  /** `crop` keeps the aspect and cuts the centre out; `squash` stretches the whole picture. */
-  readonly fit: "crop" | "squash";
+  /**
+   * `crop` keeps the aspect and cuts the centre out; `squash` stretches the whole picture; `pad` keeps the aspect of the whole
+   * picture between margins.
+   */
+  readonly fit: "crop" | "squash" | "pad";
   /** Side of the crop over the shorter side that the picture is resized to; 224 / 256 if left out. */
   readonly cropRatio?: number;
+  /** The byte 0..255 of the margins; black if left out. */
+  readonly padValue?: number;
+  /** The filter that pictures are resized with, as PIL has it; bilinear if left out. */
+  readonly interpolation?: Interpolation;
   /** What the byte 0..255 is multiplied by. */
   readonly scale: number;
   /** One number per channel, in the network's channel order, or one number for all. */
@@ -15,6 +22,10 @@ export interface Preprocess {
   readonly std: readonly number[];
   readonly order: "rgb" | "bgr";
 }
+
+const interpolations = ["bilinear", "bicubic", "lanczos"] as const;
+
+export type Interpolation = (typeof interpolations)[number];
 
 export const defaultCropRatio = 224 / 256;
 
@@ -43,18 +54,19 @@ export function presetByName(name: string): Preprocess | undefined {
   return Object.hasOwn(presets, name) ? presets[name] : undefined;
 }
 
-const fields = ["name", "fit", "cropRatio", "scale", "mean", "std", "order"];
+const fields = ["name", "fit", "cropRatio", "padValue", "interpolation", "scale", "mean", "std", "order"];
 
 /**
  * Reads a JSON object with the fields of `Preprocess`. `scale`, `mean` and `std` must be there; `name` is
  * `where` if left out, `fit` "crop", `order` "rgb".
  *
  * @param where the file's path, for errors
+ * @param what else it is than a file, for errors
  * @throws UserError "usage" naming the field that is wrong
  */
-export function parsePreprocess(text: string, where: string): Preprocess {
+export function parsePreprocess(text: string, where: string, what = "preprocessing file"): Preprocess {
   const fail = (sentence: string, details: Pick<ErrorDetails, "remedies" | "cause"> = {}): never => {
-    throw new UserError("usage", `In the preprocessing file "${where}" ${sentence}`, {
+    throw new UserError("usage", `In the ${what} "${where}" ${sentence}`, {
       subject: { file: where },
       ...details,
     });
@@ -103,8 +115,15 @@ export function parsePreprocess(text: string, where: string): Preprocess {
   if (std.includes(0)) fail(`"std" must not contain 0: pixels are divided by it.`);
   const cropRatio = given.has("cropRatio") ? number("cropRatio") : defaultCropRatio;
   if (cropRatio <= 0 || cropRatio > 1) fail(`"cropRatio" must be above 0 and at most 1; it is ${cropRatio}.`);
-  const fit = choice("fit", ["crop", "squash"]);
-  return { name, fit, cropRatio, scale, mean, std, order: choice("order", ["rgb", "bgr"]) };
+  const padValue = given.has("padValue") ? number("padValue") : 0;
+  if (padValue < 0 || padValue > 255) fail(`"padValue" must be a byte from 0 to 255; it is ${padValue}.`);
+  return {
+    ...{ name, cropRatio, scale, mean, std },
+    fit: choice("fit", ["crop", "squash", "pad"]),
+    ...(given.has("padValue") ? { padValue } : {}),
+    ...(given.has("interpolation") ? { interpolation: choice("interpolation", interpolations) } : {}),
+    order: choice("order", ["rgb", "bgr"]),
+  };
 }
 
 function shown(value: unknown): string {

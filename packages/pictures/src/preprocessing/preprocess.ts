@@ -52,6 +52,11 @@ export function pixelBounds(spec: Preprocess, channels: number): { low: number[]
   return { low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
 }
 
+/** Whether the preprocessing has numbers for that many channels. */
+export function fitsChannels({ mean, std }: Preprocess, channels: number): boolean {
+  return [mean, std].every((list) => list.length === channels || list.every((value) => value === list[0]));
+}
+
 /**
  * Mean and standard deviation of each channel.
  *
@@ -94,7 +99,10 @@ interface Size {
   readonly height: number;
 }
 
-/** Where a picture's pixels go: it is resized to `width` x `height`, of which the network's input begins at `left`, `top`. */
+/**
+ * Where a picture's pixels go: it is resized to `width` x `height`, of which the network's input begins at `left`, `top`; below
+ * 0 where there is a margin.
+ */
 export interface Placement extends Size {
   readonly left: number;
   readonly top: number;
@@ -105,14 +113,36 @@ export interface Placement extends Size {
  * `(left + x + 0.5) * picture.width / width` of the picture, y likewise; pixels begin at whole numbers.
  */
 export function placementOf(picture: Size, spec: Preprocess, { width, height }: Size): Placement {
-  const size = spec.fit === "squash" ? { width, height } : coveringSize(picture, spec, { width, height });
-  return { ...size, left: half(size.width - width), top: half(size.height - height) };
+  switch (spec.fit) {
+    case "squash":
+      return { width, height, left: 0, top: 0 };
+    case "crop": {
+      const size = coveringSize(picture, spec, { width, height });
+      return { ...size, left: half(size.width - width), top: half(size.height - height) };
+    }
+    case "pad": {
+      const size = containedSize(picture, { width, height });
+      // An odd pixel goes to the right and to the bottom, as in Ultralytics' LetterBox.
+      return {
+        ...size,
+        left: 0 - Math.floor((width - size.width) / 2),
+        top: 0 - Math.floor((height - size.height) / 2),
+      };
+    }
+  }
 }
 
 function resize(picture: Picture, spec: Preprocess, { width, height, channels }: InputShape): Picture {
   const { left, top, ...size } = placementOf(picture, spec, { width, height });
   const seen = channels === 4 ? picture : { ...picture, alpha: undefined };
-  return resample(seen, size, { left, top, width, height });
+  return resample(seen, size, { left, top, width, height }, spec);
+}
+
+/** The size, of the picture's own aspect, that just fits into the input. */
+function containedSize(picture: Size, { width, height }: Size): Size {
+  const share = Math.min(width / picture.width, height / picture.height);
+  const fitted = (side: number, most: number) => Math.min(most, Math.max(1, Math.round(side * share)));
+  return { width: fitted(picture.width, width), height: fitted(picture.height, height) };
 }
 
 /**

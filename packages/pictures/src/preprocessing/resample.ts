@@ -1,5 +1,7 @@
 import type { Picture } from "../picture.ts";
 import { premultiply, unpremultiply } from "./premultiply.ts";
+import type { Interpolation, Preprocess } from "./preprocess-spec.ts";
+import { type Tap, tapsOf } from "./taps.ts";
 
 // Networks were trained on pictures that PIL resized. sharp (libvips) enlarges with another placing of the
 // sample points: a 225-pixel photograph at 256 is off by 6 of 255 on average, enough to move a class score.
@@ -14,36 +16,42 @@ interface Region extends Size {
   readonly top: number;
 }
 
+/** The filter, and the number of what lies outside of the picture. */
+type Settings = Pick<Preprocess, "interpolation" | "padValue">;
+
+const opaque = 255;
+
 /**
- * The part `region` of `picture` resized to `size`, without working out the rest. An antialiased triangle
- * filter with 8-bit steps between the two passes, like PIL's BILINEAR. Colours of a picture with alpha are weighed by their
- * opacity, as PIL resizes RGBA.
+ * The part `region` of `picture` resized to `size`, without working out the rest: antialiased, with 8-bit steps
+ * between the two passes, as PIL's `resize` does. Colours of a picture with alpha are weighed by their opacity, as PIL resizes
+ * RGBA. What of the region lies outside is a margin.
  */
-export function resample(picture: Picture, size: Size, region: Region): Picture {
+export function resample(picture: Picture, size: Size, region: Region, settings: Settings = {}): Picture {
   const { width, height } = region;
   const { rgb, alpha } = picture;
-  if (alpha === undefined) return { width, height, rgb: resamplePlanes(rgb, 3, picture, size, region) };
-  const resized = resamplePlanes(alpha, 1, picture, size, region);
-  const weighed = resamplePlanes(premultiply(rgb, alpha), 3, picture, size, region);
+  if (alpha === undefined) {
+    return { width, height, rgb: resamplePlanes(rgb, 3, picture, size, region, settings) };
+  }
+  const resized = resamplePlanes(alpha, 1, picture, size, region, { ...settings, padValue: opaque });
+  const weighed = resamplePlanes(premultiply(rgb, alpha), 3, picture, size, region, settings);
   return { width, height, rgb: unpremultiply(weighed, resized), alpha: resized };
 }
 
-/**
- * The same for bytes that are no colours: any number of channels, side by side in each pixel.
- */
+/** The same for bytes that are no colours: any number of channels, side by side in each pixel. */
 export function resamplePlanes(
   bytes: Uint8Array,
   channels: number,
   source: Size,
   size: Size,
   region: Region,
+  settings: Settings = {},
 ): Uint8Array {
   const inFixedPoint = {
     weights: fixedPoint,
     weigh: weighBytes,
     create: (count: number) => new Uint8Array(count),
   };
-  return resampleBy(inFixedPoint, bytes, channels, source, size, region);
+  return withMargins(inFixedPoint, bytes, channels, source, size, region, settings);
 }
 
 /** The same for numbers of any range, which stay fractions, like PIL's mode "F". */
@@ -53,13 +61,14 @@ export function resampleNumbers(
   source: Size,
   size: Size,
   region: Region,
+  settings: Settings = {},
 ): Float32Array {
   const inFloat = {
     weights: (taps: readonly Tap[]) => taps,
     weigh: weighNumbers,
     create: (count: number) => new Float32Array(count),
   };
-  return resampleBy(inFloat, numbers, channels, source, size, region);
+  return withMargins(inFloat, numbers, channels, source, size, region, settings);
 }
 
 /** How pixels are weighed, and what the weighed ones are kept in. */
@@ -69,6 +78,38 @@ interface Arithmetic<T extends Uint8Array | Float32Array> {
   readonly create: (count: number) => T;
 }
 
+function withMargins<T extends Uint8Array | Float32Array>(
+  arithmetic: Arithmetic<T>,
+  values: ArrayLike<number>,
+  channels: number,
+  source: Size,
+  size: Size,
+  region: Region,
+  { interpolation = "bilinear", padValue = 0 }: Settings,
+): T {
+  const inside = within(region, size);
+  const inner = resampleBy(arithmetic, values, channels, source, size, inside, interpolation);
+  if (inside.width === region.width && inside.height === region.height) return inner;
+  const whole = arithmetic.create(region.width * region.height * channels);
+  whole.fill(padValue);
+  const row = inside.width * channels;
+  for (let y = 0; y < inside.height; y++) {
+    const place = (inside.top - region.top + y) * region.width + inside.left - region.left;
+    whole.set(inner.subarray(y * row, (y + 1) * row), place * channels);
+  }
+  return whole;
+}
+
+/** What of the region lies in a picture of that size. */
+function within(region: Region, size: Size): Region {
+  const [left, top] = [Math.max(0, region.left), Math.max(0, region.top)];
+  return {
+    ...{ left, top },
+    width: Math.min(size.width, region.left + region.width) - left,
+    height: Math.min(size.height, region.top + region.height) - top,
+  };
+}
+
 function resampleBy<T extends Uint8Array | Float32Array>(
   { weights, weigh, create }: Arithmetic<T>,
   values: ArrayLike<number>,
@@ -76,9 +117,10 @@ function resampleBy<T extends Uint8Array | Float32Array>(
   source: Size,
   size: Size,
   region: Region,
+  interpolation: Interpolation,
 ): T {
-  const columns = weights(tapsOf(source.width, size.width, region.left, region.width));
-  const rows = weights(tapsOf(source.height, size.height, region.top, region.height));
+  const columns = weights(tapsOf(interpolation, source.width, size.width, region.left, region.width));
+  const rows = weights(tapsOf(interpolation, source.height, size.height, region.top, region.height));
   // Only the source rows that some wanted row looks at are narrowed.
   const firstRow = Math.min(...rows.map((tap) => tap.first));
   const lastRow = Math.max(...rows.map((tap) => tap.first + tap.weights.length));
@@ -102,36 +144,13 @@ function resampleBy<T extends Uint8Array | Float32Array>(
   return result;
 }
 
-/** PIL weighs in fixed point: weights are integers, this many to the whole (libImaging/Resample.c). */
+/** PIL weighs bytes in fixed point: weights are integers, this many to the whole (libImaging/Resample.c). */
 const one = 2 ** 22;
-
-/** The source pixels that one pixel of the result looks at: `weights.length` of them from `first`. */
-interface Tap {
-  readonly first: number;
-  /** They sum to 1; in fixed point integers that sum to about `one`. */
-  readonly weights: Float64Array;
-}
-
-function tapsOf(source: number, size: number, start: number, count: number): Tap[] {
-  const scale = source / size;
-  const reach = Math.max(scale, 1);
-  const perReach = 1 / reach;
-  return Array.from({ length: count }, (_, i) => {
-    const centre = (start + i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
-    const end = Math.min(source, Math.trunc(centre + reach + 0.5));
-    const weights = Float64Array.from({ length: end - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * perReach)),
-    );
-    const sum = weights.reduce((a, b) => a + b, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
-  });
-}
 
 function fixedPoint(taps: readonly Tap[]): Tap[] {
   return taps.map(({ first, weights }) => ({
     first,
-    weights: weights.map((weight) => Math.trunc(0.5 + weight * one)),
+    weights: weights.map((weight) => Math.trunc((weight < 0 ? -0.5 : 0.5) + weight * one)),
   }));
 }
 
@@ -139,7 +158,7 @@ function fixedPoint(taps: readonly Tap[]): Tap[] {
 function weighBytes(bytes: ArrayLike<number>, start: number, stride: number, weights: Float64Array): number {
   let sum = one / 2;
   for (let k = 0, i = start; k < weights.length; k++, i += stride) sum += (weights[k] ?? 0) * (bytes[i] ?? 0);
-  return Math.min(255, Math.floor(sum / one));
+  return Math.max(0, Math.min(255, Math.floor(sum / one)));
 }
 
 function weighNumbers(
