@@ -3,11 +3,12 @@ import { basename, join } from "node:path";
 import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Picture } from "@onnx-lrp/pictures";
+import type { Picture, Preprocess, Source } from "@onnx-lrp/pictures";
 import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
 import { type ReadInput, readInputs } from "./read-input.ts";
+import { sourceMark } from "./source-text.ts";
 
 /** What is the same for every input of a run. */
 export interface Run {
@@ -18,6 +19,9 @@ export interface Run {
   readonly explainers: Explainers;
   readonly pixels: PixelBounds;
   readonly labels: readonly string[] | undefined;
+  /** Who says how pictures are preprocessed, and how classes are named. */
+  readonly specSource: Source;
+  readonly labelSource: Source | undefined;
   readonly targets: readonly number[];
   /** The class that all targets are held against, or -1 for the most probable. */
   readonly against: number | undefined;
@@ -72,6 +76,7 @@ export interface InputResult {
 /** A run at one input, which has an explainer. */
 interface At extends Run {
   readonly explainer: Explainer;
+  readonly spec: Preprocess;
 }
 
 /** An explanation with its heatmap, which both pictures are drawn from. */
@@ -84,7 +89,7 @@ type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
  */
 export async function* explainInput(run: Run, input: InputFile, name: string): AsyncGenerator<InputResult> {
   const { explainer, spec } = await run.explainers.for(input);
-  const at: At = { ...run, explainer };
+  const at: At = { ...run, explainer, spec };
   const items = await readInputs(input, spec, explainer.image, run.pixels);
   for (const [i, item] of items.entries()) {
     yield items.length === 1
@@ -117,7 +122,7 @@ async function explainOne(at: At, { data, shown, notes }: ReadInput, place: Plac
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(at, map, name, rival));
   const figure = join(at.out, `${name}.${how(at)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(at, titleOf(place), maps, shown, rival));
+  await node.writeFileWhole(figure, await drawFigure(at, place, maps, shown, rival));
   return {
     input: input.path,
     item,
@@ -192,16 +197,15 @@ function titleOf({ input: { path }, item }: Place): string {
 
 async function drawFigure(
   run: At,
-  inputTitle: string,
+  place: Place,
   explanations: readonly DrawnExplanation[],
   shown: Picture,
   rival: TargetResult["against"],
 ): Promise<Uint8Array> {
   const { renderFigure } = await import("@onnx-lrp/report");
-  const { record } = run.explainer;
   return renderFigure({
     picture: shown,
-    title: `${inputTitle} · ${basename(run.file.path)}`,
+    title: `${titleOf(place)} · ${basename(run.file.path)}`,
     explanations: explanations.map(({ heatmap, target, probability }) => ({
       heatmap,
       label:
@@ -209,11 +213,19 @@ async function drawFigure(
         (rival === null ? "" : `, not ${className(rival.label, rival.class)}`),
       probability,
     })),
-    caption: ["none", record.method].includes(record.composite)
-      ? record.method
-      : `${record.method}, ${record.composite}`,
+    caption: caption(run, place.input),
     scale: run.scale,
   });
+}
+
+/** What the figure was made with, and who says so. */
+function caption({ explainer, spec, specSource, labelSource }: At, input: InputFile): string {
+  const { method, composite } = explainer.record;
+  return [
+    ["none", method].includes(composite) ? method : `${method}, ${composite}`,
+    ...(input.kind === "picture" ? [`preprocessing ${spec.name} (${sourceMark(specSource)})`] : []),
+    ...(labelSource === undefined ? [] : [`labels ${sourceMark(labelSource)}`]),
+  ].join(" · ");
 }
 
 function quantizedResult(

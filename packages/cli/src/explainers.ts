@@ -25,7 +25,7 @@ export interface Explainers {
 const anySize: PictureSize = { height: 224, width: 224 };
 
 export async function openExplainers(
-  { file, picture, size, spec }: Network,
+  { file, picture, size, trainedSize, spec }: Network,
   options: FileExplainerOptions,
   inputs: readonly InputFile[],
 ): Promise<Explainers> {
@@ -37,13 +37,14 @@ export async function openExplainers(
     return { first: ready, for: async () => ready, release: () => ready.explainer.release() };
   }
   // A picture at its own size is neither cropped nor stretched.
-  const whole: Preprocess = { ...spec, fit: "squash" };
-  let now = (await firstSize(inputs, (input) => sizeOfInput(picture, input))) ?? anySize;
+  const whole: Preprocess = trainedSize === undefined ? { ...spec, fit: "squash" } : spec;
+  const sizeFor = (input: InputFile) => sizeOfInput(picture, input, trainedSize?.value);
+  let now = (await firstSize(inputs, sizeFor)) ?? anySize;
   let explainer = await open(now);
   return {
     first: { explainer, spec: whole },
     for: async (input) => {
-      const wanted = await sizeOfInput(picture, input);
+      const wanted = await sizeFor(input);
       if (wanted.height !== now.height || wanted.width !== now.width) {
         await explainer.release();
         explainer = await open(wanted);

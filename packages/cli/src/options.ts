@@ -1,9 +1,8 @@
 /** Options that several commands share, and what they come to for a model. */
-import type { ExplainerOptions, PictureSize, PixelBounds, PixelRange } from "@onnx-lrp/core";
+import type { ExplainerOptions, PictureSize, PixelBounds } from "@onnx-lrp/core";
 import { compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
-import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
+import type { Preprocess } from "@onnx-lrp/pictures";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 import type { Network } from "./network.ts";
 import {
@@ -99,21 +98,6 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
     describe:
       "Pictures, folders of them (not what lies in folders inside), or arrays (.npy, .npz) as the model takes them",
   });
-}
-
-/** How pictures become tensors for a model, and who says so. */
-export async function preprocessFor(
-  args: Pick<MethodArguments, "preprocess" | "squash">,
-  file: ModelFile,
-  channels: number,
-  range: PixelRange | undefined,
-): Promise<{ spec: Preprocess; from: PreprocessSource }> {
-  const { resolvePreprocess } = await import("@onnx-lrp/node");
-  const { choosePreprocess } = await import("@onnx-lrp/pictures");
-  const given = args.preprocess === undefined ? undefined : await resolvePreprocess(args.preprocess);
-  const { metadata } = file.model;
-  const { spec, from } = choosePreprocess({ given, metadata, where: file.path, channels, range });
-  return { spec: args.squash ? { ...spec, fit: "squash" } : spec, from };
 }
 
 /** The range of pixels that the zbox rule needs. */

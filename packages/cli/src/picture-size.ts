@@ -7,14 +7,16 @@ import type { InputFile } from "./inputs.ts";
 const largest = 2 ** 20;
 
 /**
- * What the network leaves open, from the input itself.
+ * What the network leaves open, from the input itself; a picture is brought to the size of the network's training, if known.
  *
  * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
  */
 export async function sizeOfInput(
   picture: DeclaredInputPort,
   { path, kind }: InputFile,
+  trained?: PictureSize,
 ): Promise<PictureSize> {
+  if (kind !== "tensor" && trained !== undefined) return trained;
   const own = kind === "tensor" ? await tensorSize(picture, path) : await pixels(path);
   if (kind !== "tensor" && own.height * own.width > largest) {
     throw new UserError(

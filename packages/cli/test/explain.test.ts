@@ -65,7 +65,13 @@ test("onnx-lrp explain vgg.onnx dotted-disc.png --json --npy --target top:3 --lo
   const { code, out, err } = await run(...words(line));
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const document = parse(out);
-  expect(Object.keys(document)).toEqual(["model", "method", "composite", "options", "inputs"]);
+  expect(Object.keys(document)).toEqual([
+    ...["model", "method", "composite", "preprocess", "labels", "options", "inputs"],
+  ]);
+  expect(document).toMatchObject({
+    preprocess: { name: "scenes", from: "model", source: "onnx-lrp.preprocess" },
+    labels: { from: "model", source: "onnx-lrp.labels" },
+  });
   expect(document).toMatchObject({ model: "vgg.onnx", method: "sglrp", composite: "zplus-box" });
   expect(document.options).toMatchObject({
     epsilon: 1e-6,

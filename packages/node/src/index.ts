@@ -16,5 +16,6 @@ export { readNpz } from "./npz.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
 export { type FileScorerOptions, openFileScorer } from "./scorer.ts";
 export { openSession, runtime, type SessionOptions } from "./session.ts";
+export { describeModelFile } from "./sidecars.ts";
 export { type Weights, writeExplanationModel } from "./write-explanation.ts";
 export { writeFileWhole } from "./write-file.ts";

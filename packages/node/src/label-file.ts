@@ -1,22 +1,22 @@
 import { readFile } from "node:fs/promises";
 
-import { chooseLabels, parseLabels } from "@onnx-lrp/pictures";
+import { chooseLabels, type Fact, parseLabels, type SelfDescription } from "@onnx-lrp/pictures";
 import { readError } from "./read-error.ts";
 
 /**
  * The names of a network's classes as `chooseLabels` has them, from a file where `spec` is one.
  *
  * @param spec "imagenet", "none", a file for `loadLabels`, or undefined
- * @param embedded names that the model itself carries
+ * @param description what the model says of itself
  * @throws UserError "usage" if the file cannot be used or has another number of names than `classes`
  */
 export async function labelsFor(
   spec: string | undefined,
   classes: number,
-  embedded?: readonly string[],
-): Promise<readonly string[] | undefined> {
+  description: Pick<SelfDescription, "labels">,
+): Promise<Fact<readonly string[]> | undefined> {
   const own = spec !== undefined && spec !== "none" && spec !== "imagenet";
-  return chooseLabels(own ? { names: await loadLabels(spec), where: spec } : spec, classes, embedded);
+  return chooseLabels(own ? { names: await loadLabels(spec), where: spec } : spec, classes, description);
 }
 
 /**

@@ -29,8 +29,13 @@ test("a missing file and one of other things are refused", async () => {
 
 test("a file takes the place of ImageNet's names and the model's own", async () => {
   const path = await labelFile("two.txt", "cat\ndog");
-  expect(await labelsFor(path, 2, ["a", "b"])).toEqual(["cat", "dog"]);
-  await expect(labelsFor(path, 5)).rejects.toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
-  expect(await labelsFor("none", 1000)).toBeUndefined();
-  expect(await labelsFor(undefined, 1000)).toBe(imagenetLabels);
+  const own = { labels: [{ value: ["a", "b"], source: { from: "model", name: "its own" } }] } as const;
+  expect(await labelsFor(path, 2, own)).toEqual({
+    value: ["cat", "dog"],
+    source: { from: "option", name: path },
+  });
+  expect(await labelsFor(undefined, 2, own)).toBe(own.labels[0]);
+  await expect(labelsFor(path, 5, own)).rejects.toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
+  expect(await labelsFor("none", 1000, { labels: [] })).toBeUndefined();
+  expect((await labelsFor(undefined, 1000, { labels: [] }))?.value).toBe(imagenetLabels);
 });

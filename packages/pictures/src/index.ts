@@ -4,22 +4,12 @@ export { fullColourPercentile, overlay, overlayLook, paintHeatmap, scaleOf } fro
 export { smooth, smoothing } from "./heatmaps/smooth.ts";
 export { findClass } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
-export {
-  chooseLabels,
-  embeddedLabels,
-  imagenetLabels,
-  type OwnLabels,
-  parseLabels,
-} from "./labels/labels.ts";
+export { imagenetLabels, parseLabels } from "./labels/labels.ts";
 export { type BandPicture, isPictureChannels, type Picture, type PictureChannels } from "./picture.ts";
 export { type ColourName, colourNames, namedColour } from "./preprocessing/baseline-colours.ts";
+export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";
 export {
-  choosePixelBounds,
-  choosePreprocess,
-  type PreprocessHints,
-  type PreprocessSource,
-} from "./preprocessing/choose.ts";
-export {
+  fitsChannels,
   type InputShape,
   type Placement,
   type Preprocessed,
@@ -36,3 +26,16 @@ export {
   presetByName,
 } from "./preprocessing/preprocess-spec.ts";
 export { pictureOfTensor } from "./preprocessing/tensor-picture.ts";
+export { chooseLabels, type OwnLabels } from "./self-description/choose-labels.ts";
+export { choosePreprocess } from "./self-description/choose-preprocess.ts";
+export type {
+  Fact,
+  FactOrigin,
+  SelfDescription,
+  Source,
+  Statement,
+  Task,
+} from "./self-description/description.ts";
+export { type GuessHints, guessPreprocess, outputSizesOf } from "./self-description/guess.ts";
+export { readSelfDescription, sidecarNames } from "./self-description/read.ts";
+export { maxSidecarBytes, type Sidecar } from "./self-description/reader.ts";

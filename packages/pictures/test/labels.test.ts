@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findClass } from "../src/labels/find-class.ts";
-import { chooseLabels, imagenetLabels, parseLabels } from "../src/labels/labels.ts";
+import { imagenetLabels, parseLabels } from "../src/labels/labels.ts";
+import { chooseLabels } from "../src/self-description/choose-labels.ts";
 
 test("ImageNet's names are built in, in order", () => {
   expect(imagenetLabels).toHaveLength(1000);
@@ -36,20 +37,6 @@ describe("label files", () => {
   });
 });
 
-test("which names a model's classes have", () => {
-  expect(chooseLabels(undefined, 1000)).toBe(imagenetLabels);
-  expect(chooseLabels(undefined, 1001)?.slice(0, 2)).toEqual(["background", imagenetLabels[0]]);
-  expect(chooseLabels(undefined, 10)).toBeUndefined();
-  expect(chooseLabels(undefined, 2, ["cat", "dog"])).toEqual(["cat", "dog"]);
-  expect(chooseLabels(undefined, 3, ["cat", "dog"])).toBeUndefined();
-  expect(chooseLabels("none", 1000)).toBeUndefined();
-  expect(chooseLabels("imagenet", 1000, ["cat"])).toBe(imagenetLabels);
-  expect(() => chooseLabels("imagenet", 10)).toThrow(/1000 classes .* the model has 10\. Give a label file/);
-  const own = { names: ["cat", "dog"], where: "two.txt" };
-  expect(chooseLabels(own, 2)).toEqual(["cat", "dog"]);
-  expect(() => chooseLabels(own, 5)).toThrow(/two\.txt" has 2 names, and the model has 5 classes/);
-});
-
 describe("finding a class", () => {
   test.each([
     ["340", 340],
@@ -65,7 +52,7 @@ describe("finding a class", () => {
   });
 
   test("with a background every index is one later", () => {
-    const labels = chooseLabels("imagenet", 1001);
+    const labels = chooseLabels("imagenet", 1001, { labels: [] })?.value;
     expect(findClass("zebra", labels, 1001)).toBe(341);
     expect(findClass("n02391049", labels, 1001)).toBe(341);
   });

@@ -177,7 +177,6 @@ async function openOne(
   { console, progress }: { readonly console: Console; readonly progress: Progress },
 ): Promise<NetworkToCompare> {
   const node = await import("@onnx-lrp/node");
-  const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const own = {
     ...args,
     model,
@@ -189,7 +188,6 @@ async function openOne(
   const network = await openNetwork(own);
   const settings = await explanationOptions(own, network);
   const given = oneOf(args.labels, "--labels", index, count);
-  const embedded = embeddedLabels(network.file.model.metadata);
   return {
     name: basename(model),
     network,
@@ -200,7 +198,7 @@ async function openOne(
       onProgress: progress.passes,
       threads: checkThreads(args.threads),
     },
-    labelsFor: (classes) => node.labelsFor(given, classes, embedded),
+    labelsFor: async (classes) => (await node.labelsFor(given, classes, network.description))?.value,
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Explainer } from "@onnx-lrp/core";
-import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
+import type { Explainer, PictureSize } from "@onnx-lrp/core";
+import { capitalize, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
@@ -9,7 +9,8 @@ import { explainInput, type InputResult, type Run } from "../explain-input.ts";
 import { openExplainers } from "../explainers.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
-import { openNetwork } from "../network.ts";
+import { sourceFacts } from "../inspect/said-facts.ts";
+import { type Network, openNetwork } from "../network.ts";
 import {
   checkThreads,
   explanationOptions,
@@ -21,6 +22,7 @@ import {
 } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { blackBoxSettings } from "../settings.ts";
+import { sourceText } from "../source-text.ts";
 import { countTargets, filledTargets, parseAgainst, parseTargets } from "../targets.ts";
 
 const options = {
@@ -92,9 +94,9 @@ export function explainCommand(
 
 async function explain(args: ExplainArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
-  const { embeddedLabels, findClass } = await import("@onnx-lrp/pictures");
+  const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
-  const { file, spec, from, pixels } = network;
+  const { file, spec, specSource, trainedSize, pixels } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
   const progress = await startProgress(files.length);
@@ -113,19 +115,16 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   );
   const { explainer } = explainers.first;
   const { classes } = explainer.head;
-  const embedded = embeddedLabels(file.model.metadata);
-  const labels = await node.labelsFor(args.labels, classes, embedded);
+  const names = await node.labelsFor(args.labels, classes, network.description);
+  const labels = names?.value;
   const find = (query: string) => findClass(query, labels, classes);
   const targets = parseTargets(args.target.map(String), classes, find);
   const against = args.against === undefined ? undefined : parseAgainst(args.against, find);
-  if (!args.json)
-    sayGuesses(
-      console,
-      files.some(({ kind }) => kind === "picture") ? from : "option",
-      spec,
-      args.labels === undefined && embedded === undefined && labels !== undefined,
-    );
-
+  if (!args.json) {
+    const pictures = files.some(({ kind }) => kind === "picture");
+    sayGuesses(console, spec, pictures ? specSource : undefined, names?.source);
+    if (pictures && trainedSize !== undefined) saySize(console, trainedSize);
+  }
   if (targets.length === 1 && targets[0] === against) {
     throw new UserError("usage", `--against "${args.against}" is the target itself.`, {
       subject: { option: "against" },
@@ -147,6 +146,8 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       explainers,
       pixels,
       labels,
+      specSource,
+      labelSource: names?.source,
       targets: filledTargets(targets, targetCount),
       against,
       scale: args.scale === "shared" ? "shared" : "each",
@@ -155,28 +156,43 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
     { json: args.json, console, progress },
   );
   await explainers.release();
-  if (args.json) console.out(JSON.stringify(document(args, explainer, results.done), undefined, 2));
+  if (args.json)
+    console.out(
+      JSON.stringify(document(args, explainer, network, names?.source, results.done), undefined, 2),
+    );
   return results.interrupted ? exitCodes.interrupted : results.code;
 }
 
+/** @param specSource undefined where nothing is preprocessed */
 function sayGuesses(
   console: Console,
-  from: PreprocessSource,
   spec: Preprocess,
-  guessedLabels: boolean,
+  specSource: Source | undefined,
+  labelSource: Source | undefined,
 ): void {
-  if (from === "graph") {
+  if (specSource?.from === "graph") {
     console.say(
       `The arithmetic at the network's input shows that it takes pixels from 0 to ${spec.name === "none" ? "255" : "1"} (--preprocess overrides this).`,
     );
   }
+  const files = [
+    ...(specSource?.from === "file" ? [`pictures are preprocessed as ${specSource.name} says`] : []),
+    ...(labelSource?.from === "file" ? [`classes are named by ${labelSource.name}`] : []),
+  ];
+  if (files.length > 0) console.say(`${capitalize(files.join(", "))}.`);
   const guesses = [
-    ...(from === "guess"
+    ...(specSource?.from === "guess"
       ? [`pictures are preprocessed as "${spec.name}" (--preprocess overrides this)`]
       : []),
-    ...(guessedLabels ? ["classes are named as ImageNet's (--labels overrides this)"] : []),
+    ...(labelSource?.from === "guess" ? ["classes are named as ImageNet's (--labels overrides this)"] : []),
   ];
   if (guesses.length > 0) console.say(`The model does not say how it was trained: ${guesses.join(", ")}.`);
+}
+
+function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
+  console.say(
+    `Pictures are brought to ${value.height} x ${value.width} pixels, ${sourceText(source, "--size")} (--size overrides this).`,
+  );
 }
 
 interface Results {
@@ -273,12 +289,20 @@ function deltaLine(explanations: InputResult["explanations"]): string[] {
       ];
 }
 
-function document(args: ExplainArguments, { record }: Explainer, inputs: readonly InputResult[]): object {
+function document(
+  args: ExplainArguments,
+  { record }: Explainer,
+  { spec, specSource }: Network,
+  labelSource: Source | undefined,
+  inputs: readonly InputResult[],
+): object {
   const { method, composite, parameters, pixels, unknown, settings } = record;
   return {
     model: args.model,
     method,
     composite,
+    preprocess: { name: spec.name, ...sourceFacts(specSource) },
+    labels: labelSource === undefined ? null : sourceFacts(labelSource),
     options: { ...parameters, ...pixels, ...settings, unknown, provider: args.provider },
     inputs,
   };

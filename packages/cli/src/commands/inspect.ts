@@ -126,7 +126,7 @@ async function examine(args: InspectArguments, network: Network): Promise<Examin
   const node = await import("@onnx-lrp/node");
   const { inspectExplanation } = await import("@onnx-lrp/core");
   const chosen = await explanationOptions(args, network);
-  const size = network.size ?? usualSize(network);
+  const size = network.size ?? network.trainedSize?.value ?? usualSize(network);
   const plain = async (): Promise<Examination> => ({
     examined: await inspectExplanation(network.file.model, node.runtime, { ...chosen, size }),
     conservation: undefined,

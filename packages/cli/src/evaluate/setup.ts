@@ -42,19 +42,19 @@ export async function openEvaluation(
 ): Promise<EvaluationSetup> {
   const node = await import("@onnx-lrp/node");
   const evaluation = await import("@onnx-lrp/evaluation");
-  const { embeddedLabels } = await import("@onnx-lrp/pictures");
   const methods = parseMethods(args.methods);
   const { metrics, randomization } = await parseMetrics(args.metrics);
   const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
   const network = await openNetwork(own);
   const { picture, spec } = network;
-  if (network.from === "guess") {
+  if (network.specSource.from === "guess") {
     say(
       `The model does not say how it was trained: pictures are preprocessed as "${spec.name}" (--preprocess).`,
     );
   }
   const open = picture.height === undefined || picture.width === undefined;
-  const size = network.size ?? (open ? { height: 224, width: 224 } : undefined);
+  const usual = network.trainedSize?.value ?? { height: 224, width: 224 };
+  const size = network.size ?? (open ? usual : undefined);
   const session = {
     providers: parseProviders(args.provider),
     onFallback: say,
@@ -66,7 +66,7 @@ export async function openEvaluation(
     ...{ input: args.input, output: args.output, size },
   });
   const { classes } = scorer.head;
-  const labels = await node.labelsFor(args.labels, classes, embeddedLabels(network.file.model.metadata));
+  const labels = (await node.labelsFor(args.labels, classes, network.description))?.value;
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
     ...{ labels, classes, kind: args.kind },

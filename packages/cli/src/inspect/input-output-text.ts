@@ -1,4 +1,6 @@
 /** Sentences about the picture input, what is done to pictures, and the class scores. */
+
+import { sourceText } from "../source-text.ts";
 import type { Facts } from "./facts.ts";
 import type { InputFacts, NetworkFacts } from "./network-facts.ts";
 import { valueText } from "./words.ts";
@@ -27,24 +29,20 @@ function batchText({ batch, lacks }: InputFacts): string {
   return `batch fixed at ${batch}: pictures run ${batch} at a time, and a smaller number costs as much`;
 }
 
-const sources = {
-  option: "as you say",
-  model: "as the model says",
-  graph: "by the arithmetic that the network itself does to the picture; --preprocess says otherwise",
-  guess: "a guess, for the model does not say; --preprocess says otherwise",
-} as const;
+const fits = { crop: "cropped", squash: "stretched", pad: "padded" } as const;
 
 export function preprocessText({ preprocess, pixels }: NetworkFacts): string {
-  const { name, scale, mean, std, order, fit, from } = preprocess;
+  const { name, scale, mean, std, order, fit, interpolation = "bilinear", from, source } = preprocess;
   const steps = [
     scale === 1 ? "byte as it is" : `byte / ${Number((1 / scale).toPrecision(6))}`,
     ...(mean.every((m) => m === 0) ? [] : [`less ${mean.join(" ")}`]),
     ...(std.every((s) => s === 1) ? [] : [`over ${std.join(" ")}`]),
     ...(pixels.low.length === 1 ? [] : [order.toUpperCase()]),
-    fit === "crop" ? "cropped" : "stretched",
+    fits[fit],
+    ...(interpolation === "bilinear" ? [] : [interpolation]),
   ];
   const range = `${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
-  return `${name} (${sources[from]}): ${steps.join(", ")}; pixels from ${range}`;
+  return `${name} (${sourceText({ from, name: source }, "--preprocess")}): ${steps.join(", ")}; pixels from ${range}`;
 }
 
 function rounded(value: number): number {
@@ -56,6 +54,21 @@ export function scoresText({ outputs }: Facts, { head }: NetworkFacts): string {
   const what = declared === undefined ? head.output : valueText(declared);
   const kind = head.kind === "none" ? "logits" : `${head.kind} of the logits "${head.logits}"`;
   return `${what}: ${head.classes} classes, ${kind}`;
+}
+
+/** The names of the classes; undefined where they are unknown. */
+export function labelsText({ said: { labels } }: NetworkFacts): string | undefined {
+  if (labels === null) return undefined;
+  const names = labels.first.map((label) => label.split(",")[0] ?? label).join(", ");
+  const more = labels.count > labels.first.length ? ", ..." : "";
+  return `${names}${more}: ${sourceText({ from: labels.from, name: labels.source }, "--labels")}`;
+}
+
+/** At which size pictures are seen, where somebody says it of a network that takes any. */
+export function trainedSizeText({ said: { trainedSize } }: NetworkFacts): string | undefined {
+  if (trainedSize === null) return undefined;
+  const { height, width, from, source } = trainedSize;
+  return `pictures are brought to ${height} x ${width} pixels, ${sourceText({ from, name: source }, "--size")}`;
 }
 
 /** The outputs that were not chosen; undefined where there is none. */

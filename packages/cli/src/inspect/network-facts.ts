@@ -1,16 +1,18 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
 import type { GraphNode, InputPort, InspectedExplanation, Problem, UnknownPolicy } from "@onnx-lrp/core";
-import type { Preprocess, PreprocessSource } from "@onnx-lrp/pictures";
+import type { Preprocess } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
 import { type ProblemFacts, problemFacts } from "./problem-facts.ts";
+import { type SaidFacts, type SourceFacts, saidFacts, sourceFacts } from "./said-facts.ts";
 
 export interface NetworkFacts {
   readonly input: InputFacts;
-  readonly preprocess: Preprocess & { readonly from: PreprocessSource };
+  readonly preprocess: Preprocess & SourceFacts;
   /** Lowest and highest pixel after preprocessing, one number a channel. */
   readonly pixels: { readonly low: readonly number[]; readonly high: readonly number[] };
   readonly head: HeadFacts;
+  readonly said: SaidFacts;
   readonly method: string;
   readonly composite: string;
   /** The policy for operations that no rule covers, and the nodes that it gets over. */
@@ -60,10 +62,11 @@ export interface NodeFacts {
 /** @param between the nodes between picture and logits, from `nodesBetween` */
 export function networkFacts(
   file: FileFacts,
-  { picture, spec, from, pixels }: Network,
+  network: Network,
   { graph, record, notes, problems }: InspectedExplanation,
   between: readonly GraphNode[],
 ): NetworkFacts {
+  const { picture, spec, specSource, pixels } = network;
   const { head } = graph;
   return {
     // The graph may have been made for one picture; the file says how many it takes.
@@ -71,9 +74,10 @@ export function networkFacts(
       { ...graph.image, batch: picture.batch },
       picture.height === undefined || picture.width === undefined,
     ),
-    preprocess: { ...spec, from },
+    preprocess: { ...spec, ...sourceFacts(specSource) },
     pixels,
     head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },
+    said: saidFacts(network, head.classes),
     method: record.method,
     composite: record.composite,
     unknown: record.unknown,

@@ -3,7 +3,14 @@ import type { ConservationReport } from "@onnx-lrp/core";
 import { shortNumber, table } from "../format.ts";
 import type { Facts } from "./facts.ts";
 import type { FileFacts } from "./file-facts.ts";
-import { inputText, otherOutputs, preprocessText, scoresText } from "./input-output-text.ts";
+import {
+  inputText,
+  labelsText,
+  otherOutputs,
+  preprocessText,
+  scoresText,
+  trainedSizeText,
+} from "./input-output-text.ts";
 import type { NetworkFacts, NodeFacts } from "./network-facts.ts";
 import { groupProblems, type ProblemFacts, waysOut } from "./problem-facts.ts";
 import { verdict } from "./verdict.ts";
@@ -92,12 +99,15 @@ function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[
   const others = otherOutputs(facts, network);
   return [
     ...inputText(facts, network).flatMap((text, i) => row(i === 0 ? "input" : " ", text)),
+    ...row("size", trainedSizeText(network) ?? ""),
     ...row("preprocess", preprocessText(network)),
     ...row("scores", scoresText(facts, network)),
+    ...row("labels", labelsText(network) ?? ""),
     ...(others === undefined ? [] : row("others", others)),
     ...row("operations", `${listed(network.between)} (between picture and logits)`),
     ...(Object.keys(network.folded).length === 0 ? [] : row("folded", listed(network.folded))),
     ...network.notes.flatMap((note) => row("changed", note)),
+    ...network.said.unused.flatMap((sentence) => row("unused", sentence)),
     ...row("rules", `${listed(network.rules)}${hint}`),
   ];
 }

@@ -1,0 +1,30 @@
+/** Who says something about a network, in words. */
+import type { Source } from "@onnx-lrp/pictures";
+
+/** @param option the option that says otherwise, for what is not said outright */
+export function sourceText({ from, name }: Source, option: string): string {
+  switch (from) {
+    case "option":
+      return "as you say";
+    case "model":
+      return name.startsWith("onnx-lrp.") ? "as the model says" : `as the model says (${name})`;
+    case "file":
+      return `as ${name} says`;
+    case "graph":
+      return `from ${name}; ${option} overrides it`;
+    case "guess":
+      return `a guess from ${name}; ${option} overrides it`;
+  }
+}
+
+/** In a few words, for a figure. */
+export function sourceMark({ from, name }: Source): string {
+  const file = name.split(/[\\/]/).at(-1) ?? name;
+  return {
+    option: "as asked",
+    model: "by the model",
+    file: `by ${file}`,
+    graph: "by the graph",
+    guess: "a guess",
+  }[from];
+}

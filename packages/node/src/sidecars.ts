@@ -1,0 +1,47 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  maxSidecarBytes,
+  readSelfDescription,
+  type SelfDescription,
+  type Sidecar,
+  sidecarNames,
+} from "@onnx-lrp/pictures";
+import type { ModelFile } from "./model-file.ts";
+
+/** What a model says of itself, in its file and in the files beside it or in the folder above (`readSelfDescription`). */
+export async function describeModelFile({ model, path, real }: ModelFile): Promise<SelfDescription> {
+  const folders = [dirname(path), dirname(real)].flatMap((folder) => [folder, join(folder, "..")]);
+  const found = await Promise.all(sidecarPaths(folders).map(readSidecar));
+  return readSelfDescription(
+    model,
+    found.filter((sidecar) => sidecar !== undefined),
+  );
+}
+
+/** Each file once, by the first of the paths that lead to it. */
+function sidecarPaths(folders: readonly string[]): string[] {
+  const places = new Map(folders.toReversed().map((folder) => [resolve(folder), folder]));
+  const nearest = [...places].toReversed();
+  return nearest.flatMap(([, folder]) => sidecarNames.map((name) => join(folder, name)));
+}
+
+/** undefined where there is no such file. */
+async function readSidecar(path: string): Promise<Sidecar | undefined> {
+  const name = basename(path);
+  try {
+    const stats = await stat(path);
+    if (!stats.isFile()) return undefined;
+    if (stats.size > maxSidecarBytes) {
+      const size = Math.ceil(stats.size / 2 ** 20);
+      return { name, path, unread: `${path} is too large to be read (${size} MiB).` };
+    }
+    return { name, path, text: await readFile(path, "utf8") };
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+      return { name, path, unread: `${path} cannot be read (${error.code}).` };
+    }
+    throw error;
+  }
+}

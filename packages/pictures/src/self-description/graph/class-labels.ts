@@ -1,0 +1,31 @@
+import type { Node } from "@onnx-lrp/onnx-loader";
+import { labelsOfList } from "../../labels/label-table.ts";
+import type { ModelReader } from "../reader.ts";
+
+/** Names of classes that operations of ONNX-ML write beside the scores: ZipMap's, and LabelEncoder's from 0, 1, 2 and so on. */
+export const classLabels: ModelReader = {
+  kind: "graph",
+  name: "class labels in the graph",
+  read({ graph }) {
+    for (const node of graph.nodes) {
+      const labels = node.domain === "ai.onnx.ml" ? namesIn(node) : undefined;
+      if (labels !== undefined) return { labels };
+    }
+    return undefined;
+  },
+};
+
+function namesIn({ op, attributes }: Node): string[] | undefined {
+  if (op === "ZipMap") {
+    const strings = attributes.get("classlabels_strings");
+    if (strings?.kind === "strings") return labelsOfList(strings.value);
+    const integers = attributes.get("classlabels_int64s");
+    return integers?.kind === "ints" ? labelsOfList(integers.value.map(String)) : undefined;
+  }
+  if (op !== "LabelEncoder") return undefined;
+  const keys = attributes.get("keys_int64s");
+  const values = attributes.get("values_strings");
+  if (keys?.kind !== "ints" || values?.kind !== "strings") return undefined;
+  const ascending = keys.value.every((key, index) => key === BigInt(index));
+  return ascending && keys.value.length === values.value.length ? labelsOfList(values.value) : undefined;
+}
