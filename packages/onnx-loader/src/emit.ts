@@ -19,6 +19,12 @@ export interface Tape {
   within<T>(label: string, action: () => T): T;
   /** A name that nothing else has. */
   fresh(hint: string): string;
+  /** Appends a node as it is. */
+  push(node: Node): void;
+  /** Appends an Identity that gives a value the name `name`. */
+  alias(value: string, name: string): void;
+  /** The nodes so far, which the tape gives away; its constants and names stay. */
+  take(): Node[];
   readonly nodes: Node[];
   readonly initializers: Map<string, Tensor>;
 }
@@ -72,6 +78,9 @@ export function createTape(taken: Iterable<string>, prefix: string): Tape {
     nodes,
     initializers,
     fresh,
+    push: (node) => nodes.push(node),
+    alias: (value, name) => nodes.push(identity(value, name)),
+    take: () => nodes.splice(0),
     emitMany,
     emit: (op, inputs, attributes) => emitMany(op, inputs, 1, attributes)[0] ?? "",
     scalar: (value) => floats([value], []),
@@ -87,6 +96,18 @@ export function createTape(taken: Iterable<string>, prefix: string): Tape {
         scope = outer;
       }
     },
+  };
+}
+
+/** `Identity` under the name of its output. */
+export function identity(input: string, output: string): Node {
+  return {
+    op: "Identity",
+    domain: "",
+    name: output,
+    inputs: [input],
+    outputs: [output],
+    attributes: new Map(),
   };
 }
 

@@ -48,6 +48,7 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
+export { type Operand, type Ops, ops } from "./ops.ts";
 export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";

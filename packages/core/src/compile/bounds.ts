@@ -166,6 +166,6 @@ function emitOnColour(
     inputs[3] = tape.ints([1, ...(shapes.get(output)?.dims.slice(1).map(Number) ?? [])]);
   }
   const outputs = node.outputs.map((name) => (name === "" ? "" : tape.fresh(`lrp/bounds/${name}`)));
-  tape.nodes.push({ ...node, name: tape.fresh(`lrp/bounds/${node.op}`), inputs, outputs });
+  tape.push({ ...node, name: tape.fresh(`lrp/bounds/${node.op}`), inputs, outputs });
   for (const [i, name] of node.outputs.entries()) names.set(name, outputs[i] ?? "");
 }

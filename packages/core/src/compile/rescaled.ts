@@ -103,7 +103,7 @@ function winners(
     const input = node.inputs[index] ?? "";
     const inputDims = site.shape(input);
     const both = perTarget.add(here[slot] ?? "", there[slot] ?? "");
-    const inverse = divideOrZero(tape, tape.scalar(1), difference(emission, input, baseline), zeroDifference);
+    const inverse = divideOrZero(tape, 1, difference(emission, input, baseline), zeroDifference);
     return perTarget.mul(both, inverse, inputDims, inputDims);
   });
 }

@@ -1,9 +1,10 @@
 /** How entries for elementwise functions are written: by their derivative. */
-import { floatAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, type Ops, ops, type Tape } from "@onnx-lrp/onnx-loader";
 import type { OperatorEntry, Pass, Site } from "./operator.ts";
 
 export interface Activation {
   readonly tape: Tape;
+  readonly op: Ops;
   readonly site: Site;
   readonly x: string;
   readonly y: string;
@@ -30,7 +31,10 @@ export function activation(derivative: Derivative, sign?: OperatorEntry["nonNega
       return {
         kind: "pass",
         input: 0,
-        derivative: ({ tape }) => ({ value: derivative({ tape, site, x, y }), dims: site.shape(y) }),
+        derivative: ({ tape }) => ({
+          value: derivative({ tape, op: ops(tape), site, x, y }),
+          dims: site.shape(y),
+        }),
       };
     },
   };
@@ -49,7 +53,7 @@ export const piecewiseConstant = (sign?: OperatorEntry["nonNegative"]): Operator
 
 /** 1 where a boolean tensor is true, else 0. */
 export function indicator(tape: Tape, condition: string): string {
-  return tape.emit("Where", [condition, tape.scalar(1), tape.scalar(0)]);
+  return ops(tape).where(condition, 1, 0);
 }
 
 export const attribute = ({ site }: Activation, name: string, otherwise: number) =>

@@ -2,24 +2,21 @@
  * Elementwise activations: relevance passes unchanged. For gradients each has its derivative, written with the
  * activation's own input x and output y, so that nothing is computed twice.
  */
-import { floatAttribute, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, type Operand, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type Activation, activation, attribute, indicator } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
-const positive = ({ tape, x }: Activation) => tape.emit("Greater", [x, tape.scalar(0)]);
+const positive = ({ op, x }: Activation) => op.greater(x, 0);
 
 /** factor where x > 0, else `otherwise`. */
-const where = (a: Activation, factor: string, otherwise: string) =>
-  a.tape.emit("Where", [positive(a), factor, otherwise]);
+const where = (a: Activation, factor: number, otherwise: Operand) =>
+  a.op.where(positive(a), factor, otherwise);
 
-export const Relu = activation((a) => indicator(a.tape, positive(a)), "always");
+export const Relu = activation((a) => where(a, 1, 0), "always");
 
-export const LeakyRelu = activation(
-  (a) => where(a, a.tape.scalar(1), a.tape.scalar(attribute(a, "alpha", 0.01))),
-  "preserved",
-);
+export const LeakyRelu = activation((a) => where(a, 1, attribute(a, "alpha", 0.01)), "preserved");
 
-const leaky = activation((a) => where(a, a.tape.scalar(1), a.site.node.inputs[1] ?? ""), "preserved");
+const leaky = activation((a) => where(a, 1, a.site.node.inputs[1] ?? ""), "preserved");
 
 export const PRelu: OperatorEntry = {
   ...leaky,
@@ -29,73 +26,60 @@ export const PRelu: OperatorEntry = {
 
 export const Elu = activation(
   // For x <= 0, y = alpha (exp(x) - 1), so that y' = y + alpha.
-  (a) => where(a, a.tape.scalar(1), a.tape.emit("Add", [a.y, a.tape.scalar(attribute(a, "alpha", 1))])),
+  (a) => where(a, 1, a.op.add(a.y, attribute(a, "alpha", 1))),
   "preserved",
 );
 
 export const Selu = activation((a) => {
   const gamma = attribute(a, "gamma", 1.0507009873554805);
   const alpha = attribute(a, "alpha", 1.6732632423543772);
-  return where(a, a.tape.scalar(gamma), a.tape.emit("Add", [a.y, a.tape.scalar(gamma * alpha)]));
+  return where(a, gamma, a.op.add(a.y, gamma * alpha));
 }, "preserved");
 
 export const Celu = activation(
   // For x <= 0, y = alpha (exp(x / alpha) - 1), so that y' = y / alpha + 1.
-  (a) => {
-    const scaled = a.tape.emit("Div", [a.y, a.tape.scalar(attribute(a, "alpha", 1))]);
-    return where(a, a.tape.scalar(1), a.tape.emit("Add", [scaled, a.tape.scalar(1)]));
-  },
+  (a) => where(a, 1, a.op.add(a.op.div(a.y, attribute(a, "alpha", 1)), 1)),
   "preserved",
 );
 
-/** y (1 - y) */
-function logisticSlope({ tape }: Activation, y: string): string {
-  return tape.emit("Mul", [y, tape.emit("Sub", [tape.scalar(1), y])]);
-}
+// y' = y (1 - y)
+export const Sigmoid = activation(({ op, y }) => op.mul(y, op.sub(1, y)), "always");
 
-export const Sigmoid = activation((a) => logisticSlope(a, a.y), "always");
+export const Tanh = activation(({ op, y }) => op.sub(1, op.mul(y, y)), "preserved");
 
-export const Tanh = activation(
-  ({ tape, y }) => tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [y, y])]),
-  "preserved",
-);
-
-export const Softplus = activation(({ tape, x }) => tape.emit("Sigmoid", [x]), "always");
+export const Softplus = activation(({ op, x }) => op.sigmoid(x), "always");
 
 /** slope where low < x < high, else 0. */
-function between({ tape, x }: Activation, low: number, high: number, slope: string): string {
-  const above = tape.emit("Greater", [x, tape.scalar(low)]);
-  const below = tape.emit("Less", [x, tape.scalar(high)]);
-  return tape.emit("Where", [tape.emit("And", [above, below]), slope, tape.scalar(0)]);
+function between({ op, x }: Activation, low: number, high: number, slope: number): string {
+  return op.where(op.and(op.greater(x, low), op.less(x, high)), slope, 0);
 }
 
 export const HardSigmoid = activation((a) => {
   const alpha = attribute(a, "alpha", 0.2);
   const beta = attribute(a, "beta", 0.5);
-  return between(a, -beta / alpha, (1 - beta) / alpha, a.tape.scalar(alpha));
+  return between(a, -beta / alpha, (1 - beta) / alpha, alpha);
 }, "always");
 
-export const HardSwish = activation((a) => {
+export const HardSwish = activation(({ op, x }) => {
   // y = x clip(x / 6 + 1/2, 0, 1): y' = 0 below -3, 1 above 3, x / 3 + 1/2 between.
-  const { tape, x } = a;
-  const middle = tape.emit("Add", [tape.emit("Mul", [x, tape.scalar(1 / 3)]), tape.scalar(0.5)]);
-  const upper = tape.emit("Where", [tape.emit("Less", [x, tape.scalar(3)]), middle, tape.scalar(1)]);
-  return tape.emit("Where", [tape.emit("Greater", [x, tape.scalar(-3)]), upper, tape.scalar(0)]);
+  const middle = op.add(op.mul(x, 1 / 3), 0.5);
+  const upper = op.where(op.less(x, 3), middle, 1);
+  return op.where(op.greater(x, -3), upper, 0);
 }, "preserved");
 
 const clip = activation(
-  ({ tape, site, x }) => {
+  ({ tape, op, site, x }) => {
     const [low = "", high = ""] = site.node.inputs.slice(1);
-    const above = low === "" ? undefined : tape.emit("Greater", [x, low]);
-    const below = high === "" ? undefined : tape.emit("Less", [x, high]);
-    if (above !== undefined && below !== undefined) return indicator(tape, tape.emit("And", [above, below]));
+    const above = low === "" ? undefined : op.greater(x, low);
+    const below = high === "" ? undefined : op.less(x, high);
+    if (above !== undefined && below !== undefined) return indicator(tape, op.and(above, below));
     const inside = above ?? below;
     return inside === undefined ? tape.scalar(1) : indicator(tape, inside);
   },
-  (site, kept) => {
+  (site, inputIsNonNegative) => {
     const bound = (index: number) => site.numbers(site.node.inputs[index] ?? "")?.[0];
     const high = site.node.inputs[2] ? bound(2) : Number.POSITIVE_INFINITY;
-    return (kept(0) || (bound(1) ?? -1) >= 0) && (high ?? -1) >= 0;
+    return (inputIsNonNegative(0) || (bound(1) ?? -1) >= 0) && (high ?? -1) >= 0;
   },
 );
 
@@ -108,67 +92,53 @@ export const Clip: OperatorEntry = {
 };
 
 /** The density of the standard normal distribution at x, for Gelu's derivative. */
-function normalDensity({ tape, x }: Activation): string {
-  const half = tape.emit("Mul", [tape.emit("Mul", [x, x]), tape.scalar(-0.5)]);
-  return tape.emit("Mul", [tape.emit("Exp", [half]), tape.scalar(1 / Math.sqrt(2 * Math.PI))]);
+function normalDensity({ op, x }: Activation): string {
+  return op.mul(op.exp(op.mul(op.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 }
 
 export const Gelu = activation((a) => {
-  const { tape, x, site } = a;
+  const { op, x, site } = a;
   if (stringAttribute(site.node, "approximate", "none") === "tanh") {
-    // y = x (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3)
-    const square = tape.emit("Mul", [x, x]);
-    const inner = tape.emit("Add", [tape.emit("Mul", [square, tape.scalar(0.044715)]), tape.scalar(1)]);
-    const u = tape.emit("Mul", [tape.emit("Mul", [x, inner]), tape.scalar(Math.sqrt(2 / Math.PI))]);
-    const t = tape.emit("Tanh", [u]);
-    const slope = tape.emit("Add", [
-      tape.emit("Mul", [square, tape.scalar(3 * 0.044715 * Math.sqrt(2 / Math.PI))]),
-      tape.scalar(Math.sqrt(2 / Math.PI)),
-    ]);
-    const sech = tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [t, t])]);
-    const bend = tape.emit("Mul", [tape.emit("Mul", [x, sech]), slope]);
-    const sum = tape.emit("Add", [tape.emit("Add", [t, bend]), tape.scalar(1)]);
-    return tape.emit("Mul", [sum, tape.scalar(0.5)]);
+    // y = x (1 + t) / 2 with t = tanh u, u = sqrt(2/pi) (x + 0.044715 x^3): y' = (t + x (1 - t^2) u' + 1) / 2
+    const root = Math.sqrt(2 / Math.PI);
+    const square = op.mul(x, x);
+    const t = op.tanh(op.mul(op.mul(x, op.add(op.mul(square, 0.044715), 1)), root));
+    const slope = op.add(op.mul(square, 3 * 0.044715 * root), root);
+    const curvature = op.mul(op.mul(x, op.sub(1, op.mul(t, t))), slope);
+    return op.mul(op.add(op.add(t, curvature), 1), 0.5);
   }
-  const scaled = tape.emit("Mul", [x, tape.scalar(Math.SQRT1_2)]);
-  const erf = tape.emit("Add", [tape.emit("Erf", [scaled]), tape.scalar(1)]);
-  const cumulative = tape.emit("Mul", [erf, tape.scalar(0.5)]);
-  return tape.emit("Add", [cumulative, tape.emit("Mul", [x, normalDensity(a)])]);
+  // y = x P(x), P the normal distribution: y' = P + x p
+  const cumulative = op.mul(op.add(op.erf(op.mul(x, Math.SQRT1_2)), 1), 0.5);
+  return op.add(cumulative, op.mul(x, normalDensity(a)));
 });
 
-export const Mish = activation((a) => {
+export const Mish = activation(({ op, x }) => {
   // y = x t with t = tanh(softplus(x)): y' = t + x (1 - t^2) sigmoid(x)
-  const { tape, x } = a;
-  const t = tape.emit("Tanh", [tape.emit("Softplus", [x])]);
-  const slope = tape.emit("Mul", [
-    tape.emit("Sub", [tape.scalar(1), tape.emit("Mul", [t, t])]),
-    tape.emit("Sigmoid", [x]),
-  ]);
-  return tape.emit("Add", [t, tape.emit("Mul", [x, slope])]);
+  const t = op.tanh(op.softplus(x));
+  const slope = op.mul(op.sub(1, op.mul(t, t)), op.sigmoid(x));
+  return op.add(t, op.mul(x, slope));
 });
 
-export const Softsign = activation(({ tape, x }) => {
+export const Softsign = activation(({ op, x }) => {
   // y = x / (1 + |x|): y' = 1 / (1 + |x|)^2
-  const size = tape.emit("Add", [tape.emit("Abs", [x]), tape.scalar(1)]);
-  return tape.emit("Reciprocal", [tape.emit("Mul", [size, size])]);
+  const size = op.add(op.abs(x), 1);
+  return op.reciprocal(op.mul(size, size));
 }, "preserved");
 
 export const ThresholdedRelu = activation(
-  (a) => indicator(a.tape, a.tape.emit("Greater", [a.x, a.tape.scalar(attribute(a, "alpha", 1))])),
-  (site, kept) => kept(0) || floatAttribute(site.node, "alpha", 1) >= 0,
+  (a) => a.op.where(a.op.greater(a.x, attribute(a, "alpha", 1)), 1, 0),
+  (site, inputIsNonNegative) => inputIsNonNegative(0) || floatAttribute(site.node, "alpha", 1) >= 0,
 );
 
 /** y = x + bias below -lambd, x - bias above lambd, 0 between (hard and soft shrinkage). */
-export const Shrink = activation((a) => {
-  const size = a.tape.emit("Abs", [a.x]);
-  return indicator(a.tape, a.tape.emit("Greater", [size, a.tape.scalar(attribute(a, "lambd", 0.5))]));
-});
+export const Shrink = activation((a) =>
+  a.op.where(a.op.greater(a.op.abs(a.x), attribute(a, "lambd", 0.5)), 1, 0),
+);
 
 export const Swish = activation((a) => {
   // y = x s with s = sigmoid(alpha x): y' = s + alpha y (1 - s)
-  const { tape, x, y } = a;
-  const alpha = tape.scalar(attribute(a, "alpha", 1));
-  const s = tape.emit("Sigmoid", [tape.emit("Mul", [x, alpha])]);
-  const bend = tape.emit("Mul", [tape.emit("Mul", [y, alpha]), tape.emit("Sub", [tape.scalar(1), s])]);
-  return tape.emit("Add", [s, bend]);
+  const { op, x, y } = a;
+  const alpha = attribute(a, "alpha", 1);
+  const s = op.sigmoid(op.mul(x, alpha));
+  return op.add(s, op.mul(op.mul(y, alpha), op.sub(1, s)));
 }, "preserved");

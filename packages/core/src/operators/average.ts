@@ -10,7 +10,7 @@ export function unweighted(parts: Pick<Linear, "inputs" | "apply" | "adjoint" | 
 /** The very node of the forward pass, on another first input. */
 export function cloneNodeOn(tape: Tape, node: Node, x: string): string {
   const name = tape.fresh(`${node.name || node.op}/part`);
-  tape.nodes.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
+  tape.push({ ...node, name, inputs: [x, ...node.inputs.slice(1)], outputs: [name] });
   return name;
 }
 

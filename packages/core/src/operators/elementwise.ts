@@ -6,39 +6,34 @@
 import { activation, gradientOnly, piecewiseConstant } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
-export const Erf = gradientOnly(({ tape, x }) => {
-  const power = tape.emit("Exp", [tape.emit("Neg", [tape.emit("Mul", [x, x])])]);
-  return tape.emit("Mul", [power, tape.scalar(2 / Math.sqrt(Math.PI))]);
-});
+export const Erf = gradientOnly(({ op, x }) => op.mul(op.exp(op.neg(op.mul(x, x))), 2 / Math.sqrt(Math.PI)));
 
 export const Exp = gradientOnly(({ y }) => y, "always");
 
-export const Log = gradientOnly(({ tape, x }) => tape.emit("Reciprocal", [x]));
+export const Log = gradientOnly(({ op, x }) => op.reciprocal(x));
 
 export const Neg = activation(({ tape }) => tape.scalar(-1));
 
-export const Abs = gradientOnly(({ tape, x }) => tape.emit("Sign", [x]), "always");
+export const Abs = gradientOnly(({ op, x }) => op.sign(x), "always");
 
-export const Sqrt = activation(({ tape, y }) => tape.emit("Div", [tape.scalar(0.5), y]), "always");
+export const Sqrt = activation(({ op, y }) => op.div(0.5, y), "always");
 
-export const Reciprocal = gradientOnly(
-  ({ tape, y }) => tape.emit("Neg", [tape.emit("Mul", [y, y])]),
-  "preserved",
-);
+export const Reciprocal = gradientOnly(({ op, y }) => op.neg(op.mul(y, y)), "preserved");
 
 /** y = x^p for a constant p: y' = p x^(p-1) */
 const power = activation(
-  ({ tape, site, x }) => {
+  ({ tape, op, site, x }) => {
     const p = site.numbers(site.node.inputs[1] ?? "") ?? [];
     const dims = site.shape(site.node.inputs[1] ?? "").map(Number);
     const lower = tape.floats(
       p.map((value) => value - 1),
       dims,
     );
-    return tape.emit("Mul", [tape.floats(p, dims), tape.emit("Pow", [x, lower])]);
+    return op.mul(tape.floats(p, dims), op.pow(x, lower));
   },
-  (site, kept) =>
-    kept(0) || (site.numbers(site.node.inputs[1] ?? "")?.every((value) => value % 2 === 0) ?? false),
+  (site, inputIsNonNegative) =>
+    inputIsNonNegative(0) ||
+    (site.numbers(site.node.inputs[1] ?? "")?.every((value) => value % 2 === 0) ?? false),
 );
 
 export const Pow: OperatorEntry = {

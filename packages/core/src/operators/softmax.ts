@@ -2,14 +2,14 @@
  * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates are made with them, and they have gradients, but
  * no rule of their own.
  */
-import { int, intAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import { intAttribute, type Ops, ops } from "@onnx-lrp/onnx-loader";
 import { broadcastBack, keptAxes, reducedAxes } from "./axes.ts";
 import type { OperatorEntry } from "./operator.ts";
 import { positiveAxis } from "./size.ts";
 
 /** @param adjoint with g per target as [K, ...] and `axis` counted with K */
 function along(
-  adjoint: (tape: Tape, g: string, y: string, axis: number) => string,
+  adjoint: (op: Ops, g: string, y: string, axis: number) => string,
   sign?: OperatorEntry["nonNegative"],
 ): OperatorEntry {
   return {
@@ -23,26 +23,21 @@ function along(
           const [y = ""] = site.node.outputs;
           const dims = site.shape(y);
           const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
-          return perTarget.merge(adjoint(tape, perTarget.split(r, dims), y, axis + 1), dims);
+          return perTarget.merge(adjoint(ops(tape), perTarget.split(r, dims), y, axis + 1), dims);
         },
       },
     }),
   };
 }
 
-const total = (tape: Tape, value: string, axis: number) =>
-  tape.emit("ReduceSum", [value, tape.ints([axis])], { keepdims: int(1) });
-
 /** dx = y (g - sum(g y)) */
-export const Softmax = along((tape, g, y, axis) => {
-  const mean = total(tape, tape.emit("Mul", [g, y]), axis);
-  return tape.emit("Mul", [tape.emit("Sub", [g, mean]), y]);
-}, "always");
+export const Softmax = along(
+  (op, g, y, axis) => op.mul(op.sub(g, op.sum(op.mul(g, y), [axis])), y),
+  "always",
+);
 
 /** dx = g - exp(y) sum(g) */
-export const LogSoftmax = along((tape, g, y, axis) =>
-  tape.emit("Sub", [g, tape.emit("Mul", [total(tape, g, axis), tape.emit("Exp", [y])])]),
-);
+export const LogSoftmax = along((op, g, y, axis) => op.sub(g, op.mul(op.sum(g, [axis]), op.exp(y))));
 
 /** dx = g exp(x - y) */
 export const ReduceLogSumExp: OperatorEntry = {
@@ -57,7 +52,8 @@ export const ReduceLogSumExp: OperatorEntry = {
       derivative: {
         adjoint(emission, r) {
           const { tape, perTarget } = emission;
-          const share = tape.emit("Exp", [tape.emit("Sub", [x, keptAxes(emission, y, site, reduced)])]);
+          const op = ops(tape);
+          const share = op.exp(op.sub(x, keptAxes(emission, y, site, reduced)));
           return perTarget.mul(broadcastBack(emission, r, site, reduced), share, reduced.dims, reduced.dims);
         },
       },

@@ -6,10 +6,10 @@
  *     clrp   T = z'_t e_t,  O_n = z'_t / (N-1)  for n != t
  *     sglrp  T = e_t,       O_n = p_n           for n != t
  *
- * and the map is T - O sum(T)/sum(O), T and O each propagated apart. The code's own factors p_t (1 - p_t) and p_t cancel
+ * and the map is T - O sum(T)/sum(O), T and O each propagated separately. The code's own factors p_t (1 - p_t) and p_t cancel
  * but for the first, which is the scale.
  */
-import { int, UserError } from "@onnx-lrp/onnx-loader";
+import { ops, UserError } from "@onnx-lrp/onnx-loader";
 import type { MethodName } from "../names.ts";
 import type { Seed, SeedContext } from "./seed.ts";
 
@@ -21,46 +21,39 @@ interface Positive {
 }
 
 function positive({ tape, logits }: SeedContext): Positive {
-  const alive = tape.emit("Greater", [logits, tape.scalar(0)]);
-  return { rectified: tape.emit("Relu", [logits]), alive };
-}
-
-/** A value where the condition holds, and 0 elsewhere. */
-function kept({ tape }: SeedContext, condition: string, value: string): string {
-  return tape.emit("Where", [condition, value, tape.scalar(0)]);
+  const op = ops(tape);
+  return { alive: op.greater(logits, 0), rectified: op.relu(logits) };
 }
 
 const lrp: Seed = (context) => ({
-  seed: kept(context, context.isTarget, positive(context).rectified),
+  seed: ops(context.tape).where(context.isTarget, positive(context).rectified, 0),
   scale: undefined,
 });
 
 const clrp: Seed = (context) => {
   const { tape, isTarget, targetLogit, classes } = context;
   const { rectified, alive } = positive(context);
-  const share = tape.emit("Mul", [
-    tape.emit("Relu", [targetLogit]),
-    tape.scalar(1 / Math.max(classes - 1, 1)),
-  ]);
-  const rivals = tape.emit("And", [tape.emit("Not", [isTarget]), alive]);
+  const op = ops(tape);
+  const share = op.mul(op.relu(targetLogit), 1 / Math.max(classes - 1, 1));
+  const rivals = op.and(op.not(isTarget), alive);
   return {
-    seed: kept(context, isTarget, rectified),
+    seed: op.where(isTarget, rectified, 0),
     scale: undefined,
-    rivals: { seed: kept(context, rivals, share), balance: "to-target" },
+    rivals: { seed: op.where(rivals, share, 0), balance: "to-target" },
   };
 };
 
 const sglrp: Seed = (context) => {
   const { tape, isTarget } = context;
   const { rectified, alive } = positive(context);
-  const p = tape.emit("Softmax", [rectified], { axis: int(-1) });
-  const rivals = tape.emit("And", [tape.emit("Not", [isTarget]), alive]);
-  const target = tape.emit("ReduceSum", [kept(context, isTarget, p), tape.ints([-1])], { keepdims: int(1) });
-  const rest = tape.emit("Sub", [tape.scalar(1), target]);
+  const op = ops(tape);
+  const p = op.softmax(rectified, -1);
+  const rivals = op.and(op.not(isTarget), alive);
+  const target = op.sum(op.where(isTarget, p, 0), [-1]);
   return {
-    seed: kept(context, tape.emit("And", [isTarget, alive]), tape.scalar(1)),
-    scale: tape.emit("Mul", [target, rest]),
-    rivals: { seed: kept(context, rivals, p), balance: "to-target" },
+    seed: op.where(op.and(isTarget, alive), 1, 0),
+    scale: op.mul(target, op.sub(1, target)),
+    rivals: { seed: op.where(rivals, p, 0), balance: "to-target" },
   };
 };
 

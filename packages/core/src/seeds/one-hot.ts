@@ -1,7 +1,8 @@
+import { ops } from "@onnx-lrp/onnx-loader";
 import type { Seed } from "./seed.ts";
 
 /** `e_t`: 1 at the target, the seed of the gradient of its logit. */
 export const oneHot: Seed = ({ tape, isTarget }) => ({
-  seed: tape.emit("Where", [isTarget, tape.scalar(1), tape.scalar(0)]),
+  seed: ops(tape).where(isTarget, 1, 0),
   scale: undefined,
 });

@@ -18,14 +18,14 @@ export interface EmittedSeed {
   /** [K, N, 1]: what the map has to be multiplied with to be the one of the definition; undefined for 1. */
   readonly scale: string | undefined;
   /**
-   * Where what speaks against the class is propagated apart, and the two maps are brought to one sum before they are
+   * If what speaks against the class is propagated separately, and the two maps are brought to one sum before they are
    * subtracted: [K, N, classes], never negative.
    */
   readonly rivals?: { readonly seed: string; readonly balance: Balance };
 }
 
 /**
- * How the target's map T and the rivals' map O, propagated apart, become one.
+ * How the target's map T and the rivals' map O, propagated separately, become one.
  *
  * - `to-target`: T - O sum(T)/sum(O)
  * - `to-one`: T/sum(T) - O/sum(O)

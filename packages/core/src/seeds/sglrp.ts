@@ -11,7 +11,7 @@
  *
  * which neither over- nor underflows before |d| reaches 87. (onnxruntime's Sigmoid stops at 18 on CPU.)
  */
-import { int, UserError } from "@onnx-lrp/onnx-loader";
+import { ops, UserError } from "@onnx-lrp/onnx-loader";
 import type { Seed } from "./seed.ts";
 
 /** Finite, so that no provider's arithmetic turns it to NaN, and far below any logit. */
@@ -20,17 +20,17 @@ const farBelow = -1e30;
 export const sglrp: Seed = ({ tape, classes, logits, isTarget, targetLogit }) => {
   if (classes < 2)
     throw new UserError("unsupported", "SGLRP contrasts classes, and this network has only one.");
-  const rivals = tape.emit("Where", [isTarget, tape.scalar(farBelow), logits]);
-  // TopK stands alike in every opset from 11 on; ReduceMax does not.
+  const op = ops(tape);
+  const rivals = op.where(isTarget, farBelow, logits);
+  // TopK is the same in every opset since 11; ReduceMax is not.
   const [highest = ""] = tape.emitMany("TopK", [rivals, tape.ints([1])], 2);
-  const powers = tape.emit("Exp", [tape.emit("Sub", [rivals, highest])]);
-  const sum = tape.emit("ReduceSum", [powers, tape.ints([-1])], { keepdims: int(1) });
-  const q = tape.emit("Div", [powers, sum]);
-  const seed = tape.emit("Where", [isTarget, tape.scalar(1), tape.emit("Neg", [q])]);
+  const powers = op.exp(op.sub(rivals, highest));
+  const sum = op.sum(powers, [-1]);
+  const q = op.div(powers, sum);
+  const seed = op.where(isTarget, 1, op.neg(q));
 
-  const logSum = tape.emit("Add", [highest, tape.emit("Log", [sum])]);
-  const distance = tape.emit("Abs", [tape.emit("Sub", [targetLogit, logSum])]);
-  const decay = tape.emit("Exp", [tape.emit("Neg", [distance])]);
-  const whole = tape.emit("Add", [decay, tape.scalar(1)]);
-  return { seed, scale: tape.emit("Div", [decay, tape.emit("Mul", [whole, whole])]) };
+  const distance = op.abs(op.sub(targetLogit, op.add(highest, op.log(sum))));
+  const decay = op.exp(op.neg(distance));
+  const whole = op.add(decay, 1);
+  return { seed, scale: op.div(decay, op.mul(whole, whole)) };
 };

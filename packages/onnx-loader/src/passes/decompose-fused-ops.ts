@@ -57,14 +57,13 @@ export function decomposeFusedOps(model: Model): PassResult {
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const split = isFused(node) ? splits[node.op] : undefined;
     if (split === undefined) return [node];
-    tape.nodes.length = 0;
     const {
       op,
       inputs,
       attributes = {},
     } = tape.within(node.name || (node.outputs[0] ?? node.op), () => split(node, context));
     const last = { ...node, domain: "", op, inputs, attributes: new Map(Object.entries(attributes)) };
-    return [...tape.nodes, last];
+    return [...tape.take(), last];
   });
   const initializers = new Map([...graph.initializers, ...tape.initializers]);
   return {

@@ -7,21 +7,21 @@
  */
 import { createTape, valueNames } from "../emit.ts";
 import type { Model } from "../model.ts";
+import { ops } from "../ops.ts";
 import type { PassResult } from "./pass.ts";
 
 /** @param keep values that are to stay as onnxruntime computes them: the class scores */
 export function exactSigmoid(model: Model, keep: ReadonlySet<string>): PassResult {
   const { graph } = model;
   const tape = createTape(valueNames(graph), "sigmoid");
+  const op = ops(tape);
   let count = 0;
   const nodes = graph.nodes.flatMap((node) => {
     const [output = ""] = node.outputs;
     if (node.op !== "Sigmoid" || node.domain !== "" || keep.has(output)) return [node];
     count += 1;
-    tape.nodes.length = 0;
-    const power = tape.emit("Exp", [tape.emit("Neg", [node.inputs[0] ?? ""])]);
-    const sum = tape.emit("Add", [power, tape.scalar(1)]);
-    return [...tape.nodes, { ...node, op: "Reciprocal", inputs: [sum] }];
+    const sum = op.add(op.exp(op.neg(node.inputs[0] ?? "")), 1);
+    return [...tape.take(), { ...node, op: "Reciprocal", inputs: [sum] }];
   });
   if (count === 0) return { model, changed: [] };
   const initializers = new Map([...graph.initializers, ...tape.initializers]);

@@ -52,10 +52,9 @@ export function foldAffine(model: Model, shapes: Shapes): PassResult {
     const axis = channelAxis(layer, known);
     const channels = Number(shapes.get(input)?.dims[1]);
     if (axis === undefined || !isByChannel(affine, shapes, input, channels)) continue;
-    tape.nodes.length = 0;
     const target = { axis, channels, output: node.outputs[0] ?? "", shapes: known };
     const whole = tape.within(node.name || input, () => fold(tape, layer, affine, target));
-    const weights = [...(before?.weights ?? []), ...tape.nodes];
+    const weights = [...(before?.weights ?? []), ...tape.take()];
     replaced.set(before?.place ?? layer, []);
     replaced.set(node, [...weights, whole]);
     done.set(whole, { place: node, weights });

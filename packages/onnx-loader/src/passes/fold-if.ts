@@ -5,10 +5,10 @@
  */
 import { subgraphs } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
-import { createTape, type Tape, valueNames } from "../emit.ts";
+import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
 import type { PassResult } from "./pass.ts";
-import { identity, renameNode } from "./rename.ts";
+import { renameNode } from "./rename.ts";
 
 export function foldIf(model: Model): PassResult {
   const { graph } = model;

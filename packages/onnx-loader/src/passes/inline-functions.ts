@@ -12,14 +12,14 @@
  * that a newer one is taken for all, so far as no operation there changed in between.
  */
 import { describeNode, nodeSubject } from "../attributes.ts";
-import { createTape, type Tape, valueNames } from "../emit.ts";
+import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
 import { type LocalFunction, readFunctions } from "../functions.ts";
 import type { Attribute, Graph, Model, Node, Tensor } from "../model.ts";
 import { changedBetween } from "./later-changes.ts";
 import type { PassResult } from "./pass.ts";
 import { raiseOpset } from "./raise-opset.ts";
-import { identity, mapGraphs, renameNode } from "./rename.ts";
+import { mapGraphs, renameNode } from "./rename.ts";
 
 /** A function whose nodes are of the model's opset, with the constants that raising it made. */
 interface Body extends LocalFunction {

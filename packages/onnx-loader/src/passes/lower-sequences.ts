@@ -5,11 +5,10 @@
  */
 import { int, intAttribute } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
-import { createTape, type Tape, valueNames } from "../emit.ts";
+import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
 import type { Shapes } from "../shapes.ts";
 import { usedValues } from "../topology.ts";
-import { identity } from "./rename.ts";
 
 interface Known {
   readonly tape: Tape;
@@ -44,9 +43,8 @@ export function lowerSequences(model: Model, shapes: Shapes): Model {
     },
   };
   const nodes = graph.nodes.flatMap((node) => {
-    tape.nodes.length = 0;
     const last = node.domain === "" ? takeApart(node, known) : undefined;
-    return [...tape.nodes, ...(last ?? [node])];
+    return [...tape.take(), ...(last ?? [node])];
   });
   const left = withoutUnusedLists({ ...graph, nodes }, known.lists);
   if (left.nodes.every((node, i) => node === graph.nodes[i])) return model;

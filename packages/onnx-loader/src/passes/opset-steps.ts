@@ -129,7 +129,7 @@ function plainDropout(type: "float32" | "bool"): OpsetStep["apply"] {
     if (mask !== "") {
       const zeros = tape.emit("ConstantOfShape", [tape.emit("Shape", [input])]);
       const to = int(dataTypeCode(type));
-      tape.nodes.push({
+      tape.push({
         op: "Cast",
         domain: "",
         name: mask,

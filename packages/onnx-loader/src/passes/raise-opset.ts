@@ -49,11 +49,11 @@ export function raiseOpset(model: Model): PassResult {
   const raiseNodes = (nodes: readonly Node[]): Node[] =>
     nodes.flatMap((node) => {
       const inside = withInnerGraphs(node, raiseNodes);
-      tape.nodes.length = 0;
       const changed = raiseNode(inside, opset, context);
+      const before = tape.take();
       if (changed === inside) return [inside];
       count += 1;
-      return [...tape.nodes, changed];
+      return [...before, changed];
     });
   const nodes = raiseNodes(graph.nodes);
   // Constants made for nodes of inner graphs lie in the outer one, whose values they may use.

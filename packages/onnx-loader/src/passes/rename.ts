@@ -45,15 +45,3 @@ export function mapGraphs(
     ]),
   );
 }
-
-/** `Identity` under the name of what it stands for. */
-export function identity(input: string, output: string): Node {
-  return {
-    op: "Identity",
-    domain: "",
-    name: output,
-    inputs: [input],
-    outputs: [output],
-    attributes: new Map(),
-  };
-}

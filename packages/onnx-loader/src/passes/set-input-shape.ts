@@ -26,7 +26,7 @@ export function setInputShape(model: Model, { name, dims, lacks }: InputShape): 
   const rename = (value: string) => (value === name ? plain : value);
   const users = new Set(consumers(graph).get(name));
   const uses = graph.nodes.map((node) => (users.has(node) ? renameNode(node, rename, node.name) : node));
-  const nodes = [...tape.nodes, ...uses];
+  const nodes = [...tape.take(), ...uses];
   const initializers = new Map([...graph.initializers, ...tape.initializers]);
   const what = lacks === 0 ? "batch" : "channel";
   return {

@@ -6,11 +6,13 @@
  * operations on integers (*Integer), and quantization with scales from the picture (Dynamic*). A quantized input keeps its
  * type: what it means is then cast and scaled. A quantized output becomes the float that it stands for.
  */
+
 import { subgraphs } from "../../attributes.ts";
+import { identity } from "../../emit.ts";
 import type { Graph, Model, Node, ValueInfo } from "../../model.ts";
 import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../../topology.ts";
 import type { PassResult } from "../pass.ts";
-import { identity, renameNode } from "../rename.ts";
+import { renameNode } from "../rename.ts";
 import { elementwise, type Rewrite } from "./elementwise.ts";
 import { dequantizeLinear, dequantizeWeight, dynamicQuantizeLinear, quantizeLinear } from "./linear.ts";
 import {
@@ -54,11 +56,10 @@ export function dequantize(model: Model): PassResult {
     return { model, changed: [] };
   const dequantizer = createDequantizer(graph, model.opsets[""] ?? 0);
   const nodes = graph.nodes.flatMap((node) => {
-    dequantizer.tape.nodes.length = 0;
     const kept = dequantizer.tape.within(node.name || (node.outputs[0] ?? node.op), () =>
       dequantizeNode(dequantizer, node),
     );
-    const all = [...dequantizer.tape.nodes, ...kept];
+    const all = [...dequantizer.tape.take(), ...kept];
     for (const one of all) note(dequantizer, one);
     return all;
   });
