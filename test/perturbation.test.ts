@@ -27,9 +27,13 @@ describe.each(["resnet", "densenet"])("%s", (name) => {
   test.each(methods)(
     "%s puts more on an object than about it, and more than the other class does",
     async (_, method) => {
+      const picture = networkInput([scene], network?.layout ?? "NCHW");
+      const [scores] = await blackBox.score([picture]);
+      if (scores === undefined) throw new Error("no scores");
       const maps = await method({
         scorer: blackBox,
-        picture: networkInput([scene], network?.layout ?? "NCHW"),
+        picture,
+        scores,
         targets: scene.objects.map(({ classIndex }) => classIndex),
         against: [undefined, undefined],
         score: "logit",

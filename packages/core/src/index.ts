@@ -56,42 +56,38 @@ export type {
   Site,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
-export { type SuperpixelOptions, type Superpixels, superpixels } from "./perturbation/masking/superpixels.ts";
-export { edge, edgePasses } from "./perturbation/methods/edge.ts";
+export type { Superpixels } from "./perturbation/masking/connected.ts";
+export { type SuperpixelOptions, superpixels } from "./perturbation/masking/superpixels.ts";
+export { edge } from "./perturbation/methods/edge.ts";
 export {
   type KernelShapOptions,
   type KernelShapParameters,
   kernelShap,
   kernelShapParameters,
-  kernelShapPasses,
 } from "./perturbation/methods/kernel-shap.ts";
 export {
   type LimeOptions,
   type LimeParameters,
   lime,
   limeParameters,
-  limePasses,
 } from "./perturbation/methods/lime.ts";
 export {
   type OcclusionOptions,
   type OcclusionParameters,
   occlusion,
   occlusionParameters,
-  occlusionPasses,
 } from "./perturbation/methods/occlusion.ts";
-export { random, randomPasses } from "./perturbation/methods/random.ts";
+export { random } from "./perturbation/methods/random.ts";
 export {
   type RiseOptions,
   type RiseParameters,
   rise,
   riseParameters,
-  risePasses,
 } from "./perturbation/methods/rise.ts";
 export {
   type LayerActivations,
   type ScoreCamOptions,
   scoreCam,
-  scoreCamPasses,
 } from "./perturbation/methods/score-cam.ts";
 export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
 export {

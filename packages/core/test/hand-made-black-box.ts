@@ -1,5 +1,5 @@
 /** Networks in plain TypeScript, whose scores are known. */
-import type { Layout, PerturbationContext, Scorer } from "../src/index.ts";
+import type { Layout, PerturbationContext, Scorer, Scores } from "../src/index.ts";
 
 interface Shape {
   readonly channels?: number;
@@ -12,6 +12,8 @@ interface Shape {
 export interface HandMade extends Scorer {
   /** How many pictures each call was given. */
   readonly groups: number[];
+  /** The scores of a picture, of which no account is kept. */
+  scoresOf(picture: Float32Array): Scores;
 }
 
 /** @param logits the scores of a picture; probabilities are their sigmoids */
@@ -22,8 +24,16 @@ export function handMade(
   const groups: number[] = [];
   const sizes = layout === "nchw" ? [channels, height, width] : [height, width, channels];
   const classes = logits(new Float32Array(channels * height * width)).length;
+  const scoresOf = (picture: Float32Array): Scores => {
+    const scores = logits(picture);
+    return {
+      logits: Float32Array.from(scores),
+      probabilities: Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score))),
+    };
+  };
   return {
     groups,
+    scoresOf,
     batchSize,
     image: {
       name: "image",
@@ -40,21 +50,13 @@ export function handMade(
     release: () => Promise.resolve(),
     score(pictures) {
       groups.push(pictures.length);
-      return Promise.resolve(
-        pictures.map((picture) => {
-          const scores = logits(picture);
-          return {
-            logits: Float32Array.from(scores),
-            probabilities: Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score))),
-          };
-        }),
-      );
+      return Promise.resolve(pictures.map(scoresOf));
     },
   };
 }
 
 export function contextOf(
-  blackBox: Scorer,
+  blackBox: HandMade,
   picture: ArrayLike<number>,
   rest: Partial<PerturbationContext> = {},
 ): PerturbationContext {
@@ -62,6 +64,7 @@ export function contextOf(
   return {
     scorer: blackBox,
     picture: Float32Array.from(picture),
+    scores: blackBox.scoresOf(Float32Array.from(picture)),
     targets,
     against: targets.map(() => undefined),
     score: "logit",

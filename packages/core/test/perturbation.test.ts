@@ -2,21 +2,18 @@
 import { describe, expect, test } from "vitest";
 import {
   edge,
-  edgePasses,
   type KernelShapOptions,
   kernelShap,
-  kernelShapPasses,
+  kernelShapParameters,
   lime,
-  limePasses,
+  limeParameters,
   occlusion,
-  occlusionPasses,
+  occlusionParameters,
   type Perturbation,
   random,
-  randomPasses,
   rise,
-  risePasses,
+  riseParameters,
   scoreCam,
-  scoreCamPasses,
   superpixels,
 } from "../src/index.ts";
 import { ridgeRegression } from "../src/perturbation/methods/lime.ts";
@@ -47,20 +44,16 @@ const activations = {
 };
 
 const sampling: readonly (readonly [string, Perturbation, number])[] = [
-  ["occlusion", occlusion({ window: 3, stride: 2 }), occlusionPasses(size, { window: 3, stride: 2 })],
-  ["rise", rise({ masks: 37, cells: 3 }), risePasses(size, { masks: 37, cells: 3 })],
-  ["lime", lime({ samples: 41, segments: 12 }), limePasses(size, { samples: 41, segments: 12 })],
-  [
-    "kernel-shap",
-    kernelShap({ samples: 41, segments: 12 }),
-    kernelShapPasses(size, { samples: 41, segments: 12 }),
-  ],
-  ["score-cam", scoreCam({ activations }), scoreCamPasses(size, { activations })],
+  ["occlusion", occlusion({ window: 3, stride: 2 }), 12],
+  ["rise", rise({ masks: 37, cells: 3 }), 37],
+  ["lime", lime({ samples: 41, segments: 12 }), 40],
+  ["kernel-shap", kernelShap({ samples: 41, segments: 12 }), 42],
+  ["score-cam", scoreCam({ activations }), 5],
 ];
 const drawing = sampling.filter(([name]) => ["rise", "lime", "kernel-shap"].includes(name));
 const baselines = [
-  ["random", random(), randomPasses()],
-  ["edge", edge(), edgePasses()],
+  ["random", random(), 0],
+  ["edge", edge(), 0],
 ] as const;
 
 async function one(method: Perturbation, context: Parameters<Perturbation>[0]): Promise<Float32Array> {
@@ -193,7 +186,7 @@ describe("occlusion", () => {
       return total(drops) / drops.length;
     });
     expect(difference(map, expected)).toBeLessThan(1e-6);
-    expect(occlusionPasses(size, { window: 3, stride: 2 })).toBe(13);
+    expect(total(blackBox.groups)).toBe(12);
   });
 
   test("a window of one pixel gives each pixel its own drop", async () => {
@@ -209,9 +202,9 @@ describe("occlusion", () => {
   });
 
   test("the window is an eighth of the shorter side unless told, the stride half of it", () => {
-    expect(occlusionPasses({ height: 224, width: 224 })).toBe(1 + 15 * 15);
-    expect(occlusionPasses({ height: 64, width: 128 })).toBe(1 + 15 * 31);
-    expect(occlusionPasses({ height: 2, width: 2 })).toBe(1 + 4);
+    expect(occlusionParameters({ height: 224, width: 224 })).toEqual({ window: 28, stride: 14 });
+    expect(occlusionParameters({ height: 64, width: 128 })).toEqual({ window: 8, stride: 4 });
+    expect(occlusionParameters({ height: 2, width: 2 })).toEqual({ window: 1, stride: 1 });
   });
 });
 
@@ -395,7 +388,7 @@ describe("kernel-shap", () => {
     const blackBox = handMade(image, (x) => [score(x)]);
     // Eight superpixels of eight pixels: each its own.
     const map = await one(kernelShap({ samples: 254, segments: 8 }), contextOf(blackBox, seen));
-    expect(total(blackBox.groups)).toBe(256);
+    expect(total(blackBox.groups)).toBe(255);
     const factorials = [1, 1, 2, 6, 24, 120, 720, 5040, 40320];
     const expected = seen.map((_, player) => {
       let value = 0;
@@ -533,32 +526,31 @@ describe("baselines", () => {
 describe("options that make no sense are refused in a sentence", () => {
   test.each([
     [
-      () => occlusionPasses(size, { window: 0 }),
-      "occlusion: window must be a whole number from 1 to 6, not 0.",
+      () => occlusionParameters(size, { window: 0 }),
+      "occlusion: window must be an integer from 1 to 6, not 0.",
     ],
-    [() => occlusionPasses(size, { window: 7 }), "from 1 to 6, not 7"],
-    [() => occlusionPasses(size, { window: 2.5 }), "not 2.5"],
-    [() => occlusionPasses(size, { stride: 0 }), "stride must be a whole number from 1"],
-    [() => occlusionPasses(size, { window: 2, stride: 3 }), "leaves pixels that are never hidden"],
-    [() => risePasses(size, { masks: 0 }), "rise: masks must be a whole number from 1, not 0."],
-    [() => risePasses(size, { cells: 7 }), "cells must be a whole number from 1 to 6, not 7"],
-    [() => risePasses(size, { probability: 1 }), "must lie between 0 and 1, not 1"],
-    [() => risePasses(size, { probability: Number.NaN }), "not NaN"],
-    [() => limePasses(size, { segments: 1 }), "lime: segments must be a whole number from 2 to 48, not 1."],
-    [() => limePasses(size, { samples: 13, segments: 12 }), "13 samples cannot tell 12 segments apart"],
-    [() => limePasses(size, { segments: 9, kernelWidth: 0 }), "the kernel width must be a number above 0"],
-    [() => limePasses(size, { segments: 9, ridge: -1 }), "ridge must be a number above 0, not -1."],
+    [() => occlusionParameters(size, { window: 7 }), "from 1 to 6, not 7"],
+    [() => occlusionParameters(size, { window: 2.5 }), "not 2.5"],
+    [() => occlusionParameters(size, { stride: 0 }), "stride must be an integer of at least 1"],
+    [() => occlusionParameters(size, { window: 2, stride: 3 }), "leaves pixels that are never hidden"],
+    [() => riseParameters(size, { masks: 0 }), "rise: masks must be an integer of at least 1, not 0."],
+    [() => riseParameters(size, { cells: 7 }), "cells must be an integer from 1 to 6, not 7"],
+    [() => riseParameters(size, { probability: 1 }), "must lie between 0 and 1, not 1"],
+    [() => riseParameters(size, { probability: Number.NaN }), "not NaN"],
+    [() => limeParameters(size, { segments: 1 }), "lime: segments must be an integer from 2 to 48, not 1."],
+    [() => limeParameters(size, { samples: 13, segments: 12 }), "13 samples cannot tell 12 segments apart"],
     [
-      () => kernelShapPasses(size, { samples: 13, segments: 12 }),
+      () => limeParameters(size, { segments: 9, kernelWidth: 0 }),
+      "the kernel width must be a number above 0",
+    ],
+    [() => limeParameters(size, { segments: 9, ridge: -1 }), "ridge must be a number above 0, not -1."],
+    [
+      () => kernelShapParameters(size, { samples: 13, segments: 12 }),
       "take at least 14 samples, or fewer segments",
     ],
     [
-      () => kernelShapPasses(size, { segments: 49 }),
-      "kernel-shap: segments must be a whole number from 2 to 48",
-    ],
-    [
-      () => scoreCamPasses(size, { activations: { ...activations, channels: 4 } }),
-      "score-cam: activations of 4 x 3 x 4 (channels x height x width) must be 48 numbers, not 60.",
+      () => kernelShapParameters(size, { segments: 49 }),
+      "kernel-shap: segments must be an integer from 2 to 48",
     ],
   ])("%#", (call, message) => {
     expect(call).toThrow(
@@ -569,6 +561,10 @@ describe("options that make no sense are refused in a sentence", () => {
   test("when the method is used, too", async () => {
     await expect(occlusion({ window: 0 })(contextOf(network(4), picture))).rejects.toThrow("window");
     await expect(kernelShap({ samples: 3 })(contextOf(network(4), picture))).rejects.toThrow("samples");
+    const wrong = scoreCam({ activations: { ...activations, channels: 4 } });
+    await expect(wrong(contextOf(network(4), picture))).rejects.toThrow(
+      "score-cam: activations of 4 x 3 x 4 (channels x height x width) must be 48 numbers, not 60.",
+    );
   });
 });
 

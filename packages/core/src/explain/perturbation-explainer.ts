@@ -76,7 +76,7 @@ export async function createPerturbationExplainer(
         const rivals = against?.[n];
         const others = rivals === undefined ? classes.map(() => undefined) : resolveTargets(scores, rivals);
         const maps = await run({
-          ...{ scorer: blackBox, picture, targets: classes, against: others, score: of, fill, seed },
+          ...{ scorer: blackBox, picture, scores, targets: classes, against: others, score: of, fill, seed },
           onProgress: options.onProgress,
         });
         results.push({

@@ -12,8 +12,8 @@ export interface SegmentSampling {
   readonly segments: number;
 }
 
-/** @throws UserError `usage` unless `value` is a whole number from `low` to `high` */
-export function wholeNumber(
+/** @throws UserError `usage` unless `value` is an integer from `low` to `high` */
+export function integer(
   method: string,
   option: string,
   value: number,
@@ -22,7 +22,7 @@ export function wholeNumber(
 ): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   const range =
-    high === Number.MAX_SAFE_INTEGER ? `a whole number from ${low}` : `a whole number from ${low} to ${high}`;
+    high === Number.MAX_SAFE_INTEGER ? `an integer of at least ${low}` : `an integer from ${low} to ${high}`;
   throw new UserError("usage", `${method}: ${option} must be ${range}, not ${value}.`);
 }
 
@@ -38,8 +38,8 @@ export function samplesAndSegments(
   pixels: number,
   { samples = 500, segments = Math.min(50, pixels) }: Options<SegmentSampling>,
 ): SegmentSampling {
-  wholeNumber(method, "segments", segments, 2, pixels);
-  wholeNumber(method, "samples", samples, 1);
+  integer(method, "segments", segments, 2, pixels);
+  integer(method, "samples", samples, 1);
   if (samples < segments + 2) {
     throw new UserError(
       "usage",

@@ -1,10 +1,12 @@
 /** Explanation methods that need nothing but class scores: what they are given and what they give. */
-import type { Scorer } from "../network/scorer.ts";
+import type { Scorer, Scores } from "../network/scorer.ts";
 
 export interface PerturbationContext {
   readonly scorer: Scorer;
   /** In the shape of `blackBox.image` without the batch: channels first or last, as its layout says. */
   readonly picture: Float32Array;
+  /** What the network says of the picture itself. */
+  readonly scores: Scores;
   /** Classes to explain. */
   readonly targets: readonly number[];
   /** For each target the class it is held against, if any: what is watched is then the difference of their scores. */

@@ -1,8 +1,8 @@
 /** Pictures of which only some segments are seen. */
 
 import type { PerturbationContext } from "../perturbation.ts";
+import type { Superpixels } from "./connected.ts";
 import { masked } from "./masked.ts";
-import type { Superpixels } from "./superpixels.ts";
 
 /** A number a segment: 1 where it is seen, 0 where it is hidden. */
 export type Coalition = Uint8Array;

@@ -1,6 +1,12 @@
 /** Labels of which each hangs together. */
 import type { PictureSize } from "../../input-port/input-port.ts";
-import type { Superpixels } from "./superpixels.ts";
+
+export interface Superpixels {
+  /** How many there are: labels go from 0 to count - 1. */
+  readonly count: number;
+  /** The label of each pixel, row by row; all pixels of a label hang together by their sides. */
+  readonly labels: Int32Array;
+}
 
 /** Pixels of one label that hang together by their sides. */
 interface Component {

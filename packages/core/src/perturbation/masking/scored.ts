@@ -29,13 +29,13 @@ export async function* scored<Item>(
     context.onProgress?.(done, total);
     for (const [i, item] of group.entries()) {
       const ofItem = scores[i];
-      if (ofItem !== undefined) yield { item, values: watched(context, ofItem) };
+      if (ofItem !== undefined) yield { item, values: targetScores(context, ofItem) };
     }
   }
 }
 
-/** The score of each target, less that of the class it is held against. */
-function watched({ targets, against, score }: PerturbationContext, scores: Scores): number[] {
+/** The score of each target, less that of the class it is compared with. */
+export function targetScores({ targets, against, score }: PerturbationContext, scores: Scores): number[] {
   const values = score === "logit" ? scores.logits : scores.probabilities;
   const value = (index: number | undefined) => (index === undefined ? 0 : (values[index] ?? 0));
   return targets.map((target, k) => value(target) - value(against[k]));

@@ -10,14 +10,7 @@
  * then becomes 0.1.
  */
 import type { InputPort } from "../../input-port/input-port.ts";
-import { connected } from "./connected.ts";
-
-export interface Superpixels {
-  /** How many there are: labels go from 0 to count - 1. */
-  readonly count: number;
-  /** The label of each pixel, row by row; all pixels of a label hang together by their sides. */
-  readonly labels: Int32Array;
-}
+import { connected, type Superpixels } from "./connected.ts";
 
 export interface SuperpixelOptions {
   /** The most that there may be. */

@@ -39,8 +39,3 @@ export function edge(): Perturbation {
     return targets.map(() => map.slice());
   };
 }
-
-/** Forward passes a picture. */
-export function edgePasses(): number {
-  return 0;
-}

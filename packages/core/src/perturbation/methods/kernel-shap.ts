@@ -4,7 +4,7 @@ import type { PictureSize } from "../../input-port/input-port.ts";
 import { createRandom, hashPicture } from "../../random.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
-import { scored } from "../masking/scored.ts";
+import { scored, targetScores } from "../masking/scored.ts";
 import { shapleySamples, type WeightedCoalition } from "../masking/shapley-samples.ts";
 import { superpixels } from "../masking/superpixels.ts";
 import { type Options, samplesAndSegments } from "../option-checks.ts";
@@ -35,7 +35,7 @@ export type KernelShapOptions = Options<KernelShapParameters>;
  * A number is what the superpixel adds to the score: a difference of scores, not divided by the superpixel's size, so
  * that it is the values of superpixels, not of pixels, that add up to v(all) - v(none).
  *
- * Forward passes: two, and at most one for each sample.
+ * Forward passes: one, and at most one for each sample.
  *
  * @throws UserError `usage` for options from which nothing can be fitted
  */
@@ -46,17 +46,14 @@ export function kernelShap(options: KernelShapOptions = {}): Perturbation {
     const parts = superpixels(context.picture, image, { segments });
     const random = createRandom(context.seed, hashPicture(context.picture));
     const between = shapleySamples(random, parts.count, samples);
-    const coalitions = [
-      new Uint8Array(parts.count),
-      new Uint8Array(parts.count).fill(1),
-      ...between.map(({ coalition }) => coalition),
-    ];
+    const coalitions = [new Uint8Array(parts.count), ...between.map(({ coalition }) => coalition)];
+    const all = targetScores(context, context.scores);
     const scores = context.targets.map((): number[] => []);
     const pictureOf = (coalition: Coalition) => pictureOfCoalition(context, parts, coalition);
     for await (const { values } of scored(context, coalitions.length, coalitions, pictureOf)) {
       for (const [k, of] of scores.entries()) of.push(values[k] ?? 0);
     }
-    const games = scores.map(([none = 0, all = 0, ...rest]) => ({ none, all, between: rest }));
+    const games = scores.map(([none = 0, ...rest], k) => ({ none, all: all[k] ?? 0, between: rest }));
     return shapleyRegression(between, parts.count, games).map((values) => paintSegments(parts, values));
   };
 }
@@ -67,11 +64,6 @@ export function kernelShapParameters(
   options: KernelShapOptions = {},
 ): KernelShapParameters {
   return samplesAndSegments("kernel-shap", image.height * image.width, options);
-}
-
-/** Forward passes a picture, at most: there are fewer where all coalitions are fewer than the samples. */
-export function kernelShapPasses(image: PictureSize, options: KernelShapOptions = {}): number {
-  return kernelShapParameters(image, options).samples + 2;
 }
 
 /** What coalitions are worth: none, all, and those between in the order of the samples. */

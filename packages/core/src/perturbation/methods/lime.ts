@@ -4,7 +4,7 @@ import type { PictureSize } from "../../input-port/input-port.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
-import { scored } from "../masking/scored.ts";
+import { scored, targetScores } from "../masking/scored.ts";
 import { superpixels } from "../masking/superpixels.ts";
 import { type Options, positive, samplesAndSegments } from "../option-checks.ts";
 import type { Perturbation } from "../perturbation.ts";
@@ -35,7 +35,7 @@ export type LimeOptions = Options<LimeParameters>;
  *
  * A number is the score that seeing the superpixel adds: a difference of scores, not divided by the superpixel's size.
  *
- * Forward passes: one for each sample.
+ * Forward passes: one for each sample but the first.
  *
  * @throws UserError `usage` for options from which nothing can be fitted
  */
@@ -45,11 +45,15 @@ export function lime(options: LimeOptions = {}): Perturbation {
     const { samples, segments, kernelWidth, ridge } = limeParameters(image, options);
     const parts = superpixels(context.picture, image, { segments });
     const random = createRandom(context.seed, hashPicture(context.picture));
-    const drawn = limeSamples(random, samples, parts.count);
-    const rows: Coalition[] = [];
-    const scores = context.targets.map(() => new Float64Array(samples));
+    const drawn = limeSamples(random, samples - 1, parts.count);
+    const rows: Coalition[] = [new Uint8Array(parts.count).fill(1)];
+    const scores = targetScores(context, context.scores).map((score) => {
+      const values = new Float64Array(samples);
+      values[0] = score;
+      return values;
+    });
     const pictureOf = (coalition: Coalition) => pictureOfCoalition(context, parts, coalition);
-    for await (const { item: coalition, values } of scored(context, samples, drawn, pictureOf)) {
+    for await (const { item: coalition, values } of scored(context, samples - 1, drawn, pictureOf)) {
       for (const [k, of] of scores.entries()) of[rows.length] = values[k] ?? 0;
       rows.push(coalition);
     }
@@ -69,14 +73,8 @@ export function limeParameters(image: PictureSize, options: LimeOptions = {}): L
   };
 }
 
-/** Forward passes a picture. */
-export function limePasses(image: PictureSize, options: LimeOptions = {}): number {
-  return limeParameters(image, options).samples;
-}
-
 function* limeSamples(random: Random, samples: number, segments: number): Generator<Coalition> {
-  yield new Uint8Array(segments).fill(1);
-  for (let i = 1; i < samples; i += 1) {
+  for (let i = 0; i < samples; i += 1) {
     yield Uint8Array.from({ length: segments }, () => (random.uniform() < 0.5 ? 1 : 0));
   }
 }

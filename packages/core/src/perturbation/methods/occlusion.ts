@@ -2,8 +2,8 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PictureSize } from "../../input-port/input-port.ts";
 import { masked } from "../masking/masked.ts";
-import { scored } from "../masking/scored.ts";
-import { type Options, wholeNumber } from "../option-checks.ts";
+import { scored, targetScores } from "../masking/scored.ts";
+import { integer, type Options } from "../option-checks.ts";
 import type { Perturbation } from "../perturbation.ts";
 
 export interface OcclusionParameters {
@@ -22,7 +22,7 @@ export type OcclusionOptions = Options<OcclusionParameters>;
  * edge. A pixel's number is the mean of `score of the picture - score without the square` over the squares that hide it:
  * a difference of scores, negative where hiding helps the class.
  *
- * Forward passes: one, and one for each square.
+ * Forward passes: one for each square.
  *
  * @throws UserError `usage` for a square that does not fit, or strides that leave pixels out
  */
@@ -33,19 +33,14 @@ export function occlusion(options: OcclusionOptions = {}): Perturbation {
     const pixels = image.height * image.width;
     const sums = context.targets.map(() => new Float64Array(pixels));
     const covered = new Float64Array(pixels);
-    let whole: readonly number[] = [];
-    const squares = [undefined, ...squaresOf(image, window, stride)];
-    const pictureOf = (square: Square | undefined) =>
-      square === undefined ? context.picture : masked(context, maskOf(square, image));
+    const unhidden = targetScores(context, context.scores);
+    const squares = squaresOf(image, window, stride);
+    const pictureOf = (square: Square) => masked(context, maskOf(square, image));
     for await (const { item: square, values } of scored(context, squares.length, squares, pictureOf)) {
-      if (square === undefined) {
-        whole = values;
-        continue;
-      }
       for (const pixel of pixelsOf(square, image)) {
         covered[pixel] = (covered[pixel] ?? 0) + 1;
         for (const [k, sum] of sums.entries()) {
-          sum[pixel] = (sum[pixel] ?? 0) + (whole[k] ?? 0) - (values[k] ?? 0);
+          sum[pixel] = (sum[pixel] ?? 0) + (unhidden[k] ?? 0) - (values[k] ?? 0);
         }
       }
     }
@@ -60,9 +55,9 @@ export function occlusionParameters(
 ): OcclusionParameters {
   const shorter = Math.min(height, width);
   const window = options.window ?? Math.max(1, Math.round(shorter / 8));
-  wholeNumber("occlusion", "window", window, 1, shorter);
+  integer("occlusion", "window", window, 1, shorter);
   const stride = options.stride ?? Math.max(1, Math.round(window / 2));
-  wholeNumber("occlusion", "stride", stride, 1);
+  integer("occlusion", "stride", stride, 1);
   if (stride > window) {
     throw new UserError(
       "usage",
@@ -72,10 +67,10 @@ export function occlusionParameters(
   return { window, stride };
 }
 
-/** Forward passes a picture. */
-export function occlusionPasses(image: PictureSize, options: OcclusionOptions = {}): number {
+/** How many squares hide a part of a picture. */
+export function occlusionSquares(image: PictureSize, options: OcclusionOptions = {}): number {
   const { window, stride } = occlusionParameters(image, options);
-  return 1 + starts(image.height, window, stride).length * starts(image.width, window, stride).length;
+  return starts(image.height, window, stride).length * starts(image.width, window, stride).length;
 }
 
 interface Square {

@@ -20,8 +20,3 @@ export function random(): Perturbation {
     });
   };
 }
-
-/** Forward passes a picture. */
-export function randomPasses(): number {
-  return 0;
-}

@@ -5,7 +5,7 @@ import { createRandom, hashPicture, type Random } from "../../random.ts";
 import { bilinear } from "../masking/bilinear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";
-import { type Options, wholeNumber } from "../option-checks.ts";
+import { integer, type Options } from "../option-checks.ts";
 import type { Perturbation } from "../perturbation.ts";
 
 export interface RiseParameters {
@@ -74,8 +74,8 @@ export function rise(options: RiseOptions = {}): Perturbation {
 export function riseParameters(image: PictureSize, options: RiseOptions = {}): RiseParameters {
   const shorter = Math.min(image.height, image.width);
   const { masks = 1000, cells = Math.min(7, shorter), probability = 0.5, centred = false } = options;
-  wholeNumber("rise", "masks", masks, 1);
-  wholeNumber("rise", "cells", cells, 1, shorter);
+  integer("rise", "masks", masks, 1);
+  integer("rise", "cells", cells, 1, shorter);
   if (!(probability > 0 && probability < 1)) {
     throw new UserError(
       "usage",
@@ -83,11 +83,6 @@ export function riseParameters(image: PictureSize, options: RiseOptions = {}): R
     );
   }
   return { masks, cells, probability, centred };
-}
-
-/** Forward passes a picture. */
-export function risePasses(image: PictureSize, options: RiseOptions = {}): number {
-  return riseParameters(image, options).masks;
 }
 
 /** Draws masks one after the other: a number from 0 to 1 a pixel. */

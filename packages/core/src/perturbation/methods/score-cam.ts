@@ -1,6 +1,5 @@
 /** Score-CAM: a layer's channels, weighted by what the network says of the picture seen through each. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../../input-port/input-port.ts";
 import { bilinear } from "../masking/bilinear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";
@@ -58,11 +57,6 @@ export function scoreCam({ activations }: ScoreCamOptions): Perturbation {
       return Float32Array.from(upsample(sum.map((value) => Math.max(value, 0))));
     });
   };
-}
-
-/** Forward passes a picture. */
-export function scoreCamPasses(_image: PictureSize, { activations }: ScoreCamOptions): number {
-  return uneven(activations).length;
 }
 
 /** The channels that are not the same everywhere. */
