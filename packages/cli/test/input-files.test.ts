@@ -36,9 +36,9 @@ test("an array of several pictures gives a result for each", async () => {
     [1, 3, 8, 8],
     example().map((value) => -value),
   );
-  const line = "explain net.onnx both.npy first.npy second.npy --preprocess unit";
-  const { code, out } = await run(...words(`${line} --json --npy`));
-  expect(code).toBe(0);
+  const line = "explain net.onnx both.npy first.npy second.npy --preprocess unit --low -2 --high 2";
+  const { code, out, err } = await run(...words(`${line} --json --npy`));
+  expect([code, err]).toEqual([0, ""]);
   const results: { input: string; item: number | null; top: unknown; explanations: { npy: string }[] }[] =
     JSON.parse(out).inputs;
   expect(results.map(({ input, item }) => [input, item])).toEqual([

@@ -6,7 +6,7 @@ import { decodeBmp, sizeOfBmp } from "./decode/bmp.ts";
 import { isBmp } from "./decode/bmp-header.ts";
 import { type Converted, convertSamples } from "./decode/convert.ts";
 import { decodeError, pictureMetadata, readPictureBytes } from "./decode/file.ts";
-import { withHiddenColours } from "./decode/gif.ts";
+import { fillBesideFrame, withHiddenColours } from "./decode/gif.ts";
 import { decodeSamples } from "./decode/samples.ts";
 
 /** A picture as decoded from a file. */
@@ -83,13 +83,20 @@ async function decode(bytes: Uint8Array): Promise<Converted> {
   const { format, pages = 1 } = metadata;
   const samples = await decodeSamples(bytes, metadata);
   const { picture, notes } = convertSamples(samples, isPlainGrey(bytes, metadata));
-  if (format === "gif" && picture.alpha !== undefined) {
-    const opaque = convertSamples(await decodeSamples(withHiddenColours(bytes), metadata), true);
-    return { picture: { ...picture, rgb: opaque.picture.rgb }, notes };
-  }
+  if (format === "gif") return { picture: await gifColours(bytes, picture, metadata), notes };
   return format === "tiff" && pages > 1
     ? { picture, notes: [...notes, `has ${pages} pages, of which the first is taken`] }
     : { picture, notes };
+}
+
+async function gifColours(bytes: Uint8Array, picture: Picture, metadata: Metadata): Promise<Picture> {
+  if (picture.alpha === undefined) {
+    fillBesideFrame(bytes, picture);
+    return picture;
+  }
+  const opaque = convertSamples(await decodeSamples(withHiddenColours(bytes), metadata), true).picture;
+  fillBesideFrame(bytes, opaque);
+  return { ...picture, rgb: opaque.rgb };
 }
 
 /** Whether there is nothing but grey: a PNG may have a grey that counts as transparent, which PIL takes for no opacity. */

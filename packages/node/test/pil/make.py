@@ -137,6 +137,19 @@ save("palette.gif", palette)
 save("transparent.gif", palette, transparency=3)
 save("moving.gif", palette, transparency=2, save_all=True, append_images=[palette.transpose(Image.Transpose.FLIP_LEFT_RIGHT)])
 
+
+def on_larger_screen(name, **options):
+    """A GIF whose only frame is smaller than its screen."""
+    file = io.BytesIO()
+    palette.save(file, "GIF", **options)
+    data = bytearray(file.getvalue())
+    data[6:10] = struct.pack("<HH", W + 3, H + 2)
+    add(name, bytes(data))
+
+
+on_larger_screen("small-frame.gif")
+on_larger_screen("small-transparent-frame.gif", transparency=3)
+
 random = np.random.default_rng(1)
 
 
