@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "models/test/**/*.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["./test/kit/src/near.ts"],
     reporters: ["default", "./scripts/counting-reporter.ts"],
     testTimeout: 60_000,
     pool: "forks",

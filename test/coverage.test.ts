@@ -8,8 +8,8 @@ import {
 } from "@onnx-lrp/core";
 import { runtime } from "@onnx-lrp/node";
 import { float, type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
-import { type Network, network } from "../packages/core/test/graphs.ts";
 import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./coverage/src/measures.ts";
 import { testPicture } from "./coverage/src/picture.ts";
 import type { Result } from "./coverage/src/result.ts";

@@ -34,9 +34,9 @@ import {
   type Shapes,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import { compile } from "../packages/core/src/compile/compile.ts";
-import { type Network, network } from "../packages/core/test/graphs.ts";
 import { unweighted, weighted } from "../packages/core/test/linear-cases.ts";
 
 interface KernelList {

@@ -1,9 +1,9 @@
 /** Class activation maps against float64, from a layer's activations and its gradient. */
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { type Bent, backward, oneHot } from "./oracle/backward.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { runForward } from "./oracle/forward.ts";

@@ -1,9 +1,9 @@
 /** What the SGLRP paper's published code computes, and CLRP as Gu et al. coded it, against the oracle. */
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { difference, total } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { composites } from "./oracle/composites.ts";
 import { explain, type How } from "./oracle/relevance.ts";
 import { gradientRule, zbox, zplusWith } from "./oracle/rules.ts";

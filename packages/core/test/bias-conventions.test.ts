@@ -1,10 +1,10 @@
 /** Bias conventions of zplus and alpha-beta, and excitation backpropagation, against the oracle. */
 
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { type CompositeName, compositeNames } from "../src/names.ts";
 import { difference, total } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { type Composite, composites } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import { alphaBeta, type BiasConvention, epsilon, flat, zbox, zplusWith } from "./oracle/rules.ts";

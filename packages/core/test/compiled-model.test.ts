@@ -1,11 +1,11 @@
 /** An explanation model as a file: with picture and targets alone it gives what the explainer gives. */
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { type ExplanationOptions, prepareExplanation } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 

@@ -1,8 +1,8 @@
 import { float } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { total } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { oracleComposites } from "./oracle/composites.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";

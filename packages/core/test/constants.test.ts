@@ -1,10 +1,10 @@
 /** Constants are the same however a file writes them: initializers, Constant nodes of every form, and either behind an Identity. */
 
 import { type Attribute, float, floatTensor, int, ints } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import type { CompositeName } from "../src/index.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 type Write = (g: Network) => string;

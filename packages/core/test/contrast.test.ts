@@ -1,7 +1,8 @@
 /** Why this class and not that one: the seed e_t - e_a. */
+
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
 import { describe, expect, test } from "vitest";
 import { difference, total } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
 import { backward, oneHot } from "./oracle/backward.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { composites } from "./oracle/composites.ts";

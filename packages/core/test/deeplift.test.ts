@@ -1,10 +1,10 @@
 /** DeepLIFT: summation to delta on random networks, and multipliers against float64 on a small one. */
 import type { Model, Node } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { difference, total } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { backward, oneHot, type Special } from "./oracle/backward.ts";
 import { runForward, type Values } from "./oracle/forward.ts";
 import { maxPoolWinners } from "./oracle/pooling.ts";

@@ -1,5 +1,6 @@
-/** The engine under test, with the session options that the product has. */
-import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
+/** Explainers for composites and seeds that the product does not name. */
+import type { Model } from "@onnx-lrp/onnx-loader";
+import { openSession, pixels } from "@onnx-lrp/test-kit/explain";
 import * as ort from "onnxruntime-node";
 import { type CanonicalModel, canonicalize } from "../src/canonicalize.ts";
 import { compile } from "../src/compile/compile.ts";
@@ -7,31 +8,12 @@ import {
   buildRelevanceGraph,
   type CompiledExplainer,
   type Composite,
-  createExplainer,
   createPreparedExplainer,
   defaultParameters,
-  type Explainer,
-  type ExplainerOptions,
   methods,
-  type OpenSession,
 } from "../src/index.ts";
 import type { Rule } from "../src/rules/index.ts";
 import type { Seed } from "../src/seeds/index.ts";
-
-const open: OpenSession = (model) =>
-  ort.InferenceSession.create(writeModel(model), {
-    graphOptimizationLevel: "all",
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  });
-
-/** Bounds of the pictures that `pictures` makes, a little beyond them. */
-export const pixels = { low: [-1.1, -1.2, -1.3], high: [1.1, 1.2, 1.3] };
-
-export function explainerFor(model: Model, options: ExplainerOptions = {}): Promise<Explainer> {
-  return createExplainer(ort, model, { openSession: open, batchSize: 3, pixels, ...options });
-}
 
 /** A model's canonical form, which many composites are tried on. */
 const canonicalized = new WeakMap<Model, CanonicalModel>();
@@ -58,7 +40,7 @@ export async function explainerWith(
   const { notes, dequantized, image } = canonical;
   const unfixed = { targetCount: undefined, baseline: undefined };
   const prepared = { ...compiled, ...unfixed, graph, method, record, notes, dequantized, image };
-  return createPreparedExplainer(ort, prepared, await open(compiled.model), 3);
+  return createPreparedExplainer(ort, prepared, await openSession(compiled.model), 3);
 }
 
 /** One rule at every layer. */

@@ -1,8 +1,8 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { ExplainerOptions } from "../src/index.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 async function failure(action: () => Promise<unknown>): Promise<UserError> {

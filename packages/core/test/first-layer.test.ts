@@ -1,8 +1,9 @@
 /** What may stand between the picture and the first layer, and what the box of zbox becomes there. */
+
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { composites, type OracleComposite } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import { seeds } from "./oracle/seeds.ts";

@@ -1,9 +1,9 @@
 /** FullGrad: its terms sum to the logit, and its map is theirs, against float64. */
 import type { Model, Node } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import { difference, total } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { backward, oneHot } from "./oracle/backward.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { inputsOf, runForward, runNode, type Values } from "./oracle/forward.ts";

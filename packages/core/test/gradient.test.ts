@@ -1,9 +1,9 @@
 import { float } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { MethodName } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { unweighted, weighted } from "./linear-cases.ts";
 import { gradient } from "./oracle/gradient.ts";
 import { type SeedRule, seeds } from "./oracle/seeds.ts";

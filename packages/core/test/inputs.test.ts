@@ -1,10 +1,10 @@
 /** Networks that take their picture in other ways: without a batch, of any size, as bytes, one at a time. */
 import type { DataType, Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { type ExplanationOptions, findModelInput, type PictureExplanation } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 const size = 3 * 6 * 6;

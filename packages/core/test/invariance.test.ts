@@ -1,7 +1,8 @@
 /** What must not change a map: how many others are made beside it, and how the picture lies in memory. */
+
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
 import { describe, expect, test } from "vitest";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
 import { composites, oracleComposites } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import { seeds } from "./oracle/seeds.ts";

@@ -1,6 +1,6 @@
 /** Every linear operator in the shapes that have bitten someone. */
 import { float } from "@onnx-lrp/onnx-loader";
-import type { Network } from "./graphs.ts";
+import type { Network } from "@onnx-lrp/test-kit/network";
 
 export interface LinearCase {
   readonly name: string;

@@ -1,9 +1,10 @@
 /** What all methods have in common: fixed numbers of targets, settings on record, what a network need not have a rule for. */
+
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { type MethodName, methodNames } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 

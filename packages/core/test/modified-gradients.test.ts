@@ -1,9 +1,9 @@
 /** Deconvnet and guided backpropagation against a float64 backward pass with the rectifiers bent. */
 import { float, type Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { type Bent, backward, oneHot } from "./oracle/backward.ts";
 import { runForward } from "./oracle/forward.ts";
 import { batchOf } from "./oracle/relevance.ts";

@@ -1,9 +1,10 @@
 /** A network whose layers have a single channel: every composite and every method. */
+
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import { methodNames } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { composites, oracleComposites } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import { seeds } from "./oracle/seeds.ts";

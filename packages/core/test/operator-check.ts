@@ -1,10 +1,11 @@
 /** One operation between the picture and the scores, against the oracle: its map under a rule, and its gradient. */
 import type { Dim, Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect } from "vitest";
 import type { Rule } from "../src/rules/index.ts";
 import { difference } from "./compare.ts";
-import { everywhere, explainerFor, explainerWith, pixels } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
+import { everywhere, explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import { type RuleName, ruleEverywhere } from "./oracle/composites.ts";
 import { runForward } from "./oracle/forward.ts";

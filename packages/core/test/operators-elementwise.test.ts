@@ -1,9 +1,9 @@
 /** Activations, the functions they are written with, and products with gates. */
 import { float } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { zplus } from "../src/rules/index.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { checkGradient, checkRule, type OperatorCase } from "./operator-check.ts";
 
 type Attributes = Parameters<Network["add"]>[2];

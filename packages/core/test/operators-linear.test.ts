@@ -1,8 +1,8 @@
 /** Convolutions, dense layers and sums in the forms that exporters write. */
 import { float } from "@onnx-lrp/onnx-loader";
+import type { Network } from "@onnx-lrp/test-kit/network";
 import { describe, test } from "vitest";
 import { alphaBeta, flat, gamma, zplus } from "../src/rules/index.ts";
-import type { Network } from "./graphs.ts";
 import { checkGradient, checkRule, type OperatorCase } from "./operator-check.ts";
 
 type Attributes = Parameters<Network["add"]>[2];

@@ -1,12 +1,12 @@
 /** Normalizations: as one operation they pass relevance, written out they do too, and their gradients are exact. */
 
 import { float } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { ExplainerOptions } from "../src/index.ts";
 import { zplus } from "../src/rules/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { checkGradient, checkRule, type OperatorCase } from "./operator-check.ts";
 import { pictures } from "./pictures.ts";
 

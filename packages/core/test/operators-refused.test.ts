@@ -1,7 +1,8 @@
 /** What has no rule, or none in this form, says so by name; nothing comes out silently wrong. */
+
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 
 const one = (g: Network, x: string) => g.conv(x, [3, 3, 1, 1]);
 const training = (g: Network) => g.add("Greater", [g.floats([1], []), g.floats([0], [])]);

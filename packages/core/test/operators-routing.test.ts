@@ -1,8 +1,8 @@
 /** Operations that move, repeat, pick, mix or choose elements. */
 import { float } from "@onnx-lrp/onnx-loader";
+import type { Network } from "@onnx-lrp/test-kit/network";
 import { test } from "vitest";
 import { zplus } from "../src/rules/index.ts";
-import type { Network } from "./graphs.ts";
 import { checkGradient, checkRule, type OperatorCase } from "./operator-check.ts";
 
 type Attributes = Parameters<Network["add"]>[2];

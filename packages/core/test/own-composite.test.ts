@@ -1,5 +1,6 @@
 /** Composites that a program makes of rules of its own, by what `@onnx-lrp/core` exports. */
 import type { Node } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { expect, test } from "vitest";
 import {
   all,
@@ -17,7 +18,6 @@ import {
 } from "../src/index.ts";
 import { parseRuleFile } from "../src/rule-file.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 

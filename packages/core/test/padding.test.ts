@@ -1,10 +1,10 @@
 /** Padding gets no share, whether a convolution pads by itself or a Pad node does it before. */
 
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import type { CompositeName } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 async function mapOf(

@@ -1,9 +1,10 @@
 /** Methods that ask the network again and again, through createExplainer. */
+
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { methods } from "../src/index.ts";
 import { total } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { runForward } from "./oracle/forward.ts";
 import { wiringOf } from "./oracle/network.ts";

@@ -1,4 +1,6 @@
 /** Methods that only need scores, on networks whose scores are known. */
+
+import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import { describe, expect, test } from "vitest";
 import {
   edge,
@@ -21,7 +23,6 @@ import { riseMasks } from "../src/perturbation/methods/rise.ts";
 import { createRandom, hashPicture } from "../src/random.ts";
 import { difference, total } from "./compare.ts";
 import { contextOf, dot, type HandMade, handMade } from "./hand-made-black-box.ts";
-import { numbers, seeded } from "./random.ts";
 
 const size = { height: 6, width: 8 };
 const pixels = size.height * size.width;

@@ -1,4 +1,4 @@
-import { numbers, seeded } from "./random.ts";
+import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 
 /** Random pictures of both signs, within the bounds that engine.ts has. */
 export function pictures(count: number, elements: number, seed = 1): Float32Array[] {

@@ -1,9 +1,9 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { ExplainerOptions } from "../src/index.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 function small(channels: number, last = false): Model {

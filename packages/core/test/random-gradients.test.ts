@@ -1,11 +1,11 @@
 /** Methods made of gradients on random networks, against a float64 backward pass. */
 
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type MethodName, methodNames } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
 import { type Bent, backward, oneHot } from "./oracle/backward.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { runForward } from "./oracle/forward.ts";

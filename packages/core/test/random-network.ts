@@ -1,7 +1,7 @@
 /** Random small networks, as fast-check can make and shrink them. */
 import { float, type Model } from "@onnx-lrp/onnx-loader";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import * as fc from "fast-check";
-import { type Network, network } from "./graphs.ts";
 
 /** What a network is built from: a step's number picks an operation, its operands and its sizes. */
 export interface Recipe {

@@ -1,15 +1,15 @@
 /** Random networks against the oracle, under every composite and seed. */
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
 import { composites, type OracleComposite, oracleComposites } from "./oracle/composites.ts";
 import { gradient } from "./oracle/gradient.ts";
 import { explain } from "./oracle/relevance.ts";
 import { type SeedName, seeds } from "./oracle/seeds.ts";
 import { pictures } from "./pictures.ts";
-import { numbers, seeded } from "./random.ts";
 import { build, recipe } from "./random-network.ts";
 
 // More networks on demand: ONNX_LRP_NETWORKS=500 ONNX_LRP_SEED=7 npx vitest run packages/core/test/random-networks

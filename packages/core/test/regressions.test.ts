@@ -1,10 +1,11 @@
 /** Faults that comparing with the oracle, and with the specification, has brought to light; one test each. */
 import { float, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { epsilon, zplus } from "../src/rules/index.ts";
 import { difference, total } from "./compare.ts";
-import { everywhere, explainerFor, explainerWith, pixels } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
+import { everywhere, explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import { composites, ruleEverywhere } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";

@@ -1,10 +1,11 @@
 /** Operations that hand relevance to where each element came from, and those that pass it on unchanged. */
 import { float } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { zplus } from "../src/rules/index.ts";
 import { difference } from "./compare.ts";
-import { everywhere, explainerFor, explainerWith, pixels } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
+import { everywhere, explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import { ruleEverywhere } from "./oracle/composites.ts";
 import { gradient } from "./oracle/gradient.ts";

@@ -1,10 +1,10 @@
 /** Composites that a rules file makes, against the oracle with the same rule at the same layer. */
 import type { Node } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import { parseRuleFile } from "../src/rule-file.ts";
 import { difference } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import type { Role } from "./oracle/composites.ts";
 import { explain } from "./oracle/relevance.ts";
 import {

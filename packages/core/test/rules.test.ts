@@ -1,9 +1,10 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import * as engineRules from "../src/rules/index.ts";
 import { difference } from "./compare.ts";
-import { everywhere, explainerWith, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
+import { everywhere, explainerWith } from "./engine.ts";
 import { type LinearCase, unweighted, weighted } from "./linear-cases.ts";
 import { mixed } from "./mixed-seed.ts";
 import { type RuleName, ruleEverywhere } from "./oracle/composites.ts";

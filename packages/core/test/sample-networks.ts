@@ -1,6 +1,6 @@
 /** A few whole networks that several tests need. */
 import type { Dim, Model } from "@onnx-lrp/onnx-loader";
-import { type Network, network } from "./graphs.ts";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 
 export interface SampleOptions {
   readonly batch?: Dim;

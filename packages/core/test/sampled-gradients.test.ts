@@ -1,13 +1,13 @@
 /** SmoothGrad, VarGrad, integrated gradients and expected gradients against float64 sums over the very same samples. */
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { SampleOptions } from "../src/explanation-options.ts";
 import { methodByName } from "../src/index.ts";
 import { baselineImage } from "../src/plan/baseline.ts";
 import { drawSamples, resolveSampleOptions } from "../src/plan/samples.ts";
 import { difference, total } from "./compare.ts";
-import { explainerFor, pixels } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { backward, oneHot } from "./oracle/backward.ts";
 import { runForward } from "./oracle/forward.ts";
 import { wiringOf } from "./oracle/network.ts";

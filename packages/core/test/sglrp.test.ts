@@ -1,8 +1,8 @@
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { MethodName } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { network } from "./graphs.ts";
 import { seeds } from "./oracle/seeds.ts";
 import { pictures } from "./pictures.ts";
 

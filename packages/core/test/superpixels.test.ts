@@ -1,4 +1,6 @@
 /** Superpixels and the small numerics under the perturbation methods. */
+
+import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom, superpixels } from "../src/index.ts";
@@ -7,7 +9,6 @@ import { cholesky } from "../src/perturbation/masking/cholesky.ts";
 import { connected } from "../src/perturbation/masking/connected.ts";
 import { shapleySamples } from "../src/perturbation/masking/shapley-samples.ts";
 import { total } from "./compare.ts";
-import { numbers, seeded } from "./random.ts";
 
 const flat = { channels: 1, layout: "nchw" } as const;
 

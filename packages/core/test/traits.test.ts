@@ -1,5 +1,7 @@
 /** The table of traits against the functions themselves, in float64, and what is asked of it. */
 import { float, type Node } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { afterEach, describe, expect, test } from "vitest";
 import { type MethodName, registerOperator } from "../src/index.ts";
 import * as activations from "../src/operators/activations.ts";
@@ -8,8 +10,6 @@ import { operators } from "../src/operators/index.ts";
 import type { Trait } from "../src/operators/trait.ts";
 import { affineSignal, has, isRectifier, operationTraits } from "../src/operators/traits.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { runNode } from "./oracle/forward.ts";
 import { type Dense, dense } from "./oracle/tensor.ts";
 import { pictures } from "./pictures.ts";

@@ -1,10 +1,10 @@
 /** Ways over operations that no rule covers: an entry of one's own, or a policy; and the sentence without either. */
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Explanation, type ExplanationOptions, registerOperator } from "../src/index.ts";
 import { difference } from "./compare.ts";
-import { explainerFor } from "./engine.ts";
-import { type Network, network } from "./graphs.ts";
 import { pictures } from "./pictures.ts";
 
 const picture = pictures(1, 48);
