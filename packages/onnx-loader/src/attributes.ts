@@ -1,5 +1,6 @@
 import { type ErrorSubject, UserError } from "./error.ts";
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
+import { outputOf } from "./node.ts";
 
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
 export const ints = (value: readonly (number | bigint)[]): Attribute => ({
@@ -21,9 +22,7 @@ function wrongKind(node: Node, name: string, wanted: string, found: Attribute): 
 /** `the Conv node "features.0"`, for sentences about it. */
 export function describeNode(node: Node): string {
   const op = node.domain === "" ? node.op : `${node.domain}.${node.op}`;
-  return node.name === ""
-    ? `the ${op} node that makes "${node.outputs[0] ?? ""}"`
-    : `the ${op} node "${node.name}"`;
+  return node.name === "" ? `the ${op} node that makes "${outputOf(node)}"` : `the ${op} node "${node.name}"`;
 }
 
 /** The node as what an error is about. */

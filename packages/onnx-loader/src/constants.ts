@@ -1,6 +1,8 @@
 /** The constants of a graph and their numbers: what passes and rules know of a network before it is run. */
+
 import { isFloat } from "./data-type.ts";
 import type { Graph, Node, Tensor } from "./model.ts";
+import { inputOf, outputOf } from "./node.ts";
 import { elementCount, floatTensor, int64Tensor, tensorNumbers } from "./tensor.ts";
 
 /** Larger tensors are weights, whose numbers nothing needs to know. */
@@ -10,9 +12,9 @@ export const largestConstant = 65_536;
 export function constantTensors(graph: Graph): Map<string, Tensor> {
   const tensors = new Map(graph.initializers);
   for (const node of graph.nodes) {
-    const [output = ""] = node.outputs;
+    const output = outputOf(node);
     const identity = node.op === "Identity" && node.domain === "";
-    const tensor = identity ? tensors.get(node.inputs[0] ?? "") : constantTensor(node);
+    const tensor = identity ? tensors.get(inputOf(node, 0)) : constantTensor(node);
     if (tensor !== undefined) tensors.set(output, tensor);
   }
   return tensors;

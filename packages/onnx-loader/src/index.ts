@@ -48,6 +48,7 @@ export type {
   TensorType,
   ValueInfo,
 } from "./model.ts";
+export { inputOf, nodeLabel, outputOf } from "./node.ts";
 export { type Operand, type Ops, ops } from "./ops.ts";
 export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";

@@ -7,6 +7,7 @@ import {
   dataTypeCode,
   int,
   type Node,
+  outputOf,
   type Shapes,
   type Size,
   type Tape,
@@ -26,7 +27,7 @@ import type { Bounds, PartValue } from "./layer-parts.ts";
 function sameForEveryPicture(image: InputPort, prefix: InputPreprocessing, shapes: Shapes): boolean {
   const [batch = 1] = image.dims;
   return prefix.nodes.every((node) => {
-    const made = shapes.get(node.outputs[0] ?? "")?.dims ?? [];
+    const made = shapes.get(outputOf(node))?.dims ?? [];
     if (!sameSize(made[0], batch)) return false;
     // Their other inputs are places and sizes, not values.
     if (movesElements(node)) return true;
@@ -138,7 +139,7 @@ function evaluateOnColour(
     names.set(image.name, batched);
   }
   for (const node of prefix.nodes) {
-    const [output = ""] = node.outputs;
+    const output = outputOf(node);
     const signal = node.inputs.find((input) => names.has(input)) ?? "";
     if (what === "places" && has(node, "affineWithConstants", "clipsWithConstants"))
       names.set(output, names.get(signal) ?? "");
@@ -155,7 +156,7 @@ function emitOnColour(
   single: boolean,
 ): void {
   const inputs = node.inputs.map((input) => names.get(input) ?? input);
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   if (single && has(node, "reshapes")) {
     // The graph's own target shape may count the batch, and here there is one picture.
     const sizes = shapes.get(output)?.dims.slice(1).map(Number) ?? [];

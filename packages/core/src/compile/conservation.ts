@@ -8,7 +8,7 @@
  *
  * What is then still missing was lost in rounding, or is the difference between a layer and its gradient.
  */
-import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BranchAudit } from "./linear.ts";
@@ -60,9 +60,9 @@ export function emitConservation(
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
   for (const { at, relevanceIn, relevanceOut, branches } of audits) {
     const given = relevanceIn.filter((r) => r !== undefined);
-    const outputDims = at.site.shape(at.node.outputs[0] ?? "");
+    const outputDims = at.site.shape(outputOf(at.node));
     const rank = outputDims.length;
-    const rankOf = (index: number) => at.site.shape(at.node.inputs[index] ?? "").length;
+    const rankOf = (index: number) => at.site.shape(inputOf(at.node, index)).length;
     const kept = branches.map((branch) => keptBack(emission, branch, given[0] ?? "", outputDims));
     const column = (pick: (k: KeptBack) => string | undefined) =>
       kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, total(r, rank))), zero);

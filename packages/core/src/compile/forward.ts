@@ -1,5 +1,5 @@
 /** The forward pass as it will stand in the compiled model, which may be asked for outputs it left out so far. */
-import type { Node } from "@onnx-lrp/onnx-loader";
+import { type Node, outputOf } from "@onnx-lrp/onnx-loader";
 
 export interface ForwardPass {
   output(node: Node, index: number, without?: readonly string[]): string;
@@ -30,9 +30,8 @@ export function createForwardPass(nodes: readonly Node[], fresh: (hint: string) 
         return fits ? known : (copyOf(now, without).outputs[index] ?? "");
       }
       const name = fresh(`lrp/${node.name || node.op}/output${index}`);
-      const outputs = Array.from(
-        { length: Math.max(index + 1, now.outputs.length) },
-        (_, i) => now.outputs[i] ?? "",
+      const outputs = Array.from({ length: Math.max(index + 1, now.outputs.length) }, (_, i) =>
+        outputOf(now, i),
       );
       outputs[index] = name;
       changed.set(node, { ...now, outputs, attributes: withoutAttributes(now, without) });

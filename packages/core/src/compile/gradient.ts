@@ -1,5 +1,5 @@
 /** The gradient of one node: what it hands to its inputs of the gradient of its output. */
-import type { Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
@@ -15,8 +15,8 @@ export function gradient(
   received: readonly (string | undefined)[],
 ): string[] {
   const r = received.find((value) => value !== undefined) ?? "";
-  const dims = site.shape(node.outputs[0] ?? "");
-  const inputDims = (index: number) => site.shape(node.inputs[index] ?? "");
+  const dims = site.shape(outputOf(node));
+  const inputDims = (index: number) => site.shape(inputOf(node, index));
   switch (behaviour.kind) {
     case "linear": {
       if (behaviour.inner?.gradient !== undefined) return behaviour.inner.gradient(emission, r);
@@ -39,7 +39,7 @@ export function gradient(
         [left, right],
         [right, left],
       ].map(([to = 0, other = 0]) => {
-        const factor = { value: node.inputs[other] ?? "", dims: inputDims(other) };
+        const factor = { value: inputOf(node, other), dims: inputDims(other) };
         return sumTo(emission, scaledBy(emission, r, dims, factor), dims, inputDims(to));
       });
     }

@@ -8,7 +8,7 @@
  * What is zero everywhere is left out (x- of an input that is never negative), and what the forward pass has
  * computed already is taken from there (the whole layer's output).
  */
-import type { Size, Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext, Linear, Site } from "../operators/operator.ts";
 import { isLarge, stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { Branch, Share, SharingRule } from "../rules/index.ts";
@@ -68,10 +68,9 @@ export function applyRule(
   const { emission } = context;
   const { linear, site } = layer;
   const sums: (string | undefined)[] = linear.inputs.map(() => undefined);
-  const dims = site.shape(site.node.outputs[0] ?? "");
-  const output = linear.inner?.output(emission) ?? site.node.outputs[0] ?? "";
-  const terms =
-    linear.inner?.terms?.(emission) ?? linear.inputs.map((index) => site.node.inputs[index] ?? "");
+  const dims = site.shape(outputOf(site.node));
+  const output = linear.inner?.output(emission) ?? outputOf(site.node);
+  const terms = linear.inner?.terms?.(emission) ?? linear.inputs.map((index) => inputOf(site.node, index));
   for (const branch of rule.branches) {
     const shares = branch.shares
       .map((share) => emitShare(context, layer, terms, share))
@@ -111,7 +110,7 @@ function emitShare(
   const wanted = linear.inner?.terms === undefined ? share.input : withoutNegative(share.input);
   const parts = linear.inputs.map((index, slot) => {
     if (factors[slot] === 0) return undefined;
-    const dims = site.shape(site.node.inputs[index] ?? "");
+    const dims = site.shape(inputOf(site.node, index));
     return context.inputs.part(terms[slot] ?? "", dims, wanted);
   });
   if (parts.every((part) => part === undefined)) return undefined;
@@ -180,7 +179,7 @@ function emitDenominator(
   }
   if (part !== undefined && !biasDone) sum = tape.emit("Add", [sum ?? "", part]);
   // Parts that do not depend on the image (ones, bounds) have a batch of one, and so has what is made of them alone.
-  const outputDims = site.shape(site.node.outputs[0] ?? "");
+  const outputDims = site.shape(outputOf(site.node));
   const single = shares.every((share) => share.parts.every((p) => p === undefined || p.dims[0] === 1));
   const dims = single ? [1, ...outputDims.slice(1)] : outputDims;
   return { denominator: sum ?? "", bias: part, dims, hasFloor: floored };
@@ -286,7 +285,7 @@ function addShares(
     const results = handed[distinct.indexOf(share.weight ?? "")] ?? [];
     for (const [slot, part] of share.parts.entries()) {
       if (part === undefined) continue;
-      const dims = site.shape(site.node.inputs[linear.inputs[slot] ?? 0] ?? "");
+      const dims = site.shape(inputOf(site.node, linear.inputs[slot] ?? 0));
       const product = emission.perTarget.mul(results[slot] ?? "", part.value, dims, part.dims);
       const term = scaled(emission.tape, product, share.factors[slot] ?? 1);
       const before = sums[slot];

@@ -8,7 +8,7 @@
  *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the baseline,
  *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
-import type { Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
@@ -55,8 +55,8 @@ function quotient(
   baseline: BaselinePass,
 ) {
   if (behaviour.kind !== "pass" || typeof behaviour.derivative !== "function") return r;
-  const x = node.inputs[behaviour.input] ?? "";
-  const y = node.outputs[0] ?? "";
+  const x = inputOf(node, behaviour.input);
+  const y = outputOf(node);
   const dims = site.shape(y);
   const { value: slope } = behaviour.derivative(emission);
   const [dy, dx] = [difference(emission, y, baseline), difference(emission, x, baseline)];
@@ -71,13 +71,13 @@ function product(
   baseline: BaselinePass,
 ) {
   const { tape, perTarget } = emission;
-  const dims = site.shape(node.outputs[0] ?? "");
+  const dims = site.shape(outputOf(node));
   return edges.map((index) => {
-    const other = node.inputs[1 - index] ?? "";
+    const other = inputOf(node, 1 - index);
     const sum = tape.emit("Add", [other, baseline.value(other)]);
     const mean = tape.emit("Mul", [sum, tape.scalar(0.5)]);
     const handed = perTarget.mul(r, mean, dims, site.shape(other));
-    return sumTo(emission, handed, dims, site.shape(node.inputs[index] ?? ""));
+    return sumTo(emission, handed, dims, site.shape(inputOf(node, index)));
   });
 }
 
@@ -88,7 +88,7 @@ function winners(
   baseline: BaselinePass,
 ) {
   const { tape, perTarget } = emission;
-  const y = node.outputs[0] ?? "";
+  const y = outputOf(node);
   const dims: readonly Size[] = site.shape(y);
   const y0 = baseline.value(y);
   const between = tape.emit(has(node, "smallest") ? "Min" : "Max", [y, y0]);
@@ -100,7 +100,7 @@ function winners(
   const here = behaviour.adjoint(emission, own, [own]);
   const there = twin.adjoint(emission, others, [others]);
   return edges.map((index, slot) => {
-    const input = node.inputs[index] ?? "";
+    const input = inputOf(node, index);
     const inputDims = site.shape(input);
     const both = perTarget.add(here[slot] ?? "", there[slot] ?? "");
     const inverse = divideOrZero(tape, 1, difference(emission, input, baseline), zeroDifference);

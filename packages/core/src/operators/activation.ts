@@ -1,5 +1,5 @@
 /** How entries for elementwise functions are written: by their derivative. */
-import { floatAttribute, type Ops, ops, type Tape } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, inputOf, type Ops, ops, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
 import type { OperatorEntry, Pass, Site } from "./operator.ts";
 
 export interface Activation {
@@ -27,7 +27,7 @@ export function activation(derivative: Derivative, sign?: OperatorEntry["nonNega
   return {
     ...(sign === undefined ? {} : { nonNegative: sign }),
     describe(site) {
-      const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+      const [x, y] = [inputOf(site.node, 0), outputOf(site.node)];
       return {
         kind: "pass",
         input: 0,

@@ -2,7 +2,7 @@
  * Elementwise activations: relevance passes unchanged. For gradients each has its derivative, written with the
  * activation's own input x and output y, so that nothing is computed twice.
  */
-import { floatAttribute, type Operand, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, inputOf, type Operand, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type Activation, activation, attribute, indicator } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
@@ -16,7 +16,7 @@ export const Relu = activation((a) => where(a, 1, 0), "always");
 
 export const LeakyRelu = activation((a) => where(a, 1, attribute(a, "alpha", 0.01)), "preserved");
 
-const leaky = activation((a) => where(a, 1, a.site.node.inputs[1] ?? ""), "preserved");
+const leaky = activation((a) => where(a, 1, inputOf(a.site.node, 1)), "preserved");
 
 export const PRelu: OperatorEntry = {
   ...leaky,
@@ -77,7 +77,7 @@ const clip = activation(
     return inside === undefined ? tape.scalar(1) : indicator(tape, inside);
   },
   (site, inputIsNonNegative) => {
-    const bound = (index: number) => site.numbers(site.node.inputs[index] ?? "")?.[0];
+    const bound = (index: number) => site.numbers(inputOf(site.node, index))?.[0];
     const high = site.node.inputs[2] ? bound(2) : Number.POSITIVE_INFINITY;
     return (inputIsNonNegative(0) || (bound(1) ?? -1) >= 0) && (high ?? -1) >= 0;
   },

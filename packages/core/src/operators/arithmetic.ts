@@ -2,6 +2,7 @@
  * Add, Sub, Mul, Div: with a constant they pass relevance unchanged. Of two signals Add and Sub are linear and Mul is a
  * signal and its gate, unless a normalization is written with them (statistic.ts).
  */
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
 import type { EmitContext, OperatorEntry, Pass, Product, Site } from "./operator.ts";
@@ -19,7 +20,7 @@ function only(site: Site): 0 | 1 {
 
 function pass(site: Site, derivative: (emission: EmitContext, constant: string) => string): Pass {
   const input = only(site);
-  const constant = site.node.inputs[1 - input] ?? "";
+  const constant = inputOf(site.node, 1 - input);
   return {
     kind: "pass",
     input,
@@ -28,7 +29,7 @@ function pass(site: Site, derivative: (emission: EmitContext, constant: string) 
 }
 
 const nonNegativeConstant = (site: Site) => {
-  const values = site.numbers(site.node.inputs[1 - only(site)] ?? "");
+  const values = site.numbers(inputOf(site.node, 1 - only(site)));
   return values?.every((value) => value >= 0) ?? false;
 };
 
@@ -36,7 +37,7 @@ const nonNegativeConstant = (site: Site) => {
 function centred(site: Site, signal: 0 | 1, sign: 1 | -1): Product {
   const { node } = site;
   const [left = "", right = ""] = node.inputs;
-  const dims = site.shape(node.outputs[0] ?? "");
+  const dims = site.shape(outputOf(node));
   return {
     kind: "product",
     inputs: [0, 1],
@@ -100,8 +101,8 @@ export const Div: OperatorEntry = {
     if (both(site)) return quotient(site);
     if (site.isSignal(0)) return pass(site, ({ tape }, constant) => tape.emit("Reciprocal", [constant]));
     // y = c / x: y' = -y / x
-    const [, x = ""] = node.inputs;
-    const [y = ""] = node.outputs;
+    const x = inputOf(node, 1);
+    const y = outputOf(node);
     return {
       kind: "pass",
       input: 1,
@@ -118,7 +119,7 @@ export const Div: OperatorEntry = {
 function quotient(site: Site): Product {
   const { node } = site;
   const [a = "", b = ""] = node.inputs;
-  const [y = ""] = node.outputs;
+  const y = outputOf(node);
   const dims = site.shape(y);
   return {
     kind: "product",

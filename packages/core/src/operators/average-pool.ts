@@ -1,5 +1,5 @@
 /** Average pooling: a linear map whose weights are all equal and positive. */
-import { intAttribute, intsAttribute, type Node, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute, type Node, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
 import { cloneNodeOn, unweighted } from "./average.ts";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
@@ -11,7 +11,7 @@ export const AveragePool: OperatorEntry = {
   describe(site) {
     const { node } = site;
     const kernel = intsAttribute(node, "kernel_shape") ?? [];
-    const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
+    const [input, output] = [inputOf(node, 0), outputOf(node)];
     const window = windowOf(site, kernel, input, output);
     const ceil = intAttribute(node, "ceil_mode", 0) === 1;
     const countPadding = intAttribute(node, "count_include_pad", 0) === 1;
@@ -70,7 +70,7 @@ function poolAdjoint(
 ): string {
   const { tape, perTarget } = emission;
   const { kernel, strides, dilations, begin, large, small } = window;
-  const dims = site.shape(site.node.inputs[0] ?? "");
+  const dims = site.shape(inputOf(site.node, 0));
   const [batch = 1] = dims;
   const channels = staticSizes(dims, site, 1)[0] ?? 0;
   const share = tape.emit("Mul", [s, shareOfOne(tape, site.node, window, divisors)]);

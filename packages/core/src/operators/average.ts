@@ -1,5 +1,5 @@
 /** Means and sums over axes: linear maps whose weights are all equal and positive. */
-import type { Node, Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node, type Tape } from "@onnx-lrp/onnx-loader";
 import { broadcastBack, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Linear, OperatorEntry, Refusal, Site } from "./operator.ts";
 
@@ -30,7 +30,7 @@ function reduction(site: Site, reduced: Reduced | Refusal, mean: boolean): Linea
 export const GlobalAveragePool: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+    const space = site.shape(inputOf(site.node, 0)).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     return reduction(site, reducedOver(site, space), true);
   },
 };

@@ -1,5 +1,5 @@
 /** Reductions over axes: which ones, and their adjoint. */
-import { intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type Refusal, refuse, type Site } from "./operator.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
@@ -17,7 +17,7 @@ export interface Reduced {
 /** The axes over which a Reduce node reduces its first input. */
 export function reducedAxes(site: Site): Reduced | Refusal {
   const { node } = site;
-  const rank = site.shape(node.inputs[0] ?? "").length;
+  const rank = site.shape(inputOf(node, 0)).length;
   const given = intsAttribute(node, "axes") ?? (node.inputs[1] ? site.numbers(node.inputs[1]) : []);
   if (given === undefined) return refuse("reduces over axes that are not known before the run");
   const all = Array.from({ length: rank }, (_, axis) => axis);
@@ -26,7 +26,7 @@ export function reducedAxes(site: Site): Reduced | Refusal {
 }
 
 export function reducedOver(site: Site, given: readonly number[]): Reduced | Refusal {
-  const dims = site.shape(site.node.inputs[0] ?? "");
+  const dims = site.shape(inputOf(site.node, 0));
   const axes = given.map((axis) => positiveAxis(axis, dims.length)).sort((a, b) => a - b);
   if (axes.includes(0) && typeof dims[0] !== "number") return refuse("reduces over the batch");
   const kept = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));

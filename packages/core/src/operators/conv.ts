@@ -5,7 +5,7 @@
  * exchanged, which runs faster than ConvTranspose; for other strides as ConvTranspose, with padding equal on both sides
  * (the CUDA provider has no other), and the rest cut or padded.
  */
-import { type Attributes, int, ints } from "@onnx-lrp/onnx-loader";
+import { type Attributes, inputOf, int, ints, outputOf } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
@@ -15,7 +15,7 @@ export const Conv: OperatorEntry = {
     const parts = kernelParts(site);
     if ("reason" in parts) return parts;
     const { node, weight, bias, dims, group } = parts;
-    const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
+    const [input, output] = [inputOf(node, 0), outputOf(node)];
     const window = windowOf(site, dims.slice(2), input, output);
     const stacks = group === 1;
     return {
@@ -51,7 +51,7 @@ export const ConvTranspose: OperatorEntry = {
     const parts = kernelParts(site);
     if ("reason" in parts) return parts;
     const { node, weight, bias, dims, group } = parts;
-    const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
+    const [input, output] = [inputOf(node, 0), outputOf(node)];
     const window = transposedWindow(site, dims.slice(2), input, output);
     return {
       kind: "linear",
@@ -78,7 +78,7 @@ interface KernelParts {
 
 function kernelParts(site: Site): KernelParts | Refusal {
   const { node } = site;
-  const weight = node.inputs[1] ?? "";
+  const weight = inputOf(node, 1);
   if (site.isSignal(1) || site.isSignal(2))
     return refuse("takes its weights from the picture, not from the file");
   return {

@@ -1,4 +1,12 @@
-import { floatAttribute, int, intAttribute, ints, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import {
+  floatAttribute,
+  int,
+  intAttribute,
+  ints,
+  outputOf,
+  type Size,
+  type Tape,
+} from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { type EmitContext, type Linear, type OperatorEntry, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
@@ -105,7 +113,7 @@ function broadcastAdjoint(
     sizes.length > 1 ? sizes : side === 0 ? [1, ...sizes] : [...sizes, 1];
   const signalDims = asMatrix(dims, signal);
   const matrixDims = asMatrix(weightDims, signal === 0 ? 1 : 0).map(Number);
-  const output = site.shape(site.node.outputs[0] ?? "");
+  const output = site.shape(outputOf(site.node));
   const batch = output.slice(
     0,
     output.length - [dims, weightDims].filter((sizes) => sizes.length > 1).length,

@@ -2,7 +2,7 @@
  * Einsum of one signal and one constant: a dense layer. Its adjoint is the Einsum that exchanges the signal's and the
  * output's letters, with one more letter for the targets.
  */
-import { string, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, string, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
@@ -28,11 +28,11 @@ export const Einsum: OperatorEntry = {
       (letter) => ![x, w, output].join("").includes(letter),
     );
     if (target === undefined) return refuse("has too many axes");
-    const dims = site.shape(node.inputs[signal] ?? "");
-    const outputDims = site.shape(node.outputs[0] ?? "");
+    const dims = site.shape(inputOf(node, signal));
+    const outputDims = site.shape(outputOf(node));
     const forward = { equation: string(`${letters.inputs.join(",")}->${output}`) };
     const back = { equation: string(`${target}${output},${w}->${target}${x}`) };
-    const weight = node.inputs[1 - signal] ?? "";
+    const weight = inputOf(node, 1 - signal);
     staticSizes(outputDims, site, 1);
     staticSizes(dims, site, 1);
     return {
@@ -61,7 +61,7 @@ function lettersOf(site: Site): Letters | Refusal {
   const free = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].filter((letter) => !equation.includes(letter));
   const ranks = terms.map((term, i) => {
     const named = term.replace("...", "").length;
-    return term.includes("...") ? site.shape(node.inputs[i] ?? "").length - named : 0;
+    return term.includes("...") ? site.shape(inputOf(node, i)).length - named : 0;
   });
   const widest = free.slice(0, Math.max(...ranks));
   const inputs = terms.map((term, i) =>
@@ -75,7 +75,7 @@ function lettersOf(site: Site): Letters | Refusal {
     return refuse("takes a diagonal (a letter twice in one value)");
   for (const letter of all) {
     const sizes = inputs.flatMap((term, i) => {
-      const size = site.shape(node.inputs[i] ?? "")[term.indexOf(letter)];
+      const size = site.shape(inputOf(node, i))[term.indexOf(letter)];
       return term.includes(letter) && typeof size === "number" ? [size] : [];
     });
     if (new Set(sizes).size > 1) return refuse(`broadcasts the axis "${letter}"`);

@@ -3,6 +3,7 @@
  * Neg, which is a factor of -1, and powers with a positive exponent, which are activations (squared rectifiers, or the
  * powers around an average pooling that make it a generalized mean).
  */
+import { inputOf } from "@onnx-lrp/onnx-loader";
 import { activation, gradientOnly, piecewiseConstant } from "./activation.ts";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
@@ -23,8 +24,8 @@ export const Reciprocal = gradientOnly(({ op, y }) => op.neg(op.mul(y, y)), "pre
 /** y = x^p for a constant p: y' = p x^(p-1) */
 const power = activation(
   ({ tape, op, site, x }) => {
-    const p = site.numbers(site.node.inputs[1] ?? "") ?? [];
-    const dims = site.shape(site.node.inputs[1] ?? "").map(Number);
+    const p = site.numbers(inputOf(site.node, 1)) ?? [];
+    const dims = site.shape(inputOf(site.node, 1)).map(Number);
     const lower = tape.floats(
       p.map((value) => value - 1),
       dims,
@@ -33,14 +34,14 @@ const power = activation(
   },
   (site, inputIsNonNegative) =>
     inputIsNonNegative(0) ||
-    (site.numbers(site.node.inputs[1] ?? "")?.every((value) => value % 2 === 0) ?? false),
+    (site.numbers(inputOf(site.node, 1))?.every((value) => value % 2 === 0) ?? false),
 );
 
 export const Pow: OperatorEntry = {
   ...power,
   describe(site) {
     if (site.isSignal(1)) return refuse("has an exponent that comes from the picture");
-    const exponents = site.numbers(site.node.inputs[1] ?? "");
+    const exponents = site.numbers(inputOf(site.node, 1));
     if (exponents === undefined) return refuse("has an exponent that is not known before the run");
     return { ...power.describe(site), gradientOnly: exponents.some((value) => value <= 0) };
   },

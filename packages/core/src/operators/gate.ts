@@ -11,7 +11,7 @@
  * 6. It was made by a rectifier (Relu or one of its leaky, smooth and clipped variants), with no more than arithmetic with constants after it, both have one
  *    shape, and the other is not computed from it (gated linear units: ReGLU, GEGLU).
  */
-import type { Node } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
 import { sameSize } from "./size.ts";
 import { isStatistic } from "./statistic.ts";
@@ -45,7 +45,7 @@ function isMade(site: Site, value: string, arithmetic: boolean, test: Test): boo
   if (node === undefined) return false;
   if (test(site, node)) return true;
   const again = (input: string) => isMade(site, input, arithmetic, test);
-  if (movesElements(node)) return again(node.inputs[0] ?? "");
+  if (movesElements(node)) return again(inputOf(node, 0));
   const signals = node.inputs.filter((input) => site.dependsOnImage(input));
   if (has(node, "joins") || (isOp(node, "Mul") && signals.length === 2)) return signals.every(again);
   const signal = arithmetic ? arithmeticSignal(site, node) : undefined;
@@ -79,13 +79,13 @@ function isHard(site: Site, node: Node): boolean {
     const before = signalOf(site, at);
     if (before === undefined) return false;
     if (isOp(at, "Clip")) {
-      below ||= (at.inputs[1] ?? "") !== "";
-      above ||= (at.inputs[2] ?? "") !== "";
+      below ||= inputOf(at, 1) !== "";
+      above ||= inputOf(at, 2) !== "";
     } else if (isOp(at, "Min")) above = true;
     else if (isOp(at, "Max", "Relu")) below = true;
     else return above && below && arithmeticSignal(site, at) !== undefined;
     at = site.producer(before);
-    while (at !== undefined && movesElements(at)) at = site.producer(at.inputs[0] ?? "");
+    while (at !== undefined && movesElements(at)) at = site.producer(inputOf(at, 0));
     if (at === undefined) return false;
   }
 }

@@ -5,7 +5,7 @@
  *
  *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p).
  */
-import { intAttribute, intsAttribute, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import { unweighted } from "./average.ts";
 import { broadcastBack, keptAxes, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import {
@@ -33,7 +33,7 @@ interface Sums {
 
 /** @param rooted whether y is the p-th root, or the sum itself */
 function norm(site: Site, p: number, sums: Sums, rooted: boolean): Linear {
-  const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+  const [x, y] = [inputOf(site.node, 0), outputOf(site.node)];
   const inputDims = site.shape(x);
   return unweighted({
     inputs: [0],
@@ -88,7 +88,7 @@ function overAxes(site: Site, reduced: Reduced): Sums {
   return {
     sum: ({ tape }, x) => {
       const sum = tape.emit("ReduceSum", [x, tape.ints(reduced.axes)]);
-      const [output = ""] = site.node.outputs;
+      const output = outputOf(site.node);
       const sizes = site.shape(output);
       return sizes.length === reduced.kept.length
         ? sum
@@ -119,7 +119,7 @@ export const ReduceSumSquare = reduction(2, false);
 export const GlobalLpPool: OperatorEntry = {
   nonNegative: "always",
   describe(site) {
-    const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+    const space = site.shape(inputOf(site.node, 0)).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     const reduced = reducedOver(site, space);
     if ("reason" in reduced) return reduced;
     return norm(site, intAttribute(site.node, "p", 2), overAxes(site, reduced), true);
@@ -130,7 +130,7 @@ export const LpPool: OperatorEntry = {
   nonNegative: "always",
   describe(site) {
     const { node } = site;
-    const [input = "", output = ""] = [node.inputs[0], node.outputs[0]];
+    const [input, output] = [inputOf(node, 0), outputOf(node)];
     const window = windowOf(site, intsAttribute(node, "kernel_shape") ?? [], input, output);
     const [channels = 0] = staticSizes(site.shape(input), site, 1);
     return norm(

@@ -2,7 +2,7 @@
  * Max pooling hands relevance to the winner, the first of equals. The forward pass is asked for the winners' places
  * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
  */
-import { int, intAttribute, type Size, string } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, intAttribute, type Size, string } from "@onnx-lrp/onnx-loader";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
@@ -19,7 +19,7 @@ export const MaxPool: OperatorEntry = {
 function scatterToWinners(emission: EmitContext, r: string, site: Site): string {
   const { tape, perTarget } = emission;
   const { node } = site;
-  const to = site.shape(node.inputs[0] ?? "");
+  const to = site.shape(inputOf(node, 0));
   // storage_order only says how places are counted; here it is row by row.
   const columnsFirst = intAttribute(node, "storage_order", 0) !== 0;
   const places = emission.forwardOutput(node, 1, columnsFirst ? ["storage_order"] : []);
@@ -28,7 +28,7 @@ function scatterToWinners(emission: EmitContext, r: string, site: Site): string 
   const size =
     elements === undefined
       ? tape.emit("Mul", [
-          tape.emit("Gather", [tape.emit("Shape", [node.inputs[0] ?? ""]), tape.ints([0])]),
+          tape.emit("Gather", [tape.emit("Shape", [inputOf(node, 0)]), tape.ints([0])]),
           tape.ints([staticSizes(to, site, 1).reduce((a, b) => a * b, 1)]),
         ])
       : tape.ints([elements]);

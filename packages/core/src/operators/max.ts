@@ -2,6 +2,7 @@
  * The largest or smallest of several signals, element by element: relevance goes to the winner, the first of equals.
  * Of one signal and constants it is a Clip: relevance passes unchanged.
  */
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { type Behaviour, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 
@@ -18,7 +19,7 @@ export const Min: OperatorEntry = {
 };
 
 function nonNegative(site: Site, index: number): boolean {
-  return site.numbers(site.node.inputs[index] ?? "")?.every((value) => value >= 0) ?? false;
+  return site.numbers(inputOf(site.node, index))?.every((value) => value >= 0) ?? false;
 }
 
 function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
@@ -31,8 +32,8 @@ function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
       : refuse("compares several signals and a constant in one node; write it as two nodes");
   }
   const [input = 0] = signals;
-  const x = node.inputs[input] ?? "";
-  const dims = site.shape(node.outputs[0] ?? "");
+  const x = inputOf(node, input);
+  const dims = site.shape(outputOf(node));
   return {
     kind: "pass",
     input,
@@ -47,7 +48,7 @@ function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
 }
 
 function winner({ node, shape }: Site): Behaviour {
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   const dims = shape(output);
   return {
     kind: "route",

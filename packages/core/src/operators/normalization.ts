@@ -8,7 +8,7 @@
  *
  * without mean(g) where no mean is taken off (RMS).
  */
-import { floatAttribute, intAttribute, ints, type Size } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, inputOf, intAttribute, ints, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import {
   type EmitContext,
   type OperatorEntry,
@@ -31,7 +31,7 @@ export const BatchNormalization: OperatorEntry = {
       kind: "pass",
       input: 0,
       derivative: ({ tape }) => {
-        const dims = site.shape(node.outputs[0] ?? "");
+        const dims = site.shape(outputOf(node));
         const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
         const deviation = tape.emit("Sqrt", [
           tape.emit("Add", [variance, tape.scalar(floatAttribute(node, "epsilon", 1e-5))]),
@@ -70,7 +70,7 @@ function adjoint(
   { run, epsilon, centred, scale }: NormGroups,
 ): string {
   const { tape, perTarget } = emission;
-  const [x = ""] = site.node.inputs;
+  const x = inputOf(site.node, 0);
   const dims = site.shape(x);
   const count = dims.slice(1).reduce<number>((product, size) => product * staticSize(size, site, "size"), 1);
   const [batch = 1] = dims;
@@ -98,12 +98,12 @@ function adjoint(
 
 /** Elements after the first `axes` axes. */
 function elements(site: Site, axes: number): number {
-  return staticSizes(site.shape(site.node.inputs[0] ?? ""), site, axes).reduce((a, b) => a * b, 1);
+  return staticSizes(site.shape(inputOf(site.node, 0)), site, axes).reduce((a, b) => a * b, 1);
 }
 
 /** One number a channel, for a map over space. */
 function perChannel(site: Site, value: string) {
-  const dims = site.shape(site.node.inputs[0] ?? "");
+  const dims = site.shape(inputOf(site.node, 0));
   const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
   return ({ tape }: EmitContext) => ({ value: tape.emit("Reshape", [value, tape.ints(sizes)]), dims: sizes });
 }
@@ -114,7 +114,7 @@ export const InstanceNormalization: OperatorEntry = {
       run: elements(site, 2),
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
       centred: true,
-      scale: perChannel(site, site.node.inputs[1] ?? ""),
+      scale: perChannel(site, inputOf(site.node, 1)),
     })),
 };
 
@@ -122,8 +122,8 @@ export const GroupNormalization: OperatorEntry = {
   describe: (site) =>
     normalization(site, () => {
       const groups = intAttribute(site.node, "num_groups", 1);
-      const [, scale = ""] = site.node.inputs;
-      const dims = site.shape(site.node.inputs[0] ?? "");
+      const scale = inputOf(site.node, 1);
+      const dims = site.shape(inputOf(site.node, 0));
       const channels = staticSize(dims[1], site, "channel count");
       const given = staticSize(site.shape(scale)[0], site, "scale");
       const whole = perChannel(site, scale);
@@ -146,10 +146,10 @@ export const GroupNormalization: OperatorEntry = {
 /** The axes from `axis` on share their statistics, and each element of them has its own scale. */
 const overLastAxes = (centred: boolean): OperatorEntry => ({
   describe: (site) => {
-    const dims = site.shape(site.node.inputs[0] ?? "");
+    const dims = site.shape(inputOf(site.node, 0));
     const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
     if (axis === 0) return refuse("normalizes over the batch");
-    const [, scale = ""] = site.node.inputs;
+    const scale = inputOf(site.node, 1);
     return normalization(site, () => ({
       run: elements(site, axis),
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
@@ -173,7 +173,7 @@ export const LRN: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const { node } = site;
-    const [x = "", y = ""] = [node.inputs[0], node.outputs[0]];
+    const [x, y] = [inputOf(node, 0), outputOf(node)];
     const size = intAttribute(node, "size", 1);
     if (size % 2 === 0) return refuse("has an even size");
     const [alpha, beta, bias] = [
@@ -207,7 +207,7 @@ export const LRN: OperatorEntry = {
 
 /** For each channel the sum of those up to `half` away, per image or per target. */
 function channelSums({ tape }: EmitContext, site: Site, value: string, half: number): string {
-  const sizes = staticSizes(site.shape(site.node.inputs[0] ?? ""), site, 1);
+  const sizes = staticSizes(site.shape(inputOf(site.node, 0)), site, 1);
   const [channels = 1, ...space] = sizes;
   const flat = [-1, 1, channels, space.reduce((a, b) => a * b, 1)];
   const open = tape.emit("Reshape", [value, tape.ints(flat)]);
@@ -221,7 +221,7 @@ function channelSums({ tape }: EmitContext, site: Site, value: string, half: num
 export const LpNormalization: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    const [x = "", y = ""] = [node.inputs[0], node.outputs[0]];
+    const [x, y] = [inputOf(node, 0), outputOf(node)];
     const dims = site.shape(x);
     const axis = positiveAxis(intAttribute(node, "axis", -1), dims.length);
     if (axis === 0 && typeof dims[0] !== "number") return refuse("normalizes over the batch");

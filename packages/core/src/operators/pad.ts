@@ -1,4 +1,4 @@
-import { stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize } from "./size.ts";
@@ -12,8 +12,8 @@ export const Pad: OperatorEntry = {
   describe(site) {
     const { node } = site;
     const mode = stringAttribute(node, "mode", "constant");
-    const dims = site.shape(node.inputs[0] ?? "");
-    const given = site.numbers(node.inputs[1] ?? "");
+    const dims = site.shape(inputOf(node, 0));
+    const given = site.numbers(inputOf(node, 1));
     const axes = node.inputs[3] ? site.numbers(node.inputs[3]) : dims.map((_, axis) => axis);
     if (given === undefined || axes === undefined)
       return refuse("pads by amounts that are not known before the run");
@@ -53,8 +53,8 @@ const repeating: Readonly<Record<string, (at: number, size: number) => number>> 
 
 /** Cuts off what was added; where a negative pad cut something off, puts zeros. */
 function unpad(emission: EmitContext, r: string, site: Site, pads: readonly number[]): string {
-  const dims = site.shape(site.node.inputs[0] ?? "");
-  const output = site.shape(site.node.outputs[0] ?? "");
+  const dims = site.shape(inputOf(site.node, 0));
+  const output = site.shape(outputOf(site.node));
   const axes = dims.flatMap((_, axis) => (pads[axis] || pads[axis + dims.length] ? [axis] : []));
   if (axes.length === 0) return r;
   const first = axes[0] === 0;

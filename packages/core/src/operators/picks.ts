@@ -1,4 +1,4 @@
-import type { Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Size } from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
 import type { EmitContext, Site } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
@@ -17,7 +17,7 @@ export function scatterBack(
   site: Site,
   picks: readonly AxisIndices[],
 ): string {
-  const input = site.shape(site.node.inputs[0] ?? "");
+  const input = site.shape(inputOf(site.node, 0));
   const dims: Size[] = [...input];
   for (const { axis, places } of picks) dims[axis] = places.length;
   return picks.reduceRight((rest, { axis, places }) => {

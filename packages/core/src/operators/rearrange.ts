@@ -1,14 +1,14 @@
 /** Operations that repeat elements or rearrange blocks of them: relevance goes back to where each element came from. */
-import { int, intAttribute, ints, string, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, intAttribute, ints, string, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, refuse, route } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const Tile: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const repeats = site.numbers(site.node.inputs[1] ?? "");
+    const repeats = site.numbers(inputOf(site.node, 1));
     if (repeats === undefined) return refuse("repeats a number of times that is not known before the run");
-    const dims = site.shape(site.node.inputs[0] ?? "");
+    const dims = site.shape(inputOf(site.node, 0));
     const [batch = 1] = dims;
     const [copies = 1] = repeats;
     if (copies !== 1 && typeof batch !== "number") return refuse("repeats the batch");
@@ -33,7 +33,7 @@ export const DepthToSpace: OperatorEntry = {
     if (stringAttribute(site.node, "mode", "DCR") === "DCR") {
       return route([0], ({ tape }, r) => [tape.emit("SpaceToDepth", [r], { blocksize: int(block) })]);
     }
-    const [channels = 0, height = 0, width = 0] = staticSizes(site.shape(site.node.inputs[0] ?? ""), site, 1);
+    const [channels = 0, height = 0, width = 0] = staticSizes(site.shape(inputOf(site.node, 0)), site, 1);
     const apart = [-1, channels / block ** 2, height, block, width, block];
     return route([0], ({ tape }, r) => {
       const open = tape.emit("Reshape", [r, tape.ints(apart)]);

@@ -3,7 +3,7 @@
  * is a matrix along each axis, whose rows sum to 1, and its adjoint the transposed matrix. The matrix is what the node
  * itself makes of the unit vectors, so that it holds for every way ONNX has to count coordinates.
  */
-import { type Attributes, ints, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import { type Attributes, inputOf, ints, outputOf, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
 import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
@@ -31,7 +31,7 @@ export const Resize: OperatorEntry = {
       return refuse("takes its size from the picture");
     const axes = resizedAxes(site);
     if (axes === undefined) return refuse("has scales that are not known before the run");
-    const [from, to] = [site.shape(node.inputs[0] ?? ""), site.shape(node.outputs[0] ?? "")];
+    const [from, to] = [site.shape(inputOf(node, 0)), site.shape(outputOf(node))];
     if (!sameSize(from[0], to[0])) return refuse("resizes the batch");
     return route([0], (emission, r) => {
       const dims = [...to];
@@ -51,7 +51,7 @@ export const Resize: OperatorEntry = {
 
 function resizedAxes(site: Site): Axis[] | undefined {
   const { node } = site;
-  const [from, to] = [site.shape(node.inputs[0] ?? ""), site.shape(node.outputs[0] ?? "")];
+  const [from, to] = [site.shape(inputOf(node, 0)), site.shape(outputOf(node))];
   const listed = node.attributes.get("axes");
   const some =
     listed?.kind === "ints"

@@ -1,5 +1,5 @@
 /** Operations that move elements or pick some of them: relevance goes back to where each element came from. */
-import { int, intAttribute, ints, intsAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, intAttribute, ints, intsAttribute, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { type OperatorEntry, type Refusal, refuse, route, type Site } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
@@ -8,7 +8,7 @@ import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 const reshaped: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const dims = site.shape(site.node.inputs[0] ?? "");
+    const dims = site.shape(inputOf(site.node, 0));
     staticSizes(dims, site, 1);
     return route([0], ({ perTarget }, r) => [perTarget.reshape(r, dims)]);
   },
@@ -22,8 +22,8 @@ export const Unsqueeze = reshaped;
 export const Transpose: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const from = site.shape(site.node.inputs[0] ?? "");
-    const to = site.shape(site.node.outputs[0] ?? "");
+    const from = site.shape(inputOf(site.node, 0));
+    const to = site.shape(outputOf(site.node));
     const perm = intsAttribute(site.node, "perm") ?? from.map((_, axis) => from.length - 1 - axis);
     const back = from.map((_, axis) => perm.indexOf(axis));
     if (perm[0] !== 0 && from.some((size) => typeof size !== "number"))
@@ -42,7 +42,7 @@ export const Concat: OperatorEntry = {
   nonNegative: (site, kept) => site.node.inputs.every((_, index) => site.isSignal(index) && kept(index)),
   describe(site) {
     const { node } = site;
-    const output = site.shape(node.outputs[0] ?? "");
+    const output = site.shape(outputOf(node));
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
     if (axis === 0 && typeof output[0] !== "number") return refuse("joins along the batch dimension");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
@@ -52,7 +52,7 @@ export const Concat: OperatorEntry = {
       const parts = tape.emitMany("Split", [value, tape.ints(sizes)], sizes.length, { axis: int(along) });
       return signals.map((index) => {
         const part = parts[index] ?? "";
-        return axis > 0 ? part : perTarget.merge(part, site.shape(node.inputs[index] ?? ""));
+        return axis > 0 ? part : perTarget.merge(part, site.shape(inputOf(node, index)));
       });
     });
   },
@@ -70,8 +70,8 @@ export const Slice: OperatorEntry = {
 /** What a Slice picks along each axis that it does not take whole. */
 function slicePicks(site: Site): AxisIndices[] | Refusal {
   const { node } = site;
-  const dims = site.shape(node.inputs[0] ?? "");
-  const [starts, ends] = [site.numbers(node.inputs[1] ?? ""), site.numbers(node.inputs[2] ?? "")];
+  const dims = site.shape(inputOf(node, 0));
+  const [starts, ends] = [site.numbers(inputOf(node, 1)), site.numbers(inputOf(node, 2))];
   const axes = node.inputs[3] ? site.numbers(node.inputs[3]) : starts?.map((_, i) => i);
   const steps = node.inputs[4] ? site.numbers(node.inputs[4]) : starts?.map(() => 1);
   if (starts === undefined || ends === undefined || axes === undefined || steps === undefined) {
@@ -110,10 +110,10 @@ export const Gather: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const { node } = site;
-    const input = site.shape(node.inputs[0] ?? "");
-    const output = site.shape(node.outputs[0] ?? "");
+    const input = site.shape(inputOf(node, 0));
+    const output = site.shape(outputOf(node));
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
-    const indices = site.numbers(node.inputs[1] ?? "");
+    const indices = site.numbers(inputOf(node, 1));
     if (site.isSignal(1) || indices === undefined)
       return refuse("gathers at places that are not known before the run");
     if (axis === 0 && typeof input[0] !== "number") return refuse("gathers along the batch dimension");
@@ -130,8 +130,8 @@ export const Gather: OperatorEntry = {
 export const Expand: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const from = site.shape(site.node.outputs[0] ?? "");
-    const to = site.shape(site.node.inputs[0] ?? "");
+    const from = site.shape(outputOf(site.node));
+    const to = site.shape(inputOf(site.node, 0));
     return route([0], (emission, r) => [sumTo(emission, r, from, to)]);
   },
 };

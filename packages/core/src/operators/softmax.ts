@@ -2,7 +2,7 @@
  * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates are made with them, and they have gradients, but
  * no rule of their own.
  */
-import { intAttribute, type Ops, ops } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, type Ops, ops, outputOf } from "@onnx-lrp/onnx-loader";
 import { broadcastBack, keptAxes, reducedAxes } from "./axes.ts";
 import type { OperatorEntry } from "./operator.ts";
 import { positiveAxis } from "./size.ts";
@@ -20,7 +20,7 @@ function along(
       gradientOnly: true,
       derivative: {
         adjoint({ tape, perTarget }, r) {
-          const [y = ""] = site.node.outputs;
+          const y = outputOf(site.node);
           const dims = site.shape(y);
           const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
           return perTarget.merge(adjoint(ops(tape), perTarget.split(r, dims), y, axis + 1), dims);
@@ -44,7 +44,7 @@ export const ReduceLogSumExp: OperatorEntry = {
   describe(site) {
     const reduced = reducedAxes(site);
     if ("reason" in reduced) return reduced;
-    const [x = "", y = ""] = [site.node.inputs[0], site.node.outputs[0]];
+    const [x, y] = [inputOf(site.node, 0), outputOf(site.node)];
     return {
       kind: "pass",
       input: 0,

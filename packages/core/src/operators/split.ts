@@ -1,4 +1,4 @@
-import { int, intAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, intAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, refuse, route, type Site } from "./operator.ts";
 import { positiveAxis, staticSize } from "./size.ts";
 
@@ -6,7 +6,7 @@ export const Split: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const { node } = site;
-    const input = site.shape(node.inputs[0] ?? "");
+    const input = site.shape(inputOf(node, 0));
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
     if (axis === 0 && typeof input[0] !== "number") return refuse("splits the batch");
     return route([0], (emission, r, outputs) => {
@@ -50,6 +50,6 @@ function partSizes(site: Site, axis: number): readonly number[] {
   );
   // Without sizes of their own all parts but the last are alike.
   const [usual = 0] = named.filter((size) => size !== undefined);
-  const total = staticSize(site.shape(node.inputs[0] ?? "")[axis], site, "size");
+  const total = staticSize(site.shape(inputOf(node, 0))[axis], site, "size");
   return named.map((size, i) => size ?? (i < named.length - 1 ? usual : total - usual * (named.length - 1)));
 }

@@ -3,7 +3,7 @@
  * elementwise functions and reductions make of it alone; like the statistics inside of a LayerNormalization it gets no
  * relevance, which all passes to the signal.
  */
-import type { Node } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
 import { affineSignal, has, isOp, keepsElements } from "./traits.ts";
 
@@ -93,6 +93,6 @@ function throughConstants(site: Site, value: string): string | undefined {
   const node = site.producer(value);
   if (node === undefined) return undefined;
   if (has(node, "arithmetic")) return affineSignal(node, site.dependsOnImage);
-  const [input = ""] = node.inputs;
+  const input = inputOf(node, 0);
   return keepsElements(node) && site.dependsOnImage(input) ? input : undefined;
 }

@@ -3,6 +3,7 @@
  * terms is added apart from the map, as if by a node of its own.
  */
 
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import type { Linear, OperatorEntry, Pass, Site } from "./operator.ts";
 
@@ -16,7 +17,7 @@ interface Terms {
 /** The sum of those inputs that are signals, of which there are several. */
 export function sumOfSignals(site: Site, { signs, factor = 1 }: Terms = {}): Linear {
   const { node } = site;
-  const output = site.shape(node.outputs[0] ?? "");
+  const output = site.shape(outputOf(node));
   const inputs = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
   const apply: Linear["apply"] = ({ tape }, xs) => {
     const terms = xs.flatMap((x, slot) =>
@@ -26,7 +27,7 @@ export function sumOfSignals(site: Site, { signs, factor = 1 }: Terms = {}): Lin
     const sum = terms.length === 1 ? only : tape.emit(terms.length === 2 ? "Add" : "Sum", terms);
     return factor === 1 ? sum : tape.emit("Mul", [sum, tape.scalar(factor)]);
   };
-  const signals = inputs.map((index) => node.inputs[index] ?? "");
+  const signals = inputs.map((index) => inputOf(node, index));
   return {
     kind: "linear",
     role: "other",

@@ -1,4 +1,5 @@
 /** Operations whose output is their input: relevance and gradients pass through. */
+import { inputOf } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, refuse } from "./operator.ts";
 
 const unchanged: OperatorEntry = {
@@ -10,7 +11,7 @@ export const Identity = unchanged;
 export const Dropout: OperatorEntry = {
   nonNegative: "preserved",
   describe: (site) =>
-    (site.numbers(site.node.inputs[2] ?? "")?.[0] ?? 0) === 0
+    (site.numbers(inputOf(site.node, 2))?.[0] ?? 0) === 0
       ? unchanged.describe(site)
       : refuse("drops elements at random (training mode)"),
 };

@@ -3,6 +3,7 @@
  * picture gets none, as the place of a maximum gets none; between constants it has no rule, and the derivative 0.
  */
 
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { piecewiseConstant } from "./activation.ts";
 import { sumTo } from "./broadcast.ts";
 import type { OperatorEntry } from "./operator.ts";
@@ -12,14 +13,14 @@ export const Where: OperatorEntry = {
     [1, 2].every((index) =>
       site.isSignal(index)
         ? kept(index)
-        : (site.numbers(site.node.inputs[index] ?? "")?.every((value) => value >= 0) ?? false),
+        : (site.numbers(inputOf(site.node, index))?.every((value) => value >= 0) ?? false),
     ),
   describe(site) {
     const { node } = site;
-    const [condition = ""] = node.inputs;
+    const condition = inputOf(node, 0);
     const inputs = [1, 2].filter((index) => site.isSignal(index));
     if (inputs.length === 0) return piecewiseConstant().describe(site);
-    const dims = site.shape(node.outputs[0] ?? "");
+    const dims = site.shape(outputOf(node));
     const conditionDims = site.shape(condition);
     return {
       kind: "route",
@@ -31,7 +32,7 @@ export const Where: OperatorEntry = {
           const [yes, no] = index === 1 ? [1, 0] : [0, 1];
           const mask = tape.emit("Where", [condition, tape.scalar(yes), tape.scalar(no)]);
           const chosen = perTarget.mul(r, mask, dims, conditionDims);
-          return sumTo(emission, chosen, dims, site.shape(node.inputs[index] ?? ""));
+          return sumTo(emission, chosen, dims, site.shape(inputOf(node, index)));
         });
       },
     };

@@ -1,5 +1,5 @@
 /** The largest or smallest value over axes hands its relevance to the winner, the first of equals. */
-import { int, ints } from "@onnx-lrp/onnx-loader";
+import { inputOf, int, ints } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Behaviour, OperatorEntry, Refusal, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
@@ -7,7 +7,7 @@ import { staticSizes } from "./size.ts";
 export const GlobalMaxPool: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
-    const space = site.shape(site.node.inputs[0] ?? "").flatMap((_, axis) => (axis < 2 ? [] : [axis]));
+    const space = site.shape(inputOf(site.node, 0)).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
     return toTheWinner(site, reducedOver(site, space), "ArgMax");
   },
 };
@@ -25,7 +25,7 @@ export const ReduceMin: OperatorEntry = {
 function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "ArgMin"): Behaviour | Refusal {
   if ("reason" in reduced) return reduced;
   const { axes, dims, kept, count } = reduced;
-  const [input = ""] = site.node.inputs;
+  const input = inputOf(site.node, 0);
   const others = dims.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
   // The reduced axes last, as one.
   const perm = [...others, ...axes];

@@ -6,8 +6,10 @@ import {
   constantReader,
   constantTensors,
   describeNode,
+  inputOf,
   type Model,
   type Node,
+  outputOf,
   producers,
   type Shapes,
   type Size,
@@ -126,7 +128,7 @@ export function analyzeRelevanceGraph(
   const numbers = constantReader(constantTensors(graph));
   const siteOf = (node: Node): Site => ({
     node,
-    isSignal: (index) => dependent.has(node.inputs[index] ?? ""),
+    isSignal: (index) => dependent.has(inputOf(node, index)),
     dependsOnImage: (value) => dependent.has(value),
     shape: (value) => shapeOf(shapes, value, node),
     numbers,
@@ -145,7 +147,7 @@ export function analyzeRelevanceGraph(
       problems.push(found);
       for (const input of node.inputs) if (dependent.has(input)) wanted.add(input);
     } else {
-      for (const index of found.edges) wanted.add(node.inputs[index] ?? "");
+      for (const index of found.edges) wanted.add(inputOf(node, index));
       nodes.push(found);
     }
   }
@@ -237,7 +239,7 @@ function roleOf(
   composite: Composite,
   { values, image }: InputPreprocessing,
 ): Role {
-  const input = node.inputs[behaviour.inputs[0] ?? 0] ?? "";
+  const input = inputOf(node, behaviour.inputs[0] ?? 0);
   const onPicture = conventionsOf(composite)?.firstLayer === "picture";
   const first = behaviour.weight !== undefined && (onPicture ? input === image : values.has(input));
   return first ? "first" : behaviour.role;
@@ -282,7 +284,7 @@ function wayOver(
 
 /** The first signal that has the shape of the output. */
 function likeOutput({ node, isSignal, shape }: Site): number | undefined {
-  const output = shape(node.outputs[0] ?? "");
+  const output = shape(outputOf(node));
   const index = node.inputs.findIndex((input, i) => {
     if (!isSignal(i)) return false;
     const dims = shape(input);
@@ -316,7 +318,7 @@ function signs(
     const sign = operatorOf(node)?.nonNegative;
     if (sign === undefined || !node.outputs.some((output) => dependent.has(output))) continue;
     const site = siteOf(node);
-    const kept = (index: number) => never.has(node.inputs[index] ?? "");
+    const kept = (index: number) => never.has(inputOf(node, index));
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
     const holds =
       sign === "always" ||

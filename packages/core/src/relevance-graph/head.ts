@@ -1,4 +1,4 @@
-import { type Graph, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { type Graph, inputOf, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 
@@ -70,11 +70,11 @@ function headOf(
   if (plain === undefined) return undefined;
   let node = producers.get(output);
   while (node !== undefined && has(node, "changesNothing", "reshapes")) {
-    node = producers.get(node.inputs[0] ?? "");
+    node = producers.get(inputOf(node, 0));
   }
   const kind = node?.domain === "" ? headActivations[node.op] : undefined;
   if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
-  const logits = node.inputs[0] ?? "";
+  const logits = inputOf(node, 0);
   const before = scores(logits, shapes, batch);
   // A Softmax over a map of positions, say: what comes out after it are the scores.
   if (before === undefined) return { output, logits: output, ...plain, kind: "none" };

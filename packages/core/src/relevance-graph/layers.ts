@@ -1,5 +1,5 @@
 /** Layers whose activations are maps of the picture: values [N, C, h, w] with more than one place, channels first. */
-import { type Graph, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import { type Graph, nodeLabel, outputOf, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
 import type { InputPort } from "../input-port/input-port.ts";
 import { has } from "../operators/traits.ts";
 import { imageDependent } from "./flow.ts";
@@ -26,7 +26,7 @@ export function spatialLayers(
   const first = new Set(image.layout === "nchw" ? [image.name] : []);
   const layers: SpatialLayer[] = [];
   for (const node of graph.nodes) {
-    const [value = ""] = node.outputs;
+    const value = outputOf(node);
     if (!dependent.has(value) || has(node, "changesAxes")) continue;
     const signals = node.inputs.filter((input) => dependent.has(input));
     if (!has(node, "channelsFirst") && !signals.some((input) => first.has(input))) continue;
@@ -35,7 +35,7 @@ export function spatialLayers(
     if (more.length > 0) continue;
     first.add(value);
     if (height * width > 1 && needed.has(value)) {
-      layers.push({ name: node.name || value, value, channels, height, width });
+      layers.push({ name: nodeLabel(node), value, channels, height, width });
     }
   }
   return layers;

@@ -2,7 +2,7 @@
  * Every node between the picture and the logits, and what it does with relevance: nodes that propagate it, gates that
  * receive none, and nodes that block the explanation.
  */
-import type { Node } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node, nodeLabel, outputOf } from "@onnx-lrp/onnx-loader";
 import type { RuleName } from "../names.ts";
 import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
 import { imageDependent } from "./flow.ts";
@@ -73,10 +73,10 @@ function describe(
   reason: string | undefined,
   { shapes }: RelevanceGraph,
 ): GraphNode {
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   const what = {
     node,
-    name: node.name || output,
+    name: nodeLabel(node),
     op: node.domain === "" ? node.op : `${node.domain}.${node.op}`,
     shape: shapes.get(output)?.dims.map((size) => (typeof size === "number" ? size : "N")),
     signals,
@@ -90,7 +90,7 @@ function describe(
     kind: kindOf(at),
     rule: at.unknown === undefined ? ruleTitle(at) : `--unknown ${at.unknown}`,
     role: at.role,
-    relevance: new Set(at.edges.map((index) => node.inputs[index] ?? "")),
+    relevance: new Set(at.edges.map((index) => inputOf(node, index))),
     reason: undefined,
   };
 }

@@ -6,6 +6,7 @@ import {
   isFloat,
   type Model,
   type Node,
+  nodeLabel,
   producers,
   type Tensor,
   UserError,
@@ -67,7 +68,7 @@ export function weightLayers({ graph }: Model, output?: string): WeightLayer[] {
     const sources = inputs.flatMap((input) => [...(constants.get(node.inputs[input] ?? "") ?? [])]);
     const tensors = new Map(sources.filter(([name]) => !taken.has(name)));
     for (const name of tensors.keys()) taken.add(name);
-    if (tensors.size > 0) layers.push({ name: node.name || (node.outputs[0] ?? ""), op: node.op, tensors });
+    if (tensors.size > 0) layers.push({ name: nodeLabel(node), op: node.op, tensors });
   }
   return layers;
 }

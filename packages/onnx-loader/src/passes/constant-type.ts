@@ -1,7 +1,9 @@
 /** The element type that a node gives its outputs, told from the types of its inputs: enough for what constants go through. */
+
 import { intAttribute } from "../attributes.ts";
 import { type DataType, dataTypeOf } from "../data-type.ts";
 import type { Node } from "../model.ts";
+import { inputOf } from "../node.ts";
 
 const fixed: Readonly<Record<string, DataType>> = {
   And: "bool",
@@ -51,7 +53,7 @@ export function constantType(
   }
   const known = fixed[op];
   if (known !== undefined) return known;
-  const giver = node.inputs[typeGiver[op] ?? 0] ?? "";
+  const giver = inputOf(node, typeGiver[op] ?? 0);
   if (giver === "") return op === "QuantizeLinear" ? "uint8" : undefined;
   return types.get(giver);
 }

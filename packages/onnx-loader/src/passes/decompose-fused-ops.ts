@@ -7,6 +7,7 @@
  *     FastGelu      y (1 + tanh(sqrt(2/pi) (y + 0.044715 y^3))) / 2, y = x + bias
  *     QuickGelu     x sigmoid(alpha x)
  */
+
 import {
   describeNode,
   floatAttribute,
@@ -19,6 +20,7 @@ import { constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
 import type { Attribute, Model, Node, Tensor } from "../model.ts";
+import { inputOf, nodeLabel } from "../node.ts";
 import type { PassResult } from "./pass.ts";
 
 interface Context {
@@ -41,7 +43,7 @@ const splits: Readonly<Record<string, Split>> = {
   FusedConv: fusedConv,
   FusedGemm: fusedGemm,
   FusedMatMul: fusedMatMul,
-  Gelu: (node, { tape }) => gelu(tape, node.inputs[0] ?? ""),
+  Gelu: (node, { tape }) => gelu(tape, inputOf(node, 0)),
   QuickGelu: quickGelu,
   TransposeMatMul: fusedMatMul,
 };
@@ -57,11 +59,7 @@ export function decomposeFusedOps(model: Model): PassResult {
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const split = isFused(node) ? splits[node.op] : undefined;
     if (split === undefined) return [node];
-    const {
-      op,
-      inputs,
-      attributes = {},
-    } = tape.within(node.name || (node.outputs[0] ?? node.op), () => split(node, context));
+    const { op, inputs, attributes = {} } = tape.within(nodeLabel(node), () => split(node, context));
     const last = { ...node, domain: "", op, inputs, attributes: new Map(Object.entries(attributes)) };
     return [...tape.take(), last];
   });
@@ -75,7 +73,7 @@ export function decomposeFusedOps(model: Model): PassResult {
 }
 
 function inputsOf(node: Node, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => node.inputs[i] ?? "");
+  return Array.from({ length: count }, (_, i) => inputOf(node, i));
 }
 
 function without(node: Node, ...names: readonly string[]): Record<string, Attribute> {
@@ -98,7 +96,7 @@ function fastGelu(node: Node, { tape }: Context): Part {
 }
 
 function quickGelu(node: Node, { tape }: Context): Part {
-  const [x = ""] = node.inputs;
+  const x = inputOf(node, 0);
   const alpha = floatAttribute(node, "alpha", 1.702);
   const scaled = alpha === 1 ? x : tape.emit("Mul", [x, tape.scalar(alpha)]);
   return { op: "Mul", inputs: [x, tape.emit("Sigmoid", [scaled])] };

@@ -5,8 +5,10 @@
  *
  * exp overflows to infinity below x = -88, and the quotient is then 0, as it should be.
  */
+
 import { createTape, valueNames } from "../emit.ts";
 import type { Model } from "../model.ts";
+import { inputOf, outputOf } from "../node.ts";
 import { ops } from "../ops.ts";
 import type { PassResult } from "./pass.ts";
 
@@ -17,10 +19,10 @@ export function exactSigmoid(model: Model, keep: ReadonlySet<string>): PassResul
   const op = ops(tape);
   let count = 0;
   const nodes = graph.nodes.flatMap((node) => {
-    const [output = ""] = node.outputs;
+    const output = outputOf(node);
     if (node.op !== "Sigmoid" || node.domain !== "" || keep.has(output)) return [node];
     count += 1;
-    const sum = op.add(op.exp(op.neg(node.inputs[0] ?? "")), 1);
+    const sum = op.add(op.exp(op.neg(inputOf(node, 0))), 1);
     return [...tape.take(), { ...node, op: "Reciprocal", inputs: [sum] }];
   });
   if (count === 0) return { model, changed: [] };

@@ -7,9 +7,11 @@
  *     ScaledTanh         alpha tanh(beta x)
  *     ParametricSoftplus alpha log(1 + exp(beta x))
  */
+
 import { describeNode, floatAttribute, intsAttribute, nodeSubject } from "../attributes.ts";
 import { capitalize, UserError } from "../error.ts";
 import type { Node } from "../model.ts";
+import { inputOf } from "../node.ts";
 import type { OpsetStep, StepContext } from "./opset-step.ts";
 
 const since = 10;
@@ -24,7 +26,7 @@ export const experimentalSteps: readonly OpsetStep[] = [
 ];
 
 function input(node: Node): string {
-  return node.inputs[0] ?? "";
+  return inputOf(node, 0);
 }
 
 function become(node: Node, op: string, inputs: readonly string[]): Node {

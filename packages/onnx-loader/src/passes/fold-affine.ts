@@ -11,9 +11,11 @@
  * where weights or statistics are not constants, or are the batch's own (training_mode); and a term that is the same for
  * all channels, such as the 3 of a hard sigmoid written out, by which gates are known.
  */
+
 import { floatAttribute, intAttribute } from "../attributes.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
+import { inputOf, outputOf } from "../node.ts";
 import type { Shapes } from "../shapes.ts";
 import { consumers, producers } from "../topology.ts";
 import type { PassResult } from "./pass.ts";
@@ -52,15 +54,15 @@ export function foldAffine(model: Model, shapes: Shapes): PassResult {
     const axis = channelAxis(layer, known);
     const channels = Number(shapes.get(input)?.dims[1]);
     if (axis === undefined || !isByChannel(affine, shapes, input, channels)) continue;
-    const target = { axis, channels, output: node.outputs[0] ?? "", shapes: known };
+    const target = { axis, channels, output: outputOf(node), shapes: known };
     const whole = tape.within(node.name || input, () => fold(tape, layer, affine, target));
     const weights = [...(before?.weights ?? []), ...tape.take()];
     replaced.set(before?.place ?? layer, []);
     replaced.set(node, [...weights, whole]);
     done.set(whole, { place: node, weights });
     made.set(target.output, whole);
-    const shape = known.get(layer.inputs[1] ?? "");
-    if (shape !== undefined) known.set(whole.inputs[1] ?? "", shape);
+    const shape = known.get(inputOf(layer, 1));
+    if (shape !== undefined) known.set(inputOf(whole, 1), shape);
     if (node.op === "BatchNormalization") norms += 1;
     else others += 1;
   }
@@ -143,8 +145,8 @@ function channelAxis(layer: Node, shapes: Shapes): number | undefined {
     case "Gemm":
       return intAttribute(layer, "transB", 0) === 1 ? 0 : 1;
     case "MatMul":
-      return shapes.get(layer.inputs[1] ?? "")?.dims.length === 2 &&
-        shapes.get(layer.inputs[0] ?? "")?.dims.length === 2
+      return shapes.get(inputOf(layer, 1))?.dims.length === 2 &&
+        shapes.get(inputOf(layer, 0))?.dims.length === 2
         ? 1
         : undefined;
     default:

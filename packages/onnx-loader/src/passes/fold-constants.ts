@@ -5,10 +5,12 @@
  *
  * Where a shape contains the batch, the part is run for two batch sizes, and what comes out alike is a constant.
  */
+
 import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-common";
 import { subgraphs } from "../attributes.ts";
 import { type DataType, isFloat } from "../data-type.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
+import { inputOf, outputOf } from "../node.ts";
 import { removeUnused } from "../remove-unused.ts";
 import type { SessionFactory, Shapes } from "../shapes.ts";
 import { elementCount, int64Tensor } from "../tensor.ts";
@@ -45,7 +47,7 @@ export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFa
 }
 
 function isShapeOf(node: Node, shapes: Shapes): boolean {
-  return node.op === "Shape" && node.domain === "" && shapes.has(node.inputs[0] ?? "");
+  return node.op === "Shape" && node.domain === "" && shapes.has(inputOf(node, 0));
 }
 
 /** Nodes that depend on constants and known shapes alone, and are plain enough to be run apart. */
@@ -102,7 +104,7 @@ async function evaluate(
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
     if (!computable.has(node)) continue;
-    const [output = ""] = node.outputs;
+    const output = outputOf(node);
     if (isShapeOf(node, shapes)) initializers.set(output, shapeTensor(node, shapes, batch));
     else nodes.push(node);
   }
@@ -132,14 +134,14 @@ async function evaluate(
 
 /** What a Shape node gives for a batch size, with its `start` and `end`. */
 function shapeTensor(node: Node, shapes: Shapes, batch: number): Tensor {
-  const dims = shapes.get(node.inputs[0] ?? "")?.dims ?? [];
+  const dims = shapes.get(inputOf(node, 0))?.dims ?? [];
   const sizes = dims.map((size) => (typeof size === "number" ? size : size.times * batch));
   const bound = (name: string): number | undefined => {
     const attribute = node.attributes.get(name);
     return attribute?.kind === "int" ? Number(attribute.value) : undefined;
   };
   const picked = sizes.slice(bound("start") ?? 0, bound("end"));
-  return int64Tensor(node.outputs[0] ?? "", [picked.length], picked);
+  return int64Tensor(outputOf(node), [picked.length], picked);
 }
 
 function plainTensor(name: string, tensor: RuntimeTensor): Tensor | undefined {

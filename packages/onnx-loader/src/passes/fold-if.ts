@@ -3,10 +3,12 @@
  * module's own settings. The branch's nodes stand in the If's place; values of the graph around keep their names, those
  * made inside the branch get fresh ones.
  */
+
 import { subgraphs } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
+import { inputOf, nodeLabel, outputOf } from "../node.ts";
 import type { PassResult } from "./pass.ts";
 import { renameNode } from "./rename.ts";
 
@@ -17,7 +19,7 @@ export function foldIf(model: Model): PassResult {
   const tape = createTape(valueNames(graph), "branch");
   let count = 0;
   const nodes = graph.nodes.flatMap((node) => {
-    const condition = isIf(node) ? numbers(node.inputs[0] ?? "")?.[0] : undefined;
+    const condition = isIf(node) ? numbers(inputOf(node, 0))?.[0] : undefined;
     if (condition === undefined) return [node];
     const branch = node.attributes.get(condition === 0 ? "else_branch" : "then_branch");
     if (branch?.kind !== "graph") return [node];
@@ -38,12 +40,12 @@ export function isIf(node: Node): boolean {
 }
 
 function takeBranch(node: Node, branch: Graph, tape: Tape): Node[] {
-  const label = node.name || (node.outputs[0] ?? "If");
+  const label = nodeLabel(node);
   const names = new Map<string, string>();
   const own = ownNames(branch);
   const results: Node[] = [];
   for (const [i, { name }] of branch.outputs.entries()) {
-    const wanted = node.outputs[i] ?? "";
+    const wanted = outputOf(node, i);
     if (wanted === "") continue;
     // A value from outside, a constant of the branch or one that goes out twice cannot just be called as is wanted.
     const made = own.has(name) && !branch.initializers.has(name) && !names.has(name);

@@ -11,11 +11,13 @@
  * A function says itself which opset its nodes are of. Where that is not the model's, both are raised to 17, and beyond
  * that a newer one is taken for all, so far as no operation there changed in between.
  */
+
 import { describeNode, nodeSubject } from "../attributes.ts";
 import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
 import { type LocalFunction, readFunctions } from "../functions.ts";
 import type { Attribute, Graph, Model, Node, Tensor } from "../model.ts";
+import { inputOf, outputOf } from "../node.ts";
 import { changedBetween } from "./later-changes.ts";
 import type { PassResult } from "./pass.ts";
 import { raiseOpset } from "./raise-opset.ts";
@@ -102,10 +104,10 @@ function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node
   inliner.used.add(key);
   const label = call.name || (call.outputs.find((name) => name !== "") ?? body.name);
   const names = new Map<string, string>([["", ""]]);
-  for (const [i, parameter] of body.inputs.entries()) names.set(parameter, call.inputs[i] ?? "");
+  for (const [i, parameter] of body.inputs.entries()) names.set(parameter, inputOf(call, i));
   const results: Node[] = [];
   for (const [i, result] of body.outputs.entries()) {
-    const wanted = call.outputs[i] ?? "";
+    const wanted = outputOf(call, i);
     if (wanted === "") continue;
     // A result that is a parameter, or another result too, has a name already.
     const known = names.get(result);

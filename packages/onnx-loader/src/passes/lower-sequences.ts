@@ -3,10 +3,12 @@
  * where it is known what is in a list, SplitToSequence is a Split, SequenceAt one of the tensors, ConcatFromSequence a
  * Concat.
  */
+
 import { int, intAttribute } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
+import { outputOf } from "../node.ts";
 import type { Shapes } from "../shapes.ts";
 import { usedValues } from "../topology.ts";
 
@@ -55,7 +57,7 @@ export function lowerSequences(model: Model, shapes: Shapes): Model {
 /** The nodes that stand for this one after those on the tape; undefined where it stays. */
 function takeApart(node: Node, { tape, lists, numbers, sizes }: Known): Node[] | undefined {
   const [input = "", second = "", third = ""] = node.inputs;
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   const list = lists.get(input);
   switch (node.op) {
     case "SequenceEmpty":
@@ -111,7 +113,7 @@ function withoutUnusedLists(graph: Graph, lists: ReadonlyMap<string, unknown>): 
   const used = new Set(graph.outputs.map(({ name }) => name));
   const kept: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {
-    const [output = ""] = node.outputs;
+    const output = outputOf(node);
     if (lists.has(output) && !used.has(output)) continue;
     kept.push(node);
     for (const name of usedValues(node)) used.add(name);

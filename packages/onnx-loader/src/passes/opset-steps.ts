@@ -2,6 +2,7 @@
  * How a node written for an older opset is written for the next at which its operator changed. Operators that are not
  * listed kept their meaning from opset 7 on (they gained element types, negative axes and the like).
  */
+
 import {
   describeNode,
   floatAttribute,
@@ -16,6 +17,7 @@ import {
 import { dataTypeCode, isFloat } from "../data-type.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
 import type { Attribute, Node } from "../model.ts";
+import { inputOf } from "../node.ts";
 import { experimentalSteps } from "./experimental-steps.ts";
 import type { OpsetStep, StepContext } from "./opset-step.ts";
 
@@ -28,7 +30,7 @@ export const opsetSteps: readonly OpsetStep[] = [
   { op: "Dropout", since: 10, apply: plainDropout("float32") },
   { op: "Slice", since: 10, apply: sliceBoundsToInputs },
   { op: "TopK", since: 10, apply: countToInput },
-  { op: "Upsample", since: 10, apply: (node) => resized(node, node.inputs[1] ?? "", "floor") },
+  { op: "Upsample", since: 10, apply: (node) => resized(node, inputOf(node, 1), "floor") },
   ...experimentalSteps,
   { op: "Clip", since: 11, apply: clipBoundsToInputs },
   { op: "Pad", since: 11, apply: padsToInputs },
@@ -66,7 +68,7 @@ function dropSpatial(node: Node): Node {
 function scalesToInput(node: Node, { tape }: StepContext): Node {
   const scales = node.attributes.get("scales");
   const values = scales?.kind === "floats" ? scales.value : [];
-  return withInputs(without(node, "scales"), [node.inputs[0] ?? "", tape.floats(values, [values.length])]);
+  return withInputs(without(node, "scales"), [inputOf(node, 0), tape.floats(values, [values.length])]);
 }
 
 function resized(node: Node, scales: string, nearest: "floor" | "ceil"): Node {
@@ -75,7 +77,7 @@ function resized(node: Node, scales: string, nearest: "floor" | "ceil"): Node {
     ["coordinate_transformation_mode", string("asymmetric")],
     ["nearest_mode", string(nearest)],
   ]);
-  return { ...node, op: "Resize", inputs: [node.inputs[0] ?? "", "", scales], attributes };
+  return { ...node, op: "Resize", inputs: [inputOf(node, 0), "", scales], attributes };
 }
 
 /**
@@ -86,7 +88,7 @@ function resized(node: Node, scales: string, nearest: "floor" | "ceil"): Node {
  */
 function sayCoordinates(node: Node, { tape, numbers }: StepContext): Node {
   if (node.attributes.has("coordinate_transformation_mode")) return node;
-  const [, scales = ""] = node.inputs;
+  const scales = inputOf(node, 1);
   const known = numbers(scales);
   const linear = stringAttribute(node, "mode", "nearest") !== "nearest";
   if (linear || known?.every((scale) => scale >= 1)) return resized(node, scales, "floor");
@@ -124,7 +126,7 @@ function acrossToAxes(node: Node): Node {
  */
 function plainDropout(type: "float32" | "bool"): OpsetStep["apply"] {
   return (node, { tape }) => {
-    const [input = ""] = node.inputs;
+    const input = inputOf(node, 0);
     const [output = "", mask = ""] = node.outputs;
     if (mask !== "") {
       const zeros = tape.emit("ConstantOfShape", [tape.emit("Shape", [input])]);
@@ -158,33 +160,33 @@ function sliceBoundsToInputs(node: Node, { tape }: StepContext): Node {
   // Beyond 2^53 a bound only means "to the end".
   const safe = (bounds: readonly number[]) =>
     bounds.map((b) => Math.max(Math.min(b, 2 ** 53 - 1), -(2 ** 53)));
-  const inputs = [node.inputs[0] ?? "", tape.ints(safe(starts)), tape.ints(safe(ends)), tape.ints(axes)];
+  const inputs = [inputOf(node, 0), tape.ints(safe(starts)), tape.ints(safe(ends)), tape.ints(axes)];
   return withInputs(without(node, "starts", "ends", "axes"), inputs);
 }
 
 function countToInput(node: Node, { tape }: StepContext): Node {
   const count = tape.ints([intAttribute(node, "k", 1)]);
-  return withInputs(without(node, "k"), [node.inputs[0] ?? "", count]);
+  return withInputs(without(node, "k"), [inputOf(node, 0), count]);
 }
 
 function clipBoundsToInputs(node: Node, context: StepContext): Node {
   const bound = (name: string): string =>
     node.attributes.has(name) ? scalar(context, node, floatAttribute(node, name, 0)) : "";
-  const inputs = [node.inputs[0] ?? "", bound("min"), bound("max")];
+  const inputs = [inputOf(node, 0), bound("min"), bound("max")];
   return withInputs(without(node, "min", "max"), inputs);
 }
 
 function padsToInputs(node: Node, context: StepContext): Node {
   const pads = context.tape.ints(intsAttribute(node, "pads") ?? []);
   const value = floatAttribute(node, "value", 0);
-  const inputs = [node.inputs[0] ?? "", pads, ...(value === 0 ? [] : [scalar(context, node, value)])];
+  const inputs = [inputOf(node, 0), pads, ...(value === 0 ? [] : [scalar(context, node, value)])];
   return withInputs(without(node, "pads", "value"), inputs);
 }
 
 /** A number as a tensor of the type that the node's input has. */
 function scalar({ tape, typeOf }: StepContext, node: Node, value: number): string {
   const number = tape.scalar(value);
-  const type = typeOf(node.inputs[0] ?? "");
+  const type = typeOf(inputOf(node, 0));
   if (type === undefined || type === "float32" || !isFloat(type)) return number;
   return tape.emit("Cast", [number], { to: int(dataTypeCode(type)) });
 }
@@ -195,13 +197,13 @@ function listToInput(name: string): OpsetStep["apply"] {
     if (values === undefined) return node;
     // An empty list always meant what leaving it out means.
     if (values.length === 0) return without(node, name);
-    return withInputs(without(node, name), [node.inputs[0] ?? "", tape.ints(values)]);
+    return withInputs(without(node, name), [inputOf(node, 0), tape.ints(values)]);
   };
 }
 
 /** All axes from `axis` on were taken together: Flatten, softmax over the last axis, and back to the shape. */
 function flatSoftmax(node: Node, { tape }: StepContext): Node {
-  const [input = ""] = node.inputs;
+  const input = inputOf(node, 0);
   const axis: Attribute = { kind: "int", value: BigInt(intAttribute(node, "axis", 1)) };
   const shape = tape.emit("Shape", [input]);
   const flat = tape.emit("Flatten", [input], { axis });

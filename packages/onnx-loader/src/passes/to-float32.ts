@@ -7,10 +7,12 @@
  * that arithmetic on sizes comes out as it did; where it meets the rest there is a Cast, which onnxruntime folds. (In bfloat16,
  * which onnxruntime cannot compute in, not even constants are computed.) Weights stay as they are in the file.
  */
+
 import { intAttribute, subgraphs } from "../attributes.ts";
 import { type DataType, dataTypeCode, dataTypeOf } from "../data-type.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Attribute, Graph, Model, Node, ValueInfo } from "../model.ts";
+import { outputOf } from "../node.ts";
 import { dependentValues, dependsOn } from "../topology.ts";
 import { constantType } from "./constant-type.ts";
 import type { PassResult } from "./pass.ts";
@@ -75,9 +77,9 @@ function changeGraph(graph: Graph, state: State, outer?: ReadonlyMap<string, str
       const known = casts.get(name);
       if (known !== undefined) return known;
       const made = castOf(name, state);
-      casts.set(name, made.outputs[0] ?? "");
+      casts.set(name, outputOf(made));
       before.push(made);
-      return made.outputs[0] ?? "";
+      return outputOf(made);
     };
     const changed = changeNode(node, state, cast, casts);
     return [...before, changed];
@@ -89,7 +91,7 @@ function changeGraph(graph: Graph, state: State, outer?: ReadonlyMap<string, str
     }
     const made = castOf(output.name, state);
     after.push(made);
-    return { name: made.outputs[0] ?? "", type: undefined };
+    return { name: outputOf(made), type: undefined };
   });
   return {
     ...graph,

@@ -7,7 +7,7 @@
  * An activation y = f(u) that is not of degree one has the implicit bias y - f'(u) u, a sum with a constant that constant.
  * What has no height and width is no map and is left out, as in the paper's code.
  */
-import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../../operators/operator.ts";
 import { has, isOp } from "../../operators/traits.ts";
 import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
@@ -26,7 +26,7 @@ export function biasGradient(emission: EmitContext, { at, relevanceIn }: NodeAud
   const r = relevanceIn[0];
   const bias = biasOf(emission, at);
   if (r === undefined || bias === undefined) return undefined;
-  const dims = site.shape(node.outputs[0] ?? "");
+  const dims = site.shape(outputOf(node));
   return emission.perTarget.mul(r, bias.value, dims, bias.dims);
 }
 

@@ -1,6 +1,8 @@
 /** com.microsoft's operations on quantized values, but layers: the float operation, saturated to the output's range. */
+
 import { floatAttribute, int, intAttribute, ints, intsAttribute } from "../../attributes.ts";
 import type { Attribute, Node } from "../../model.ts";
+import { inputOf, outputOf } from "../../node.ts";
 import { channelsFirst } from "./products.ts";
 import { saturate } from "./saturation.ts";
 import { type Dequantizer, unsupportedError } from "./values.ts";
@@ -12,7 +14,7 @@ export type Rewrite = (dequantizer: Dequantizer, node: Node) => void;
 /** @param count how many quantized inputs (value, scale, zero point) there are, before the output's scale and zero point */
 function quantizedOp(count: number, action: Action): Rewrite {
   return (dequantizer, node) => {
-    const at = (i: number): string => node.inputs[i] ?? "";
+    const at = (i: number): string => inputOf(node, i);
     const values = Array.from({ length: count }, (_, i) =>
       operand(dequantizer, at(3 * i), at(3 * i + 1), at(3 * i + 2), 0),
     );
@@ -24,7 +26,7 @@ function quantizedOp(count: number, action: Action): Rewrite {
 function finish(dequantizer: Dequantizer, node: Node, value: string, scale: string, zero: string): void {
   const { tape, madeBy } = dequantizer;
   for (const { op, outputs } of tape.nodes) for (const output of outputs) madeBy.set(output, op);
-  dequantizer.quantized.set(node.outputs[0] ?? "", saturate(dequantizer, node, value, { scale, zero }));
+  dequantizer.quantized.set(outputOf(node), saturate(dequantizer, node, value, { scale, zero }));
 }
 
 const plain =
@@ -52,7 +54,7 @@ const averagePool: Action = (dequantizer, node, x = "") => {
 
 const globalAveragePool: Action = (dequantizer, node, x = "") => {
   // The rank is the file's word; a picture's otherwise.
-  const rank = dequantizer.dims(node.inputs[0] ?? "")?.length ?? 4;
+  const rank = dequantizer.dims(inputOf(node, 0))?.length ?? 4;
   return channelsFirst(dequantizer, node, x, rank, (first) =>
     dequantizer.tape.emit("GlobalAveragePool", [first]),
   );
@@ -88,7 +90,7 @@ const where: Rewrite = (dequantizer, node) => {
 
 /** A MaxPool on integers whose channels come last; scale and zero point stay. */
 const nhwcMaxPool: Rewrite = (dequantizer, node) => {
-  const [input = ""] = node.inputs;
+  const input = inputOf(node, 0);
   const known = dequantizer.quantized.get(input);
   if (known === undefined) throw unsupportedError(node, "is applied to the integers of the picture itself");
   const last: Node = { ...node, attributes: new Map(node.attributes).set("channels_last", int(1)) };
@@ -96,7 +98,7 @@ const nhwcMaxPool: Rewrite = (dequantizer, node) => {
   const value = channelsFirst(dequantizer, last, known.value, rank, (first) =>
     dequantizer.tape.emit("MaxPool", [first], Object.fromEntries(node.attributes)),
   );
-  dequantizer.quantized.set(node.outputs[0] ?? "", { ...known, value });
+  dequantizer.quantized.set(outputOf(node), { ...known, value });
 };
 
 export const elementwise: Readonly<Record<string, Rewrite>> = {

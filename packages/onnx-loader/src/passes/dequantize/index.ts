@@ -10,6 +10,7 @@
 import { subgraphs } from "../../attributes.ts";
 import { identity } from "../../emit.ts";
 import type { Graph, Model, Node, ValueInfo } from "../../model.ts";
+import { nodeLabel } from "../../node.ts";
 import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../../topology.ts";
 import type { PassResult } from "../pass.ts";
 import { renameNode } from "../rename.ts";
@@ -56,9 +57,7 @@ export function dequantize(model: Model): PassResult {
     return { model, changed: [] };
   const dequantizer = createDequantizer(graph, model.opsets[""] ?? 0);
   const nodes = graph.nodes.flatMap((node) => {
-    const kept = dequantizer.tape.within(node.name || (node.outputs[0] ?? node.op), () =>
-      dequantizeNode(dequantizer, node),
-    );
+    const kept = dequantizer.tape.within(nodeLabel(node), () => dequantizeNode(dequantizer, node));
     const all = [...dequantizer.tape.take(), ...kept];
     for (const one of all) note(dequantizer, one);
     return all;

@@ -6,9 +6,11 @@
  * be x itself, of scale 1 and zero point 0: layers are linear, and the scale is multiplied back in the end. A constant that is
  * added to such integers would mean something else in every picture, and is refused.
  */
+
 import { int, intAttribute } from "../../attributes.ts";
 import { dataTypeCode, dataTypeOf } from "../../data-type.ts";
 import type { Node } from "../../model.ts";
+import { inputOf, outputOf } from "../../node.ts";
 import { elementCount } from "../../tensor.ts";
 import { saturate } from "./saturation.ts";
 import { type Dequantizer, real, unsupportedError } from "./values.ts";
@@ -16,7 +18,7 @@ import { weight } from "./weights.ts";
 
 export function quantizeLinear(dequantizer: Dequantizer, node: Node): void {
   const [input = "", scale = "", zero = ""] = node.inputs;
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   const value = dequantizer.quantized.has(input) ? real(dequantizer, input, undefined, undefined) : input;
   const type = zero === "" ? dataTypeOf(intAttribute(node, "output_dtype", 0)) : undefined;
   dequantizer.quantized.set(output, saturate(dequantizer, node, value, { scale, zero, type }));
@@ -28,7 +30,7 @@ export function dequantizeLinear(dequantizer: Dequantizer, node: Node): void {
   if (steps !== undefined && elementCount(steps.dims) !== 1) {
     throw unsupportedError(node, "dequantizes each channel of an activation with a separate scale");
   }
-  dequantizer.floats.set(node.outputs[0] ?? "", real(dequantizer, input, scale, zero));
+  dequantizer.floats.set(outputOf(node), real(dequantizer, input, scale, zero));
 }
 
 /** A weight. Left as it is where its shape is not known, for it is computed itself, and there are several scales. */
@@ -42,7 +44,7 @@ export function dequantizeWeight(dequantizer: Dequantizer, node: Node): boolean 
   const value = weight(dequantizer, input, { scale, zero, axis: intAttribute(node, "axis", 1), block });
   const wanted = dataTypeOf(intAttribute(node, "output_dtype", 0)) ?? steps.type;
   dequantizer.floats.set(
-    node.outputs[0] ?? "",
+    outputOf(node),
     wanted === "float32" ? value : tape.emit("Cast", [value], { to: int(dataTypeCode(wanted)) }),
   );
   return true;
@@ -52,7 +54,7 @@ export function dynamicQuantizeLinear(
   { tape, quantized, floats, tensors, count }: Dequantizer,
   node: Node,
 ): void {
-  const [input = ""] = node.inputs;
+  const input = inputOf(node, 0);
   const [output = "", scale = "", zero = ""] = node.outputs;
   count.activations += 1;
   quantized.set(output, { value: input, scale: undefined, zero: undefined, dynamic: true });

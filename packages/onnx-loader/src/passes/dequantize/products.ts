@@ -6,8 +6,10 @@
  *
  * and what those of ONNX's own integers give is read on with the scale of x alone, for that of the weight is 1.
  */
+
 import { floatAttribute, intAttribute, ints } from "../../attributes.ts";
 import type { Attribute, Node } from "../../model.ts";
+import { outputOf } from "../../node.ts";
 import { saturate } from "./saturation.ts";
 import {
   asFloat,
@@ -63,7 +65,7 @@ export function qLinearConv(dequantizer: Dequantizer, node: Node): void {
   const value = channelsFirst(dequantizer, node, input, rankOf(dequantizer, w), (first) =>
     tape.emit("Conv", [first, kernel, ...offsets], picked(node, convolving)),
   );
-  quantized.set(node.outputs[0] ?? "", saturate(dequantizer, node, value, { scale, zero }));
+  quantized.set(outputOf(node), saturate(dequantizer, node, value, { scale, zero }));
 }
 
 export function qLinearMatMul(dequantizer: Dequantizer, node: Node): void {
@@ -73,7 +75,7 @@ export function qLinearMatMul(dequantizer: Dequantizer, node: Node): void {
     operand(dequantizer, a, as, az, -2),
     operand(dequantizer, b, bs, bz, -1),
   ]);
-  quantized.set(node.outputs[0] ?? "", saturate(dequantizer, node, value, { scale, zero }));
+  quantized.set(outputOf(node), saturate(dequantizer, node, value, { scale, zero }));
 }
 
 export function qGemm(dequantizer: Dequantizer, node: Node): void {
@@ -90,7 +92,7 @@ export function qGemm(dequantizer: Dequantizer, node: Node): void {
     ],
     picked(node, ["alpha", "transA", "transB"]),
   );
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   if (scale === "") floats.set(output, value);
   else quantized.set(output, saturate(dequantizer, node, value, { scale, zero }));
 }
@@ -120,7 +122,7 @@ function integerProduct(
     left.scale !== undefined && right.scale !== undefined
       ? tape.emit("Mul", [asFloat(dequantizer, left.scale, 1), asFloat(dequantizer, right.scale, 1)])
       : (left.scale ?? right.scale);
-  quantized.set(node.outputs[0] ?? "", {
+  quantized.set(outputOf(node), {
     value,
     scale,
     zero: undefined,
@@ -154,5 +156,5 @@ export function dynamicQuantizeMatMul(dequantizer: Dequantizer, node: Node): voi
 
 function addedTo({ tape, floats }: Dequantizer, node: Node, factors: readonly string[], added: string): void {
   const product = tape.emit("MatMul", factors);
-  floats.set(node.outputs[0] ?? "", added === "" ? product : tape.emit("Add", [product, added]));
+  floats.set(outputOf(node), added === "" ? product : tape.emit("Add", [product, added]));
 }

@@ -3,9 +3,11 @@
  * floats, for scales are positive; a constant that gets in among them, such as padding, means what it means under the
  * tensor's scale and zero point. Arithmetic is done on the integers' own numbers.
  */
+
 import { intAttribute } from "../../attributes.ts";
 import { dataTypeOf, isFloat } from "../../data-type.ts";
 import type { Node } from "../../model.ts";
+import { outputOf } from "../../node.ts";
 import { type Dequantizer, numbersOf, type Quantized, real, unsupportedError } from "./values.ts";
 import { operand } from "./weights.ts";
 
@@ -36,7 +38,7 @@ const arithmetic = new Set(["Add", "Mul", "Sub"]);
 export function onIntegers(dequantizer: Dequantizer, node: Node): void {
   const { tape, quantized, floats } = dequantizer;
   const [input = "", ...rest] = node.inputs;
-  const [output = ""] = node.outputs;
+  const output = outputOf(node);
   const known = quantized.get(input);
   const { op } = node;
   if (op === "Cast") {
@@ -105,5 +107,5 @@ function concat(dequantizer: Dequantizer, node: Node): void {
   if (first === undefined) throw unsupportedError(node, "concatenates integers whose scale is unknown");
   const values = node.inputs.map((name) => operand(dequantizer, name, first.scale, first.zero, 0));
   const value = tape.emit("Concat", values, Object.fromEntries(node.attributes));
-  quantized.set(node.outputs[0] ?? "", { ...first, value });
+  quantized.set(outputOf(node), { ...first, value });
 }
