@@ -37,6 +37,7 @@ import {
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";
 import { compile } from "../packages/core/src/compile/compile.ts";
+import type { MapPlan } from "../packages/core/src/plan/map-plan.ts";
 import { unweighted, weighted } from "../packages/core/test/linear-cases.ts";
 
 interface KernelList {
@@ -234,11 +235,12 @@ function explanationsOf({ model, shapes, image }: CanonicalModel): CompiledExpla
       composite: compositeByName(composite),
       unknown: "gradient",
     });
-    const { seed } = methods[method];
-    const plan =
-      methods[method].kind === "gradient"
-        ? ({ method: methods[method], baseline: undefined } as const)
-        : ({ method: methods[method], seed } as const);
+    const explained = methods[method];
+    const { seed } = explained;
+    const plan: MapPlan =
+      explained.kind === "gradient"
+        ? { kind: "gradient", method: explained, seed, modelInput: image, baseline: undefined }
+        : { kind: "relevance", method: explained, seed, modelInput: image };
     return compile(graph, plan, { pixels, conservation: method !== "clrp-gu" });
   });
 }
@@ -406,9 +408,10 @@ test.each(others)("%s on the GPU: all of it", async (method) => {
   const file = shippedNetworks.find(({ name }) => name === "resnet")?.file;
   if (file === undefined) throw new Error("no such network");
   const prepared = await prepareExplanation(fromFile(fileURLToPath(file))(), runtime, { method, pixels });
-  const { model, graph } = prepared;
+  const { graph } = prepared.analysis;
+  const { model } = prepared.compiled;
   const types = typesOf(model, graph.shapes);
-  const { used, attributes, copies } = placementOf(prepared, graph.model, types);
+  const { used, attributes, copies } = placementOf(prepared.compiled, graph.model, types);
   expect(copies).toEqual([]);
   expect([...missingAt(used, graph.model.opsets[""] ?? 0)]).toEqual([]);
   expect([...attributes]).toEqual([]);

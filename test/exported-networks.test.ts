@@ -74,7 +74,7 @@ describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared
     const { explainer } = await open("squeezenet-caffe2-fp16.onnx", "caffe");
     const [result] = await explainer.explain([waves(3 * 224 * 224)], [[-1]]);
     await explainer.release();
-    expect(explainer.prepared?.notes.join(" ")).toMatch(/half-precision/);
+    expect(explainer.prepared?.analysis.notes.join(" ")).toMatch(/half-precision/);
     expect(result?.explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
   });
 });

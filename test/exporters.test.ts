@@ -110,7 +110,7 @@ async function explain(network: Network, { method, composite }: Case) {
     if (result === undefined) throw new Error("no explanation came back");
     return {
       head: explainer.head.kind,
-      dequantized: explainer.prepared?.dequantized === true,
+      dequantized: explainer.prepared?.analysis.dequantized === true,
       quantized: result.quantized,
       logits: result.logits,
       probabilities: result.probabilities,

@@ -1,55 +1,53 @@
-/** From a model to its explanation model: canonicalize, build the relevance graph, compile, and write down how. */
+/** From a model to its explanation model: canonicalize, analyze the relevance graph, plan the map, compile, describe. */
 import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
+import { createMapPlan } from "./compile/maps/index.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 import type { InputPort } from "./input-port/input-port.ts";
-import { type Method, methodByName } from "./methods.ts";
-import { unknownPolicies } from "./names.ts";
-import { canonicalizeFor } from "./plan/canonical.ts";
+import { methodByName } from "./methods.ts";
+import { type UnknownPolicy, unknownPolicies } from "./names.ts";
+import { type Canonical, canonicalizeFor } from "./plan/canonical.ts";
 import { ownRuleTitles, resolveComposite } from "./plan/composite.ts";
-import { createMapPlan, type Plan, selectLayer } from "./plan/plan.ts";
+import { selectLayer } from "./plan/layer.ts";
+import type { MapMethod, MapPlan } from "./plan/map-plan.ts";
 import { methodProblems } from "./plan/problems.ts";
-import type { SampleValues } from "./plan/samples.ts";
+import { resolveSampleOptions } from "./plan/samples.ts";
 import {
   analyzeRelevanceGraph,
   checkProblems,
   type Problem,
   type RelevanceGraph,
 } from "./relevance-graph/build.ts";
+import type { SpatialLayer } from "./relevance-graph/layers.ts";
 import { boundsByChannel, neededBounds, type PixelBounds } from "./relevance-graph/pixel-bounds.ts";
-import { defaultParameters } from "./rules/parameters.ts";
+import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
 
 /** Version of the format of explanation models, and of the maps they make. */
 export const version = "0.1.0";
 
-/** How a network would be explained, and what stands in the way. */
+/** How a network would be explained, and what blocks that. */
 export interface InspectedExplanation {
   readonly graph: RelevanceGraph;
-  readonly method: Method;
+  readonly method: MapMethod;
   readonly record: ExplanationRecord;
   /** What canonicalization changed, one sentence each. */
   readonly notes: readonly string[];
   /** Whether the network in the file is quantized, and its float equivalent is what gets explained. */
   readonly dequantized: boolean;
-  /** Empty where nothing stands in the way. */
+  /** Empty if nothing blocks the explanation. */
   readonly problems: readonly Problem[];
-  /** The model's own input; the graph's may be many samples of it. */
-  readonly image: InputPort;
-  /** By channel, what the values of an input must lie between; undefined where no rule builds on it. */
+  /** Input of the explanation model. For sampled methods `graph.image` is the batch of samples made from it. */
+  readonly modelInput: InputPort;
+  /** By channel, what the values of an input must lie between; undefined if no rule builds on it. */
   readonly bounds?: PixelBounds | undefined;
 }
 
-export interface PreparedExplanation extends CompiledExplanation, Omit<InspectedExplanation, "problems"> {
-  /** Targets of every run, where that was fixed. */
-  readonly targetCount: number | undefined;
-  /** The baseline, where the method has one. */
-  readonly baseline?: Float32Array | undefined;
-  /** All samples that the method takes of a picture, where it takes some. */
-  readonly samples?: SampleValues | undefined;
+export interface PreparedExplanation {
+  readonly analysis: InspectedExplanation;
+  readonly plan: MapPlan;
+  readonly compiled: CompiledExplanation;
 }
-
-interface Examined extends InspectedExplanation, Omit<Plan, "settings"> {}
 
 /**
  * Looks at a network without running it: what each node is to relevance, and which nodes no rule covers.
@@ -61,67 +59,131 @@ export async function inspectExplanation(
   runtime: SessionFactory,
   options: ExplanationOptions = {},
 ): Promise<InspectedExplanation> {
-  const { plan: _, baseline: __, samples: ___, ...examined } = await examine(model, runtime, options);
-  return examined;
+  const { analysis } = await planExplanation(model, runtime, options);
+  return analysis;
 }
 
-async function examine(
+/**
+ * @throws UserError `unsupported` naming node and operation for a network that cannot be explained; `usage` for unknown
+ * names, missing pixel bounds, and methods that are no model (perturbation)
+ */
+export async function prepareExplanation(
+  model: Model,
+  runtime: SessionFactory,
+  options: ExplanationOptions = {},
+): Promise<PreparedExplanation> {
+  const { analysis, plan } = await planExplanation(model, runtime, options);
+  checkProblems(analysis.problems);
+  if (options.conservation) checkConservation(plan.method);
+  const compiled = compile(analysis.graph, plan, {
+    pixels: analysis.record.pixels,
+    targets: options.fixedSizes?.targets,
+    contrast: options.contrast,
+    conservation: options.conservation,
+  });
+  const metadata = { ...compiled.model.metadata, ...describe(analysis.record, compiled, options.sourceHash) };
+  return { analysis, plan, compiled: { ...compiled, model: { ...compiled.model, metadata } } };
+}
+
+async function planExplanation(
   model: Model,
   runtime: SessionFactory,
   options: ExplanationOptions,
-): Promise<Examined> {
-  const method = methodByName(options.method ?? "sglrp");
+): Promise<Omit<PreparedExplanation, "compiled">> {
+  const method = resolveMethod(options);
+  const unknown = resolvePolicy(options);
   const parameters = { ...defaultParameters, ...options.parameters };
-  const policy = unknownPolicies.find((known) => known === (options.unknown ?? "error"));
-  if (policy === undefined) {
-    const names = unknownPolicies.join(", ");
-    throw new UserError("usage", `There is no way "${options.unknown}" over unknown operations: ${names}.`);
-  }
   const composite = resolveComposite(method, parameters, options);
-  const canonical = await canonicalizeFor(model, runtime, method, composite, options);
-  const { modelInput } = canonical;
+  const sampleOptions = method.kind === "sampled" ? resolveSampleOptions(method, options) : undefined;
+  const canonical = await canonicalizeFor(model, runtime, composite, sampleOptions, options);
+  const { modelInput, notes, dequantized } = canonical;
   const pixels = options.pixels && boundsByChannel(modelInput, options.pixels);
-  const found = { composite, output: options.output, unknown: policy };
-  const examined = (source?: string, other?: Composite) =>
-    analyzeRelevanceGraph(canonical.model, canonical.shapes, canonical.image, {
-      ...found,
-      ...(other === undefined ? {} : { composite: other }),
-      source,
-    });
   const layer = selectLayer(method, canonical, options);
-  const { graph, problems } = examined(layer?.value);
-  const guide =
-    method.kind === "activation-map" && method.guided
-      ? examined(undefined, gradientComposites["guided-backprop"])
-      : undefined;
-  const { settings, ...planned } = createMapPlan(
-    { method, composite, graph, layer, guide: guide?.graph, canonical },
+  const analyzed = analyzeGraph(method, composite, canonical, layer, { ...options, unknown });
+  const { graph, guidedGraph, problems } = analyzed;
+  const bounds = neededBounds(graph, pixels);
+  const { plan, settings } = createMapPlan(
+    { method, composite, modelInput, sampleOptions, layer, guidedGraph },
     { ...options, pixels },
   );
-  const nodes = graph.nodes.filter(({ unknown }) => unknown !== undefined).map(({ node }) => nodeName(node));
-  const ownRules = ownRuleTitles(options.composite);
+  const record = recordOf({ method, graph, parameters, unknown, settings }, { ...options, pixels });
+  return { analysis: { graph, method, record, notes, dequantized, problems, modelInput, bounds }, plan };
+}
+
+/** @throws UserError `usage` for an unknown method, and one that is no model */
+function resolveMethod(options: ExplanationOptions): MapMethod {
+  const method = methodByName(options.method ?? "sglrp");
+  if (method.kind !== "perturbation") return method;
+  throw new UserError(
+    "usage",
+    `The method ${method.name} is made by asking the network again and again, not by one model: it has nothing to inspect or to compile. onnx-lrp explain makes its maps.`,
+  );
+}
+
+function resolvePolicy({ unknown = "error" }: ExplanationOptions): UnknownPolicy {
+  const policy = unknownPolicies.find((known) => known === unknown);
+  if (policy !== undefined) return policy;
+  const names = unknownPolicies.join(", ");
+  throw new UserError("usage", `There is no way "${unknown}" over unknown operations: ${names}.`);
+}
+
+/** The graph back to the picture or the layer, and for guided maps that of guided backpropagation to the picture. */
+function analyzeGraph(
+  method: MapMethod,
+  composite: Composite,
+  { model, shapes, image }: Canonical,
+  layer: SpatialLayer | undefined,
+  { output, unknown, rules }: ExplanationOptions,
+): {
+  readonly graph: RelevanceGraph;
+  readonly guidedGraph: RelevanceGraph | undefined;
+  readonly problems: readonly Problem[];
+} {
+  const options = { composite, output, unknown };
+  const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, {
+    ...options,
+    source: layer?.value,
+  });
+  const guided =
+    method.kind === "activation-map" && method.guided
+      ? analyzeRelevanceGraph(model, shapes, image, {
+          ...options,
+          composite: gradientComposites["guided-backprop"],
+        })
+      : undefined;
   return {
-    ...planned,
     graph,
-    method,
-    image: modelInput,
-    bounds: neededBounds(graph, pixels),
-    record: {
-      method: method.name,
-      composite: composite.name,
-      parameters,
-      pixels,
-      unknown: { policy, nodes },
-      settings: {
-        ...settings,
-        ...(options.contrast ? { contrast: true } : {}),
-        ...(options.rules === undefined ? {} : { rules: options.rules }),
-        ...(ownRules === undefined ? {} : { rules: ownRules }),
-      },
+    guidedGraph: guided?.graph,
+    problems: [...methodProblems(method, graph, rules), ...problems, ...(guided?.problems ?? [])],
+  };
+}
+
+interface Resolved {
+  readonly method: MapMethod;
+  readonly graph: RelevanceGraph;
+  readonly parameters: RuleParameters;
+  readonly unknown: UnknownPolicy;
+  readonly settings: ExplanationRecord["settings"];
+}
+
+function recordOf(
+  { method, graph, parameters, unknown, settings }: Resolved,
+  { pixels, contrast, rules, composite }: ExplanationOptions,
+): ExplanationRecord {
+  const ownRules = ownRuleTitles(composite);
+  const withoutRule = graph.nodes.filter((node) => node.unknown !== undefined);
+  return {
+    method: method.name,
+    composite: graph.composite.name,
+    parameters,
+    pixels,
+    unknown: { policy: unknown, nodes: withoutRule.map(({ node }) => nodeName(node)) },
+    settings: {
+      ...settings,
+      ...(contrast ? { contrast: true } : {}),
+      ...(rules === undefined ? {} : { rules }),
+      ...(ownRules === undefined ? {} : { rules: ownRules }),
     },
-    notes: canonical.notes,
-    dequantized: canonical.dequantized,
-    problems: [...methodProblems(method, graph, options.rules), ...problems, ...(guide?.problems ?? [])],
   };
 }
 
@@ -130,41 +192,16 @@ function nodeName({ name, outputs }: Node): string {
   return name || (outputs[0] ?? "");
 }
 
-/**
- * @throws UserError `unsupported` naming node and operation where the network cannot be explained; `usage` for unknown
- * names, missing pixel bounds, and methods that are no model (perturbation)
- */
-export async function prepareExplanation(
-  model: Model,
-  runtime: SessionFactory,
-  options: ExplanationOptions = {},
-): Promise<PreparedExplanation> {
-  const { problems, plan, ...examined } = await examine(model, runtime, options);
-  checkProblems(problems);
-  const { graph, method, record } = examined;
-  if (options.conservation) checkConservation(method, record);
-  const compiled = compile(graph, plan, {
-    pixels: record.pixels,
-    targets: options.fixedSizes?.targets,
-    contrast: options.contrast,
-    conservation: options.conservation ?? false,
-  });
-  const metadata = { ...compiled.model.metadata, ...metadataOf(record, compiled, options.sourceHash) };
-  const targetCount = options.fixedSizes?.targets;
-  return { ...compiled, ...examined, targetCount, model: { ...compiled.model, metadata } };
-}
-
-function checkConservation(method: Method, { composite }: ExplanationRecord): void {
-  const two = method.name === "clrp-gu" || (composite === "authors-code" && method.name !== "lrp");
-  if ((method.kind === "relevance" || method.kind === "gradient") && !two) return;
-  const why = two ? "propagates two maps and balances them" : "does not hand on relevance";
+function checkConservation({ name, kind }: MapMethod): void {
+  if (kind === "relevance" || kind === "gradient") return;
   throw new UserError(
     "usage",
-    `The method ${method.name}${two ? ` with ${composite}` : ""} ${why}, so that there is no conservation to report.`,
+    `The method ${name} does not hand on relevance, so that there is no conservation to report.`,
   );
 }
 
-function metadataOf(
+/** What an explanation model says of itself in its metadata. */
+function describe(
   record: ExplanationRecord,
   { names }: CompiledExplanation,
   sourceHash: string | undefined,

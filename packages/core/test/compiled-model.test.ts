@@ -35,8 +35,11 @@ const int64 = (values: readonly number[]) =>
 
 async function check(model: Model, options: ExplanationOptions, images: readonly Float32Array[]) {
   const prepared = await prepareExplanation(model, ort, { pixels, ...options });
-  const session = await ort.InferenceSession.create(writeModel(prepared.model), { logSeverityLevel: 4 });
-  const { names, image, map } = prepared;
+  const session = await ort.InferenceSession.create(writeModel(prepared.compiled.model), {
+    logSeverityLevel: 4,
+  });
+  const { names, map } = prepared.compiled;
+  const image = prepared.plan.modelInput;
   const sizes = image.dims.slice(1).map(Number);
   const data = Float32Array.from(images.flatMap((picture) => [...picture]));
   const picture =
@@ -150,7 +153,7 @@ test("pixels as bytes", async () => {
 
 test("samples are inputs with a value of their own, or must be given where their number is fixed", async () => {
   const method = "integrated-gradients";
-  const free = await prepareExplanation(averaged("N"), ort, { method, samples: 4 });
+  const { compiled: free } = await prepareExplanation(averaged("N"), ort, { method, samples: 4 });
   const names = Object.values(free.names.samples ?? {}).filter((name) => name !== undefined);
   expect(names).toHaveLength(3);
   for (const name of names) {
@@ -158,7 +161,11 @@ test("samples are inputs with a value of their own, or must be given where their
     expect(free.model.graph.initializers.has(name)).toBe(true);
   }
   const fixedSizes = { batch: 1, samples: 4 };
-  const fixed = await prepareExplanation(averaged("N"), ort, { method, samples: 40, fixedSizes });
+  const { compiled: fixed } = await prepareExplanation(averaged("N"), ort, {
+    method,
+    samples: 40,
+    fixedSizes,
+  });
   expect(fixed.model.graph.overridable.size).toBe(0);
   expect(fixed.model.graph.inputs.map(({ name }) => name)).toEqual(["image", "targets", ...names]);
 });

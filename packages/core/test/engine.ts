@@ -28,7 +28,9 @@ export async function explainerWith(
   const canonical = await (canonicalized.get(model) ?? canonicalize(model, ort));
   canonicalized.set(model, canonical);
   const graph = buildRelevanceGraph(canonical.model, canonical.shapes, canonical.image, { composite });
-  const compiled = compile(graph, { method, seed }, { pixels });
+  const { notes, dequantized, image: modelInput } = canonical;
+  const plan = { kind: "relevance", method, seed, modelInput } as const;
+  const compiled = compile(graph, plan, { pixels });
   const record = {
     method: method.name,
     composite: composite.name,
@@ -37,9 +39,8 @@ export async function explainerWith(
     unknown: { policy: "error", nodes: [] },
     settings: {},
   } as const;
-  const { notes, dequantized, image } = canonical;
-  const unfixed = { targetCount: undefined, baseline: undefined };
-  const prepared = { ...compiled, ...unfixed, graph, method, record, notes, dequantized, image };
+  const analysis = { graph, method, record, notes, dequantized, modelInput, problems: [] };
+  const prepared = { analysis, plan, compiled };
   return createPreparedExplainer(ort, prepared, await openSession(compiled.model), 3);
 }
 

@@ -105,7 +105,7 @@ export async function checkRule(
     }
   }
   const values = runForward(model, batchOf(model, images.slice(0, 1)));
-  const { neverNegative } = explainer.prepared.graph;
+  const { neverNegative } = explainer.prepared.analysis.graph;
   for (const [value, { data }] of values) {
     if (neverNegative.has(value)) expect.soft(Math.min(...data), value).toBeGreaterThanOrEqual(0);
   }

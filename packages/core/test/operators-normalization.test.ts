@@ -242,7 +242,7 @@ describe.each(written)("$name, written out", ({ build }) => {
       composite: "zplus",
       conservation: true,
     });
-    const inner = (explainer.prepared?.graph.nodes ?? []).filter(({ rule }) => rule === undefined);
+    const inner = (explainer.prepared?.analysis.graph.nodes ?? []).filter(({ rule }) => rule === undefined);
     expect(inner.length).toBeGreaterThan(1);
     for (const { edges, behaviour } of inner) {
       expect(edges).toHaveLength(1);

@@ -98,7 +98,7 @@ test.each(referenced)(
       await explainer.release();
       const name = explainer.record.settings.layer;
       const layer =
-        explainer.prepared?.model.graph.nodes.find((node) => node.name === name)?.outputs[0] ?? "";
+        explainer.prepared?.compiled.model.graph.nodes.find((node) => node.name === name)?.outputs[0] ?? "";
       for (const [n, k] of [
         [0, 1],
         [1, 0],

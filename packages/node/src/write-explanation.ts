@@ -54,7 +54,8 @@ export async function writeExplanationModel(
   }
   const sourceHash = await hashOf(file.path);
   const prepared = await prepareExplanation(file.model, runtime, { ...options, sourceHash });
-  if (!reference && weightBytes(prepared.model) > largest) {
+  const { model } = prepared.compiled;
+  if (!reference && weightBytes(model) > largest) {
     throw new UserError(
       "usage",
       `With its weights inside, "${out}" would have more than the 2 GiB that an ONNX file can have.`,
@@ -66,10 +67,10 @@ export async function writeExplanationModel(
   }
   const bytes = reference
     ? writeModel(
-        withWeightsElsewhere(prepared.model, file, realFolder(folder)),
+        withWeightsElsewhere(model, file, realFolder(folder)),
         weightsIn(file, location.split(sep).join("/")),
       )
-    : writeModel(withWeightsInside(prepared.model, file));
+    : writeModel(withWeightsInside(model, file));
   await writeFileWhole(out, bytes);
   return prepared;
 }

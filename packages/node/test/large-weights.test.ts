@@ -204,7 +204,8 @@ describe("an explanation is the same as that of the whole model in memory", () =
     const path = join(folder, "nets", "net.onnx");
     writeFileSync(path, whole);
     const out = join(folder, "out.onnx");
-    const { names } = await writeExplanationModel(readModelFile(path), out, { pixels, weights });
+    const { compiled } = await writeExplanationModel(readModelFile(path), out, { pixels, weights });
+    const { names } = compiled;
     const written = readFileSync(out);
     const kept = external(readModel(written));
     // Weights of a kilobyte and more that are initializers are referred to, and Constant nodes' that were left out.

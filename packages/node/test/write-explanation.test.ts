@@ -40,11 +40,11 @@ test.each(["embed", "reference"] as const)(
     const session = await runtime.InferenceSession.create(out, { logSeverityLevel: 4 });
     const results = await session.run({
       image: new runtime.Tensor("float32", picture, [1, 3, 128, 128]),
-      [prepared.names.targets]: new runtime.Tensor("int64", BigInt64Array.of(3n), [1, 1]),
+      [prepared.compiled.names.targets]: new runtime.Tensor("int64", BigInt64Array.of(3n), [1, 1]),
     });
     await session.release();
     const reference = expected?.explanations[0]?.relevance ?? new Float32Array();
-    const found = results[prepared.names.relevance]?.data as Float32Array;
+    const found = results[prepared.compiled.names.relevance]?.data as Float32Array;
     expect(found.length).toBe(reference.length);
     const largest = Math.max(...reference.map(Math.abs));
     expect(largest).toBeGreaterThan(0);

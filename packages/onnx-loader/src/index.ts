@@ -20,7 +20,7 @@ export {
   largestConstant,
 } from "./constants.ts";
 export { byteSize, type DataType, dataTypeCode, isFloat } from "./data-type.ts";
-export { type Attributes, createTape, type Tape, valueNames } from "./emit.ts";
+export { type Attributes, createTape, identity, type Tape, valueNames } from "./emit.ts";
 export {
   anyOf,
   capitalize,

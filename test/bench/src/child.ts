@@ -32,7 +32,9 @@ async function prepare(
   return prepareExplanation(file.model, runtime, { pixels, fixedSizes: { batch: pictures, targets } });
 }
 
-function feeds({ graph, names }: PreparedExplanation, pictures: number, targets: number) {
+function feeds({ analysis, compiled }: PreparedExplanation, pictures: number, targets: number) {
+  const { graph } = analysis;
+  const { names } = compiled;
   const sizes = graph.image.dims.slice(1).map(Number);
   const count = sizes.reduce((a, b) => a * b, pictures);
   const data = Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(i * 0.37));
@@ -47,7 +49,7 @@ function feeds({ graph, names }: PreparedExplanation, pictures: number, targets:
   };
 }
 
-function wanted({ names }: PreparedExplanation): string[] {
+function wanted({ compiled: { names } }: PreparedExplanation): string[] {
   return [names.logits, names.targetClasses, names.relevance, names.seedScale];
 }
 
@@ -56,8 +58,8 @@ async function time(path: string, pictures: number): Promise<Timing> {
   const [one, five] = [await prepare(file, pictures, 1), await prepare(file, pictures, 5)];
   const forward = await runtime.InferenceSession.create(path);
   const sessions: readonly (readonly [PreparedExplanation, Session, number])[] = [
-    [one, await openSession(one.model, file), 1],
-    [five, await openSession(five.model, file), 5],
+    [one, await openSession(one.compiled.model, file), 1],
+    [five, await openSession(five.compiled.model, file), 5],
   ];
   const plains: number[] = [];
   const ratios: number[][] = [[], []];
@@ -90,9 +92,9 @@ async function session(path: string) {
   };
   for (let round = 0; round < sessionRounds; round += 1) {
     const plain = await made(() => runtime.InferenceSession.create(path));
-    own.push(await made(() => openSession(fixed.model, file)));
+    own.push(await made(() => openSession(fixed.compiled.model, file)));
     ratios.push((own.at(-1) ?? Number.NaN) / plain);
-    anyRatios.push((await made(() => openSession(any.model, file))) / plain);
+    anyRatios.push((await made(() => openSession(any.compiled.model, file))) / plain);
   }
   return { seconds: median(own) / 1000, ratio: median(ratios), anyRatio: median(anyRatios) };
 }
@@ -108,7 +110,7 @@ async function memory(path: string, what: "forward" | 1 | 5): Promise<{ peak: nu
   } else {
     const file = readModelFile(path);
     const prepared = await prepare(file, 1, what);
-    const opened = await openSession(prepared.model, file);
+    const opened = await openSession(prepared.compiled.model, file);
     for (let i = 0; i < 3; i += 1) await opened.run(feeds(prepared, 1, what).explain, wanted(prepared));
   }
   // maxRSS is in kilobytes.

@@ -81,15 +81,15 @@ function product(sizes: readonly number[]): number {
 
 /** The network's own cost for one picture, and its explanation's for one target and for five. */
 export async function explanationCost(
-  prepared: Pick<PreparedExplanation, "model" | "graph">,
+  { plan, compiled }: PreparedExplanation,
   network: Model,
   runtime: SessionFactory,
 ): Promise<{ readonly forward: Cost; readonly one: Cost; readonly five: Cost }> {
-  const { batch } = prepared.graph.image;
+  const { batch } = plan.modelInput;
   const pictures = typeof batch === "string" ? { [batch]: 1 } : {};
   return {
     forward: await costOf(network, runtime, pictures),
-    one: await costOf(prepared.model, runtime, { ...pictures, K: 1 }),
-    five: await costOf(prepared.model, runtime, { ...pictures, K: 5 }),
+    one: await costOf(compiled.model, runtime, { ...pictures, K: 1 }),
+    five: await costOf(compiled.model, runtime, { ...pictures, K: 5 }),
   };
 }

@@ -38,7 +38,7 @@ export async function measure(path: string, folder: string): Promise<Measurement
   const file = readModelFile(path);
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
   const prepared = await prepareExplanation(file.model, runtime, { pixels });
-  const written = writeModel(prepared.model, weightsIn(file, basename(path)));
+  const written = writeModel(prepared.compiled.model, weightsIn(file, basename(path)));
   const ask = async <T>(request: Request): Promise<T> =>
     JSON.parse(await run(child, [JSON.stringify(request)]));
   const memory = async (what: "forward" | 1 | 5) =>

@@ -122,16 +122,16 @@ async function timesOf(
 ): Promise<Pick<Explained, "scores" | "rounding" | "forwardSeconds" | "explanationSeconds">> {
   const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
   const prepared = await prepareExplanation(file.model, runtime, { pixels });
-  const { image, head } = prepared.graph;
+  const { image, head } = prepared.analysis.graph;
   const forward = await runtime.InferenceSession.create(file.path, {
     intraOpNumThreads: threads,
     logSeverityLevel: 4,
   });
-  const session = await openSession(prepared.model, file, { threads });
+  const session = await openSession(prepared.compiled.model, file, { threads });
   const input = new runtime.Tensor("float32", picture, [1, ...image.dims.slice(1).map(Number)]);
   const plain = { [image.name]: input };
   const targets = new runtime.Tensor("int64", BigInt64Array.of(-1n), [1, 1]);
-  const feeds = { ...plain, [prepared.names.targets]: targets };
+  const feeds = { ...plain, [prepared.compiled.names.targets]: targets };
 
   const [before, firstForward] = await timed(() => forward.run(plain));
   const [after, firstExplanation] = await timed(() => session.run(feeds));

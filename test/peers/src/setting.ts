@@ -52,13 +52,13 @@ export async function writeDrawn(setting: Setting): Promise<void> {
   const write = (name: string, values: ArrayLike<number>, shape: readonly number[]) =>
     writeFileSync(`${folder}/${name}.npy`, encodeNpy(Float32Array.from(values), shape));
   const drawn = async (method: MethodName, samples: number, seed: number, parts: readonly Part[]) => {
-    const prepared = await prepareExplanation(model, runtime, { method, samples, seed, pixels });
+    const { compiled, plan } = await prepareExplanation(model, runtime, { method, samples, seed, pixels });
     for (const part of parts) {
-      const tensor = prepared.model.graph.initializers.get(prepared.names.samples?.[part] ?? "");
+      const tensor = compiled.model.graph.initializers.get(compiled.names.samples?.[part] ?? "");
       if (tensor === undefined) throw new Error(`The model of ${method} holds no ${part}.`);
       write(part, tensorNumbers(tensor), tensor.dims);
     }
-    return prepared.image;
+    return plan.modelInput;
   };
   const image = await drawn("smoothgrad", counts.noise, noiseSeed, ["noise"]);
   await drawn("gradient-shap", counts.references, 0, ["scales", "bases"]);

@@ -52,11 +52,14 @@ async function compile(args: CompileArguments, console: Console): Promise<number
   const { writeExplanationModel } = await import("@onnx-lrp/node");
   const network = await openNetwork(args);
   const weights = args.weights === "reference" ? "reference" : "embed";
-  const { names, record, graph, image, map } = await writeExplanationModel(network.file, args.out, {
+  const { analysis, plan, compiled } = await writeExplanationModel(network.file, args.out, {
     ...(await explanationOptions(args, network)),
     contrast: args.contrast,
     weights,
   });
+  const { record, graph } = analysis;
+  const { modelInput: image } = plan;
+  const { names, map } = compiled;
   const { mapSizes } = await import("@onnx-lrp/core");
   const picture = image.dims.slice(1).map(Number).join(",");
   const batch = typeof image.batch === "number" ? image.batch : "N";

@@ -165,7 +165,7 @@ async function conserve(args: InspectArguments, network: Network, input: InputFi
     if (prepared === undefined) throw new Error(`${args.method} has no explanation model`);
     const { data } = await readInput(input, spec, explainer.image, network.pixels);
     const [result] = await explainer.explain([data], [[-1]]);
-    return { examined: { ...prepared, problems: [] }, conservation: result?.conservation?.[0] };
+    return { examined: prepared.analysis, conservation: result?.conservation?.[0] };
   } finally {
     await explainers.release();
   }

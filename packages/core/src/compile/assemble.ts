@@ -1,6 +1,7 @@
 /** Puts a compiled explanation together as one model: its inputs, its outputs, and all nodes in order. */
 import {
   type Dim,
+  exactSigmoid,
   type Model,
   removeUnused,
   type Tape,
@@ -10,29 +11,35 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";
+import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { ConservationPlan } from "./conservation.ts";
+import { type ConservationPlan, conservationColumns } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
 import type { Samples } from "./maps/sample-batch.ts";
 
+/** Of onnx.proto, as of ONNX 1.10 to 1.12, whose opsets are 15 to 17. */
+const lowestIrVersion = 8;
+
 interface Parts {
   readonly graph: RelevanceGraph;
-  /** The model's own input. */
-  readonly image: InputPort;
+  readonly plan: MapPlan;
   readonly tape: Tape;
   readonly nodes: Model["graph"]["nodes"];
   readonly samples: Samples | undefined;
   readonly names: ExplanationNames;
+  readonly conservation: ConservationPlan | undefined;
   readonly map: MapShape;
-  /** Samples are inputs like others, since onnxruntime's JavaScript interface feeds no input that has a value already. */
-  readonly samplesAreInputs: boolean;
+  /** The number of targets of every run, or a name for any. */
+  readonly targets: Dim;
 }
 
-export function assemble(
-  { graph: { model, head }, image, tape, nodes, samples, names, map, samplesAreInputs }: Parts,
-  plan: ConservationPlan | undefined,
-  k: Dim,
-): Model {
+/** Last stage of compile(). */
+export function assemble(parts: Parts): Model {
+  const { plan, tape, nodes, samples, names, conservation, map, targets: k } = parts;
+  const { model, head } = parts.graph;
+  const image = plan.modelInput;
+  // onnxruntime-node cannot override initializers, so that samples which every run gives are required inputs.
+  const samplesAreInputs = plan.kind === "sampled" && plan.samplesAreInputs;
   const { graph } = model;
   const n = image.batch;
   const picture = mapSizes(map);
@@ -50,9 +57,9 @@ export function assemble(
     float(names.relevance, [n, k, ...picture]),
     float(names.seedScale, [n, k]),
     ...(names.mean === undefined ? [] : [float(names.mean, [n, k, ...picture])]),
-    ...(names.conservation === undefined || plan === undefined
+    ...(names.conservation === undefined || conservation === undefined
       ? []
-      : [float(names.conservation, [n, k, plan.rows.length, 5])]),
+      : [float(names.conservation, [n, k, conservation.rows.length, conservationColumns.length])]),
   ];
   const values = samples?.defaults ?? new Map<string, Tensor>();
   const defaults = samplesAreInputs ? new Map<string, Tensor>() : values;
@@ -68,9 +75,10 @@ export function assemble(
   );
   // What the network itself puts out would be that of the samples.
   const own = samples === undefined ? graph.outputs : [];
-  return {
+  const outputs = [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))];
+  const assembled: Model = {
     ...model,
-    irVersion: Math.max(model.irVersion, 8),
+    irVersion: Math.max(model.irVersion, lowestIrVersion),
     graph: removeUnused({
       ...graph,
       nodes,
@@ -82,13 +90,14 @@ export function assemble(
         ...(names.against === undefined ? [] : [int64(names.against, [n, k])]),
         ...(samplesAreInputs ? sampleInputs : []),
       ],
-      outputs: [...own, ...added.filter(({ name }) => !own.some((other) => other.name === name))],
+      outputs,
       valueInfo: [
         ...graph.valueInfo.filter(({ name }) => graph.overridable.has(name)),
         ...(samplesAreInputs ? [] : sampleInputs),
       ],
     }),
   };
+  return exactSigmoid(assembled, new Set(assembled.graph.outputs.map(({ name }) => name))).model;
 }
 
 /** The input with the number of pictures that it takes, where the network itself takes more. */

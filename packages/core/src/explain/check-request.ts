@@ -1,20 +1,28 @@
-/** Whether what an explainer is asked for can be had. */
+/** Validates pictures, targets and contrast classes. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { InputPort } from "../input-port/input-port.ts";
 import { checkPicture } from "../network/pictures.ts";
+import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
 
-interface Asked {
+/** What an explainer can be asked for. */
+export interface RequestLimits {
   readonly image: InputPort;
-  readonly graph: { readonly head: Head };
-  /** Targets of every picture, where fixed. */
+  readonly head: Head;
+  /** Targets of every picture, if their number is fixed. */
   readonly targetCount: number | undefined;
-  readonly record: { readonly settings: Readonly<Record<string, unknown>> };
+  /** Whether each target is contrasted with another class. */
+  readonly contrast: boolean;
 }
 
-/** @throws UserError `input` for a picture of another size, `usage` for classes that are none or too many */
+export function limitsOf({ analysis, plan, compiled }: PreparedExplanation): RequestLimits {
+  const { targetCount, contrast } = compiled;
+  return { image: plan.modelInput, head: analysis.graph.head, targetCount, contrast };
+}
+
+/** @throws UserError `input` for a picture of another size, `usage` for invalid classes, or another number of them */
 export function checkRequest(
-  { image, graph: { head }, targetCount: fixed, record }: Asked,
+  { image, head, targetCount: fixed, contrast }: RequestLimits,
   pictures: readonly Float32Array[],
   targets: readonly (readonly number[])[],
   against: readonly (readonly number[])[] | undefined,
@@ -35,7 +43,6 @@ export function checkRequest(
       `The explainer was made for ${fixed} target${fixed === 1 ? "" : "s"} a picture, not for ${count}.`,
     );
   }
-  const contrast = record.settings.contrast === true;
   if (contrast ? against === undefined || !even(against) : against !== undefined) {
     throw new UserError(
       "usage",
@@ -53,4 +60,10 @@ export function checkRequest(
       );
     }
   }
+}
+
+/** @throws UserError `usage` */
+export function checkBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize >= 1) return;
+  throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${batchSize}.`);
 }

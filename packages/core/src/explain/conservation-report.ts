@@ -1,6 +1,7 @@
 /** What each node got and handed on, read from an explanation model's output. */
+import type { CompiledExplanation } from "../compile/compile.ts";
 import { conservationColumns } from "../compile/conservation.ts";
-import type { PreparedExplanation } from "../prepare.ts";
+
 import { ruleTitle } from "../relevance-graph/rule-title.ts";
 
 /** A node of a conservation report; sums over all elements, for one picture and target. */
@@ -27,7 +28,7 @@ export type ConservationReport = readonly ConservationRow[];
  * @param at which of the N * K
  */
 export function conservationReport(
-  { conservation }: PreparedExplanation,
+  { conservation }: CompiledExplanation,
   values: Float32Array,
   at: number,
 ): ConservationReport {

@@ -12,13 +12,15 @@ type Against = readonly (readonly number[])[] | undefined;
  * @returns what adds the convergence delta to each explanation, where the method promises anything
  */
 export function withConvergenceDelta(
-  { method, baseline, record }: PreparedExplanation,
+  { plan, compiled }: PreparedExplanation,
   score: (picture: Float32Array) => Promise<readonly Pick<PictureExplanation, "logits">[]>,
 ): (results: PictureExplanation[], against: Against) => Promise<PictureExplanation[]> {
+  const { method } = plan;
+  const baseline = plan.kind === "gradient" || plan.kind === "sampled" ? plan.baseline : undefined;
   const sums =
     method.name === "integrated-gradients" || (method.kind === "gradient" && method.times === "difference");
   // Against a class the baseline's own ranking may be another one; a class by rank is not looked up again.
-  if (!sums || baseline === undefined || record.settings.contrast === true) return async (results) => results;
+  if (!sums || baseline === undefined || compiled.contrast) return async (results) => results;
   let before: Promise<Float32Array | undefined> | undefined;
   return async (results) => {
     before ??= score(baseline).then(([first]) => first?.logits);

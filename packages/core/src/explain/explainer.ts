@@ -1,12 +1,13 @@
 /** Runs an explanation model over pictures. */
-import { type Model, readModel, UserError } from "@onnx-lrp/onnx-loader";
+import { type Model, readModel } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
+import type { CompiledExplanation } from "../compile/compile.ts";
 import { type ModelMethodName, methodByName } from "../methods.ts";
 import { type OriginalNetwork, openOriginal } from "../network/original.ts";
 import { joined } from "../network/pictures.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
 import { type PreparedExplanation, prepareExplanation } from "../prepare.ts";
-import { checkRequest } from "./check-request.ts";
+import { checkBatchSize, checkRequest, limitsOf } from "./check-request.ts";
 import { withConvergenceDelta } from "./convergence-delta.ts";
 import type {
   CompiledExplainer,
@@ -65,10 +66,9 @@ async function createCompiledExplainer(
   const fixedSizes = { batch: batchSize === 1 ? 1 : undefined, targets };
   const prepared = await prepareExplanation(network, runtime, { ...options, fixedSizes });
   const open = sessionOpener(runtime, options.openSession);
-  const session = await open(prepared.model);
-  const original = prepared.dequantized
-    ? await openOriginal(runtime, network, prepared.graph, open)
-    : undefined;
+  const session = await open(prepared.compiled.model);
+  const { graph, dequantized } = prepared.analysis;
+  const original = dequantized ? await openOriginal(runtime, network, graph, open) : undefined;
   return createPreparedExplainer(runtime, prepared, session, batchSize, original);
 }
 
@@ -84,14 +84,13 @@ export function createPreparedExplainer(
   batchSize: number,
   original?: OriginalNetwork,
 ): CompiledExplainer {
-  const { image, map, record, graph } = prepared;
-  const { batch } = image;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${batchSize}.`);
-  }
+  const { analysis, compiled, plan } = prepared;
+  const limits = limitsOf(prepared);
+  const { batch } = plan.modelInput;
+  checkBatchSize(batchSize);
   const size = typeof batch === "number" ? batch : batchSize;
   const explainGroups = async (...[pictures, targets, against]: Parameters<Explainer["explain"]>) => {
-    checkRequest(prepared, pictures, targets, against);
+    checkRequest(limits, pictures, targets, against);
     const results: PictureExplanation[] = [];
     for (let start = 0; start < pictures.length; start += size) {
       const group = pictures.slice(start, start + size);
@@ -113,20 +112,22 @@ export function createPreparedExplainer(
     }
     return results;
   };
-  const gaps = withConvergenceDelta(prepared, (picture) => explainGroups([picture], [anyTargets(prepared)]));
+  const withDelta = withConvergenceDelta(prepared, (picture) =>
+    explainGroups([picture], [anyTargets(compiled)]),
+  );
   return {
-    ...{ image, head: graph.head, map, record, prepared },
+    ...{ image: limits.image, head: limits.head, map: compiled.map, record: analysis.record, prepared },
     async release() {
       await session.release();
       await original?.release();
     },
     explain: async (pictures, targets, against) =>
-      gaps(await explainGroups(pictures, targets, against), against),
+      withDelta(await explainGroups(pictures, targets, against), against),
   };
 }
 
 /** Targets for a picture of which only the scores are wanted. */
-function anyTargets({ targetCount = 1 }: PreparedExplanation): number[] {
+function anyTargets({ targetCount = 1 }: CompiledExplanation): number[] {
   return new Array<number>(targetCount).fill(0);
 }
 

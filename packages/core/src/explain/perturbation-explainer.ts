@@ -60,14 +60,15 @@ export async function createPerturbationExplainer(
       ...(contrast ? { contrast: true } : {}),
     },
   } as const;
+  // A colour of other channels is refused here, before any picture is.
   baselineImage(image, fill);
+  const limits = { image, head, targetCount: undefined, contrast: contrast === true };
   return {
     ...{ image, head, map, record },
     prepared: undefined,
     release: () => blackBox.release(),
     async explain(pictures, targets, against) {
-      const asked = { image, graph: { head }, targetCount: undefined, record };
-      checkRequest(asked, pictures, targets, against);
+      checkRequest(limits, pictures, targets, against);
       const results: PictureExplanation[] = [];
       for (const [n, picture] of pictures.entries()) {
         const [scores] = await blackBox.score([picture]);

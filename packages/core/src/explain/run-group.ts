@@ -22,7 +22,7 @@ export interface Group {
   readonly samples?: SampleValues;
 }
 
-/** What a run gives of a picture; of the variance of gradients their mean too, a target after another. */
+/** Results of a run for one picture; of the variance of gradients also their mean, by target. */
 export type GroupResult = Omit<PictureExplanation, "quantized"> & { readonly means: readonly Float32Array[] };
 
 /**
@@ -34,8 +34,10 @@ export async function runGroup(
   session: InferenceSession,
   { pictures, targets, against, samples }: Group,
 ): Promise<GroupResult[]> {
-  const { image, names, map, graph, bounds } = prepared;
+  const { names, map } = prepared.compiled;
+  const { graph, bounds } = prepared.analysis;
   const { head } = graph;
+  const image = prepared.plan.modelInput;
   const sizes = pictureSizes(image);
   const data = joined(pictures);
   const count = targets[0]?.length ?? 0;
@@ -93,7 +95,7 @@ export async function runGroup(
     const conservation =
       report === undefined
         ? undefined
-        : explanations.map((__, k) => conservationReport(prepared, report, n * count + k));
+        : explanations.map((__, k) => conservationReport(prepared.compiled, report, n * count + k));
     const means = centres === undefined ? [] : explanations.map((__, k) => slice(centres, n * count + k));
     return { logits, probabilities: p, explanations, conservation, means };
   });
@@ -101,7 +103,7 @@ export async function runGroup(
 
 function sampleFeeds(
   runtime: Runtime,
-  { names, image }: PreparedExplanation,
+  { compiled: { names }, plan: { modelInput: image } }: PreparedExplanation,
   { weights, scales, bases, noise }: SampleValues,
 ): Record<string, Tensor> {
   const [sizes, elements] = [pictureSizes(image), pictureElements(image)];

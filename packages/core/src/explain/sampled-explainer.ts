@@ -2,10 +2,9 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { SampledMethod } from "../methods.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
-import type { SampleValues } from "../plan/samples.ts";
-import { resolveSampleOptions, sliceSamples } from "../plan/samples.ts";
+import { type SampleValues, sliceSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
-import { checkRequest } from "./check-request.ts";
+import { checkBatchSize, checkRequest, limitsOf } from "./check-request.ts";
 import { withConvergenceDelta } from "./convergence-delta.ts";
 import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
 import { type GroupResult, runGroup } from "./run-group.ts";
@@ -16,17 +15,16 @@ export async function createSampledExplainer(
   method: SampledMethod,
   options: ExplainerOptions,
 ): Promise<CompiledExplainer> {
-  const settled = resolveSampleOptions(method, options);
-  const atOnce = Math.min(options.batchSize ?? 8, settled.samples);
-  if (!Number.isInteger(atOnce) || atOnce < 1) {
-    throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${atOnce}.`);
-  }
-  const fixedSizes = { batch: 1, targets: options.targetCount, samples: atOnce };
+  const batchSize = options.batchSize ?? 8;
+  checkBatchSize(batchSize);
+  const fixedSizes = { batch: 1, targets: options.targetCount, samples: batchSize };
   const prepared = await prepareExplanation(network, runtime, { ...options, fixedSizes });
-  const { image, map, record, graph } = prepared;
-  const session = await sessionOpener(runtime, options.openSession)(prepared.model);
-  const { samples: all } = prepared;
-  if (all === undefined) throw new Error(`${method.name} has no samples`);
+  const { analysis, plan, compiled } = prepared;
+  if (plan.kind !== "sampled") throw new Error(`${method.name} has no samples`);
+  const { allSamples, modelInput } = plan;
+  const perRun = plan.samples.weights.length;
+  const limits = limitsOf(prepared);
+  const session = await sessionOpener(runtime, options.openSession)(compiled.model);
 
   async function explainOne(
     picture: Float32Array,
@@ -35,11 +33,11 @@ export async function createSampledExplainer(
     samples: SampleValues,
     onProgress = options.onProgress,
   ): Promise<PictureExplanation> {
-    const gathered = createAggregator(method.reduce);
+    const aggregator = createAggregator(method.reduce);
     let last: GroupResult | undefined;
     const total = samples.weights.length;
-    for (let start = 0; start < total; start += atOnce) {
-      const part = sliceSamples(samples, atOnce, image, start);
+    for (let start = 0; start < total; start += perRun) {
+      const part = sliceSamples(samples, perRun, modelInput, start);
       const [result] = await runGroup(runtime, prepared, session, {
         pictures: [picture],
         targets: [targets],
@@ -47,32 +45,32 @@ export async function createSampledExplainer(
         samples: part,
       });
       if (result === undefined) continue;
-      gathered.add(result, Math.min(atOnce, total - start));
-      onProgress?.(Math.min(start + atOnce, total), total);
+      aggregator.add(result, Math.min(perRun, total - start));
+      onProgress?.(Math.min(start + perRun, total), total);
       last = result;
     }
     if (last === undefined) throw new UserError("run", "No samples were taken.");
     const { logits, probabilities } = last;
-    const explanations = gathered.explanations(last.explanations);
+    const explanations = aggregator.explanations(last.explanations);
     return { logits, probabilities, explanations, quantized: undefined, conservation: undefined };
   }
   // One sample, of no matter which picture: only the scores are looked at.
   const scoresOf = async (picture: Float32Array) => {
     const targets = new Array<number>(options.targetCount ?? 1).fill(0);
     const against = options.contrast ? targets : undefined;
-    return [await explainOne(picture, targets, against, sliceSamples(all, 1, image), () => {})];
+    return [await explainOne(picture, targets, against, sliceSamples(allSamples, 1, modelInput), () => {})];
   };
-  const gaps = withConvergenceDelta(prepared, scoresOf);
+  const withDelta = withConvergenceDelta(prepared, scoresOf);
   return {
-    ...{ image, head: graph.head, map, record, prepared },
+    ...{ image: limits.image, head: limits.head, map: compiled.map, record: analysis.record, prepared },
     release: () => session.release(),
     async explain(pictures, targets, against) {
-      checkRequest(prepared, pictures, targets, against);
+      checkRequest(limits, pictures, targets, against);
       const results: PictureExplanation[] = [];
       for (const [i, picture] of pictures.entries()) {
-        results.push(await explainOne(picture, targets[i] ?? [], against?.[i], all));
+        results.push(await explainOne(picture, targets[i] ?? [], against?.[i], allSamples));
       }
-      return gaps(results, against);
+      return withDelta(results, against);
     },
   };
 }

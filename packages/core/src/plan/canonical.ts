@@ -4,29 +4,32 @@ import { type CanonicalModel, canonicalize } from "../canonicalize.ts";
 import { type Composite, conventionsOf } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { InputPort } from "../input-port/input-port.ts";
-import type { Method } from "../methods.ts";
+import type { ResolvedSampleOptions } from "./samples.ts";
 
-/** A network in its canonical form, with the input that is the model's own. */
+/** A network in its canonical form, with the input of its explanation model. */
 export interface Canonical extends CanonicalModel {
+  /** The same as `image`, or pictures of which `image` is the batch of samples. */
   readonly modelInput: InputPort;
 }
 
+/** @param sampleOptions of methods that take samples of each picture */
 export async function canonicalizeFor(
   model: Model,
   runtime: SessionFactory,
-  method: Method,
   composite: Composite,
+  sampleOptions: ResolvedSampleOptions | undefined,
   { input, size, fixedSizes }: ExplanationOptions,
 ): Promise<Canonical> {
-  const fold = conventionsOf(composite)?.foldAffine ?? true;
   const pictures = fixedSizes?.batch;
-  if (method.kind !== "sampled") {
+  if (sampleOptions === undefined) {
+    const fold = conventionsOf(composite)?.foldAffine ?? true;
     const canonical = await canonicalize(model, runtime, { input, size, pictures, fold });
     return { ...canonical, modelInput: canonical.image };
   }
-  const rows = fixedSizes?.samples === undefined ? undefined : fixedSizes.samples + 1;
-  const all = pictures === undefined || rows === undefined ? undefined : pictures * rows;
-  const canonical = await canonicalize(model, runtime, { input, size, pictures: all, anyBatch: true });
+  const { perRun } = sampleOptions;
+  // Each picture goes through the network together with its samples.
+  const rows = pictures === undefined || perRun === undefined ? undefined : pictures * (perRun + 1);
+  const canonical = await canonicalize(model, runtime, { input, size, pictures: rows, anyBatch: true });
   return overSamples(canonical, pictures);
 }
 
@@ -35,16 +38,16 @@ function overSamples(canonical: CanonicalModel, pictures: number | undefined): C
   const { image, model, shapes } = canonical;
   const batch = pictures ?? (typeof image.batch === "string" ? image.batch : "N");
   const dims = [typeof batch === "number" ? batch : { times: 1 }, ...image.dims.slice(1)];
-  const inner = createTape(valueNames(model.graph), "lrp").fresh(`${image.name}/samples`);
-  const rename = (name: string) => (name === image.name ? inner : name);
+  const samples = createTape(valueNames(model.graph), "lrp").fresh(`${image.name}/samples`);
+  const rename = (name: string) => (name === image.name ? samples : name);
   const nodes = model.graph.nodes.map((node) => renameNode(node, rename, node.name));
   const shape = shapes.get(image.name);
   return {
     ...canonical,
     modelInput: { ...image, batch, dims },
     // Samples are computed in float32, whatever the picture comes in.
-    image: { ...image, name: inner, type: "float32" },
+    image: { ...image, name: samples, type: "float32" },
     model: { ...model, graph: { ...model.graph, nodes } },
-    shapes: new Map([...shapes, ...(shape === undefined ? [] : ([[inner, shape]] as const))]),
+    shapes: new Map([...shapes, ...(shape === undefined ? [] : ([[samples, shape]] as const))]),
   };
 }

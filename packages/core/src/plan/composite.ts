@@ -1,14 +1,15 @@
-/** Which rules, or which gradient, a method goes by. */
+/** Which rules, or which gradient, a method propagates by. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { type Composite, compositeByName, gradientComposites } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import { layerRules } from "../layer-selectors.ts";
-import type { Method } from "../methods.ts";
 import type { RuleFile } from "../rule-file.ts";
 import type { RuleParameters } from "../rules/parameters.ts";
+import type { MapMethod } from "./map-plan.ts";
 
+/** @throws UserError `usage` for a composite that the method does not take, and for unknown names */
 export function resolveComposite(
-  method: Method,
+  method: MapMethod,
   parameters: RuleParameters,
   options: ExplanationOptions,
 ): Composite {
@@ -23,32 +24,20 @@ export function resolveComposite(
       `The method ${method.name} ${why} and takes no composite; leave out "${given}".`,
     );
   };
-  switch (method.kind) {
-    case "relevance":
-      if (method.composite !== undefined) {
-        return only(compositeByName(method.composite, parameters), "has rules of its own");
-      }
-      if (rules !== undefined && wanted !== undefined) {
-        throw new UserError(
-          "usage",
-          `Give a composite ("${compositeName(wanted)}") or a rules file ("${rules.name}"), not both.`,
-        );
-      }
-      if (rules !== undefined) return compositeOfFile(rules, parameters);
-      if (typeof wanted === "object") return withoutBaseline(wanted, method);
-      return compositeByName(wanted ?? "zplus-box", parameters);
-    case "gradient":
-      return only(method.composite, "propagates gradients");
-    case "sampled":
-    case "full-gradient":
-    case "activation-map":
-      return only(gradientComposites.gradient, "propagates gradients");
-    case "perturbation":
-      throw new UserError(
-        "usage",
-        `The method ${method.name} is made by asking the network again and again, not by one model: it has nothing to inspect or to compile. onnx-lrp explain makes its maps.`,
-      );
+  if (method.kind === "gradient") return only(method.composite, "propagates gradients");
+  if (method.kind !== "relevance") return only(gradientComposites.gradient, "propagates gradients");
+  if (method.composite !== undefined) {
+    return only(compositeByName(method.composite, parameters), "has rules of its own");
   }
+  if (rules !== undefined && wanted !== undefined) {
+    throw new UserError(
+      "usage",
+      `Give a composite ("${compositeName(wanted)}") or a rules file ("${rules.name}"), not both.`,
+    );
+  }
+  if (rules !== undefined) return compositeOfFile(rules, parameters);
+  if (typeof wanted === "object") return withoutBaseline(wanted, method);
+  return compositeByName(wanted ?? "zplus-box", parameters);
 }
 
 /** What results and errors call a composite. */
@@ -69,7 +58,7 @@ export function ownRuleTitles(
   };
 }
 
-function withoutBaseline(composite: Composite, method: Method): Composite {
+function withoutBaseline(composite: Composite, method: MapMethod): Composite {
   if (composite.kind === "rules" || composite.activations !== "rescale") return composite;
   throw new UserError(
     "usage",

@@ -1,3 +1,5 @@
+/** What compile() is to make of a relevance graph: a discriminated union over the kinds of maps. */
+
 import type { InputPort } from "../input-port/input-port.ts";
 import type {
   ActivationMapMethod,
@@ -11,26 +13,58 @@ import type { SpatialLayer } from "../relevance-graph/layers.ts";
 import type { Seed } from "../seeds/index.ts";
 import type { SampleValues } from "./samples.ts";
 
-/** How a map is made, with what of the network it takes. */
-export type MapPlan =
-  | { readonly method: RelevanceMethod; readonly seed: Seed }
-  | {
-      readonly method: GradientMethod;
-      /** Without the batch; undefined for methods that need none. */
-      readonly baseline: Float32Array | undefined;
-    }
-  | {
-      readonly method: SampledMethod;
-      readonly samples: SampleValues;
-      /** Whether every run gives its own samples; else the model has these, and a run may give others. */
-      readonly samplesAreInputs: boolean;
-      /** The model's own input; the graph's is the samples. */
-      readonly modelInput: InputPort;
-    }
-  | { readonly method: FullGradientMethod }
-  | {
-      readonly method: ActivationMapMethod;
-      readonly layer: SpatialLayer;
-      /** For guided maps the way on from the layer to the picture, and all before it. */
-      readonly guidedGraph: RelevanceGraph | undefined;
-    };
+interface PlanBase {
+  /** Input of the explanation model; if the method takes samples, the input of the graph is the batch of them. */
+  readonly modelInput: InputPort;
+  /** Places relevance on the logits; a contrast has a seed of its own. */
+  readonly seed: Seed;
+}
+
+export interface RelevancePlan extends PlanBase {
+  readonly kind: "relevance";
+  readonly method: RelevanceMethod;
+}
+
+export interface GradientPlan extends PlanBase {
+  readonly kind: "gradient";
+  readonly method: GradientMethod;
+  /** Without the batch; undefined for methods that compare with none. */
+  readonly baseline: Float32Array | undefined;
+}
+
+export interface SampledPlan extends PlanBase {
+  readonly kind: "sampled";
+  readonly method: SampledMethod;
+  /** Without the batch; undefined for methods that compare with none. */
+  readonly baseline: Float32Array | undefined;
+  /** All samples that the method takes of each picture. */
+  readonly allSamples: SampleValues;
+  /** Those of one run: all, or as many as every run has. */
+  readonly samples: SampleValues;
+  /** true: sample tensors are required inputs; false: inputs with defaults, `samples`. */
+  readonly samplesAreInputs: boolean;
+}
+
+export interface FullGradientPlan extends PlanBase {
+  readonly kind: "full-gradient";
+  readonly method: FullGradientMethod;
+}
+
+export interface ActivationMapPlan extends PlanBase {
+  readonly kind: "activation-map";
+  readonly method: ActivationMapMethod;
+  readonly layer: SpatialLayer;
+  /** For guided maps: the graph back to the picture, by guided backpropagation. */
+  readonly guidedGraph: RelevanceGraph | undefined;
+}
+
+export type MapPlan = RelevancePlan | GradientPlan | SampledPlan | FullGradientPlan | ActivationMapPlan;
+
+/** A method whose maps one model makes. */
+export type MapMethod = MapPlan["method"];
+
+export interface Plan<P extends MapPlan = MapPlan> {
+  readonly plan: P;
+  /** What the record of the explanation says of it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}

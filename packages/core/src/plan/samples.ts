@@ -1,6 +1,6 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { SampleOptions } from "../explanation-options.ts";
+import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
@@ -25,11 +25,16 @@ export interface ResolvedSampleOptions {
   readonly noise: number | undefined;
   /** How many were given. */
   readonly baselines: number | undefined;
+  /** Samples of each run, at most all, if that number is fixed. */
+  readonly perRun: number | undefined;
 }
 
-/** @throws UserError `usage` for numbers that are none */
-export function resolveSampleOptions(method: SampledMethod, settings: SampleOptions): ResolvedSampleOptions {
-  const { samples = method.samples === "noise" ? 25 : 50, noise = 0.15, seed = 0, baselines } = settings;
+/** @throws UserError `usage` for invalid numbers */
+export function resolveSampleOptions(
+  method: SampledMethod,
+  options: SampleOptions & Pick<ExplanationOptions, "fixedSizes">,
+): ResolvedSampleOptions {
+  const { samples = method.samples === "noise" ? 25 : 50, noise = 0.15, seed = 0, baselines } = options;
   if (!Number.isInteger(samples) || samples < 1 || samples > 100_000) {
     throw new UserError(
       "usage",
@@ -39,6 +44,7 @@ export function resolveSampleOptions(method: SampledMethod, settings: SampleOpti
   if (!(noise >= 0 && noise <= 10)) {
     throw new UserError("usage", `The noise is a share of the range of pixels, from 0 on, not ${noise}.`);
   }
+  const fixed = options.fixedSizes?.samples;
   const usesNoise =
     method.samples === "noise" || (method.samples === "random-path" && baselines === undefined);
   return {
@@ -46,13 +52,14 @@ export function resolveSampleOptions(method: SampledMethod, settings: SampleOpti
     seed,
     noise: usesNoise ? noise : undefined,
     baselines: method.samples === "random-path" ? baselines?.length : undefined,
+    perRun: fixed === undefined ? undefined : Math.min(fixed, samples),
   };
 }
 
 /** All samples of a method. @param baseline in the shape of the input without the batch */
 export function drawSamples(
   method: SampledMethod,
-  { samples, seed, noise }: ResolvedSampleOptions,
+  { samples, seed, noise }: Pick<ResolvedSampleOptions, "samples" | "seed" | "noise">,
   image: InputPort,
   baseline: Float32Array,
   { pixels, baselines }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,

@@ -8,11 +8,41 @@
  *     hirescam    sum_c g_c A_c                                                     Draelos and Carin 2020, Eq. 3
  *     layercam    sum_c max(g_c, 0) A_c                                                Jiang et al. 2021, Eq. 4 and 5
  */
+
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { ActivationMapMethod } from "../../methods.ts";
 import { divideOrZero } from "../../operators/stabilize.ts";
+import type { ActivationMapPlan } from "../../plan/map-plan.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
+import { oneHot } from "../../seeds/index.ts";
 import { enlarge } from "../resample.ts";
+import { inputShape, type MapKind, oneChannel, propagateSeed } from "./map-kind.ts";
+
+export const activationMap: MapKind<ActivationMapPlan> = {
+  plan({ method, modelInput, layer, guidedGraph }) {
+    if (layer === undefined) throw new Error(`${method.name} without a layer`);
+    return {
+      plan: { kind: "activation-map", method, modelInput, seed: oneHot, layer, guidedGraph },
+      settings: { layer: layer.name },
+    };
+  },
+  emit(context, { method, layer, guidedGraph }) {
+    const { graph, emission } = context;
+    const { tape, perTarget } = emission;
+    const { image, shapes } = graph;
+    const dims = shapes.get(layer.value)?.dims ?? [];
+    const gradient = perTarget.split(propagateSeed(context, graph), dims);
+    const map = weightedActivations(tape, method.weighting, gradient, layer, image);
+    if (guidedGraph === undefined) return { value: map, shape: oneChannel(graph) };
+    const guided = propagateSeed(context, guidedGraph);
+    const alignedMap =
+      image.layout === "nchw"
+        ? map
+        : tape.emit("Reshape", [map, tape.ints([0, 0, image.height, image.width, 1])]);
+    const value = tape.emit("Mul", [perTarget.split(guided, image.dims), alignedMap]);
+    return { value, shape: inputShape(graph) };
+  },
+};
 
 /** A smaller divisor counts as zero: 2 + g S that is near 0 is what rounding leaves of 2. */
 const zeroDivisor = 1e-7;
@@ -22,7 +52,7 @@ const zeroDivisor = 1e-7;
  * @param layer whose value is [N, C, h, w]
  * @returns [K, N, 1, H, W]
  */
-export function emitActivationMap(
+function weightedActivations(
   tape: Tape,
   weighting: ActivationMapMethod["weighting"],
   gradient: string,

@@ -10,18 +10,54 @@
 import { int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../../operators/operator.ts";
 import { has, isOp } from "../../operators/traits.ts";
+import type { FullGradientPlan } from "../../plan/map-plan.ts";
 import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
-import type { SpatialLayer } from "../../relevance-graph/layers.ts";
+import { type SpatialLayer, spatialLayers } from "../../relevance-graph/layers.ts";
+import { oneHot } from "../../seeds/index.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
+import { type MapKind, oneChannel, propagateSeed } from "./map-kind.ts";
+
+export const fullGradientMap: MapKind<FullGradientPlan> = {
+  plan: ({ method, modelInput }) => ({
+    plan: { kind: "full-gradient", method, modelInput, seed: oneHot },
+    settings: {},
+  }),
+  emit(context) {
+    const { graph, emission, picture } = context;
+    const layers = new Map(
+      spatialLayers(graph.model.graph, graph.shapes, graph.image, graph.head.logits).map((layer) => [
+        layer.value,
+        layer,
+      ]),
+    );
+    const terms: BiasTerm[] = [];
+    const gradient = propagateSeed(context, graph, (audit) => {
+      const layer = layers.get(audit.at.node.outputs[0] ?? "");
+      const value = layer === undefined ? undefined : biasGradient(emission, audit);
+      if (layer !== undefined && value !== undefined) {
+        terms.push({ layer, value, dims: audit.at.site.shape(layer.value) });
+      }
+    });
+    return { value: sumOfMaps(emission, graph, picture, gradient, terms), shape: oneChannel(graph) };
+  },
+};
+
+/** A node's bias times its gradient, with the layer that the node's output is. */
+interface BiasTerm {
+  readonly layer: SpatialLayer;
+  /** Per target, of shape `dims`. */
+  readonly value: string;
+  readonly dims: readonly Size[];
+}
 
 /**
  * A node's bias times its gradient.
  *
  * @returns per target, in the shape of the node's output; undefined where it has no bias
  */
-export function biasGradient(emission: EmitContext, { at, relevanceIn }: NodeAudit): string | undefined {
+function biasGradient(emission: EmitContext, { at, relevanceIn }: NodeAudit): string | undefined {
   const { node, site } = at;
   const r = relevanceIn[0];
   const bias = biasOf(emission, at);
@@ -53,15 +89,14 @@ function biasOf(
 
 /**
  * @param gradient of the picture, per target, in the shape of the input
- * @param terms each node's, with the layer that its output is
  * @returns [K, N, 1, H, W]
  */
-export function emitFullGradient(
+function sumOfMaps(
   { tape, perTarget }: EmitContext,
   { image }: RelevanceGraph,
   pixels: string,
   gradient: string,
-  terms: readonly { readonly layer: SpatialLayer; readonly value: string; readonly dims: readonly Size[] }[],
+  terms: readonly BiasTerm[],
 ): string {
   const product = perTarget.split(perTarget.mul(gradient, pixels, image.dims, image.dims), image.dims);
   const channelAxis = image.layout === "nchw" ? 2 : 4;

@@ -1,0 +1,66 @@
+/** Fourth stage of compile(): results in the order of pictures, then targets, under the names of outputs. */
+import { identity, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import type { MapPlan } from "../plan/map-plan.ts";
+import { type ConservationPlan, emitConservation } from "./conservation.ts";
+import type { ExplanationNames } from "./explanation-names.ts";
+import { batchSize, type EmittedInputs } from "./inputs.ts";
+import type { EmittedMap } from "./maps/map-kind.ts";
+import type { NodeAudit } from "./propagate.ts";
+import type { EmittedSeeds } from "./seeds.ts";
+
+/** Axes of a map of one picture and target, and the picture's own. */
+const mapRank = 4;
+/** Pictures, rows and columns of the conservation report. */
+const conservationRank = 3;
+
+/** @param audits of every node, if a conservation report is asked for */
+export function nameOutputs(
+  tape: Tape,
+  { modelInput }: MapPlan,
+  inputs: EmittedInputs,
+  { logits, classTargets, scale, emission, logitsSeed }: EmittedSeeds,
+  map: EmittedMap,
+  audits: readonly NodeAudit[] | undefined,
+): { readonly names: ExplanationNames; readonly conservation: ConservationPlan | undefined } {
+  const { targetClasses } = classTargets;
+  const { targets, against, samples } = inputs;
+  const names = {
+    targets,
+    against,
+    logits: output(tape, "logits", logits),
+    targetClasses: output(tape, "target_classes", targetClasses),
+    relevance: output(tape, "relevance", picturesFirst(tape, map.value, mapRank)),
+    seedScale: output(tape, "seed_scale", emitScale(tape, scale, targetClasses)),
+    mean:
+      map.mean === undefined
+        ? undefined
+        : output(tape, "mean_gradient", picturesFirst(tape, map.mean, mapRank)),
+    samples: samples?.names,
+  };
+  if (audits === undefined) {
+    return { names: { ...names, conservation: undefined }, conservation: undefined };
+  }
+  const conservation = emitConservation(emission, audits, logitsSeed, batchSize(tape, modelInput));
+  const report = picturesFirst(tape, conservation.value, conservationRank);
+  return { names: { ...names, conservation: output(tape, "conservation", report) }, conservation };
+}
+
+/** [N, K], from [K, N, 1] or as ones. */
+function emitScale(tape: Tape, scale: string | undefined, targetClasses: string): string {
+  if (scale === undefined) return tape.emit("Expand", [tape.scalar(1), tape.emit("Shape", [targetClasses])]);
+  return picturesFirst(tape, tape.emit("Squeeze", [scale, tape.ints([2])]), 1);
+}
+
+/** [K, N, ...] to [N, K, ...]. @param rank without K */
+function picturesFirst(tape: Tape, value: string, rank: number): string {
+  const rest = Array.from({ length: rank - 1 }, (_, i) => i + 2);
+  return tape.emit("Transpose", [value], { perm: ints([1, 0, ...rest]) });
+}
+
+/** Gives a value the name of an output, unless it is an output of that name already. */
+function output(tape: Tape, wanted: string, value: string): string {
+  if (value === wanted) return value;
+  const name = tape.fresh(wanted);
+  tape.push({ ...identity(value, name), name: tape.fresh(`lrp/${wanted}`) });
+  return name;
+}

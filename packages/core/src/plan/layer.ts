@@ -1,0 +1,27 @@
+/** The layer that a class activation map is of. */
+import { producers, UserError } from "@onnx-lrp/onnx-loader";
+import type { CanonicalModel } from "../canonicalize.ts";
+import type { ExplanationOptions } from "../explanation-options.ts";
+import type { Method } from "../methods.ts";
+import { findHead } from "../relevance-graph/head.ts";
+import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
+
+/**
+ * @returns undefined for methods that are not of one layer
+ * @throws UserError `usage` for a layer that the network does not have, or a method that takes none
+ */
+export function selectLayer(
+  method: Method,
+  { model: { graph }, shapes, image }: CanonicalModel,
+  { layer, output }: ExplanationOptions,
+): SpatialLayer | undefined {
+  if (method.kind !== "activation-map") {
+    if (layer === undefined) return undefined;
+    throw new UserError(
+      "usage",
+      `The method ${method.name} is not of one layer; leave out the layer "${layer}".`,
+    );
+  }
+  const head = findHead(graph, producers(graph), shapes, image.dims[0] ?? 1, output);
+  return findLayer(spatialLayers(graph, shapes, image, head.logits), layer);
+}
