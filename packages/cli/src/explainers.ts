@@ -1,10 +1,10 @@
-import type { Explainer, PictureSize } from "@onnx-lrp/core";
+import type { Explainer, InputSize } from "@onnx-lrp/core";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
+import { hasFixedSize, sizeOfInput } from "./input-size.ts";
 import type { InputFile } from "./inputs.ts";
 import type { Network } from "./network.ts";
-import { sizeOfInput } from "./picture-size.ts";
 
 /** An explainer, and how pictures become its input. */
 interface ReadyExplainer {
@@ -22,7 +22,7 @@ export interface Explainers {
 }
 
 /** Where no input can be read, so that each can still be reported. */
-const anySize: PictureSize = { height: 224, width: 224 };
+const anySize: InputSize = { depth: 32, height: 224, width: 224 };
 
 export async function openExplainers(
   { file, picture, size, trainedSize, spec }: Network,
@@ -30,8 +30,8 @@ export async function openExplainers(
   inputs: readonly InputFile[],
 ): Promise<Explainers> {
   const { openExplainer } = await import("@onnx-lrp/node");
-  const fixed = size !== undefined || (picture.height !== undefined && picture.width !== undefined);
-  const open = (at: PictureSize | undefined) => openExplainer(file, { ...options, size: at });
+  const fixed = size !== undefined || hasFixedSize(picture);
+  const open = (at: InputSize | undefined) => openExplainer(file, { ...options, size: at });
   if (fixed) {
     const ready = { explainer: await open(size), spec };
     return { first: ready, for: async () => ready, release: () => ready.explainer.release() };
@@ -45,7 +45,7 @@ export async function openExplainers(
     first: { explainer, spec: whole },
     for: async (input) => {
       const wanted = await sizeFor(input);
-      if (wanted.height !== now.height || wanted.width !== now.width) {
+      if (wanted.depth !== now.depth || wanted.height !== now.height || wanted.width !== now.width) {
         await explainer.release();
         explainer = await open(wanted);
         now = wanted;
@@ -58,8 +58,8 @@ export async function openExplainers(
 
 async function firstSize(
   inputs: readonly InputFile[],
-  sizeOf: (input: InputFile) => Promise<PictureSize>,
-): Promise<PictureSize | undefined> {
+  sizeOf: (input: InputFile) => Promise<InputSize>,
+): Promise<InputSize | undefined> {
   for (const input of inputs) {
     try {
       return await sizeOf(input);

@@ -33,7 +33,7 @@ export async function openNetwork(
   const { findModelInput } = await import("@onnx-lrp/core");
   const size = parseSize(args.size);
   const file = opened ?? readModelFile(await findModel(args.model));
-  const { picture, range } = findModelInput(file.model, args.input);
+  const { picture, range } = findModelInput(file.model, { input: args.input });
   const description = await describeModelFile(file);
   const { value: spec, source: specSource } = await preprocessFor(args, file, description, {
     picture,

@@ -64,10 +64,10 @@ test.each<[string, Parts]>([
     { between: [node("Einsum", ["c"], ["r"], { equation: string("nchw->nchw") })] },
   ],
   ["a node that uses what nothing makes", { between: [node("Add", ["c", "nothing"], ["r"])] }],
-  ["no input that could be a picture", { inputs: [value("x", ["N", 5, 8, 8])] }],
+  ["no input of numbers", { inputs: [{ name: "x", type: { type: "bool", dims: ["N", 3, 8, 8] } }] }],
   ["no known height and width", { inputs: [value("x", ["N", 3, "H", "W"])] }],
   [
-    "several inputs that could be the picture",
+    "several inputs that could be explained",
     { inputs: [x, image], before: [node("Add", ["x", "other"], ["both"])] },
   ],
   [
@@ -93,7 +93,7 @@ test("labels inside the model that do not fit are left out", async () => {
   expect(await explained()).toContain("sees       class ");
 });
 
-test("--input says which of several inputs is no picture", async () => {
+test("--input NAME explains that input; the others need values", async () => {
   enterFolder();
   save("net.onnx", tiny({ inputs: [x, value("scale", [1])], between: [node("Mul", ["c", "scale"], ["r"])] }));
   expect(await explained(`${line} --input scale`)).toMatchSnapshot();

@@ -64,7 +64,7 @@ const networks: Record<string, () => Model> = {
       { initializers: [floatTensor("range", [], [255])] },
     ),
   "several outputs": () => tiny({ outputs: [value("y", ["N", 5]), value("g", ["N", 4, 1, 1])] }),
-  "no picture input": () => tiny({ inputs: [value("x", ["N", 20])] }),
+  "no input of numbers": () => tiny({ inputs: [{ name: "x", type: { type: "bool", dims: ["N", 20] } }] }),
   "no class scores": () => tiny({ outputs: [value("r", ["N", 4, 8, 8])] }),
   "an operation without a rule": () =>
     tiny({ between: [node("Cos", ["c"], ["s"]), node("Relu", ["s"], ["r"])] }),
@@ -89,7 +89,7 @@ test.each([
   ["uint8 pixels", 0, ""],
   ["several outputs", 2, ""],
   ["several outputs", 0, " --output y --no-nodes"],
-  ["no picture input", 4, ""],
+  ["no input of numbers", 4, ""],
   ["no class scores", 4, ""],
   ["an operation without a rule", 4, ""],
   ["an operation without a rule", 0, " --unknown pass"],
@@ -137,7 +137,7 @@ test("onnx-lrp inspect net.onnx --json of a network that cannot be explained is 
       waysOut: expect.any(String),
     },
   ]);
-  save("none.onnx", networks["no picture input"]?.() ?? tiny());
+  save("none.onnx", networks["no input of numbers"]?.() ?? tiny());
   const none = JSON.parse((await run(...words("inspect none.onnx --json"))).out);
   expect(none).toMatchObject({ explained: false, network: null, inputs: [{ name: "x", dims: ["N", 20] }] });
 });
@@ -151,7 +151,7 @@ test("onnx-lrp inspect net.onnx --svg draws the graph, with what stands in the w
   const svg = readFileSync("drawn/net.svg", "utf8");
   expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
   for (const name of ["Conv of x", "Cos of c", "Relu of s", "Gemm of f"]) expect(svg).toContain(name);
-  save("none.onnx", networks["no picture input"]?.() ?? tiny());
+  save("none.onnx", networks["no input of numbers"]?.() ?? tiny());
   expect((await run(...words("inspect none.onnx --svg none.svg"))).code).toBe(4);
   expect(existsSync("none.svg")).toBe(false);
 });

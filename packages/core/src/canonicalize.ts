@@ -23,11 +23,12 @@ import {
   toFloat32,
   UserError,
 } from "@onnx-lrp/onnx-loader";
+import { bakeFeeds, refuseUnfed } from "./input-port/feeds.ts";
+import { findInputPort } from "./input-port/find.ts";
 import {
   type DeclaredInputPort,
-  findInputPort,
+  type InputOptions,
   type InputPort,
-  type PictureSize,
   sizedInputPort,
 } from "./input-port/input-port.ts";
 import { registeredDomains } from "./operators/registered.ts";
@@ -65,33 +66,31 @@ function checkDomains(model: Model): void {
 }
 
 /**
- * The input that takes the picture, and which numbers it seems to take for a pixel; quick, for nothing is run.
+ * The input that gets explained, and which numbers it seems to take for a pixel; quick, for nothing is run.
  *
- * @param wanted the input's name, where the model has several
+ * @throws UserError as `findInputPort` does
  */
 export function findModelInput(
   model: Model,
-  wanted?: string,
+  { input, layout, feeds = {} }: Omit<InputOptions, "size"> = {},
 ): { readonly picture: DeclaredInputPort; readonly range: PixelRange | undefined } {
   const plain = [inlineFunctions, freezeInitializers, nameBatchDimension, toFloat32].reduce(
     (now, pass) => pass(now).model,
     model,
   );
-  const picture = findInputPort(plain, wanted);
+  const picture = findInputPort(plain, { input, layout, fed: new Set(Object.keys(feeds)) });
   return { picture, range: guessPixelRange(plain.graph, picture) };
 }
 
-export interface CanonicalizeOptions {
-  /** The input that takes the picture, where the model has several. */
-  readonly input?: string | undefined;
-  /** Height and width of pictures, where the model leaves them open. */
-  readonly size?: PictureSize | undefined;
-  /** Pictures of every run, where the model takes any number; left out, it stays so. */
+export interface CanonicalizeOptions extends InputOptions {
+  /** Inputs of every run, where the model takes any number; left out, it stays so. */
   readonly pictures?: number | undefined;
-  /** The network is to see another number of pictures than its file may fix: `pictures`, or any where that is left out. */
+  /** The network is to see another number of inputs than its file may fix: `pictures`, or any where that is left out. */
   readonly anyBatch?: boolean | undefined;
   /** Whether batch normalization and the like are folded into the layer before; default true. */
   readonly fold?: boolean | undefined;
+  /** Whether inputs without a value stay inputs of the model; default false, which refuses them. */
+  readonly openInputs?: boolean | undefined;
 }
 
 function madeFor(pictures: number | string): string {
@@ -118,7 +117,7 @@ export async function canonicalize(
   };
   const inlined = apply(original, inlineFunctions);
   checkDomains(inlined);
-  const plain = [
+  const unfed = [
     freezeInitializers,
     raiseOpset,
     decomposeFusedOps,
@@ -126,29 +125,33 @@ export async function canonicalize(
     dequantize,
     toFloat32,
   ].reduce(apply, inlined);
-  const found = findInputPort(plain, options.input);
+  const { feeds = {} } = options;
+  const found = findInputPort(unfed, { ...options, fed: new Set(Object.keys(feeds)) });
+  const plain = apply(unfed, (model) => bakeFeeds(model, feeds, found.name));
+  if (options.openInputs !== true) refuseUnfed(plain, found.name, feeds);
   const pictures = typeof found.batch === "string" ? (options.pictures ?? found.batch) : found.batch;
   const image = sizedInputPort({ ...found, batch: pictures }, options.size);
-  const { name, missingAxis } = image;
+  const { name, missingAxes } = image;
   const dims = image.dims.map((size) => (typeof size === "number" ? size : image.batch));
-  const shaped = apply(plain, (model) => setInputShape(model, { name, dims, lacks: missingAxis }));
+  const shaped = apply(plain, (model) => setInputShape(model, { name, dims, missing: missingAxes }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
   const settled = await foldToFixpoint(shaped, runtime, { sizes: {}, batch });
   if (options.anyBatch && batch === undefined && typeof found.batch === "number") {
     const wanted = options.pictures ?? "N";
     const freed = makeBatchDynamic(settled.model, settled.shapes, { name, batch: wanted });
     if (freed.changed.length > 0) {
-      const again = await canonicalize(freed.model, runtime, { ...options, anyBatch: false }).catch(
-        (cause: unknown) => {
-          throw new UserError(
-            "unsupported",
-            `${madeFor(found.batch)} onnxruntime says of more: ${runtimeMessage(cause)}`,
-            {
-              cause,
-            },
-          );
-        },
-      );
+      const again = await canonicalize(freed.model, runtime, {
+        ...options,
+        ...{ anyBatch: false, feeds: {}, input: name, layout: image.axes.join("") },
+      }).catch((cause: unknown) => {
+        throw new UserError(
+          "unsupported",
+          `${madeFor(found.batch)} onnxruntime says of more: ${runtimeMessage(cause)}`,
+          {
+            cause,
+          },
+        );
+      });
       return {
         ...again,
         dequantized,

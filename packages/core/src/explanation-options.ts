@@ -1,7 +1,9 @@
 /** Options of an explanation, and the record of what was used. */
+
 import type { Composite } from "./composites.ts";
-import type { PictureSize } from "./input-port/input-port.ts";
+import type { InputOptions } from "./input-port/input-port.ts";
 import type { CompositeName, MethodName, UnknownPolicy } from "./names.ts";
+
 import type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import type { RuleFile } from "./rule-file.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
@@ -21,12 +23,12 @@ export interface SampleOptions {
   readonly baselines?: readonly Float32Array[] | undefined;
 }
 
-export interface ExplanationOptions extends SampleOptions {
+export interface ExplanationOptions extends SampleOptions, InputOptions {
   /** Default `sglrp`. */
   readonly method?: MethodName | undefined;
   /**
-   * A composite by its name, or one of your own, whose name results then carry; default `zplus-box`. For relevance methods
-   * alone. `gradient` propagates any seed as a gradient.
+   * A composite by its name, or one of your own, whose name results then carry; default `zplus-box`, or `zplus` without
+   * pixel bounds. For relevance methods alone. `gradient` propagates any seed as a gradient.
    */
   readonly composite?: CompositeName | Composite | undefined;
   /** Rules layer by layer, in place of a composite (rule-file.ts). */
@@ -34,11 +36,10 @@ export interface ExplanationOptions extends SampleOptions {
   readonly parameters?: Partial<RuleParameters> | undefined;
   /** The lowest and highest value after preprocessing, by channel or one for all; needed for the zbox rule and for noise. */
   readonly pixels?: PixelBounds | undefined;
-  /** The input that takes the picture and the output with the class scores, where the model has several. */
-  readonly input?: string | undefined;
+  /** The output with the class scores, if the model has several. */
   readonly output?: string | undefined;
-  /** Height and width of pictures, where the network leaves them open. */
-  readonly size?: PictureSize | undefined;
+  /** Inputs without a value stay inputs of the explanation model; default false, which refuses them. */
+  readonly openInputs?: boolean | undefined;
   /** What to do with an operation that no rule covers; default `error`. */
   readonly unknown?: UnknownPolicy | undefined;
   /** Each target is held against another class, why this and not that: the seed is e_t - e_a in place of the method's. */

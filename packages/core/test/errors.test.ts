@@ -63,7 +63,7 @@ describe("what a caller can get wrong", () => {
     ["composite of a gradient", { method: "gradient", composite: "zplus" }],
     ["input", { input: "magic" }],
     ["output", { output: "magic" }],
-    ["pixel bounds, left out", { pixels: undefined }],
+    ["pixel bounds, left out", { composite: "zplus-box", pixels: undefined }],
     ["pixel bounds, too few", { pixels: { low: [0, 0], high: [1, 1] } }],
   ])("an unknown %s", async (_, options) => {
     expect((await failure(() => explainerFor(small(), options as ExplainerOptions))).kind).toBe("usage");
@@ -122,8 +122,14 @@ describe("operations without a rule name the node, the operation and the ways ou
     );
   });
 
-  test("a network whose input is no picture", async () => {
+  test("a network whose input holds no numbers", async () => {
     const g = network({ input: ["N", 12] });
-    expect((await failure(() => explainerFor(g.model(g.dense(g.image, 12, 3))))).kind).toBe("unsupported");
+    const model = g.model(g.dense(g.image, 12, 3));
+    const inputs = model.graph.inputs.map(({ name, type }) => ({
+      name,
+      type: { type: "bool" as const, dims: type?.dims },
+    }));
+    const asked = failure(() => explainerFor({ ...model, graph: { ...model.graph, inputs } }));
+    expect((await asked).kind).toBe("unsupported");
   });
 });

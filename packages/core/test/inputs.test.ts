@@ -240,7 +240,7 @@ describe("sentences", () => {
 
   test("an open size that nobody fixes", async () => {
     await expect(explainerFor(open())).rejects.toThrow(
-      'The input "image" leaves the height or the width of pictures open; say at which size it is to see them: --size 224, or --size HEIGHTxWIDTH.',
+      'The input "image" leaves the size of its pictures open (axis H of N x C x H x W).',
     );
   });
 

@@ -19,7 +19,10 @@ export function imageOf(
     height,
     width,
     batch: "N",
-    missingAxis: undefined,
+    missingAxes: [],
+    axes: ["N", "C", "H", "W"],
+    axesSource: { by: "sizes", why: "" },
+    depth: 1,
     dims: [{ times: 1 }, ...dims],
   };
 }

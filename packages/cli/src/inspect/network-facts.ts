@@ -105,7 +105,8 @@ function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): P
 
 function inputFacts(image: InputPort, anySize: boolean): InputFacts {
   const { name, type, layout, channels, height, width, batch } = image;
-  const lacks = ([null, "batch", "channel"] as const)[(image.missingAxis ?? -1) + 1] ?? null;
+  const [missing] = image.missingAxes;
+  const lacks = missing === undefined ? null : missing === 0 ? "batch" : "channel";
   return { name, type, layout, channels, height, width, anySize, batch, lacks };
 }
 

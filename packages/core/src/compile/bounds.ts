@@ -13,6 +13,8 @@ import {
   type Tape,
   UserError,
 } from "@onnx-lrp/onnx-loader";
+import { channelAxis } from "../input-port/axes.ts";
+import { strides } from "../input-port/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { sameSize } from "../operators/size.ts";
 import { has, isOp, movesElements } from "../operators/traits.ts";
@@ -128,9 +130,7 @@ function evaluateOnColour(
   single: boolean,
   what: "values" | "places" = "values",
 ): Map<string, string> {
-  const flat = image.layout === "nchw" ? [1, image.channels, 1, 1] : [1, 1, 1, image.channels];
-  const sizes = image.dims.slice(1).map(Number);
-  const floats = tape.emit("Expand", [tape.floats(colour, flat), tape.ints([1, ...sizes])]);
+  const floats = emitColour(tape, image, colour);
   const typed =
     image.type === "float32" ? floats : tape.emit("Cast", [floats], { to: int(dataTypeCode(image.type)) });
   const names = new Map([[image.name, typed]]);
@@ -146,6 +146,24 @@ function evaluateOnColour(
     else emitOnColour(tape, node, shapes, names, single);
   }
   return names;
+}
+
+/** One input, with a batch of one, whose channels each have one value everywhere. */
+function emitColour(tape: Tape, image: InputPort, colour: readonly number[]): string {
+  const sizes = image.dims.slice(1).map(Number);
+  const axis = channelAxis(image.axes);
+  if (axis === undefined && image.channels > 1) {
+    // Features that stand for places with channels: no axis to broadcast along.
+    const step = strides(image);
+    const elements = sizes.reduce((product, size) => product * size, 1);
+    const values = Array.from(
+      { length: elements },
+      (_, i) => colour[Math.floor(i / step.channel) % image.channels] ?? 0,
+    );
+    return tape.floats(values, [1, ...sizes]);
+  }
+  const shape = image.dims.map((_, i) => (i === axis ? image.channels : 1));
+  return tape.emit("Expand", [tape.floats(colour, shape), tape.ints([1, ...sizes])]);
 }
 
 function emitOnColour(

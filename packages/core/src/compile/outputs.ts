@@ -1,5 +1,6 @@
 /** Fourth stage of compile(): results in the order of pictures, then targets, under the names of outputs. */
 import { identity, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import { mapSizes } from "../heatmap.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
@@ -8,8 +9,6 @@ import type { EmittedMap } from "./maps/map-kind.ts";
 import type { NodeAudit } from "./propagate.ts";
 import type { EmittedSeeds } from "./seeds.ts";
 
-/** Axes of a map of one picture and target, and the picture's own. */
-const mapRank = 4;
 /** Pictures, rows and columns of the conservation report. */
 const conservationRank = 3;
 
@@ -24,6 +23,8 @@ export function nameOutputs(
 ): { readonly names: ExplanationNames; readonly conservation: ConservationPlan | undefined } {
   const { targetClasses } = classTargets;
   const { targets, against, samples } = inputs;
+  // The axes of one map, and the pictures.
+  const mapRank = mapSizes(map.shape).length + 1;
   const names = {
     targets,
     against,

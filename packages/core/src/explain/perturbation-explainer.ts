@@ -1,6 +1,6 @@
 /** Explains by methods that ask the network again and again, or not at all. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import type { MapShape } from "../heatmap.ts";
+import { oneChannel } from "../heatmap.ts";
 import type { PerturbationMethod } from "../methods.ts";
 import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
@@ -43,7 +43,7 @@ export async function createPerturbationExplainer(
     layer: method.perturbation === "score-cam" ? wanted : undefined,
   });
   const { image, head } = blackBox;
-  const map: MapShape = { channels: 1, height: image.height, width: image.width, layout: "nchw" };
+  const map = oneChannel(image);
   const { run, settings } = perturbationFor(method, blackBox, options);
   const fill = fillColour(options, image.channels);
   const asks = method.family !== "control";

@@ -1,34 +1,36 @@
-/** The input that takes the picture, as the file declares it and as it is once its size is known. */
-import {
-  type DataType,
-  type Dim,
-  type Model,
-  type Size,
-  UserError,
-  type ValueInfo,
-} from "@onnx-lrp/onnx-loader";
+/** What a network takes: the value that is explained, by the letters of its axes, as the file declares it and once its sizes are known. */
+import { type DataType, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { type Axes, type Axis, placesOf } from "./axes.ts";
+import type { Feeds } from "./feed.ts";
+import { type Grid, gridSizes, type Places } from "./grid.ts";
 
-/** Where the channels of a picture stand in the input. */
-export type Layout = "nchw" | "nhwc";
-
-/** The picture input as the file declares it. */
-export interface DeclaredInputPort {
-  readonly name: string;
-  /** float32, or a type of whole numbers. */
-  readonly type: DataType;
-  readonly layout: Layout;
-  readonly channels: number;
-  /** undefined where the file leaves it open. */
-  readonly height: number | undefined;
-  readonly width: number | undefined;
-  /** Pictures a run: a fixed number, or the symbol of a batch dimension that takes any number. */
-  readonly batch: number | string;
-  /** The axis that the file's shape lacks among N, C, H, W (or N, H, W, C): 0 the batch, 1 the only channel. */
-  readonly missingAxis: 0 | 1 | undefined;
+/** Who says which axis is which, and why, as the rest of a sentence: "N x C x L, ...". */
+export interface AxesSource {
+  readonly by: "option" | "weights" | "sizes";
+  readonly why: string;
 }
 
-/** The picture input of a canonical model: four dimensions, of which at most the batch is open. */
-export interface InputPort extends DeclaredInputPort {
+/** The input that gets explained, as the file declares it. */
+export interface DeclaredInputPort extends Omit<Grid, "depth" | "height" | "width"> {
+  readonly name: string;
+  /** float32, or a type of integers. */
+  readonly type: DataType;
+  /** As explanation models take it, batch first: with the axes that the file's own shape lacks. */
+  readonly axes: Axes;
+  readonly axesSource: AxesSource;
+  /** undefined where the file leaves it open. */
+  readonly depth: number | undefined;
+  readonly height: number | undefined;
+  readonly width: number | undefined;
+  /** Inputs in one run: a fixed number, or the symbol of a batch dimension that takes any number. */
+  readonly batch: number | string;
+  /** Positions in `axes` of those that the file's shape lacks: the batch, the only channel of a picture. */
+  readonly missingAxes: readonly number[];
+}
+
+/** The input of a canonical model: every size is known, but for the batch. */
+export interface InputPort extends DeclaredInputPort, Grid {
+  readonly depth: number;
   readonly height: number;
   readonly width: number;
   /** Shape with the batch as `Size`. */
@@ -41,155 +43,89 @@ export interface PictureSize {
   readonly width: number;
 }
 
-const channelCounts = new Set([1, 3, 4]);
-const numberTypes: ReadonlySet<string> = new Set([
-  "float32",
-  "uint8",
-  "int8",
-  "uint16",
-  "int16",
-  "int32",
-  "int64",
-]);
-const shapes = "N x C x H x W or N x H x W x C with 1, 3 or 4 channels; N may be missing";
-
-/**
- * Finds the input that takes the picture: channels first or last, with or without a batch dimension; or a grey picture
- * without a dimension for its channel.
- *
- * @param wanted the input's name, where the model has several
- * @throws UserError `unsupported` when there is no such input, `usage` when there are several
- */
-export function findInputPort(model: Model, wanted?: string): DeclaredInputPort {
-  const { inputs } = model.graph;
-  const list = inputs.map(describeInput).join("; ");
-  if (wanted !== undefined) {
-    const input = inputs.find(({ name }) => name === wanted);
-    if (input === undefined)
-      throw new UserError("usage", `The model has no input "${wanted}". It has: ${list}.`);
-    const picture = asPicture(input);
-    if (picture === undefined) {
-      throw new UserError(
-        "unsupported",
-        `The input ${describeInput(input)} is not a picture: it needs the shape ${shapes}.`,
-      );
-    }
-    refuseOthers(inputs, picture);
-    return picture;
-  }
-  const pictures = inputs.map(asPicture).filter((picture) => picture !== undefined);
-  const [picture] = pictures;
-  if (picture === undefined) {
-    throw new UserError(
-      "unsupported",
-      `The model has no input that takes a picture (${shapes}). It has: ${list || "none"}. onnx-lrp explains image classifiers.`,
-    );
-  }
-  if (pictures.length > 1) {
-    throw new UserError(
-      "usage",
-      `The model has several inputs that could take the picture: ${list}. Say which: --input NAME.`,
-    );
-  }
-  refuseOthers(inputs, picture);
-  return picture;
+/** Sizes for the axes that a file leaves open; those that an input does not have are of no account. */
+export interface InputSize {
+  readonly depth?: number | undefined;
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
 }
 
+/** What a caller says of a network's inputs; the rest is found. */
+export interface InputOptions {
+  /** The input that gets explained, if the model has several. */
+  readonly input?: string | undefined;
+  /** The letters of that input's axes, such as `NHWC` or `NCL`; left out, they are found. */
+  readonly layout?: string | undefined;
+  /** Sizes along the axes that the model leaves open. */
+  readonly size?: InputSize | undefined;
+  /** Values of the other inputs, by name. */
+  readonly feeds?: Feeds | undefined;
+}
+
+/** What an input is, in a word: by its axes alone. */
+export type InputKind = "picture" | "signal" | "volume" | "features";
+
+export function inputKind({ axes }: Pick<DeclaredInputPort, "axes">): InputKind {
+  switch (placesOf(axes).join("")) {
+    case "HW":
+      return "picture";
+    case "L":
+      return "signal";
+    case "DHW":
+      return "volume";
+    default:
+      return "features";
+  }
+}
+
+/** The size of a grid along each axis of places; features have none of their own. */
+export const sizeOfAxis: ReadonlyMap<Axis, keyof Places> = new Map([
+  ["D", "depth"],
+  ["H", "height"],
+  ["W", "width"],
+  ["L", "width"],
+]);
+
 /**
- * The picture input at a size.
+ * The input at a size.
  *
  * @param size what the file leaves open; what it fixes must agree
- * @throws UserError `usage` where neither the file nor `size` tells height and width, or they contradict each other
+ * @throws UserError `usage` where neither the file nor `size` says how large the input is, or they contradict each other
  */
-export function sizedInputPort(picture: DeclaredInputPort, size: PictureSize | undefined): InputPort {
-  const height = picture.height ?? size?.height;
-  const width = picture.width ?? size?.width;
-  const { name, layout, channels, batch } = picture;
-  if (height === undefined || width === undefined) {
-    throw new UserError(
-      "usage",
-      `The input "${name}" leaves the height or the width of pictures open; say at which size it is to see them: --size 224, or --size HEIGHTxWIDTH.`,
-    );
+export function sizedInputPort(port: DeclaredInputPort, size: InputSize | undefined): InputPort {
+  const { name, batch, axes } = port;
+  const kind = inputKind(port);
+  const sizes = { depth: port.depth ?? 1, height: port.height ?? 1, width: port.width ?? 1 };
+  for (const axis of placesOf(axes)) {
+    const key = sizeOfAxis.get(axis);
+    if (key === undefined) continue;
+    const [declared, wanted] = [port[key], size?.[key]];
+    if (declared === undefined && wanted === undefined) {
+      throw new UserError(
+        "usage",
+        `The input "${name}" leaves the size of its ${kind === "picture" ? "pictures" : `${kind}s`} open (axis ${axis} of ${axes.join(" x ")}).`,
+        { subject: { option: "size", value: name }, remedies: [{ kind: "option", option: "size" }] },
+      );
+    }
+    if (declared !== undefined && wanted !== undefined && declared !== wanted) {
+      throw wrongSize(port, size ?? {});
+    }
+    sizes[key] = declared ?? wanted ?? 1;
   }
-  if (size !== undefined && (size.height !== height || size.width !== width)) {
-    throw wrongSize(picture, size);
-  }
-  const pictures: Size = typeof batch === "number" ? batch : { times: 1 };
-  const dims = layout === "nchw" ? [pictures, channels, height, width] : [pictures, height, width, channels];
-  return { ...picture, height, width, dims };
+  const inputs: Size = typeof batch === "number" ? batch : { times: 1 };
+  const dims = [inputs, ...gridSizes(axes, { channels: port.channels, ...sizes })];
+  return { ...port, ...sizes, dims };
 }
 
 /** Names the sizes that the file fixes, and no size for what it leaves open. */
-function wrongSize({ name, height, width }: DeclaredInputPort, asked: PictureSize): UserError {
-  const size = `${asked.height} x ${asked.width}`;
+function wrongSize(port: DeclaredInputPort, asked: InputSize): UserError {
+  const keys = placesOf(port.axes).flatMap((axis) => sizeOfAxis.get(axis) ?? []);
+  const text = (sizes: InputSize) => keys.map((key) => sizes[key] ?? "any").join(" x ");
+  const fixed = keys.every((key) => port[key] !== undefined);
+  const { name } = port;
   const reason =
-    height !== undefined && width !== undefined
-      ? `The input "${name}" takes pictures of ${height} x ${width} pixels (height x width) only, not ${size}.`
-      : `The input "${name}" (height x width: ${height ?? "any"} x ${width ?? "any"}) does not take ${size}.`;
+    inputKind(port) === "picture" && fixed
+      ? `The input "${name}" takes pictures of ${text(port)} pixels (${keys.join(" x ")}) only, not ${text(asked)}.`
+      : `The input "${name}" (${keys.join(" x ")}: ${text(port)}) does not take ${text(asked)}.`;
   return new UserError("usage", reason, { subject: { value: name, option: "size" } });
-}
-
-function refuseOthers(inputs: readonly ValueInfo[], picture: DeclaredInputPort): void {
-  const others = inputs.filter(({ name }) => name !== picture.name);
-  if (others.length > 0) {
-    throw new UserError(
-      "unsupported",
-      `Besides the picture "${picture.name}" the model needs ${others.map(describeInput).join("; ")}, for which there is no value. ` +
-        "Export it with the picture as its only input.",
-    );
-  }
-}
-
-function asPicture({ name, type }: ValueInfo): DeclaredInputPort | undefined {
-  if (type?.dims === undefined || !numberTypes.has(type.type)) return undefined;
-  const { dims } = type;
-  if (dims.length === 4) return pictureOf(name, type.type, dims, undefined);
-  if (dims.length !== 3) return undefined;
-  const unbatched = pictureOf(name, type.type, [1, ...dims], 0);
-  if (unbatched !== undefined) return unbatched;
-  const [batch, ...rest] = dims;
-  return pictureOf(name, type.type, [batch, 1, ...rest], 1);
-}
-
-function pictureOf(
-  name: string,
-  type: DataType,
-  dims: readonly Dim[],
-  lacks: DeclaredInputPort["missingAxis"],
-): DeclaredInputPort | undefined {
-  const [first, second, third, fourth] = dims;
-  const batch = isOpen(first) ? (typeof first === "string" ? first : undefined) : first;
-  if (batch === undefined) return undefined;
-  const layout = isDepth(second) ? "nchw" : isDepth(fourth) ? "nhwc" : undefined;
-  if (layout === undefined) return undefined;
-  const [channels, height, width] = layout === "nchw" ? [second, third, fourth] : [fourth, second, third];
-  if (typeof channels !== "number") return undefined;
-  return {
-    name,
-    type,
-    layout,
-    channels,
-    height: known(height),
-    width: known(width),
-    batch,
-    missingAxis: lacks,
-  };
-}
-
-function isDepth(dim: Dim): boolean {
-  return typeof dim === "number" && channelCounts.has(dim);
-}
-
-/** Some exporters write an unknown size as 0 or -1. */
-function isOpen(dim: Dim): boolean {
-  return typeof dim !== "number" || dim <= 0;
-}
-
-function known(dim: Dim): number | undefined {
-  return typeof dim === "number" && dim > 0 ? dim : undefined;
-}
-
-function describeInput({ name, type }: ValueInfo): string {
-  if (type === undefined) return `"${name}" (no tensor)`;
-  return `"${name}" (${type.type}, ${type.dims?.map((dim) => dim ?? "?").join(" x ") ?? "unknown shape"})`;
 }

@@ -39,7 +39,7 @@ export async function openOriginal(
   return {
     release: () => session.release(),
     async run(data, pictures) {
-      const shape = [pictures, ...sizes].filter((_, axis) => axis !== image.missingAxis);
+      const shape = [pictures, ...sizes].filter((_, axis) => !image.missingAxes.includes(axis));
       const outputs = await runOriginal(session, image.name, pictureTensor(runtime, type, data, shape));
       const values = outputs[head.output];
       if (values === undefined || !(values.data instanceof Float32Array)) {

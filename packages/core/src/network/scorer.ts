@@ -4,7 +4,7 @@
 import { type Model, producers, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
-import type { InputPort, PictureSize } from "../input-port/input-port.ts";
+import type { InputOptions, InputPort } from "../input-port/input-port.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
@@ -37,12 +37,9 @@ export interface Scorer {
   release(): Promise<void>;
 }
 
-export interface ScorerOptions {
-  /** The input that takes the picture and the output with the class scores, where the model has several. */
-  readonly input?: string | undefined;
+export interface ScorerOptions extends InputOptions {
+  /** The output with the class scores, if the model has several. */
   readonly output?: string | undefined;
-  /** Height and width of pictures, where the network leaves them open. */
-  readonly size?: PictureSize | undefined;
   /** Pictures that go through the network together, where its batch size is not fixed; default 8. */
   readonly batchSize?: number | undefined;
   /** Have a layer's activations too: a node's name, or `last` for the last layer with height and width. */
@@ -64,7 +61,9 @@ export async function openScorer(
     shapes,
   } = await canonicalize(network, runtime, {
     input: options.input,
+    layout: options.layout,
     size: options.size,
+    feeds: options.feeds,
   });
   const head = findHead(plain.graph, producers(plain.graph), shapes, image.dims[0] ?? 1, options.output);
   const layer =

@@ -1,6 +1,7 @@
 /** The baseline: the picture of nothing that some methods compare a picture with. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { BaselineOption } from "../explanation-options.ts";
+import { strides } from "../input-port/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 
@@ -11,7 +12,7 @@ import { pictureElements } from "../relevance-graph/picture-sizes.ts";
  * @throws UserError `usage` for a picture of another size, or a colour of other channels
  */
 export function baselineImage(image: InputPort, baseline: BaselineOption | undefined): Float32Array {
-  const { channels, layout, type } = image;
+  const { channels, type } = image;
   const elements = pictureElements(image);
   const rounded = type !== "float32";
   if (baseline instanceof Float32Array) {
@@ -25,9 +26,9 @@ export function baselineImage(image: InputPort, baseline: BaselineOption | undef
   if (colour.length !== 1 && colour.length !== channels) {
     throw new UserError("usage", `The baseline needs one number, or one for each of ${channels} channels.`);
   }
-  const area = elements / channels;
+  const step = strides(image);
   return Float32Array.from({ length: elements }, (_, i) => {
-    const channel = layout === "nchw" ? Math.floor(i / area) : i % channels;
+    const channel = Math.floor(i / step.channel) % channels;
     const value = colour[colour.length === 1 ? 0 : channel] ?? 0;
     return rounded ? Math.round(value) : value;
   });

@@ -18,18 +18,19 @@ export async function canonicalizeFor(
   runtime: SessionFactory,
   composite: Composite,
   sampleOptions: ResolvedSampleOptions | undefined,
-  { input, size, fixedSizes }: ExplanationOptions,
+  { input, layout, size, feeds, openInputs, fixedSizes }: ExplanationOptions,
 ): Promise<Canonical> {
   const pictures = fixedSizes?.batch;
+  const inputs = { input, layout, size, feeds, openInputs };
   if (sampleOptions === undefined) {
     const fold = conventionsOf(composite)?.foldAffine ?? true;
-    const canonical = await canonicalize(model, runtime, { input, size, pictures, fold });
+    const canonical = await canonicalize(model, runtime, { ...inputs, pictures, fold });
     return { ...canonical, modelInput: canonical.image };
   }
   const { perRun } = sampleOptions;
   // Each picture goes through the network together with its samples.
   const rows = pictures === undefined || perRun === undefined ? undefined : pictures * (perRun + 1);
-  const canonical = await canonicalize(model, runtime, { input, size, pictures: rows, anyBatch: true });
+  const canonical = await canonicalize(model, runtime, { ...inputs, pictures: rows, anyBatch: true });
   return overSamples(canonical, pictures);
 }
 

@@ -37,7 +37,7 @@ export function resolveComposite(
   }
   if (rules !== undefined) return compositeOfFile(rules, parameters);
   if (typeof wanted === "object") return withoutBaseline(wanted, method);
-  return compositeByName(wanted ?? "zplus-box", parameters);
+  return compositeByName(wanted ?? (options.pixels === undefined ? "zplus" : "zplus-box"), parameters);
 }
 
 /** What results and errors call a composite. */

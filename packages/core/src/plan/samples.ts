@@ -1,6 +1,7 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
+import { strides } from "../input-port/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
@@ -93,12 +94,12 @@ export function drawSamples(
         `The method ${method.name} makes noise in the range of pixels: give the lowest and the highest.`,
       );
     }
-    const { channels, layout } = image;
-    const area = baseline.length / channels;
+    const { channels } = image;
+    const step = strides(image);
     const spreads = pixels.low.map((low, c) => (noise ?? 0) * ((pixels.high[c] ?? low) - low));
     return Float32Array.from({ length: count * baseline.length }, (_, i) => {
       const at = i % baseline.length;
-      const channel = layout === "nchw" ? Math.floor(at / area) : at % channels;
+      const channel = Math.floor(at / step.channel) % channels;
       return (spreads[channel] ?? 0) * random.normal();
     });
   }

@@ -10,13 +10,14 @@
  */
 
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { oneChannel } from "../../heatmap.ts";
 import type { ActivationMapMethod } from "../../methods.ts";
 import { divideOrZero } from "../../operators/stabilize.ts";
 import type { ActivationMapPlan } from "../../plan/map-plan.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { oneHot } from "../../seeds/index.ts";
 import { enlarge } from "../resample.ts";
-import { inputShape, type MapKind, oneChannel, propagateSeed } from "./map-kind.ts";
+import { inputShape, type MapKind, propagateSeed } from "./map-kind.ts";
 
 export const activationMap: MapKind<ActivationMapPlan> = {
   plan({ method, modelInput, layer, guidedGraph }) {
@@ -33,7 +34,7 @@ export const activationMap: MapKind<ActivationMapPlan> = {
     const dims = shapes.get(layer.value)?.dims ?? [];
     const gradient = perTarget.split(propagateSeed(context, graph), dims);
     const map = weightedActivations(tape, method.weighting, gradient, layer, image);
-    if (guidedGraph === undefined) return { value: map, shape: oneChannel(graph) };
+    if (guidedGraph === undefined) return { value: map, shape: oneChannel(graph.image) };
     const guided = propagateSeed(context, guidedGraph);
     const alignedMap =
       image.layout === "nchw"

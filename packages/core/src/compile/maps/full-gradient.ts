@@ -7,7 +7,9 @@
  * An activation y = f(u) that is not of degree one has the implicit bias y - f'(u) u, a sum with a constant that constant.
  * What has no height and width is no map and is left out, as in the paper's code.
  */
+
 import { int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { oneChannel } from "../../heatmap.ts";
 import type { EmitContext } from "../../operators/operator.ts";
 import { has, isOp } from "../../operators/traits.ts";
 import type { FullGradientPlan } from "../../plan/map-plan.ts";
@@ -17,7 +19,7 @@ import { oneHot } from "../../seeds/index.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
-import { type MapKind, oneChannel, propagateSeed } from "./map-kind.ts";
+import { type MapKind, propagateSeed } from "./map-kind.ts";
 
 export const fullGradientMap: MapKind<FullGradientPlan> = {
   plan: ({ method, modelInput }) => ({
@@ -40,7 +42,7 @@ export const fullGradientMap: MapKind<FullGradientPlan> = {
         terms.push({ layer, value, dims: audit.at.site.shape(layer.value) });
       }
     });
-    return { value: sumOfMaps(emission, graph, picture, gradient, terms), shape: oneChannel(graph) };
+    return { value: sumOfMaps(emission, graph, picture, gradient, terms), shape: oneChannel(graph.image) };
   },
 };
 

@@ -73,11 +73,6 @@ export function inputShape({ image }: RelevanceGraph): MapShape {
   return image;
 }
 
-/** A map of one channel in the size of the network's input. */
-export function oneChannel({ image: { height, width } }: RelevanceGraph): MapShape {
-  return { channels: 1, height, width, layout: "nchw" };
-}
-
 /**
  * Propagates the seed through a graph.
  *

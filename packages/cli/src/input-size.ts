@@ -1,0 +1,76 @@
+/** At which size a network that leaves sizes open sees an input. */
+import {
+  type Axis,
+  type DeclaredInputPort,
+  type InputSize,
+  inputKind,
+  type PictureSize,
+  placesOf,
+} from "@onnx-lrp/core";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { InputFile } from "./inputs.ts";
+
+/** Pixels beyond which a picture is not taken at its own size: time and memory grow with them. */
+const maxOwnPixels = 2 ** 20;
+
+/** Whether the file itself says how large inputs are. */
+export function hasFixedSize({ depth, height, width }: DeclaredInputPort): boolean {
+  return depth !== undefined && height !== undefined && width !== undefined;
+}
+
+/**
+ * What the network leaves open, from the input itself; a picture is brought to the size of the network's training, if known.
+ *
+ * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
+ */
+export async function sizeOfInput(
+  port: DeclaredInputPort,
+  { path, kind }: InputFile,
+  trained?: PictureSize,
+): Promise<InputSize> {
+  if (kind !== "tensor" && trained !== undefined) return trained;
+  const own = kind === "tensor" ? await tensorSize(port, path) : await pictureSizeOf(port, path);
+  return {
+    depth: port.depth ?? own.depth,
+    height: port.height ?? own.height,
+    width: port.width ?? own.width,
+  };
+}
+
+async function pictureSizeOf(port: DeclaredInputPort, path: string): Promise<InputSize> {
+  const { pictureSize } = await import("@onnx-lrp/node");
+  const own: PictureSize = await pictureSize(path);
+  if (inputKind(port) === "picture" && own.height * own.width > maxOwnPixels) {
+    throw new UserError(
+      "input",
+      `The network takes pictures of any size, and "${path}" has ${own.height} x ${own.width} pixels, too many to explain at that size.`,
+      { subject: { file: path, option: "size" }, remedies: [{ kind: "option", option: "size" }] },
+    );
+  }
+  return own;
+}
+
+/** Sizes of an array along the input's axes, with or without its batch and its only channel. */
+async function tensorSize(port: DeclaredInputPort, path: string): Promise<InputSize> {
+  const { readArrayFor } = await import("@onnx-lrp/node");
+  const { shape } = await readArrayFor(port.name, path);
+  const forms = [
+    port.axes,
+    port.axes.slice(1),
+    port.axes.filter((axis) => axis !== "C"),
+    placesOf(port.axes),
+  ];
+  const axes = forms.find(({ length }) => length === shape.length);
+  if (axes === undefined) {
+    throw new UserError(
+      "input",
+      `The array in "${path}" has the shape ${shape.join(" x ")}; the input "${port.name}" has the axes ${port.axes.join(" x ")}, of which N may be left out.`,
+      { subject: { file: path } },
+    );
+  }
+  const size = (letters: readonly Axis[]) => {
+    const at = axes.findIndex((axis) => letters.includes(axis));
+    return at === -1 ? undefined : shape[at];
+  };
+  return { depth: size(["D"]), height: size(["H"]), width: size(["W", "L"]) };
+}
