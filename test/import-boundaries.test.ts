@@ -19,12 +19,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What names, numbers and small functions every part of core may use. */
-const basics = ["names.ts", "glob.ts", "random.ts", "taps.ts", "heatmap.ts"];
+const basics = ["grid", "names.ts", "glob.ts", "random.ts", "taps.ts", "heatmap.ts"];
 const tables = ["rules", "seeds", "operators", "composites.ts", "methods.ts"];
 
 /** The folders of core and the files beside them, each with those that it may import; every one comes after all of them. */
 const core: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(basics.map((name) => [name, []])),
+  "heatmap.ts": ["grid"],
   rules: basics,
   seeds: basics,
   operators: basics,

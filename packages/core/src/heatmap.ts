@@ -1,6 +1,6 @@
 /** From a map in the shape of the network's input to one number for each place. */
-import type { Axes } from "./input-port/axes.ts";
-import { type Grid, gridSizes, oneChannelAxes, placeCount, strides } from "./input-port/grid.ts";
+import type { Axes } from "./grid/axes.ts";
+import { type Grid, gridSizes, oneChannelAxes, placeCount, strides } from "./grid/grid.ts";
 
 /**
  * One value for each place: a pixel, a moment of a signal (height 1), a voxel (row by row of each plane). Positive

@@ -22,11 +22,11 @@ export type {
   QuantizedComparison,
 } from "./explain/explanation.ts";
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
+export { type Axes, type Axis, channelAxis, parseAxes, placesOf } from "./grid/axes.ts";
+export { type Grid, gridSizes, type Layout, type Places, placeCount, strides } from "./grid/grid.ts";
 export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes, oneChannel } from "./heatmap.ts";
-export { type Axes, type Axis, channelAxis, parseAxes, placesOf } from "./input-port/axes.ts";
 export type { Feed, Feeds } from "./input-port/feed.ts";
 export { describeInput } from "./input-port/find.ts";
-export { type Grid, gridSizes, type Layout, type Places, placeCount, strides } from "./input-port/grid.ts";
 export {
   type AxesSource,
   type DeclaredInputPort,

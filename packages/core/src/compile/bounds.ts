@@ -13,8 +13,8 @@ import {
   type Tape,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import { channelAxis } from "../input-port/axes.ts";
-import { strides } from "../input-port/grid.ts";
+import { channelAxis } from "../grid/axes.ts";
+import { strides } from "../grid/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { sameSize } from "../operators/size.ts";
 import { has, isOp, movesElements } from "../operators/traits.ts";

@@ -1,8 +1,8 @@
 /** Finds the input that gets explained, and which of its axes is which. */
 import { type Dim, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
-import { type Axes, type Axis, parseAxes, placesOf } from "./axes.ts";
+import { type Axes, type Axis, parseAxes, placesOf } from "../grid/axes.ts";
+import type { Layout, Places } from "../grid/grid.ts";
 import { type FirstWeights, firstWeights } from "./first-weights.ts";
-import type { Layout, Places } from "./grid.ts";
 import { type AxesSource, type DeclaredInputPort, sizeOfAxis } from "./input-port.ts";
 
 export interface InputPortOptions {
@@ -183,6 +183,8 @@ function byWeights(dims: readonly Dim[], weights: FirstWeights): Found | undefin
     dims.length - placesAt.length - (channelAt === undefined ? 0 : 1) - (batchAt === undefined ? 0 : 1);
   if (rest !== 0 || [...placesAt].sort((a, b) => a - b).join() !== placesAt.join()) return undefined;
   if (channelAt !== undefined && fixed(dims[channelAt]) && dims[channelAt] !== channels) return undefined;
+  // A dense layer over the last axis of a picture mixes its columns.
+  if (kind === "dense" && dims.length === 4 && isPictureDepth(dims[1])) return undefined;
   if (kind === "dense" && placesAt.length === 0) {
     // A dense layer on the last axis: what it takes are features.
     const axes: Axes = batchAt === undefined ? ["F"] : ["N", "F"];
@@ -251,17 +253,20 @@ function bySizes(dims: readonly Dim[]): Found | undefined {
     const channels = axes.includes("C") ? known(sizes.get("C")) : 1;
     return channels === undefined ? undefined : completed(axes, sizes, channels, { by: "sizes", why });
   };
-  const isDepth = (dim: Dim) => typeof dim === "number" && pictureChannels.has(dim);
   switch (dims.length) {
     case 5:
       return of(
-        isDepth(dims[4]) && !isDepth(dims[1]) ? ["N", "D", "H", "W", "C"] : ["N", "C", "D", "H", "W"],
+        isPictureDepth(dims[4]) && !isPictureDepth(dims[1])
+          ? ["N", "D", "H", "W", "C"]
+          : ["N", "C", "D", "H", "W"],
       );
     case 4:
-      return of(isDepth(dims[3]) && !isDepth(dims[1]) ? ["N", "H", "W", "C"] : ["N", "C", "H", "W"]);
+      return of(
+        isPictureDepth(dims[3]) && !isPictureDepth(dims[1]) ? ["N", "H", "W", "C"] : ["N", "C", "H", "W"],
+      );
     case 3:
-      if (isDepth(dims[0])) return of(["C", "H", "W"]);
-      return of(isDepth(dims[2]) ? ["H", "W", "C"] : ["N", "H", "W"]);
+      if (isPictureDepth(dims[0])) return of(["C", "H", "W"]);
+      return of(isPictureDepth(dims[2]) ? ["H", "W", "C"] : ["N", "H", "W"]);
     case 2:
       return of(["N", "F"]);
     default:
@@ -284,6 +289,10 @@ function completed(own: Axes, sizes: ReadonlyMap<Axis, Dim>, channels: number, s
   const channel = axes.indexOf("C");
   const layout = channel > 1 ? "nhwc" : "nchw";
   return { axes, source, channels, layout, sizes, missingAxes };
+}
+
+function isPictureDepth(dim: Dim): boolean {
+  return typeof dim === "number" && pictureChannels.has(dim);
 }
 
 function fixed(dim: Dim): dim is number {

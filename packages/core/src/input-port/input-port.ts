@@ -1,8 +1,8 @@
 /** What a network takes: the value that is explained, by the letters of its axes, as the file declares it and once its sizes are known. */
 import { type DataType, type Size, UserError } from "@onnx-lrp/onnx-loader";
-import { type Axes, type Axis, placesOf } from "./axes.ts";
+import { type Axes, type Axis, placesOf } from "../grid/axes.ts";
+import { type Grid, gridSizes, type Places } from "../grid/grid.ts";
 import type { Feeds } from "./feed.ts";
-import { type Grid, gridSizes, type Places } from "./grid.ts";
 
 /** Who says which axis is which, and why, as the rest of a sentence: "N x C x L, ...". */
 export interface AxesSource {

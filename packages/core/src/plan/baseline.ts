@@ -1,7 +1,7 @@
 /** The baseline: the picture of nothing that some methods compare a picture with. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { BaselineOption } from "../explanation-options.ts";
-import { strides } from "../input-port/grid.ts";
+import { strides } from "../grid/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 

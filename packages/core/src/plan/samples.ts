@@ -1,7 +1,7 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
-import { strides } from "../input-port/grid.ts";
+import { strides } from "../grid/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";

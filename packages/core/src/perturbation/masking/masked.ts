@@ -1,4 +1,4 @@
-import { placeCount, strides } from "../../input-port/grid.ts";
+import { placeCount, strides } from "../../grid/grid.ts";
 import type { PerturbationContext } from "../perturbation.ts";
 
 /**
