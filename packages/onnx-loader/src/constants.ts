@@ -42,25 +42,25 @@ export type ConstantReader = (value: string) => readonly number[] | undefined;
 /**
  * Reads constants when they are asked for, each at most once.
  *
- * @param largest number of elements up to which a constant is read
+ * @param maxElements number of elements up to which a constant is read
  */
 export function constantReader(
   tensors: ReadonlyMap<string, Tensor>,
-  largest: number = largestConstant,
+  maxElements: number = largestConstant,
 ): ConstantReader {
   const read = new Map<string, readonly number[]>();
   return (value) => {
     const known = read.get(value);
     if (known !== undefined) return known;
     const tensor = tensors.get(value);
-    if (tensor === undefined || !isReadable(tensor, largest)) return undefined;
+    if (tensor === undefined || !isReadable(tensor, maxElements)) return undefined;
     const numbers = tensorNumbers(tensor);
     read.set(value, numbers);
     return numbers;
   };
 }
 
-function isReadable({ type, dims, storage }: Tensor, largest: number): boolean {
+function isReadable({ type, dims, storage }: Tensor, maxElements: number): boolean {
   const numeric = isFloat(type) || type.includes("int") || type === "bool";
-  return numeric && storage.kind !== "external" && elementCount(dims) <= largest;
+  return numeric && storage.kind !== "external" && elementCount(dims) <= maxElements;
 }

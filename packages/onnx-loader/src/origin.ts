@@ -1,7 +1,7 @@
 /**
  * Remembers the bytes that each node, tensor and value was read from. Model data is read-only, so an object
  * that is still the very one that was read can be written back as those bytes, fields of tomorrow included.
- * An object that a pass made anew has no origin and is encoded from its fields; nor has one that is not read as it
+ * An object that a pass made has no origin and is encoded from its fields; nor has one that is not read as it
  * stands (nodes put in order, sparse tensors made dense), or that holds such a one.
  */
 const origins = new WeakMap<object, { readonly bytes: Uint8Array; readonly name: string | undefined }>();

@@ -30,7 +30,7 @@ export interface ModelSkeleton {
  * read up to 65,536 elements, which take up to this many bytes (int64, float64), and shapes are inferred without any that
  * is larger (shapes.ts).
  */
-const largest = 8 * 65_536;
+const maxKeptBytes = 8 * 65_536;
 
 /** Protobuf's limit for a message. */
 const limit = 2 ** 31 - 1;
@@ -117,7 +117,7 @@ function changed(walk: Walk, from: number, to: number, change: Change): Piece[] 
   let kept = from;
   for (const field of fieldsOf(walk, from, to)) {
     // What is no longer than a payload may be holds none that is too long.
-    if (field.wire !== delimited || field.end - field.content <= largest) continue;
+    if (field.wire !== delimited || field.end - field.content <= maxKeptBytes) continue;
     const content = change(field);
     if (content === undefined) continue;
     pieces.push({ from: kept, to: field.start }, header(field.number, lengthOf(content)), ...content);
@@ -182,7 +182,8 @@ function inTensor(walk: Walk, from: number, to: number): Piece[] | undefined {
     if (payload !== undefined || field.wire !== delimited) return undefined;
     payload = field;
   }
-  if (payload === undefined || payload.end - payload.content <= largest || !isPlain(type)) return undefined;
+  if (payload === undefined || payload.end - payload.content <= maxKeptBytes || !isPlain(type))
+    return undefined;
   return [
     { from, to: payload.start },
     { from: payload.end, to },

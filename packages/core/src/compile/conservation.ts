@@ -1,5 +1,5 @@
 /**
- * The conservation report: for every node, what it relevanceIn, what it handed on, and what was kept back. For a branch of
+ * The conservation report: for every node, what it received, what it propagated, and what was kept back. For a branch of
  * a rule with denominator Z = sum of shares + h(b), stabilized to Z' (rules/rule.ts), of R_j an output keeps back
  *
  *     R_j h(b_j) / Z'_j      for the bias,

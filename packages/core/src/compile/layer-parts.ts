@@ -6,7 +6,7 @@ import type { InputPart, SignedPart, WeightPart } from "../rules/index.ts";
 export interface PartValue {
   readonly value: string;
   readonly dims: readonly Size[];
-  /** Whether it is the value that the forward pass had, unchanged. */
+  /** True if no node was emitted: `value` is the layer's own input. */
   readonly isForwardValue: boolean;
 }
 

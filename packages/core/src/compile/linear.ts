@@ -39,7 +39,7 @@ interface EmittedShare {
 
 /** What a branch of a rule did at a layer, for the conservation report. */
 export interface BranchAudit {
-  /** The denominator's inverse, zero where nothing is handed on; per image, with the branch's factor in it. */
+  /** The denominator's inverse, zero where nothing is propagated; per image, with the branch's factor in it. */
   readonly inverse: string;
   /** S, per target. */
   readonly scaled: string;
@@ -158,7 +158,7 @@ function emitDenominator(
   const bias = linear.bias === undefined ? undefined : shapedBias(tape, linear, linear.bias);
   const wantsBias = bias !== undefined && branch.bias !== undefined;
   const part = wantsBias ? biasPart(tape, bias, branch) : undefined;
-  // The forward pass's own output stands for the share that is the whole layer, its bias included.
+  // The forward pass's own output is the share that is the whole layer, its bias included.
   const whole = shares.find((share) => share.whole && share.sign === 1);
   const others = shares.filter((share) => share !== whole);
   let sum: string | undefined;

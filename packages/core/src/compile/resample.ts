@@ -25,9 +25,9 @@ export function enlarge(
 ): string {
   const rows = tape.floats(interpolation(from.height, to.height, alignment), [to.height, from.height]);
   const across = interpolation(from.width, to.width, alignment);
-  const turned = Array.from({ length: from.width }, (_, j) =>
+  const transposed = Array.from({ length: from.width }, (_, j) =>
     Array.from({ length: to.width }, (__, i) => across[i * from.width + j] ?? 0),
   ).flat();
-  const columns = tape.floats(turned, [from.width, to.width]);
+  const columns = tape.floats(transposed, [from.width, to.width]);
   return tape.emit("MatMul", [tape.emit("MatMul", [rows, value]), columns]);
 }

@@ -53,8 +53,10 @@ function centred(site: Site, signal: 0 | 1, sign: 1 | -1): Product {
 }
 
 export const Add: OperatorEntry = {
-  nonNegative: (site, kept) =>
-    both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site),
+  nonNegative: (site, isNonNegative) =>
+    both(site)
+      ? isNonNegative(0) && isNonNegative(1)
+      : isNonNegative(only(site)) && nonNegativeConstant(site),
   describe(site) {
     if (!both(site)) return { kind: "pass", input: only(site), derivative: "one" };
     const [left = "", right = ""] = site.node.inputs;
@@ -82,10 +84,10 @@ export const Sub: OperatorEntry = {
 };
 
 export const Mul: OperatorEntry = {
-  nonNegative(site, kept) {
+  nonNegative(site, isNonNegative) {
     const [left, right] = site.node.inputs;
-    if (both(site)) return left === right || (kept(0) && kept(1));
-    return kept(only(site)) && nonNegativeConstant(site);
+    if (both(site)) return left === right || (isNonNegative(0) && isNonNegative(1));
+    return isNonNegative(only(site)) && nonNegativeConstant(site);
   },
   describe(site) {
     if (!both(site)) return pass(site, (_, constant) => constant);
@@ -94,8 +96,10 @@ export const Mul: OperatorEntry = {
 };
 
 export const Div: OperatorEntry = {
-  nonNegative: (site, kept) =>
-    both(site) ? kept(0) && kept(1) : kept(only(site)) && nonNegativeConstant(site),
+  nonNegative: (site, isNonNegative) =>
+    both(site)
+      ? isNonNegative(0) && isNonNegative(1)
+      : isNonNegative(only(site)) && nonNegativeConstant(site),
   describe(site) {
     const { node } = site;
     if (both(site)) return quotient(site);
@@ -129,8 +133,8 @@ function quotient(site: Site): Product {
     gradient(emission, r) {
       const { tape, perTarget } = emission;
       const divided = perTarget.mul(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));
-      const bent = tape.emit("Neg", [perTarget.mul(divided, y, dims, dims)]);
-      return [sumTo(emission, divided, dims, site.shape(a)), sumTo(emission, bent, dims, site.shape(b))];
+      const byDivisor = tape.emit("Neg", [perTarget.mul(divided, y, dims, dims)]);
+      return [sumTo(emission, divided, dims, site.shape(a)), sumTo(emission, byDivisor, dims, site.shape(b))];
     },
   };
 }

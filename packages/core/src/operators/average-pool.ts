@@ -79,8 +79,8 @@ function poolAdjoint(
   if (tiles && large.every((size, i) => size === (small[i] ?? 0) * (kernel[i] ?? 0))) {
     const apart = small.flatMap((size) => [size, 1]);
     const repeated = small.flatMap((size, i) => [size, kernel[i] ?? 1]);
-    const open = perTarget.reshape(share, [batch, channels, ...apart]);
-    const wide = tape.emit("Expand", [open, tape.ints([1, channels, ...repeated])]);
+    const reshaped = perTarget.reshape(share, [batch, channels, ...apart]);
+    const wide = tape.emit("Expand", [reshaped, tape.ints([1, channels, ...repeated])]);
     return perTarget.reshape(wide, dims);
   }
   return windowSumAdjoint(emission, share, window, channels);

@@ -34,7 +34,7 @@ export function reducedOver(site: Site, given: readonly number[]): Reduced | Ref
   return { axes, dims, kept, count };
 }
 
-/** Gives a per-target value of the output's shape, with or without its axes of 1, to every element that was reduced. */
+/** Adjoint of a sum over axes: broadcasts r, in the output's shape with or without its axes of 1, back to the input's. */
 export function broadcastBack(
   emission: EmitContext,
   s: string,
@@ -42,12 +42,12 @@ export function broadcastBack(
   { axes, dims, kept }: Reduced,
 ): string {
   const { tape, perTarget } = emission;
-  const open = perTarget.reshape(s, kept);
+  const reshaped = perTarget.reshape(s, kept);
   const sizes = staticSizes(dims, site, 1);
   const [first = 1] = dims;
-  if (axes[0] !== 0 || first === 1) return tape.emit("Expand", [open, tape.ints([1, ...sizes])]);
+  if (axes[0] !== 0 || first === 1) return tape.emit("Expand", [reshaped, tape.ints([1, ...sizes])]);
   const wide = tape.emit("Expand", [
-    perTarget.split(open, kept),
+    perTarget.split(reshaped, kept),
     tape.ints([1, staticSize(first, site, "size"), ...sizes]),
   ]);
   return perTarget.merge(wide, dims);

@@ -145,8 +145,10 @@ function flippedKernel(
   }
   if (inputs === 1 && outputs === group) return flipped;
   const grouped = tape.emit("Reshape", [flipped, tape.ints([group, outputs / group, inputs, ...kernel])]);
-  const turned = tape.emit("Transpose", [grouped], { perm: ints([0, 2, 1, ...spatial.map((i) => i + 3)]) });
-  return tape.emit("Reshape", [turned, tape.ints([group * inputs, outputs / group, ...kernel])]);
+  const transposed = tape.emit("Transpose", [grouped], {
+    perm: ints([0, 2, 1, ...spatial.map((i) => i + 3)]),
+  });
+  return tape.emit("Reshape", [transposed, tape.ints([group * inputs, outputs / group, ...kernel])]);
 }
 
 function stridedAdjoint(

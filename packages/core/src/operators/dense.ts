@@ -19,9 +19,9 @@ export const Gemm: OperatorEntry = {
     if (site.isSignal(2))
       return refuse("adds a value that comes from the picture to its product; write it as Gemm and Add");
     const [input = "", weight = "", bias = ""] = node.inputs;
-    const turned = intAttribute(node, "transA", 0) === 1;
+    const transposesInput = intAttribute(node, "transA", 0) === 1;
     const dims = site.shape(input);
-    if (turned && dims.some((size) => typeof size !== "number"))
+    if (transposesInput && dims.some((size) => typeof size !== "number"))
       return refuse("transposes its signal (transA = 1), which moves the batch");
     const transposed = intAttribute(node, "transB", 0);
     const alpha = floatAttribute(node, "alpha", 1);
@@ -35,14 +35,14 @@ export const Gemm: OperatorEntry = {
       bias: bias === "" || beta === 0 ? undefined : bias,
       biasDims: bias === "" ? [] : staticSizes(site.shape(bias), site),
       apply: ({ tape }, [x = ""], w) =>
-        tape.emit("Gemm", [x, w], { transA: int(turned ? 1 : 0), transB: int(transposed) }),
+        tape.emit("Gemm", [x, w], { transA: int(transposesInput ? 1 : 0), transB: int(transposed) }),
       adjoint: (emission, s, weights) =>
         weights.map((w) => {
           const { tape, perTarget } = emission;
           const back = tape.emit("Gemm", [s, w], { transB: int(1 - transposed) });
-          if (!turned) return [back];
-          const open = perTarget.split(back, [dims[1] ?? 1, dims[0] ?? 1]);
-          return [perTarget.merge(tape.emit("Transpose", [open], { perm: ints([0, 2, 1]) }), dims)];
+          if (!transposesInput) return [back];
+          const unmerged = perTarget.split(back, [dims[1] ?? 1, dims[0] ?? 1]);
+          return [perTarget.merge(tape.emit("Transpose", [unmerged], { perm: ints([0, 2, 1]) }), dims)];
         }),
     };
   },
@@ -91,8 +91,8 @@ export const MatMul: OperatorEntry = {
 
 function plainAdjoint(tape: Tape, s: string, w: string, signal: 0 | 1, rank: number): string {
   if (signal === 0 && rank === 2) return tape.emit("Gemm", [s, w], { transB: int(1) });
-  const turned = tape.emit("Transpose", [w]);
-  return tape.emit("MatMul", signal === 0 ? [s, turned] : [turned, s]);
+  const transposed = tape.emit("Transpose", [w]);
+  return tape.emit("MatMul", signal === 0 ? [s, transposed] : [transposed, s]);
 }
 
 /**
@@ -126,9 +126,9 @@ function broadcastAdjoint(
   const matrix = tape.emit("Reshape", [w, tape.ints(matrixDims)]);
   const last = matrixDims.length;
   const perm = matrixDims.map((_, axis) => (axis < last - 2 ? axis : 2 * last - 3 - axis));
-  const turned = tape.emit("Transpose", [matrix], { perm: ints(perm) });
-  const open = perTarget.split(perTarget.reshape(s, made), made);
-  const product = tape.emit("MatMul", signal === 0 ? [open, turned] : [turned, open]);
+  const transposed = tape.emit("Transpose", [matrix], { perm: ints(perm) });
+  const unmerged = perTarget.split(perTarget.reshape(s, made), made);
+  const product = tape.emit("MatMul", signal === 0 ? [unmerged, transposed] : [transposed, unmerged]);
   const wide = [...batch, signalDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
   return perTarget.reshape(sumTo(emission, perTarget.merge(product, wide), wide, signalDims), dims);
 }

@@ -45,8 +45,10 @@ export const Einsum: OperatorEntry = {
       apply: ({ tape }, [value = ""], matrix) =>
         tape.emit("Einsum", signal === 0 ? [value, matrix] : [matrix, value], forward),
       adjoint: ({ tape, perTarget }, s, weights) => {
-        const open = perTarget.split(s, outputDims);
-        return weights.map((matrix) => [perTarget.merge(tape.emit("Einsum", [open, matrix], back), dims)]);
+        const unmerged = perTarget.split(s, outputDims);
+        return weights.map((matrix) => [
+          perTarget.merge(tape.emit("Einsum", [unmerged, matrix], back), dims),
+        ]);
       },
     };
   },

@@ -56,8 +56,8 @@ function norm(site: Site, p: number, sums: Sums, rooted: boolean): Linear {
 }
 
 function scaled(emission: EmitContext, r: string, slope: string, sums: Sums): string {
-  const open = emission.perTarget.reshape(r, sums.dims);
-  return emission.perTarget.mul(open, sums.shaped(emission, slope), sums.dims, sums.dims);
+  const reshaped = emission.perTarget.reshape(r, sums.dims);
+  return emission.perTarget.mul(reshaped, sums.shaped(emission, slope), sums.dims, sums.dims);
 }
 
 /** sign(x) |x|^(p-1), times p where no root is taken, whose derivative has 1/p. */

@@ -1,5 +1,5 @@
 /**
- * Max pooling hands relevance to the winner, the first of equals. The forward pass is asked for the winners' places
+ * Max pooling gives relevance to the winner; ties go to the first. The forward pass is asked for the winners' places
  * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
  */
 import { inputOf, int, intAttribute, type Size, string } from "@onnx-lrp/onnx-loader";

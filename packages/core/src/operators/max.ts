@@ -1,5 +1,5 @@
 /**
- * The largest or smallest of several signals, element by element: relevance goes to the winner, the first of equals.
+ * The largest or smallest of several signals, element by element: relevance goes to the winner; ties go to the first.
  * Of one signal and constants it is a Clip: relevance passes unchanged.
  */
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
@@ -7,14 +7,18 @@ import { sumTo } from "./broadcast.ts";
 import { type Behaviour, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
 
 export const Max: OperatorEntry = {
-  nonNegative: (site, kept) =>
-    site.node.inputs.some((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
+  nonNegative: (site, isNonNegative) =>
+    site.node.inputs.some((_, index) =>
+      site.isSignal(index) ? isNonNegative(index) : nonNegative(site, index),
+    ),
   describe: (site) => extreme(site, "Greater"),
 };
 
 export const Min: OperatorEntry = {
-  nonNegative: (site, kept) =>
-    site.node.inputs.every((_, index) => (site.isSignal(index) ? kept(index) : nonNegative(site, index))),
+  nonNegative: (site, isNonNegative) =>
+    site.node.inputs.every((_, index) =>
+      site.isSignal(index) ? isNonNegative(index) : nonNegative(site, index),
+    ),
   describe: (site) => extreme(site, "Less"),
 };
 

@@ -44,22 +44,22 @@ export const BatchNormalization: OperatorEntry = {
 };
 
 interface NormGroups {
-  /** How many elements in a row share their statistics. */
-  readonly run: number;
+  /** The number of consecutive elements that share their statistics. */
+  readonly groupSize: number;
   readonly epsilon: number;
   readonly centred: boolean;
   /** The scale in a shape that broadcasts to the input's, and that shape; undefined where there is none. */
   readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
 }
 
-function normalization(site: Site, runs: () => NormGroups): Pass | Refusal {
+function normalization(site: Site, groupsOf: () => NormGroups): Pass | Refusal {
   const { node } = site;
   if (node.inputs.some((_, index) => index > 0 && site.isSignal(index)))
     return refuse("takes its scale from the picture, not from the file");
   return {
     kind: "pass",
     input: 0,
-    derivative: { adjoint: (emission, r) => adjoint(emission, site, r, runs()) },
+    derivative: { adjoint: (emission, r) => adjoint(emission, site, r, groupsOf()) },
   };
 }
 
@@ -67,19 +67,19 @@ function adjoint(
   emission: EmitContext,
   site: Site,
   r: string,
-  { run, epsilon, centred, scale }: NormGroups,
+  { groupSize, epsilon, centred, scale }: NormGroups,
 ): string {
   const { tape, perTarget } = emission;
   const x = inputOf(site.node, 0);
   const dims = site.shape(x);
   const count = dims.slice(1).reduce<number>((product, size) => product * staticSize(size, site, "size"), 1);
   const [batch = 1] = dims;
-  const times = count / run;
+  const times = count / groupSize;
   const lines: Size = typeof batch === "number" ? batch * times : { times: batch.times * times };
   const mean = (value: string, axis: number) =>
-    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.scalar(1 / run)]);
+    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.scalar(1 / groupSize)]);
 
-  const rows = tape.emit("Reshape", [x, tape.ints([-1, run])]);
+  const rows = tape.emit("Reshape", [x, tape.ints([-1, groupSize])]);
   const centre = centred ? tape.emit("Sub", [rows, mean(rows, 1)]) : rows;
   const variance = mean(tape.emit("Mul", [centre, centre]), 1);
   const inverse = tape.emit("Reciprocal", [
@@ -89,7 +89,7 @@ function adjoint(
 
   const factor = scale?.(emission);
   const scaled = factor === undefined ? r : perTarget.mul(r, factor.value, dims, factor.dims);
-  const flat: readonly Size[] = [lines, run];
+  const flat: readonly Size[] = [lines, groupSize];
   const g = perTarget.split(perTarget.reshape(scaled, flat), flat);
   const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
   const rest = tape.emit("Sub", [centred ? tape.emit("Sub", [g, mean(g, 2)]) : g, along]);
@@ -101,7 +101,7 @@ function elements(site: Site, axes: number): number {
   return staticSizes(site.shape(inputOf(site.node, 0)), site, axes).reduce((a, b) => a * b, 1);
 }
 
-/** One number a channel, for a map over space. */
+/** One number per channel, for a map over space. */
 function perChannel(site: Site, value: string) {
   const dims = site.shape(inputOf(site.node, 0));
   const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
@@ -111,7 +111,7 @@ function perChannel(site: Site, value: string) {
 export const InstanceNormalization: OperatorEntry = {
   describe: (site) =>
     normalization(site, () => ({
-      run: elements(site, 2),
+      groupSize: elements(site, 2),
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
       centred: true,
       scale: perChannel(site, inputOf(site.node, 1)),
@@ -128,10 +128,10 @@ export const GroupNormalization: OperatorEntry = {
       const given = staticSize(site.shape(scale)[0], site, "scale");
       const whole = perChannel(site, scale);
       return {
-        run: elements(site, 1) / groups,
+        groupSize: elements(site, 1) / groups,
         epsilon: floatAttribute(site.node, "epsilon", 1e-5),
         centred: true,
-        // Before opset 21 there is one number a group.
+        // Before opset 21 there is one number per group.
         scale: (emission) => {
           if (given === channels) return whole(emission);
           const { tape } = emission;
@@ -151,7 +151,7 @@ const overLastAxes = (centred: boolean): OperatorEntry => ({
     if (axis === 0) return refuse("normalizes over the batch");
     const scale = inputOf(site.node, 1);
     return normalization(site, () => ({
-      run: elements(site, axis),
+      groupSize: elements(site, axis),
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
       centred,
       scale: () => ({ value: scale, dims: site.shape(scale) }),
@@ -197,8 +197,8 @@ export const LRN: OperatorEntry = {
           const direct = perTarget.mul(r, tape.emit("Pow", [d, tape.scalar(-beta)]), dims, dims);
           const weighted = perTarget.mul(r, tape.emit("Div", [y, d]), dims, dims);
           const around = channelSums(emission, site, weighted, half);
-          const bend = tape.emit("Mul", [x, tape.scalar((-2 * alpha * beta) / size)]);
-          return perTarget.add(direct, perTarget.mul(around, bend, dims, dims));
+          const factor = tape.emit("Mul", [x, tape.scalar((-2 * alpha * beta) / size)]);
+          return perTarget.add(direct, perTarget.mul(around, factor, dims, dims));
         },
       },
     };
@@ -210,8 +210,8 @@ function channelSums({ tape }: EmitContext, site: Site, value: string, half: num
   const sizes = staticSizes(site.shape(inputOf(site.node, 0)), site, 1);
   const [channels = 1, ...space] = sizes;
   const flat = [-1, 1, channels, space.reduce((a, b) => a * b, 1)];
-  const open = tape.emit("Reshape", [value, tape.ints(flat)]);
-  const padded = tape.emit("Pad", [open, tape.ints([0, 0, half, 0, 0, 0, half, 0])]);
+  const reshaped = tape.emit("Reshape", [value, tape.ints(flat)]);
+  const padded = tape.emit("Pad", [reshaped, tape.ints([0, 0, half, 0, 0, 0, half, 0])]);
   const mean = tape.emit("AveragePool", [padded], { kernel_shape: ints([2 * half + 1, 1]) });
   const sum = tape.emit("Mul", [mean, tape.scalar(2 * half + 1)]);
   return tape.emit("Reshape", [sum, tape.ints([-1, ...sizes])]);

@@ -1,6 +1,6 @@
 /**
  * What an operator is to relevance. Each entry of the table (index.ts) looks at one node and says which of these
- * kinds it is there; compile/ does the rest. Values made once an image ("per image") have the model's own shapes.
+ * kinds it is there; compile/ does the rest. Values made once per image ("per image") have the model's own shapes.
  * Relevance ("per target") of a value of shape [d0, d1, ...] has shape [K*d0, d1, ...]: the K targets stand outermost,
  * so every operator treats them as a larger batch.
  */
@@ -37,7 +37,7 @@ export interface EmitContext {
 export interface PerTarget {
   /** r * x, elementwise, with x broadcast over the targets; x may be smaller where it broadcasts. */
   mul(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
-  /** r / x, elementwise, with x as in `times`. */
+  /** r / x, elementwise, with x as in `mul`. */
   div(r: string, x: string, dims: readonly Size[], xDims: readonly Size[]): string;
   add(a: string, b: string): string;
   /** r with the value's dims changed to `dims`, element order kept. */
@@ -69,7 +69,7 @@ export interface Linear {
   readonly biasDims: readonly number[];
   /**
    * For layers without weights of their own, the weight of each of `inputs` where some of them are -1 (a difference);
-   * left out, they are all alike.
+   * left out, they are all 1.
    */
   readonly signs?: readonly (1 | -1)[];
   /**
@@ -80,10 +80,10 @@ export interface Linear {
     emission: EmitContext,
     xs: readonly (string | undefined)[],
     weight: string,
-    /** [takesBias] added to the output, only where `takesBias` is there. */
+    /** [fusedBiasLength] added to the output, only if `fusedBiasLength` is defined. */
     bias?: string,
   ): string;
-  /** Numbers of a bias that `apply` can add at no cost; left out, it cannot. */
+  /** Length of the bias that `apply` can fuse (Conv: its output channels); undefined if it cannot. */
   readonly fusedBiasLength?: number;
   /**
    * The transposed map of a per-target value, once for each of `weights` (several are cheaper together): for each
@@ -97,8 +97,8 @@ export interface Linear {
 /** A linear map inside of a node that does something more to its input or to its output. */
 interface InnerMap {
   /**
-   * What the map is of, in the shapes of `inputs`, where that is not the inputs themselves: never-negative functions of
-   * them, element by element.
+   * Non-negative elementwise functions of the inputs that the linear map is applied to in their place, such as |x|^p for
+   * norms.
    */
   readonly terms?: (emission: EmitContext) => readonly string[];
   /** What the map makes of them, in the shape of the output. */

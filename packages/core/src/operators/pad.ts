@@ -4,10 +4,10 @@ import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize } from "./size.ts";
 
 export const Pad: OperatorEntry = {
-  nonNegative(site, kept) {
+  nonNegative(site, isNonNegative) {
     const constant = stringAttribute(site.node, "mode", "constant") === "constant";
     const filler = site.node.inputs[2] ? site.numbers(site.node.inputs[2])?.[0] : 0;
-    return kept(0) && (!constant || (filler ?? -1) >= 0);
+    return isNonNegative(0) && (!constant || (filler ?? -1) >= 0);
   },
   describe(site) {
     const { node } = site;

@@ -36,9 +36,9 @@ export const DepthToSpace: OperatorEntry = {
     const [channels = 0, height = 0, width = 0] = staticSizes(site.shape(inputOf(site.node, 0)), site, 1);
     const apart = [-1, channels / block ** 2, height, block, width, block];
     return route([0], ({ tape }, r) => {
-      const open = tape.emit("Reshape", [r, tape.ints(apart)]);
-      const turned = tape.emit("Transpose", [open], { perm: ints([0, 1, 3, 5, 2, 4]) });
-      return [tape.emit("Reshape", [turned, tape.ints([-1, channels, height, width])])];
+      const reshaped = tape.emit("Reshape", [r, tape.ints(apart)]);
+      const transposed = tape.emit("Transpose", [reshaped], { perm: ints([0, 1, 3, 5, 2, 4]) });
+      return [tape.emit("Reshape", [transposed, tape.ints([-1, channels, height, width])])];
     });
   },
 };

@@ -18,8 +18,8 @@ interface Axis {
 }
 
 export const Resize: OperatorEntry = {
-  nonNegative(site, kept) {
-    return kept(0) && stringAttribute(site.node, "mode", "nearest") !== "cubic";
+  nonNegative(site, isNonNegative) {
+    return isNonNegative(0) && stringAttribute(site.node, "mode", "nearest") !== "cubic";
   },
   describe(site) {
     const { node } = site;
@@ -67,7 +67,7 @@ function resizedAxes(site: Site): Axis[] | undefined {
   });
 }
 
-/** Whether each element is repeated a whole number of times. */
+/** Whether each element is repeated an integer number of times. */
 function repeats({ node }: Site, { size, out, scale }: Axis): boolean {
   if (stringAttribute(node, "mode", "nearest") !== "nearest") return false;
   const counting = stringAttribute(node, "coordinate_transformation_mode", "half_pixel");
@@ -91,8 +91,8 @@ function interpolated(tape: Tape, r: string, site: Site, at: Axis, axis: number,
   if (axis === rank - 2) return tape.emit("MatMul", [tape.emit("Transpose", [matrix]), r]);
   const perm = Array.from({ length: rank }, (_, i) => i);
   [perm[axis], perm[rank - 1]] = [rank - 1, axis];
-  const turned = tape.emit("Transpose", [r], { perm: ints(perm) });
-  return tape.emit("Transpose", [tape.emit("MatMul", [turned, matrix])], { perm: ints(perm) });
+  const transposed = tape.emit("Transpose", [r], { perm: ints(perm) });
+  return tape.emit("Transpose", [tape.emit("MatMul", [transposed, matrix])], { perm: ints(perm) });
 }
 
 /** [out, size]: each output's weights of the inputs. onnxruntime computes it once, when the session is made. */

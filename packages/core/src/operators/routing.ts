@@ -31,15 +31,18 @@ export const Transpose: OperatorEntry = {
     return route([0], ({ tape, perTarget }, r) => {
       if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
       const split = perTarget.split(r, to);
-      const turned = tape.emit("Transpose", [split], { perm: ints([0, ...back.map((axis) => axis + 1)]) });
-      return [perTarget.merge(turned, from)];
+      const transposed = tape.emit("Transpose", [split], {
+        perm: ints([0, ...back.map((axis) => axis + 1)]),
+      });
+      return [perTarget.merge(transposed, from)];
     });
   },
 };
 
 export const Concat: OperatorEntry = {
   // A constant among the parts may be negative.
-  nonNegative: (site, kept) => site.node.inputs.every((_, index) => site.isSignal(index) && kept(index)),
+  nonNegative: (site, isNonNegative) =>
+    site.node.inputs.every((_, index) => site.isSignal(index) && isNonNegative(index)),
   describe(site) {
     const { node } = site;
     const output = site.shape(outputOf(node));

@@ -17,15 +17,15 @@ export const Split: OperatorEntry = {
       );
       const sizes = partSizes(site, axis);
       const partDims = (part: number) => input.map((size, i) => (i === axis ? (sizes[part] ?? 0) : size));
-      const open = (value: string, part: number) =>
+      const unmerged = (value: string, part: number) =>
         axis > 0 ? value : perTarget.split(value, partDims(part));
       const at = Math.max(axis, 1);
-      const first = open(r, known);
+      const first = unmerged(r, known);
       // A part that nothing uses gets zeros, made from one that is used, for its batch is a run-time matter.
       const zero = tape.emit("Mul", [first, tape.scalar(0)]);
       const parts = node.outputs.map((_, i) => {
         const given = outputs[i];
-        if (given !== undefined) return open(given, i);
+        if (given !== undefined) return unmerged(given, i);
         const [size = 0, knownSize = 0] = [sizes[i], sizes[known]];
         if (size <= knownSize) {
           return tape.emit("Slice", [zero, tape.ints([0]), tape.ints([size]), tape.ints([at])]);
@@ -48,7 +48,7 @@ function partSizes(site: Site, axis: number): readonly number[] {
   const named = node.outputs.map((name) =>
     name === "" ? undefined : staticSize(site.shape(name)[axis], site, "size"),
   );
-  // Without sizes of their own all parts but the last are alike.
+  // Without given sizes all parts but the last have the same.
   const [usual = 0] = named.filter((size) => size !== undefined);
   const total = staticSize(site.shape(inputOf(node, 0))[axis], site, "size");
   return named.map((size, i) => size ?? (i < named.length - 1 ? usual : total - usual * (named.length - 1)));

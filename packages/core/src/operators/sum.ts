@@ -1,6 +1,6 @@
 /**
  * Sums of signals: linear maps whose weights are all 1, all 1/k (Mean), or 1 and -1 (a difference). A constant among the
- * terms is added apart from the map, as if by a node of its own.
+ * terms is added after the map, as if by a node of its own.
  */
 
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
@@ -63,14 +63,16 @@ function sum(site: Site, factor: number): Linear | Pass {
   };
 }
 
-/** Whether every input is never negative. */
-const allKept: OperatorEntry["nonNegative"] = (site, kept) =>
+/** Whether no input is ever negative. */
+const allNonNegative: OperatorEntry["nonNegative"] = (site, isNonNegative) =>
   site.node.inputs.every((input, index) =>
-    site.isSignal(index) ? kept(index) : (site.numbers(input)?.every((value) => value >= 0) ?? false),
+    site.isSignal(index)
+      ? isNonNegative(index)
+      : (site.numbers(input)?.every((value) => value >= 0) ?? false),
   );
 
-export const Sum: OperatorEntry = { nonNegative: allKept, describe: (site) => sum(site, 1) };
+export const Sum: OperatorEntry = { nonNegative: allNonNegative, describe: (site) => sum(site, 1) };
 export const Mean: OperatorEntry = {
-  nonNegative: allKept,
+  nonNegative: allNonNegative,
   describe: (site) => sum(site, 1 / site.node.inputs.length),
 };

@@ -9,10 +9,10 @@ import { sumTo } from "./broadcast.ts";
 import type { OperatorEntry } from "./operator.ts";
 
 export const Where: OperatorEntry = {
-  nonNegative: (site, kept) =>
+  nonNegative: (site, isNonNegative) =>
     [1, 2].every((index) =>
       site.isSignal(index)
-        ? kept(index)
+        ? isNonNegative(index)
         : (site.numbers(inputOf(site.node, index))?.every((value) => value >= 0) ?? false),
     ),
   describe(site) {

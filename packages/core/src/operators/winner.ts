@@ -1,4 +1,4 @@
-/** The largest or smallest value over axes hands its relevance to the winner, the first of equals. */
+/** The largest or smallest value over axes gives its relevance to the winner; ties go to the first. */
 import { inputOf, int, ints } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Behaviour, OperatorEntry, Refusal, Site } from "./operator.ts";
@@ -45,9 +45,9 @@ function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "A
         tape.scalar(1),
         tape.scalar(0),
       ]);
-      const turned = perm.map((axis) => dims[axis] ?? 1);
-      const open = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(turned, site, 1)])]);
-      const mask = turns ? tape.emit("Transpose", [open], { perm: ints(back) }) : open;
+      const transposed = perm.map((axis) => dims[axis] ?? 1);
+      const reshaped = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(transposed, site, 1)])]);
+      const mask = turns ? tape.emit("Transpose", [reshaped], { perm: ints(back) }) : reshaped;
       const given = perTarget.split(perTarget.reshape(r, kept), kept);
       return [perTarget.merge(tape.emit("Mul", [given, mask]), dims)];
     },

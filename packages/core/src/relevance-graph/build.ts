@@ -27,7 +27,7 @@ import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.t
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
 
-/** A node that hands on relevance. */
+/** A node that propagates relevance. */
 export interface RelevanceNode {
   readonly node: Node;
   readonly site: Site;
@@ -37,7 +37,7 @@ export interface RelevanceNode {
   /** The rule of a linear layer; undefined for other nodes, and for gradients. */
   readonly rule: Rule | undefined;
   readonly propagation: Composite["kind"];
-  /** How a node without a rule is got over, where that was asked for (`UnknownPolicy`). */
+  /** How a node without a rule is worked around, if that was asked for (`UnknownPolicy`). */
   readonly unknown?: Exclude<UnknownPolicy, "error">;
   /** Indices of the inputs that relevance goes to. */
   readonly edges: readonly number[];
@@ -67,7 +67,7 @@ export interface RelevanceGraphOptions {
   readonly source?: string | undefined;
 }
 
-/** What stands in the way of an explanation. */
+/** What blocks an explanation. */
 export interface Problem {
   /** undefined where it is the network as a whole. */
   readonly node: Node | undefined;
@@ -106,7 +106,7 @@ export function checkProblems(problems: readonly Problem[]): void {
 }
 
 /**
- * The relevance graph as far as there are rules for it, and every node that stands in the way; the graph can be compiled
+ * The relevance graph as far as there are rules for it, and every node that blocks the explanation; the graph can be compiled
  * only where there is none.
  */
 export function analyzeRelevanceGraph(
@@ -191,12 +191,12 @@ function describe(
   const behaviour = operatorOf(node)?.describe(site);
   const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
   const refused =
-    composite.kind === "gradient" && composite.activations === "rescale" && withoutReference(node, behaviour);
+    composite.kind === "gradient" && composite.activations === "rescale" && whyNoRescaleRule(node, behaviour);
   if (refused) return unsupported(node, refused, []);
   const without = (reason: string): RelevanceNode | Problem => {
-    const way = composite.kind === "rules" ? wayOver(site, behaviour, unknown) : undefined;
+    const way = composite.kind === "rules" ? fallbackFor(site, behaviour, unknown) : undefined;
     if (way !== undefined) return { ...plain, ...way };
-    const policies = unknownPolicies.filter((policy) => wayOver(site, behaviour, policy) !== undefined);
+    const policies = unknownPolicies.filter((policy) => fallbackFor(site, behaviour, policy) !== undefined);
     return unsupported(node, reason, composite.kind === "rules" ? policies : []);
   };
   if (behaviour === undefined) return without("an operation for which onnx-lrp has no rule");
@@ -246,7 +246,7 @@ function roleOf(
 }
 
 /** Why a node has no difference quotient to a reference picture, which DeepLIFT's rescale rule is made of. */
-function withoutReference(node: Node, behaviour: Behaviour | Refusal | undefined): string | undefined {
+function whyNoRescaleRule(node: Node, behaviour: Behaviour | Refusal | undefined): string | undefined {
   const none = "an operation for which onnx-lrp has no DeepLIFT rule";
   switch (behaviour?.kind) {
     case "linear":
@@ -262,15 +262,15 @@ function withoutReference(node: Node, behaviour: Behaviour | Refusal | undefined
   }
 }
 
-/** How a node without a rule is got over, if it can be in the way that was asked for. */
-function wayOver(
+/** How a node without a rule is worked around under a policy; undefined if it cannot be. */
+function fallbackFor(
   site: Site,
   behaviour: Behaviour | Refusal | undefined,
   unknown: UnknownPolicy,
 ): Pick<RelevanceNode, "behaviour" | "edges" | "unknown"> | undefined {
   if (unknown === "error") return undefined;
   if (unknown === "pass") {
-    const input = likeOutput(site);
+    const input = inputShapedLikeOutput(site);
     if (input === undefined) return undefined;
     return { unknown, edges: [input], behaviour: { kind: "pass", input, derivative: undefined } };
   }
@@ -283,7 +283,7 @@ function wayOver(
 }
 
 /** The first signal that has the shape of the output. */
-function likeOutput({ node, isSignal, shape }: Site): number | undefined {
+function inputShapedLikeOutput({ node, isSignal, shape }: Site): number | undefined {
   const output = shape(outputOf(node));
   const index = node.inputs.findIndex((input, i) => {
     if (!isSignal(i)) return false;
@@ -318,11 +318,11 @@ function signs(
     const sign = operatorOf(node)?.nonNegative;
     if (sign === undefined || !node.outputs.some((output) => dependent.has(output))) continue;
     const site = siteOf(node);
-    const kept = (index: number) => never.has(inputOf(node, index));
+    const isNonNegative = (index: number) => never.has(inputOf(node, index));
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
     const holds =
       sign === "always" ||
-      (sign === "preserved" ? signals.every(kept) && signals.length > 0 : sign(site, kept));
+      (sign === "preserved" ? signals.every(isNonNegative) && signals.length > 0 : sign(site, isNonNegative));
     if (holds) for (const output of node.outputs) never.add(output);
   }
   return never;

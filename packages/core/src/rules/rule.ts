@@ -40,9 +40,9 @@ export interface Share {
 export interface Branch {
   readonly factor: number;
   readonly shares: readonly Share[];
-  /** h: the part of the bias that stands in the denominator, if any. What it gets is not handed on. */
+  /** h: the part of the bias that stands in the denominator, if any. What it gets is not propagated. */
   readonly bias: SignedPart | undefined;
-  /** Added to the denominator with the denominator's sign (sign(0) = 1). 0: a zero denominator hands on nothing. */
+  /** Added to the denominator with the denominator's sign (sign(0) = 1). 0: a zero denominator propagates nothing. */
   readonly epsilon: number;
   /** Outputs that this branch serves, by the sign of the layer's output z_j. */
   readonly when: "always" | "positive" | "negative";
@@ -85,7 +85,7 @@ export function share(input: InputPart, weight: WeightPart, sign: 1 | -1 = 1): S
   return { sign, input, weight };
 }
 
-/** A branch for every output, without bias and with exact zeros handing on nothing; `change` says otherwise. */
+/** A branch for every output, without bias and of which exact zeros propagate nothing; `change` says otherwise. */
 export function branch(shares: readonly Share[], change: Partial<Omit<Branch, "shares">> = {}): Branch {
   return { factor: 1, shares, bias: undefined, epsilon: 0, when: "always", ...change };
 }

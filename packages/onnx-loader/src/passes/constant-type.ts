@@ -35,7 +35,7 @@ const typeGiver: Readonly<Record<string, number>> = {
 
 /**
  * @param output the index of the node's output
- * @returns undefined where the type cannot be told
+ * @returns undefined if the type is unknown
  */
 export function constantType(
   node: Node,

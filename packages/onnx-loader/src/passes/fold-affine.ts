@@ -4,7 +4,7 @@
  *     (s W) x + (s b + t),
  *
  * s and t along the layer's output channels. That is batch normalization, with s = gamma / sqrt(variance + eps) and
- * t = beta - s mean; and it is how exporters write it out, or a bias: Mul, Div, Add and Sub with one constant a channel.
+ * t = beta - s mean; and it is how exporters write it out, or a bias: Mul, Div, Add and Sub with one constant per channel.
  * The new weights are nodes, which onnxruntime computes when it loads the model.
  *
  * Not folded: where the layer's own output is used elsewhere too (that use would lose it), or is an output of the graph;

@@ -3,7 +3,7 @@
  * onnxruntime does the computing, in a run of that part of the graph. Weights that are made by nodes stay nodes, and so
  * does what is computed from external data, which only the final session knows where to find.
  *
- * Where a shape contains the batch, the part is run for two batch sizes, and what comes out alike is a constant.
+ * Where a shape contains the batch, the part is run for two batch sizes, and what comes out the same is a constant.
  */
 
 import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-common";
@@ -19,7 +19,7 @@ import { writeModel } from "../write.ts";
 import type { PassResult } from "./pass.ts";
 
 /** Larger constants are weights. */
-const largest = 4096;
+const maxFoldedElements = 4096;
 
 /** Batch sizes for which shape arithmetic is tried. */
 const probeBatchSizes = [3, 5] as const;
@@ -50,7 +50,7 @@ function isShapeOf(node: Node, shapes: Shapes): boolean {
   return node.op === "Shape" && node.domain === "" && shapes.has(inputOf(node, 0));
 }
 
-/** Nodes that depend on constants and known shapes alone, and are plain enough to be run apart. */
+/** Nodes that depend on constants and known shapes alone, and are plain enough to be run separately. */
 function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
   const known = new Set<string>();
   for (const [name, { storage }] of graph.initializers) if (storage.kind !== "external") known.add(name);
@@ -74,7 +74,7 @@ function isExternalConstant({ attributes }: Node): boolean {
 function isSmall(shapes: Shapes, value: string): boolean {
   const dims = shapes.get(value)?.dims;
   if (dims === undefined || !dims.every((size) => typeof size === "number")) return false;
-  return elementCount(dims.map(Number)) <= largest;
+  return elementCount(dims.map(Number)) <= maxFoldedElements;
 }
 
 /** Small values made by computable nodes and used by others; those of Constant nodes are constants already. */

@@ -1,6 +1,6 @@
 /**
  * Turns a float16, bfloat16 or float64 network into the float32 network with the same weights. Relevance divides by sums
- * that half precision cannot hold apart; half-precision tensors do not pass onnxruntime's JavaScript border everywhere; and
+ * that half precision cannot hold apart; half-precision tensors do not pass onnxruntime's JavaScript interface everywhere; and
  * the relevance pass is written in float32. So inputs and outputs become float32 too.
  *
  * Only what depends on an input's values is changed. What is computed of constants and shapes alone keeps its format, so
@@ -32,7 +32,7 @@ function isBfloat16(type: DataType | undefined): boolean {
 interface State {
   /** Values that depend on what is fed. */
   readonly dependent: ReadonlySet<string>;
-  /** Element types of the other values, where they can be told. */
+  /** Element types of the other values, where they are known. */
   readonly types: Map<string, DataType>;
   /** Formats that were met. */
   readonly met: Set<DataType>;
