@@ -1,6 +1,7 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
 import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
+import { titleOf } from "@onnx-lrp/core/names";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Picture, Preprocess, Source } from "@onnx-lrp/pictures";
@@ -121,7 +122,7 @@ async function explainOne(at: At, { data, shown, notes }: ReadInput, place: Plac
   const rival = rivalOf(result, at);
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(at, map, name, rival));
-  const figure = join(at.out, `${name}.${how(at)}.png`);
+  const figure = join(at.out, `${name}.${methodSlug(at)}.png`);
   await node.writeFileWhole(figure, await drawFigure(at, place, maps, shown, rival));
   return {
     input: input.path,
@@ -143,7 +144,7 @@ function rivalOf({ logits }: PictureExplanation, { against, labels }: Run): Targ
 }
 
 /** The method in a file's name, with the composite where it is not the usual one. */
-function how({ explainer }: At): string {
+function methodSlug({ explainer }: At): string {
   const { method, composite } = explainer.record;
   const own = ["zplus-box", "gradient", "none", "excitation"];
   const usual = own.includes(composite) || method.includes(composite);
@@ -169,7 +170,7 @@ async function writeTarget(
   const { relevance, target, heatmap } = explanation;
   const stem = join(
     run.out,
-    `${name}.${how(run)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
+    `${name}.${methodSlug(run)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderHeatmap(undefined, heatmap));
@@ -190,7 +191,7 @@ async function writeTarget(
   };
 }
 
-function titleOf({ input: { path }, item }: Place): string {
+function placeTitle({ input: { path }, item }: Place): string {
   const file = basename(path);
   return item === null ? file : `${file} [${item}]`;
 }
@@ -205,7 +206,7 @@ async function drawFigure(
   const { renderFigure } = await import("@onnx-lrp/report");
   return renderFigure({
     picture: shown,
-    title: `${titleOf(place)} · ${basename(run.file.path)}`,
+    title: `${placeTitle(place)} · ${basename(run.file.path)}`,
     explanations: explanations.map(({ heatmap, target, probability }) => ({
       heatmap,
       label:
@@ -220,9 +221,8 @@ async function drawFigure(
 
 /** What the figure was made with, and who says so. */
 function caption({ explainer, spec, specSource, labelSource }: At, input: InputFile): string {
-  const { method, composite } = explainer.record;
   return [
-    ["none", method].includes(composite) ? method : `${method}, ${composite}`,
+    titleOf(explainer.record),
     ...(input.kind === "picture" ? [`preprocessing ${spec.name} (${sourceMark(specSource)})`] : []),
     ...(labelSource === undefined ? [] : [`labels ${sourceMark(labelSource)}`]),
   ].join(" · ");

@@ -12,6 +12,7 @@ export {
   type RuleComposite,
 } from "./composites.ts";
 export type { ConservationReport, ConservationRow } from "./explain/conservation-report.ts";
+export { forwardPasses } from "./explain/cost.ts";
 export { createExplainer, createPreparedExplainer } from "./explain/explainer.ts";
 export type {
   CompiledExplainer,
@@ -38,7 +39,7 @@ export {
   type PictureSize,
   sizedInputPort,
 } from "./input-port/input-port.ts";
-export { type Method, type ModelMethodName, methodByName, methods } from "./methods.ts";
+export { type Cost, costText, type Method, type ModelMethodName, methodByName, methods } from "./methods.ts";
 export {
   type CompositeName,
   compositeNames,

@@ -3,6 +3,14 @@ import { type GradientComposite, gradientComposites } from "./composites.ts";
 import { type CompositeName, type MethodName, methodNames } from "./names.ts";
 import { clrp, clrpGu, lrp, oneHot, type Seed, sglrp } from "./seeds/index.ts";
 
+/** Arithmetic in units of a forward pass, that for the scores of the picture itself included. */
+export interface Cost {
+  /** Whatever the options. */
+  readonly fixed: number;
+  /** And for each sample, place of the occluding window, or channel of the layer. */
+  readonly each?: { readonly of: "sample" | "place" | "channel"; readonly passes: number };
+}
+
 interface MethodInfo {
   readonly name: MethodName;
   readonly family:
@@ -16,16 +24,22 @@ interface MethodInfo {
   readonly summary: string;
   /** Paper, with the equation where there is one. */
   readonly source: string;
-  /** What one map of one picture costs, counted in the arithmetic of forward passes: a number, or in the words of options. */
-  readonly passes: string;
+  /** What one map of one picture costs. */
+  readonly cost: Cost;
   /** What a network must have, or a user give. */
   readonly needs: string;
+  /** What a map's numbers sum to by definition: the change of the logit from the baseline to the picture. */
+  readonly sumsTo?: "logit-change";
+  /** Whether the network must end in a Softmax: classes that are rivals. */
+  readonly needsSoftmax?: true;
 }
 
 /** A seed, handed from layer to layer by the rules of a composite, which the user may choose unless one is named. */
 export interface RelevanceMethod extends MethodInfo {
   readonly kind: "relevance";
   readonly seed: Seed;
+  /** Whether the seed sums to zero, so that sums over nodes are differences of large numbers. */
+  readonly seedSumsToZero?: true;
   readonly composite?: CompositeName;
 }
 
@@ -90,7 +104,9 @@ export const methods = {
     family: "relevance",
     summary: "Softmax-gradient LRP: what speaks for the class, and what for its rivals",
     source: "Iwana, Kuroki, Uchida 2019, Eq. 10",
-    passes: "3",
+    cost: { fixed: 3 },
+    needsSoftmax: true,
+    seedSumsToZero: true,
     needs: rules,
     seed: sglrp,
   },
@@ -100,7 +116,8 @@ export const methods = {
     family: "relevance",
     summary: "Contrastive LRP: the class against all others alike",
     source: "Gu et al. 2018; Iwana et al. 2019, Eq. 7",
-    passes: "3",
+    cost: { fixed: 3 },
+    seedSumsToZero: true,
     needs: rules,
     seed: clrp,
   },
@@ -110,7 +127,7 @@ export const methods = {
     family: "relevance",
     summary: "Layer-wise relevance propagation of the class's logit",
     source: "Bach et al. 2015",
-    passes: "3",
+    cost: { fixed: 3 },
     needs: rules,
     seed: lrp,
   },
@@ -120,7 +137,7 @@ export const methods = {
     family: "relevance",
     summary: "Contrastive LRP as its authors coded it: two maps, each of sum 1, subtracted",
     source: "Gu, Yang, Tresp 2018, and its code",
-    passes: "4",
+    cost: { fixed: 4 },
     needs: rules,
     seed: clrpGu,
   },
@@ -130,7 +147,7 @@ export const methods = {
     family: "relevance",
     summary: "Excitation backpropagation: the chance that each pixel wins for the class",
     source: "Zhang et al. 2016, Eq. 4-6",
-    passes: "3",
+    cost: { fixed: 3 },
     needs: rules,
     seed: oneHot,
     composite: "excitation",
@@ -141,7 +158,7 @@ export const methods = {
     family: "gradient",
     summary: "The logit's gradient",
     source: "Simonyan et al. 2014",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites.gradient,
@@ -153,7 +170,7 @@ export const methods = {
     family: "gradient",
     summary: "The logit's gradient times the input",
     source: "Shrikumar et al. 2016",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites.gradient,
@@ -165,7 +182,7 @@ export const methods = {
     family: "gradient",
     summary: "The mean gradient of noisy copies of the picture",
     source: "Smilkov et al. 2017",
-    passes: "2 x samples",
+    cost: { fixed: 0, each: { of: "sample", passes: 2 } },
     needs: derivatives,
     samples: "noise",
     reduce: "mean",
@@ -176,7 +193,7 @@ export const methods = {
     family: "gradient",
     summary: "The variance of the gradient over noisy copies of the picture",
     source: "Adebayo et al. 2018, 'Local explanation methods'",
-    passes: "2 x samples",
+    cost: { fixed: 0, each: { of: "sample", passes: 2 } },
     needs: derivatives,
     samples: "noise",
     reduce: "variance",
@@ -188,7 +205,8 @@ export const methods = {
     summary:
       "The gradient along the way from a reference picture, times the difference; sums to the change of the logit",
     source: "Sundararajan et al. 2017, Eq. 3",
-    passes: "2 x samples",
+    cost: { fixed: 0, each: { of: "sample", passes: 2 } },
+    sumsTo: "logit-change",
     needs: `${derivatives}; a reference picture`,
     samples: "path",
     reduce: "mean-times-difference",
@@ -199,7 +217,7 @@ export const methods = {
     family: "gradient",
     summary: "Expected gradients: integrated gradients over random references",
     source: "Erion et al. 2021, Eq. 2; Lundberg and Lee 2017",
-    passes: "2 x samples",
+    cost: { fixed: 0, each: { of: "sample", passes: 2 } },
     needs: `${derivatives}; reference pictures`,
     samples: "random-path",
     reduce: "mean-times-difference",
@@ -210,7 +228,7 @@ export const methods = {
     family: "gradient",
     summary: "The gradients of the picture and of every bias, laid over each other",
     source: "Srinivas and Fleuret 2019, Eq. 6",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
   },
   deconvnet: {
@@ -219,7 +237,7 @@ export const methods = {
     family: "modified gradient",
     summary: "The gradient with rectifiers that hand back what is positive",
     source: "Zeiler and Fergus 2014",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites.deconvnet,
@@ -231,7 +249,7 @@ export const methods = {
     family: "modified gradient",
     summary: "The gradient of what is positive, both ways",
     source: "Springenberg et al. 2015",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
     seed: oneHot,
     composite: gradientComposites["guided-backprop"],
@@ -243,7 +261,8 @@ export const methods = {
     family: "modified gradient",
     summary: "DeepLIFT, rescale rule: shares of the logit's difference to that of a reference picture",
     source: "Shrikumar et al. 2017, Sect. 3.5.1",
-    passes: "2, and one for the reference",
+    cost: { fixed: 3 },
+    sumsTo: "logit-change",
     needs: `${derivatives}; a reference picture`,
     seed: oneHot,
     composite: gradientComposites.deeplift,
@@ -255,7 +274,7 @@ export const methods = {
     family: "class activation",
     summary: "Class activation map: the last layer's activations by the class's weights",
     source: "Zhou et al. 2016, Eq. 2",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: "a head of one average and one dense layer",
     weighting: "cam",
     guided: false,
@@ -266,7 +285,7 @@ export const methods = {
     family: "class activation",
     summary: "A layer's activations, weighted by their channel's mean gradient",
     source: "Selvaraju et al. 2017, Eq. 1-2",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: "a layer with height and width; derivatives behind it",
     weighting: "grad-cam",
     guided: false,
@@ -277,7 +296,7 @@ export const methods = {
     family: "class activation",
     summary: "Grad-CAM times guided backpropagation",
     source: "Selvaraju et al. 2017, Sect. 3.2",
-    passes: "2",
+    cost: { fixed: 2 },
     needs: derivatives,
     weighting: "grad-cam",
     guided: true,
@@ -288,7 +307,7 @@ export const methods = {
     family: "class activation",
     summary: "Grad-CAM whose weights favour the pixels that raise the class",
     source: "Chattopadhay et al. 2018, Eq. 19",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: "a layer with height and width; derivatives behind it",
     weighting: "grad-cam++",
     guided: false,
@@ -299,7 +318,7 @@ export const methods = {
     family: "class activation",
     summary: "A layer's activations times their own gradient",
     source: "Draelos and Carin 2020",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: "a layer with height and width; derivatives behind it",
     weighting: "hirescam",
     guided: false,
@@ -310,7 +329,7 @@ export const methods = {
     family: "class activation",
     summary: "A layer's activations times the positive part of their own gradient",
     source: "Jiang et al. 2021, Eq. 4-5",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: "a layer with height and width; derivatives behind it",
     weighting: "layercam",
     guided: false,
@@ -321,7 +340,7 @@ export const methods = {
     family: "class activation",
     summary: "A layer's activations, weighted by what the network says of the picture behind each",
     source: "Wang et al. 2020",
-    passes: "channels of the layer",
+    cost: { fixed: 2, each: { of: "channel", passes: 1 } },
     needs: "a layer with height and width",
     perturbation: "score-cam",
   },
@@ -331,7 +350,7 @@ export const methods = {
     family: "perturbation",
     summary: "What a grey window over each place takes from the class",
     source: "Zeiler and Fergus 2014",
-    passes: "places of the window",
+    cost: { fixed: 1, each: { of: "place", passes: 1 } },
     needs: anyNetwork,
     perturbation: "occlusion",
   },
@@ -341,7 +360,7 @@ export const methods = {
     family: "perturbation",
     summary: "The mean of random masks, weighted by what the network says behind them",
     source: "Petsiuk et al. 2018, Eq. 6",
-    passes: "samples",
+    cost: { fixed: 1, each: { of: "sample", passes: 1 } },
     needs: anyNetwork,
     perturbation: "rise",
   },
@@ -351,7 +370,7 @@ export const methods = {
     family: "perturbation",
     summary: "A linear model of the class over superpixels that are there or not",
     source: "Ribeiro et al. 2016",
-    passes: "samples",
+    cost: { fixed: 0, each: { of: "sample", passes: 1 } },
     needs: anyNetwork,
     perturbation: "lime",
   },
@@ -361,7 +380,7 @@ export const methods = {
     family: "perturbation",
     summary: "Shapley values of superpixels",
     source: "Lundberg and Lee 2017, Theorem 2",
-    passes: "samples",
+    cost: { fixed: 2, each: { of: "sample", passes: 1 } },
     needs: anyNetwork,
     perturbation: "kernel-shap",
   },
@@ -371,7 +390,7 @@ export const methods = {
     family: "control",
     summary: "A map that knows nothing: random numbers",
     source: "a baseline for measures",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: anyNetwork,
     perturbation: "random",
   },
@@ -381,11 +400,20 @@ export const methods = {
     family: "control",
     summary: "A map that knows nothing of the network: the picture's edges (Sobel)",
     source: "Adebayo et al. 2018, 'Sanity checks'",
-    passes: "1",
+    cost: { fixed: 1 },
     needs: anyNetwork,
     perturbation: "edge",
   },
 } as const satisfies Record<MethodName, Method>;
+
+const counted = { sample: "samples", place: "places of the window", channel: "channels of the layer" };
+
+/** A cost as lists print it: `3`, `2 x samples`, `1 + places of the window`. */
+export function costText({ fixed, each }: Cost): string {
+  const repeated =
+    each === undefined ? [] : [`${each.passes === 1 ? "" : `${each.passes} x `}${counted[each.of]}`];
+  return [...(fixed === 0 ? [] : [String(fixed)]), ...repeated].join(" + ");
+}
 
 /** Methods that are made by one explanation model: all but those that query the network many times. */
 export type ModelMethodName = {

@@ -33,6 +33,17 @@ export const methodNames = [
 
 export type MethodName = (typeof methodNames)[number];
 
+/** Method and composite as one line, for figures and lists: the method alone where its composite goes without saying. */
+export function titleOf({
+  method,
+  composite,
+}: {
+  readonly method: string;
+  readonly composite: string;
+}): string {
+  return composite === "none" || composite === method ? method : `${method}, ${composite}`;
+}
+
 /** Methods that know nothing of the network: what others are held against, and never the best. */
 export const controlMethodNames: ReadonlySet<string> = new Set<MethodName>(["random", "edge"]);
 

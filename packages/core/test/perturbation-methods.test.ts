@@ -1,9 +1,10 @@
 /** Methods that ask the network again and again, through createExplainer. */
-
+import { writeModel } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
+import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { methods } from "../src/index.ts";
+import { costText, forwardPasses, methods, type OpenSession } from "../src/index.ts";
 import { total } from "./compare.ts";
 import { enlarged } from "./oracle/bilinear.ts";
 import { runForward } from "./oracle/forward.ts";
@@ -51,6 +52,37 @@ describe.each(names)("%s", (method) => {
     // Neither the other target nor the other picture changes a map.
     expect(again?.explanations[0]?.relevance).toEqual(results[0]?.explanations[1]?.relevance);
   });
+});
+
+test("the cost that a method states is the pictures that the network is given", async () => {
+  const model = residualNetwork();
+  for (const method of ["occlusion", "rise", "lime", "kernel-shap", "random", "edge"] as const) {
+    let pictures = 0;
+    const openSession: OpenSession = async (network) => {
+      const session = await ort.InferenceSession.create(writeModel(network));
+      const run = session.run.bind(session);
+      session.run = async (feeds: Parameters<typeof run>[0], ...rest: []) => {
+        pictures += Number(Object.values(feeds)[0]?.dims[0]);
+        return run(feeds, ...rest);
+      };
+      return session;
+    };
+    const explainer = await explainerFor(model, { method, ...few, openSession });
+    await explainer.explain(images.slice(0, 1), [[1]]);
+    await explainer.release();
+    expect([method, pictures]).toEqual([method, forwardPasses(methods[method], explainer.image, few)]);
+  }
+});
+
+test("costs of methods", () => {
+  const size = { height: 224, width: 224 };
+  expect(forwardPasses(methods.sglrp, size)).toBe(3);
+  expect(forwardPasses(methods.smoothgrad, size, { samples: 7 })).toBe(14);
+  expect(forwardPasses(methods.occlusion, size)).toBe(1 + 15 * 15);
+  expect(forwardPasses(methods["score-cam"], size, {}, 512)).toBe(514);
+  expect(() => forwardPasses(methods["score-cam"], size)).toThrow(/channels of its layer/);
+  expect(costText(methods.smoothgrad.cost)).toBe("2 x samples");
+  expect(costText(methods.occlusion.cost)).toBe("1 + places of the window");
 });
 
 test("score-cam: activations of the layer, weighted by the scores behind each", async () => {

@@ -1,6 +1,6 @@
 /** What each method costs in forward passes: its time over that of the network alone, in alternating runs. */
 import { basename } from "node:path";
-import { methodNames, methods } from "@onnx-lrp/core";
+import { costText, methodNames, methods } from "@onnx-lrp/core";
 import { type FileExplainerOptions, openExplainer, openFileScorer, resolvePreprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { pixelBounds } from "@onnx-lrp/pictures";
@@ -63,7 +63,7 @@ async function one(
   { path, method, picture, options }: Task,
   forward: () => Promise<number>,
 ): Promise<MethodCost> {
-  const { passes: told } = methods[method];
+  const told = costText(methods[method].cost);
   let asked: number | null = null;
   const onProgress = (_: number, total: number) => {
     asked = total;

@@ -1,3 +1,4 @@
+import { titleOf } from "@onnx-lrp/core/names";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -64,8 +65,7 @@ async function compile(args: CompileArguments, console: Console): Promise<number
   const picture = image.dims.slice(1).map(Number).join(",");
   const batch = typeof image.batch === "number" ? image.batch : "N";
   const type = image.type === "float32" ? "" : `${image.type} `;
-  const composite = record.composite === record.method ? "" : `, ${record.composite}`;
-  console.out(`${args.out}: ${record.method}${composite}`);
+  console.out(`${args.out}: ${titleOf(record)}`);
   console.out(
     `  in   ${image.name} ${type}[${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
   );

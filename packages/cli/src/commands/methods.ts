@@ -22,10 +22,10 @@ export function methodsCommand(
 }
 
 async function listMethods(args: MethodsArguments, console: Console): Promise<number> {
-  const { methodNames, methods } = await import("@onnx-lrp/core");
+  const { costText, methodNames, methods } = await import("@onnx-lrp/core");
   const all = methodNames.map((name) => {
-    const { family, summary, source, passes, needs } = methods[name];
-    return { name, family, summary, source, passes, needs };
+    const { family, summary, source, cost, needs } = methods[name];
+    return { name, family, summary, source, passes: costText(cost), needs };
   });
   if (args.json) {
     console.out(JSON.stringify({ methods: all }, undefined, 2));

@@ -1,5 +1,5 @@
 /** The page of `inspect`: the verdict first, then what the network is, what stands in the way, and its nodes. */
-import type { ConservationReport } from "@onnx-lrp/core";
+import { type ConservationReport, methodByName } from "@onnx-lrp/core";
 import { shortNumber, table } from "../format.ts";
 import type { Facts } from "./facts.ts";
 import type { FileFacts } from "./file-facts.ts";
@@ -149,9 +149,11 @@ function conservationRows({ method, composite }: NetworkFacts, report: Conservat
       ...[at.relevanceIn, at.relevanceOut, at.bias, at.stabilizer, at.zeroDenominator].map(shortNumber),
     ]),
   ];
-  const note = ["sglrp", "clrp"].includes(method)
-    ? "This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow."
-    : "";
+  const propagated = methodByName(method);
+  const note =
+    propagated.kind === "relevance" && propagated.seedSumsToZero
+      ? "This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow."
+      : "";
   return [
     `${method}, ${composite}, from the logits to the picture:`,
     ...(note === "" ? [] : row("", `(${note})`)),

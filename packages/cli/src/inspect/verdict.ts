@@ -1,3 +1,4 @@
+import { titleOf } from "@onnx-lrp/core/names";
 import type { Facts } from "./facts.ts";
 import { countNames } from "./file-facts.ts";
 import { listed } from "./words.ts";
@@ -6,12 +7,11 @@ import { listed } from "./words.ts";
 export function verdict({ explained, reason, kind, network }: Facts): string {
   if (network === null)
     return `${kind === "usage" ? "needs a choice" : "cannot be explained"}: ${reason ?? ""}`;
-  const { method, composite, problems, unknown } = network;
-  const how = method === composite ? method : `${method}, ${composite}`;
+  const { method, problems, unknown } = network;
   if (explained) {
     const over = unknown.nodes.length;
     const by = over === 0 ? "" : `, ${over} of its nodes without a rule (--unknown ${unknown.policy})`;
-    return `can be explained${by}: ${how}`;
+    return `can be explained${by}: ${titleOf(network)}`;
   }
   const operations = problems.flatMap(({ op }) => (op === null ? [] : [op]));
   if (operations.length === 0) return `cannot be explained with ${method}: ${reason ?? ""}`;

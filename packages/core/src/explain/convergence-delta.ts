@@ -17,8 +17,7 @@ export function withConvergenceDelta(
 ): (results: PictureExplanation[], against: Against) => Promise<PictureExplanation[]> {
   const { method } = plan;
   const baseline = plan.kind === "gradient" || plan.kind === "sampled" ? plan.baseline : undefined;
-  const sums =
-    method.name === "integrated-gradients" || (method.kind === "gradient" && method.times === "difference");
+  const sums = method.sumsTo === "logit-change";
   // Against a class the baseline's own ranking may be another one; a class by rank is not looked up again.
   if (!sums || baseline === undefined || compiled.contrast) return async (results) => results;
   let before: Promise<Float32Array | undefined> | undefined;

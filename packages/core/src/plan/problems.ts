@@ -20,7 +20,7 @@ export function methodProblems(
 }
 
 function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
-  if (method.name !== "sglrp" || head.kind !== "sigmoid") return [];
+  if (method.needsSoftmax !== true || head.kind !== "sigmoid") return [];
   const reason = `The network's output "${head.output}" is a Sigmoid: each class has a probability of its own, and none of them are rivals, so that SGLRP, which is made of a softmax's gradient, does not apply`;
   const error = new UserError("unsupported", `${reason}. Take --method lrp or clrp.`);
   return [{ node: undefined, reason, policies: [], error }];
