@@ -7,6 +7,8 @@ import { type MethodArguments, parseSize, pixelsFor } from "./options.ts";
 /** A network as the command line's options describe it, and it itself. */
 export interface Network {
   readonly file: ModelFile;
+  /** The input that takes the picture, where the user or the model says which. */
+  readonly input: string | undefined;
   readonly picture: DeclaredInputPort;
   /** What the model says of itself. */
   readonly description: SelfDescription;
@@ -33,15 +35,16 @@ export async function openNetwork(
   const { findModelInput } = await import("@onnx-lrp/core");
   const size = parseSize(args.size);
   const file = opened ?? readModelFile(await findModel(args.model));
-  const { picture, range } = findModelInput(file.model, { input: args.input });
   const description = await describeModelFile(file);
+  const input = args.input ?? onlyPicture(description);
+  const { picture, range } = findModelInput(file.model, { input });
   const { value: spec, source: specSource } = await preprocessFor(args, file, description, {
     picture,
     range,
   });
   const pixels = await pixelsFor(args, spec, picture.channels);
   const trainedSize = size === undefined ? sizeOfTraining(picture, description) : undefined;
-  return { file, picture, description, size, trainedSize, spec, specSource, pixels };
+  return { file, input, picture, description, size, trainedSize, spec, specSource, pixels };
 }
 
 async function preprocessFor(
@@ -57,6 +60,11 @@ async function preprocessFor(
   const hints = { producer: model.producer, layout, channels, outputSizes: outputSizesOf(model), range };
   const { value, source } = choosePreprocess(given, description, hints);
   return { value: args.squash ? { ...value, fit: "squash" } : value, source };
+}
+
+/** The one input that the model declares as a picture. */
+function onlyPicture({ pictureInputs: [said] }: SelfDescription): string | undefined {
+  return said?.value.length === 1 ? said.value[0] : undefined;
 }
 
 function sizeOfTraining(

@@ -138,7 +138,7 @@ export async function explanationOptions(
     parameters: ruleParameters(args),
     ...(await settingsFor(args, network)),
     pixels: network.pixels,
-    input: args.input,
+    input: network.input,
     output: args.output,
     size: network.size,
     unknown: args.unknown,

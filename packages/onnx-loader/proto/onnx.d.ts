@@ -1011,6 +1011,9 @@ export namespace onnx {
         /** TypeProto tensorType. */
         tensorType?: (onnx.TensorTypeProto.$Properties|null);
 
+        /** TypeProto denotation. */
+        denotation: string;
+
         /**
          * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
          * @param message TypeProto message or plain object to encode
@@ -1038,6 +1041,9 @@ export namespace onnx {
             /** TypeProto tensorType */
             tensorType?: (onnx.TensorTypeProto.$Properties|null);
 
+            /** TypeProto denotation */
+            denotation?: (string|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -1045,6 +1051,7 @@ export namespace onnx {
         /** Shape of a TypeProto. */
         type $Shape = {
           tensorType?: onnx.TensorTypeProto.$Shape|null;
+          denotation?: string|null;
           $unknowns?: Uint8Array[];
         };
     }

@@ -2670,6 +2670,7 @@ export const onnx = $root.onnx = (() => {
          * Properties of a TypeProto.
          * @typedef {Object} onnx.TypeProto.$Properties
          * @property {onnx.TensorTypeProto.$Properties|null} [tensorType] TypeProto tensorType
+         * @property {string|null} [denotation] TypeProto denotation
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2685,6 +2686,7 @@ export const onnx = $root.onnx = (() => {
          * Shape of a TypeProto.
          * @typedef {{
          *   tensorType?: onnx.TensorTypeProto.$Shape|null;
+         *   denotation?: string|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} onnx.TypeProto.$Shape
          */
@@ -2713,6 +2715,14 @@ export const onnx = $root.onnx = (() => {
         TypeProto.prototype.tensorType = null;
 
         /**
+         * TypeProto denotation.
+         * @member {string} denotation
+         * @memberof onnx.TypeProto
+         * @instance
+         */
+        TypeProto.prototype.denotation = "";
+
+        /**
          * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.TypeProto
@@ -2730,6 +2740,8 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.tensorType != null && $Object.hasOwnProperty.call(message, "tensorType"))
                 $root.onnx.TensorTypeProto.encode(message.tensorType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.denotation);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2778,6 +2790,12 @@ export const onnx = $root.onnx = (() => {
                         if (wireType !== 2)
                             break;
                         message.tensorType = $root.onnx.TensorTypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.tensorType);
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.denotation = reader.string();
                         continue;
                     }
                 }

@@ -95,4 +95,6 @@ export interface ValueInfo {
   readonly name: string;
   /** undefined for sequences, maps, optionals, or where the file says nothing. */
   readonly type: TensorType | undefined;
+  /** What the tensor is about, such as IMAGE (docs/TypeDenotation.md of onnx), if the file says it. */
+  readonly denotation?: string;
 }

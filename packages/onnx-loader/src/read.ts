@@ -291,7 +291,9 @@ function storageOf(proto: onnx.TensorProto, bytes: Uint8Array): TensorStorage {
 
 function decodeValueInfo(bytes: Uint8Array): ValueInfo {
   const proto = onnx.ValueInfoProto.decode(protobuf.Reader.create(bytes));
-  return rememberOrigin({ name: proto.name, type: tensorType(proto.type) }, bytes);
+  const denotation = proto.type?.denotation;
+  const value = { name: proto.name, type: tensorType(proto.type) };
+  return rememberOrigin(denotation ? { ...value, denotation } : value, bytes);
 }
 
 function tensorType(proto: onnx.TypeProto.$Properties | null | undefined): TensorType | undefined {

@@ -190,6 +190,7 @@ function encodeValueInfo(value: ValueInfo): Uint8Array {
         elemType: dataTypeCode(value.type.type),
         ...(value.type.dims === undefined ? {} : { shape: { dim: value.type.dims.map(encodeDim) } }),
       },
+      ...(value.denotation === undefined ? {} : { denotation: value.denotation }),
     };
   }
   return onnx.ValueInfoProto.encode(proto).finish();

@@ -144,3 +144,27 @@ test("a node that a pass changed keeps what this package knows of it, and the re
   ])
     expect(holds(written, part)).toBe(true);
 });
+
+test("an input's denotation is read, and stays where the input's name changes", () => {
+  const input = (name: string, denotation?: string) =>
+    bytesField(
+      11,
+      join([
+        bytesField(1, name),
+        bytesField(
+          2,
+          join([
+            bytesField(1, intField(1, 1)),
+            ...(denotation === undefined ? [] : [bytesField(6, denotation)]),
+          ]),
+        ),
+      ]),
+    );
+  const output = bytesField(12, bytesField(1, "y"));
+  const graph = join([bytesField(2, "g"), input("photo", "IMAGE"), input("scale"), output]);
+  const model = readModel(join([intField(1, 8), bytesField(7, graph)]));
+  expect(model.graph.inputs.map(({ denotation }) => denotation)).toEqual(["IMAGE", undefined]);
+  const inputs = model.graph.inputs.map((value) => ({ ...value, name: `${value.name}2` }));
+  const again = readModel(writeModel({ ...model, graph: { ...model.graph, inputs } }));
+  expect(again.graph.inputs).toMatchObject([{ name: "photo2", denotation: "IMAGE" }, { name: "scale2" }]);
+});

@@ -263,6 +263,17 @@ describe("labels in the graph", () => {
   });
 });
 
+test("inputs that are denoted as images", () => {
+  const { graph } = model();
+  const inputs = [
+    { name: "mask", type: undefined, denotation: "TENSOR" },
+    { name: "photo", type: undefined, denotation: "IMAGE" },
+    { name: "scale", type: undefined },
+  ];
+  const { pictureInputs } = readSelfDescription({ metadata: {}, graph: { ...graph, inputs } }, []);
+  expect(pictureInputs.map(({ value }) => value)).toEqual([["photo"]]);
+});
+
 describe("precedence", () => {
   const metadata = {
     "onnx-lrp.labels": '["a", "b"]',

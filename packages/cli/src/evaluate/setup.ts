@@ -63,7 +63,7 @@ export async function openEvaluation(
   const settings = { ...(await explanationOptions(own, network)), size, ...session };
   const scorer = await node.openFileScorer(network.file, {
     ...session,
-    ...{ input: args.input, output: args.output, size },
+    ...{ input: network.input, output: args.output, size },
   });
   const { classes } = scorer.head;
   const labels = (await node.labelsFor(args.labels, classes, network.description))?.value;

@@ -6,6 +6,7 @@ import { labelList } from "./files/label-list.ts";
 import { lobe } from "./files/lobe.ts";
 import { timm } from "./files/timm.ts";
 import { classLabels } from "./graph/class-labels.ts";
+import { denotation } from "./graph/denotation.ts";
 import { openvino } from "./metadata/openvino.ts";
 import { ownLabels, ownPreprocess } from "./metadata/own.ts";
 import { ultralytics } from "./metadata/ultralytics.ts";
@@ -25,4 +26,5 @@ export const readers: readonly Reader[] = [
   customVision,
   labelList,
   classLabels,
+  denotation,
 ];
