@@ -42,13 +42,13 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   readonly openInputs?: boolean | undefined;
   /** What to do with an operation that no rule covers; default `error`. */
   readonly unknown?: UnknownPolicy | undefined;
-  /** Each target is held against another class, why this and not that: the seed is e_t - e_a in place of the method's. */
+  /** Contrast each target with another class: the seed is e_t - e_a in place of the method's. */
   readonly contrast?: boolean | undefined;
   /** The node whose output a class activation map is of; default the last with height and width. */
   readonly layer?: string | undefined;
   /** Sizes that every run has: onnxruntime then plans the model in less time and memory, but it takes no others. */
   readonly fixedSizes?: FixedSizes | undefined;
-  /** Report what each node got and handed on. */
+  /** Report the relevance that each node receives and propagates. */
   readonly conservation?: boolean | undefined;
   /** SHA-256 of the file the model came from, to be written into the explanation model. */
   readonly sourceHash?: string | undefined;

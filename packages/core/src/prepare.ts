@@ -1,5 +1,5 @@
 /** From a model to its explanation model: canonicalize, analyze the relevance graph, plan the map, compile, describe. */
-import { type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
+import { type Model, nodeLabel, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import { createMapPlan } from "./compile/maps/index.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
@@ -177,7 +177,7 @@ function recordOf(
     composite: graph.composite.name,
     parameters,
     pixels,
-    unknown: { policy: unknown, nodes: withoutRule.map(({ node }) => nodeName(node)) },
+    unknown: { policy: unknown, nodes: withoutRule.map(({ node }) => nodeLabel(node)) },
     settings: {
       ...settings,
       ...(contrast ? { contrast: true } : {}),
@@ -185,11 +185,6 @@ function recordOf(
       ...(ownRules === undefined ? {} : { rules: ownRules }),
     },
   };
-}
-
-/** A node's name, or that of what it makes. */
-function nodeName({ name, outputs }: Node): string {
-  return name || (outputs[0] ?? "");
 }
 
 function checkConservation({ name, kind }: MapMethod): void {

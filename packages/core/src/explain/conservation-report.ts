@@ -1,4 +1,4 @@
-/** What each node got and handed on, read from an explanation model's output. */
+/** The relevance that each node receives and propagates, read from an explanation model's output. */
 import type { CompiledExplanation } from "../compile/compile.ts";
 import { conservationColumns } from "../compile/conservation.ts";
 

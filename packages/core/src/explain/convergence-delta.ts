@@ -9,7 +9,7 @@ type Against = readonly (readonly number[])[] | undefined;
 
 /**
  * @param score the network's scores of a picture; asked once, for the baseline
- * @returns what adds the convergence delta to each explanation, where the method promises anything
+ * @returns what adds the convergence delta to each explanation, if the method promises a sum
  */
 export function withConvergenceDelta(
   { plan, compiled }: PreparedExplanation,

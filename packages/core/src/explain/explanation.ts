@@ -57,7 +57,7 @@ export interface Explainer {
   /**
    * @param pictures each in the input's shape without the batch, row-major, as the network takes it
    * @param targets for each picture the same number of targets: a class, or -r for the r-th most probable class
-   * @param against for each target the class it is held against, where the explainer was made for a contrast
+   * @param against for each target the class that it is contrasted with, if the explainer was made for a contrast
    * @throws UserError `usage` for a class that does not exist, `input` for a picture of another size, `scores`
    * for scores or maps that are not finite, `run` for what onnxruntime reports
    */

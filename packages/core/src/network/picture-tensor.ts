@@ -37,7 +37,7 @@ export function pictureTensor(
   }
 }
 
-/** The nearest whole number of each; of two equally near, the even one. */
+/** The nearest integer of each; ties go to the even one. */
 function whole(data: Float32Array, low: number, high: number): Float64Array {
   const beyond = data.find((value) => !(value > low - 0.5 && value < high + 0.5));
   if (beyond !== undefined) {

@@ -1,5 +1,4 @@
 /** Relevance: a seed, propagated by the rules of a composite; with rivals two maps, which are balanced. */
-
 import { conventionsOf } from "../../composites.ts";
 import type { RelevancePlan } from "../../plan/map-plan.ts";
 import { balanced, halves } from "../balance.ts";

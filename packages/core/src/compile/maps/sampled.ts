@@ -1,5 +1,4 @@
 /** Gradients at samples of each picture, reduced to one map. */
-
 import { baselineImage, baselineName } from "../../plan/baseline.ts";
 import type { SampledPlan } from "../../plan/map-plan.ts";
 import { drawSamples, sliceSamples } from "../../plan/samples.ts";
