@@ -88,6 +88,7 @@ test("what a bias, a stabilizer and a zero denominator keep back is told apart",
   const explainer = await explainerFor(g.model(scores), {
     method: "lrp",
     composite: "epsilon",
+    pixels: undefined,
     conservation: true,
     parameters: { epsilon: 0.5 },
   });
