@@ -1,5 +1,12 @@
 /** Errors in the words of the command line: options as flags, and commands to run. */
-import { anyOf, type RemedyWording, renderError, type UserError } from "@onnx-lrp/onnx-loader/error";
+import {
+  anyOf,
+  type Remedy,
+  type RemedyWording,
+  renderError,
+  renderRemedies,
+  type UserError,
+} from "@onnx-lrp/onnx-loader/error";
 
 /** Flags whose name is not that of the option in TypeScript. */
 const flags: Readonly<Record<string, string>> = {
@@ -32,6 +39,11 @@ export const commandLineWording: RemedyWording = {
 /** What is said of any error that a user can meet, by the command line. */
 export function errorText(error: UserError): string {
   return renderError(error, commandLineWording);
+}
+
+/** What to do, in sentences. */
+export function remedyText(remedies: readonly Remedy[]): string {
+  return renderRemedies(remedies, commandLineWording);
 }
 
 /** Names with spaces or signs as a shell takes them. */

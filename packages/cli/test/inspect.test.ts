@@ -104,7 +104,7 @@ test.each([
   expect(transcript(line, result)).toMatchSnapshot();
 });
 
-test("what stands in the way is told by operation and reason, not node by node", async () => {
+test("unsupported nodes are listed by operation and reason, not node by node", async () => {
   enterFolder();
   const values = ["c", ...Array.from({ length: 84 }, (_, i) => `v${i}`), "r"];
   const nodes = values
@@ -134,7 +134,10 @@ test("onnx-lrp inspect net.onnx --json of a network that cannot be explained is 
       message: facts.reason,
       policies: ["pass"],
       reason: expect.any(String),
-      waysOut: expect.any(String),
+      waysOut: expect.stringMatching(/^To fix this: .*; use --unknown pass, .*\.$/),
+      remedies: expect.arrayContaining([
+        expect.objectContaining({ kind: "option", option: "unknown", values: ["pass"] }),
+      ]),
     },
   ]);
   save("none.onnx", networks["no input of numbers"]?.() ?? tiny());
@@ -142,7 +145,7 @@ test("onnx-lrp inspect net.onnx --json of a network that cannot be explained is 
   expect(none).toMatchObject({ explained: false, network: null, inputs: [{ name: "x", dims: ["N", 20] }] });
 });
 
-test("onnx-lrp inspect net.onnx --svg draws the graph, with what stands in the way", async () => {
+test("onnx-lrp inspect net.onnx --svg draws the graph, with unsupported nodes", async () => {
   enterFolder();
   save("net.onnx", networks["an operation without a rule"]?.() ?? tiny());
   const result = await run(...words("inspect net.onnx --svg drawn/net.svg"));
@@ -174,7 +177,7 @@ test("onnx-lrp inspect net.onnx --conservation of a network that cannot be expla
   writeArray("x.npy", [1, 3, 8, 8], example());
   const { code, out } = await run(...words("inspect net.onnx --conservation x.npy"));
   expect(code).toBe(4);
-  expect(out).toContain("cannot be explained: Cos 1 stands in the way");
+  expect(out).toContain("cannot be explained: blocked by Cos 1");
 });
 
 interface Row {

@@ -88,7 +88,7 @@ test.each([
   const result = await run(...words("explain bytes.onnx array.npy"));
   expect(result.code).toBe(1);
   expect(result.err).toContain(
-    `whole numbers from 0 to 255 for pixels, as they stand in a picture file; this picture has ${pixel}.`,
+    `integers from 0 to 255 as pixels, as they are in a picture file; this picture has ${pixel}.`,
   );
 });
 

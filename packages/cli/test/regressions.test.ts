@@ -352,7 +352,7 @@ test("a half-precision network gets a sentence", async () => {
   expect(err).not.toContain("Type Error");
 });
 
-test("an operation of another domain is named with its node and the ways out", async () => {
+test("an operation of another domain is named with its node and what to do", async () => {
   enterFolder();
   writeArray("x.npy", [1, 3, 8, 8], example());
   const model = tiny({
@@ -363,7 +363,7 @@ test("an operation of another domain is named with its node and the ways out", a
   expect(code).toBe(4);
   expect(err).toMatch(/Shuffle/);
   expect(err).toMatch(/"my node"/);
-  expect(err).toMatch(/Ways out/);
+  expect(err).toMatch(/To fix this: /);
 });
 
 test.each([

@@ -3,6 +3,7 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  capitalize,
   decomposeFusedOps,
   dequantize,
   describeNode,
@@ -14,12 +15,14 @@ import {
   type Model,
   makeBatchDynamic,
   nameBatchDimension,
+  nodeSubject,
   type PassResult,
   raiseOpset,
   runtimeMessage,
   type SessionFactory,
   type Shapes,
   setInputShape,
+  textRemedy,
   toFloat32,
   UserError,
 } from "@onnx-lrp/onnx-loader";
@@ -31,6 +34,7 @@ import {
   type InputPort,
   sizedInputPort,
 } from "./input-port/input-port.ts";
+import type { MethodName } from "./names.ts";
 import { registeredDomains } from "./operators/registered.ts";
 import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
 
@@ -59,8 +63,14 @@ function checkDomains(model: Model): void {
   if (node !== undefined) {
     throw new UserError(
       "unsupported",
-      `${describeNode(node)} is an operation that neither onnxruntime nor onnx-lrp knows. Ways out: export the network ` +
-        "without it, or with operations of ONNX in its place.",
+      `${capitalize(describeNode(node))} is an operation that neither onnxruntime nor onnx-lrp knows.`,
+      {
+        subject: nodeSubject(node),
+        remedies: [
+          textRemedy("export the network without it"),
+          textRemedy("export it with operations of ONNX in its place"),
+        ],
+      },
     );
   }
 }
@@ -93,11 +103,24 @@ export interface CanonicalizeOptions extends InputOptions {
   readonly openInputs?: boolean | undefined;
 }
 
-function madeFor(pictures: number | string): string {
-  return (
-    `The network takes ${pictures === 1 ? "1 picture" : `${pictures} pictures`} a run and cannot be made to take more, as it must ` +
-    "for a method that looks at many samples of a picture together. Ways out: export it with a batch dimension of any " +
-    "size, or take a method that runs it once a picture, such as gradient, deeplift or sglrp."
+/** @param pictures that the network takes per run */
+function fixedBatchError(pictures: number | string, cause: unknown): UserError {
+  return new UserError(
+    "unsupported",
+    `The network takes ${pictures === 1 ? "1 picture" : `${pictures} pictures`} per run and cannot be made to take more, as ` +
+      `is needed for a method that runs it on many samples of a picture together (${runtimeMessage(cause)}).`,
+    {
+      remedies: [
+        textRemedy("export it with a batch dimension of any size"),
+        {
+          kind: "option",
+          option: "method",
+          values: ["gradient", "deeplift", "sglrp"] satisfies MethodName[],
+          note: "which runs it once per picture",
+        },
+      ],
+      cause,
+    },
   );
 }
 
@@ -144,13 +167,7 @@ export async function canonicalize(
         ...options,
         ...{ anyBatch: false, feeds: {}, input: name, layout: image.axes.join("") },
       }).catch((cause: unknown) => {
-        throw new UserError(
-          "unsupported",
-          `${madeFor(found.batch)} onnxruntime says of more: ${runtimeMessage(cause)}`,
-          {
-            cause,
-          },
-        );
+        throw fixedBatchError(found.batch, cause);
       });
       return {
         ...again,

@@ -135,7 +135,10 @@ export function compositeByName(name: string, parameters: RuleParameters = defau
   if (name === "gradient") return gradientComposites.gradient;
   const known = ruleCompositeNames.find((one) => one === name);
   if (known === undefined) {
-    throw new UserError("usage", `There is no composite "${name}". There are: ${compositeNames.join(", ")}.`);
+    throw new UserError("usage", `There is no composite "${name}".`, {
+      subject: { option: "composite" },
+      remedies: [{ kind: "option", option: "composite", values: compositeNames }],
+    });
   }
   const composite = { kind: "rules", name: known, rules: table[known](parameters) } as const;
   return known === "authors-code" ? { ...composite, conventions: authorsCode } : composite;

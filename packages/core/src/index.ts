@@ -60,9 +60,9 @@ export type {
   OperatorEntry,
   Pass,
   PerTarget,
-  Refusal,
   Route,
   Site,
+  Unsupported,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
 export type { Superpixels } from "./perturbation/masking/connected.ts";

@@ -2,7 +2,14 @@
  * Which layers of a network an entry of a rules file (rule-file.ts) means, and the rule it gives them. The first entry
  * that fits a layer decides; where none does, the base composite.
  */
-import { describeNode, type Node, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  describeNode,
+  type Node,
+  nodeSubject,
+  type Remedy,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import type { LayerRule, Role } from "./composites.ts";
 import { matchesGlob } from "./glob.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
@@ -54,7 +61,7 @@ export function layerRules(layers: readonly LayerSelector[], parameters: RulePar
  * @param where the rules file's path, for errors
  * @returns a `usage` error for each such entry, for the caller to throw
  */
-export function unmatched(
+export function unusedSelectors(
   layers: readonly LayerSelector[],
   nodes: readonly PlacedNode[],
   where?: string,
@@ -64,8 +71,14 @@ export function unmatched(
   return layers.flatMap((selector, index) => {
     if (deciding.has(selector)) return [];
     const fit = linear.find(({ node, role }) => selects(selector, node, role));
-    const why = fit === undefined ? fitsNone(selector, linear) : comesLate(layers, fit);
-    return [new UserError("usage", `${entryTitle(selector, index, where)} ${why}`)];
+    const title = entryTitle(selector, index, where);
+    const subject = { file: where, option: "rules" };
+    if (fit !== undefined) {
+      const remedies = [textRemedy("put it before them"), textRemedy("leave it out")];
+      return [new UserError("usage", `${title} ${shadowedMessage(layers, fit)}`, { subject, remedies })];
+    }
+    const remedies: Remedy[] = [{ kind: "inspect", nodes: true, purpose: "list the layers" }];
+    return [new UserError("usage", `${title} ${noMatchMessage(selector, linear)}`, { subject, remedies })];
   });
 }
 
@@ -77,7 +90,7 @@ export function unmatched(
  * @param where the rules file's path, for errors
  * @returns a `usage` error for each such layer, for the caller to throw
  */
-export function misplaced(
+export function zboxOffFirstLayer(
   layers: readonly LayerSelector[],
   nodes: readonly PlacedNode[],
   where?: string,
@@ -88,8 +101,13 @@ export function misplaced(
     if (selector?.rule.kind !== "zbox" || role === "first") return [];
     const sentence =
       `${entryTitle(selector, index, where)} gives the zbox rule to ${describeNode(node)}, which is not a first layer: the ` +
-      'lowest and highest value of its inputs are not known. Add "role": "first" to the entry, or take another rule.';
-    return [new UserError("usage", sentence)];
+      "lowest and highest value of its inputs are unknown.";
+    return [
+      new UserError("usage", sentence, {
+        subject: { ...nodeSubject(node), file: where, option: "rules" },
+        remedies: [textRemedy('add "role": "first" to the entry'), textRemedy("choose another rule")],
+      }),
+    ];
   });
 }
 
@@ -116,37 +134,37 @@ function operationOf({ op, domain }: Node): string {
   return domain === "" ? op : `${domain}.${op}`;
 }
 
-function fitsNone(selector: LayerSelector, linear: readonly DescribedLayer[]): string {
+function noMatchMessage(selector: LayerSelector, linear: readonly DescribedLayer[]): string {
   const nearest = linear
     .map((layer) => ({ layer, score: matchScore(selector, layer) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
     .map(({ layer }) => `"${nameOf(layer.node)}" (${operationOf(layer.node)}, ${layer.role})`);
-  const near = nearest.length === 0 ? "" : ` The nearest: ${nearest.join(", ")}.`;
+  const near = nearest.length === 0 ? "" : ` The nearest are: ${nearest.join(", ")}.`;
   return (
-    `fits none of the network's layers with a rule (${linear.length}; onnx-lrp inspect --nodes lists them).` +
-    `${near}${wider(selector, linear)}`
+    `matches none of the network's ${linear.length} layers with a rule.` +
+    `${near}${widerPatternHint(selector, linear)}`
   );
 }
 
 /** A pattern is often meant for a part of the name. */
-function wider({ name = [] }: LayerSelector, linear: readonly DescribedLayer[]): string {
+function widerPatternHint({ name = [] }: LayerSelector, linear: readonly DescribedLayer[]): string {
   for (const pattern of name) {
     if (linear.some(({ node }) => matchesGlob(pattern, nameOf(node)))) continue;
     const part = `*${pattern}*`.replace(/\*+/g, "*");
     const fit = linear.find(({ node }) => matchesGlob(part, nameOf(node)));
     if (fit === undefined) continue;
-    return ` A pattern is for the whole name: "${part}" would fit "${nameOf(fit.node)}".`;
+    return ` A pattern must match the whole name: "${part}" would match "${nameOf(fit.node)}".`;
   }
   return "";
 }
 
-function comesLate(layers: readonly LayerSelector[], { node, role }: DescribedLayer): string {
+function shadowedMessage(layers: readonly LayerSelector[], { node, role }: DescribedLayer): string {
   const earlier = layers.findIndex((selector) => selects(selector, node, role));
   return (
-    "decides for no layer: earlier entries take all that it fits " +
-    `(layers[${earlier}] takes ${describeNode(node)}). Put it before them, or leave it out.`
+    "is never used: earlier entries take all the layers that it matches " +
+    `(layers[${earlier}] takes ${describeNode(node)}).`
   );
 }
 

@@ -423,7 +423,10 @@ export type ModelMethodName = {
 /** @throws UserError `usage` for an unknown name */
 export function methodByName(name: string): Method {
   if (!Object.hasOwn(methods, name)) {
-    throw new UserError("usage", `There is no method "${name}". There are: ${methodNames.join(", ")}.`);
+    throw new UserError("usage", `There is no method "${name}".`, {
+      subject: { option: "method" },
+      remedies: [{ kind: "option", option: "method", values: methodNames }],
+    });
   }
   return methods[name as MethodName];
 }

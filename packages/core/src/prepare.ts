@@ -116,7 +116,8 @@ function resolveMethod(options: ExplanationOptions): MapMethod {
   if (method.kind !== "perturbation") return method;
   throw new UserError(
     "usage",
-    `The method ${method.name} is made by asking the network again and again, not by one model: it has nothing to inspect or to compile. onnx-lrp explain makes its maps.`,
+    `The method ${method.name} queries the network many times and is not a model: there is nothing to inspect or to compile.`,
+    { subject: { method: method.name }, remedies: [{ kind: "explain" }] },
   );
 }
 
@@ -124,7 +125,9 @@ function resolvePolicy({ unknown = "error" }: ExplanationOptions): UnknownPolicy
   const policy = unknownPolicies.find((known) => known === unknown);
   if (policy !== undefined) return policy;
   const names = unknownPolicies.join(", ");
-  throw new UserError("usage", `There is no way "${unknown}" over unknown operations: ${names}.`);
+  throw new UserError("usage", `The option unknown must be one of ${names}; got "${unknown}".`, {
+    subject: { option: "unknown" },
+  });
 }
 
 /** The graph back to the picture or the layer, and for guided maps that of guided backpropagation to the picture. */
@@ -191,7 +194,8 @@ function checkConservation({ name, kind }: MapMethod): void {
   if (kind === "relevance" || kind === "gradient") return;
   throw new UserError(
     "usage",
-    `The method ${name} does not hand on relevance, so that there is no conservation to report.`,
+    `The method ${name} does not propagate relevance, so that there is no conservation to report.`,
+    { subject: { method: name, option: "conservation" } },
   );
 }
 

@@ -22,7 +22,7 @@ import {
 } from "./names.ts";
 import { type ParameterType, type RuleSpec, ruleTable } from "./rules/table.ts";
 
-export { type LayerSelector, selects, unmatched } from "./layer-selectors.ts";
+export { type LayerSelector, selects, unusedSelectors } from "./layer-selectors.ts";
 export type { RuleSpec } from "./rules/table.ts";
 
 export interface RuleFile {
@@ -64,7 +64,7 @@ function oneOrMore<Schema extends z.ZodType>(one: Schema, error: string) {
 
 /** A number that float32 can hold, its inverse too. */
 function fromZero(description: string) {
-  const error = "a number from 0 on";
+  const error = "a number of at least 0";
   return z
     .number({ error })
     .min(0, { error })
@@ -108,7 +108,7 @@ const rule = z
 const layer = object({
   name: oneOrMore(pattern, "a pattern for names, or a list of them")
     .optional()
-    .meta({ description: "Names of nodes, as onnx-lrp inspect --nodes shows them" }),
+    .meta({ description: "Names of nodes, as an inspection of the network lists them" }),
   op: oneOrMore(pattern, "a pattern for operations, or a list of them")
     .optional()
     .meta({ description: "Operations, such as Conv or Gemm" }),
@@ -122,10 +122,10 @@ const layer = object({
 }).meta({ description: "A layer that fits all conditions gets the rule" });
 
 const schema = object({
-  $schema: z.string({ error: "a text" }).optional(),
+  $schema: z.string({ error: "a string" }).optional(),
   name: z
-    .string({ error: "a text" })
-    .min(1, { error: "a text, and not empty" })
+    .string({ error: "a string" })
+    .min(1, { error: "a string, and not empty" })
     .optional()
     .meta({ description: "What results call the composite; the file's name if left out" }),
   base: oneOf(ruleCompositeNames)
@@ -146,7 +146,10 @@ export const ruleFileSchema: Readonly<Record<string, unknown>> = z.toJSONSchema(
  */
 export function parseRuleFile(text: string, where: string): RuleFile {
   const fail = (what: string, cause?: unknown): never => {
-    throw new UserError("usage", `In the rules file "${where}" ${what}.`, { cause });
+    throw new UserError("usage", `In the rules file "${where}" ${what}.`, {
+      subject: { file: where },
+      cause,
+    });
   };
   let json: unknown;
   try {
@@ -163,7 +166,7 @@ export function parseRuleFile(text: string, where: string): RuleFile {
   }
   const { name = fileName(where), base, layers } = parsed.data;
   if ([...compositeNames, ...methodNames].some((known) => known === name)) {
-    fail(`name must be another than that of a composite or method of onnx-lrp; it is "${name}"`);
+    fail(`name must differ from the composites and methods of onnx-lrp; it is "${name}"`);
   }
   return { name, base, layers: layers.map(selectorOf) };
 }
@@ -197,7 +200,7 @@ function innermost(issue: Issue): Issue[] {
   return meant.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** `layers[2].rule.gamma must be a number from 0 on; it is -1` */
+/** `layers[2].rule.gamma must be a number of at least 0; it is -1` */
 function sentence(issue: Issue, json: unknown): string {
   const place = placeOf(issue.path);
   if (issue.code === "unrecognized_keys") {

@@ -186,7 +186,7 @@ describe.each(names)("%s", (method) => {
   test.each(Object.entries(cases))("%s", async (_, given) => {
     if (method === "cam" && !given.averaged) {
       await expect(explainerFor(given.model, { method })).rejects.toThrow(
-        /CAM \(Zhou et al. 2016\) is defined for one average and a dense layer alone/,
+        /CAM \(Zhou et al. 2016\) is defined for one average followed by a dense layer/,
       );
       return;
     }
@@ -228,7 +228,7 @@ describe("a layer by name", () => {
     });
     for (const method of ["gradient", "sglrp", "integrated-gradients", "occlusion"] as const) {
       await expect(explainerFor(resnet().model, { method, layer: "Relu1" })).rejects.toThrow(
-        /not of one layer/,
+        /does not explain a single layer/,
       );
     }
   });
@@ -246,14 +246,16 @@ describe("where CAM is not defined", () => {
     await expect(made).rejects.toThrow(/GlobalMaxPool.*, which is not linear/);
   });
   test("no average at all", async () => {
-    await expect(cam((g, x) => g.dense(g.flatten(x), 36, 5))).rejects.toThrow(/no average over all places/);
+    await expect(cam((g, x) => g.dense(g.flatten(x), 36, 5))).rejects.toThrow(
+      /no average over all positions/,
+    );
   });
   test("averages that leave several places", async () => {
     const made = cam((g, x) => {
       const low = g.add("AveragePool", [x], { kernel_shape: [2, 2], strides: [1, 1] });
       return g.dense(g.flatten(low), 16, 5);
     }, "Relu1");
-    await expect(made).rejects.toThrow(/no average over all places/);
+    await expect(made).rejects.toThrow(/no average over all positions/);
   });
   test("two dense layers and a factor are still one", async () => {
     const made = await cam((g, x) => {

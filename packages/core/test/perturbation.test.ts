@@ -93,7 +93,7 @@ describe.each([...sampling, ...baselines])("%s", (_, method, passes) => {
       expect(method(contextOf(network(3), x, rest))).rejects;
     await refused({ targets: [2] }).toThrow("There is no class 2: the network's classes go from 0 to 1.");
     await refused({ against: [0.5] }).toThrow("There is no class 0.5");
-    await refused({ fill: [1] }).toThrow("a number for each of the picture's 2 channels, not [1].");
+    await refused({ fill: [1] }).toThrow("one number for each of the picture's 2 channels; got [1].");
     await refused({}, picture.subarray(1)).toThrow("2 x 6 x 8 = 96 numbers; this one has 95.");
   });
 });
@@ -528,26 +528,26 @@ describe("options that make no sense are refused in a sentence", () => {
   test.each([
     [
       () => occlusionParameters(size, { window: 0 }),
-      "occlusion: window must be an integer from 1 to 6, not 0.",
+      "occlusion: window must be an integer from 1 to 6; got 0.",
     ],
-    [() => occlusionParameters(size, { window: 7 }), "from 1 to 6, not 7"],
-    [() => occlusionParameters(size, { window: 2.5 }), "not 2.5"],
+    [() => occlusionParameters(size, { window: 7 }), "from 1 to 6; got 7"],
+    [() => occlusionParameters(size, { window: 2.5 }), "got 2.5"],
     [() => occlusionParameters(size, { stride: 0 }), "stride must be an integer of at least 1"],
     [() => occlusionParameters(size, { window: 2, stride: 3 }), "leaves pixels that are never hidden"],
-    [() => riseParameters(size, { masks: 0 }), "rise: masks must be an integer of at least 1, not 0."],
-    [() => riseParameters(size, { cells: 7 }), "cells must be an integer from 1 to 6, not 7"],
-    [() => riseParameters(size, { probability: 1 }), "must lie between 0 and 1, not 1"],
-    [() => riseParameters(size, { probability: Number.NaN }), "not NaN"],
-    [() => limeParameters(size, { segments: 1 }), "lime: segments must be an integer from 2 to 48, not 1."],
-    [() => limeParameters(size, { samples: 13, segments: 12 }), "13 samples cannot tell 12 segments apart"],
+    [() => riseParameters(size, { masks: 0 }), "rise: masks must be an integer of at least 1; got 0."],
+    [() => riseParameters(size, { cells: 7 }), "cells must be an integer from 1 to 6; got 7"],
+    [() => riseParameters(size, { probability: 1 }), "must be between 0 and 1; got 1"],
+    [() => riseParameters(size, { probability: Number.NaN }), "got NaN"],
+    [() => limeParameters(size, { segments: 1 }), "lime: segments must be an integer from 2 to 48; got 1."],
+    [() => limeParameters(size, { samples: 13, segments: 12 }), "13 samples are too few for 12 segments"],
     [
       () => limeParameters(size, { segments: 9, kernelWidth: 0 }),
       "the kernel width must be a number above 0",
     ],
-    [() => limeParameters(size, { segments: 9, ridge: -1 }), "ridge must be a number above 0, not -1."],
+    [() => limeParameters(size, { segments: 9, ridge: -1 }), "ridge must be a number above 0; got -1."],
     [
       () => kernelShapParameters(size, { samples: 13, segments: 12 }),
-      "take at least 14 samples, or fewer segments",
+      "take at least 14 samples; or take fewer segments",
     ],
     [
       () => kernelShapParameters(size, { segments: 49 }),

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Role } from "../src/composites.ts";
 import { matchesGlob } from "../src/glob.ts";
-import { layerRules, misplaced, selectorFor } from "../src/layer-selectors.ts";
+import { layerRules, selectorFor, zboxOffFirstLayer } from "../src/layer-selectors.ts";
 import { compositeNames, ruleCompositeNames } from "../src/names.ts";
-import { parseRuleFile, ruleFileSchema, selects, unmatched } from "../src/rule-file.ts";
+import { parseRuleFile, ruleFileSchema, selects, unusedSelectors } from "../src/rule-file.ts";
 import { defaultParameters } from "../src/rules/parameters.ts";
 
 function node(op: string, name: string, more: Partial<Node> = {}): Node {
@@ -73,7 +73,7 @@ describe("a rules file", () => {
   });
 
   test.each([...compositeNames, "sglrp"])("must not be called %s", (name) => {
-    expect(refused({ name, layers: [] })).toContain(`name must be another`);
+    expect(refused({ name, layers: [] })).toContain(`name must differ`);
     expect(failure(() => parseRuleFile(`{"layers": []}`, `${name}.json`)).message).toContain(name);
   });
 });
@@ -89,8 +89,8 @@ describe("the place of an error is named", () => {
     [null, "the top level must be an object with the fields name, base, layers; it is null"],
     [{}, "layers is missing; it must be a list of entries"],
     [{ layers: {} }, "layers must be a list of entries; it is {}"],
-    [{ layers: [], name: "" }, 'name must be a text, and not empty; it is ""'],
-    [{ layers: [], name: 4 }, "name must be a text; it is 4"],
+    [{ layers: [], name: "" }, 'name must be a string, and not empty; it is ""'],
+    [{ layers: [], name: 4 }, "name must be a string; it is 4"],
     [
       { layers: [], bases: "zplus" },
       'the top level has no field "bases"; the fields there are name, base, layers',
@@ -139,12 +139,12 @@ describe("the place of an error is named", () => {
     [["zbox"], ` must be ${anyRule}; it is ["zbox"]`],
     [{}, `.kind is missing; it must be one of ${short}, alpha-beta`],
     [{ kind: "z+" }, `.kind must be one of ${short}, alpha-beta; it is "z+"`],
-    [{ kind: "gamma", gamma: -1 }, ".gamma must be a number from 0 on; it is -1"],
-    [{ kind: "gamma", gamma: "0.1" }, '.gamma must be a number from 0 on; it is "0.1"'],
-    [{ kind: "gamma", gamma: null }, ".gamma must be a number from 0 on; it is null"],
+    [{ kind: "gamma", gamma: -1 }, ".gamma must be a number of at least 0; it is -1"],
+    [{ kind: "gamma", gamma: "0.1" }, '.gamma must be a number of at least 0; it is "0.1"'],
+    [{ kind: "gamma", gamma: null }, ".gamma must be a number of at least 0; it is null"],
     [{ kind: "epsilon", epsilon: 1e40 }, ".epsilon must be a number of at most 1e30; it is 1e+40"],
     [{ kind: "epsilon", gamma: 1 }, ' has no field "gamma"; the fields there are kind, epsilon'],
-    [{ kind: "alpha-beta", alpha: 2 }, ".beta is missing; it must be a number from 0 on"],
+    [{ kind: "alpha-beta", alpha: 2 }, ".beta is missing; it must be a number of at least 0"],
     [
       { kind: "alpha-beta", alpha: 2, Beta: 1 },
       ' has no field "Beta"; the fields there are kind, alpha, beta, bias',
@@ -158,7 +158,7 @@ describe("the place of an error is named", () => {
   test("in numbers beyond all bounds", () => {
     const text = `{"layers": [{"rule": {"kind": "gamma", "gamma": 1e999}}]}`;
     const { message } = failure(() => parseRuleFile(text, "x.json"));
-    expect(message).toContain("layers[0].rule.gamma must be a number from 0 on; it is Infinity.");
+    expect(message).toContain("layers[0].rule.gamma must be a number of at least 0; it is Infinity.");
   });
 
   test("whatever is in the file", () => {
@@ -296,7 +296,7 @@ describe("selecting", () => {
 
 describe("against a network", () => {
   const messages = (layers: readonly object[]) =>
-    unmatched(
+    unusedSelectors(
       parse({ layers: layers.map((one) => ({ rule: "zplus", ...one })) }).layers,
       nodes,
       "r.json",
@@ -310,40 +310,42 @@ describe("against a network", () => {
     const [message, ...more] = messages([{ op: "Gemm" }, { name: "features.3*", op: "Conv" }]);
     expect(more).toEqual([]);
     expect(message).toBe(
-      'In the rules file "r.json" the entry layers[1] (name "features.3*", op Conv) fits none of the network\'s layers with ' +
-        'a rule (4; onnx-lrp inspect --nodes lists them). The nearest: "/features/features.3/Conv" (Conv, conv), ' +
-        '"/features/features.0/Conv" (Conv, first). A pattern is for the whole name: "*features.3*" would fit ' +
-        '"/features/features.3/Conv".',
+      'In the rules file "r.json" the entry layers[1] (name "features.3*", op Conv) matches none of the network\'s 4 ' +
+        'layers with a rule. The nearest are: "/features/features.3/Conv" (Conv, conv), ' +
+        '"/features/features.0/Conv" (Conv, first). A pattern must match the whole name: "*features.3*" would match ' +
+        '"/features/features.3/Conv". Inspect the network to list the layers.',
     );
   });
 
   test("and with those that have the operation, or nearly", () => {
     expect(messages([{ op: "conv", role: "first" }])[0]).toMatch(
-      /\(op conv, role first\) fits none .* The nearest: "\/features\/features.0\/Conv" \(Conv, first\), .*\.$/,
+      /\(op conv, role first\) matches none .* The nearest are: "\/features\/features.0\/Conv" \(Conv, first\), .*\.$/,
     );
-    expect(messages([{ name: "fc?", role: "dense" }])[0]).toContain('The nearest: "fc" (Gemm, dense).');
+    expect(messages([{ name: "fc?", role: "dense" }])[0]).toContain('The nearest are: "fc" (Gemm, dense).');
   });
 
   test("nodes that are no linear layers do not count", () => {
-    expect(messages([{ op: "Relu" }])[0]).toContain("(op Relu) fits none");
+    expect(messages([{ op: "Relu" }])[0]).toContain("(op Relu) matches none");
   });
 
   test("an entry that earlier ones leave nothing to is told with one of them", () => {
     expect(messages([{ role: "dense" }, { op: "Conv" }, { name: "*features.3*" }])).toEqual([
-      'In the rules file "r.json" the entry layers[2] (name "*features.3*") decides for no layer: earlier entries take all ' +
-        'that it fits (layers[1] takes the Conv node "/features/features.3/Conv"). Put it before them, or leave it out.',
+      'In the rules file "r.json" the entry layers[2] (name "*features.3*") is never used: earlier entries take all the ' +
+        'layers that it matches (layers[1] takes the Conv node "/features/features.3/Conv"). To fix this: put it before ' +
+        "them; or leave it out.",
     ]);
   });
 
   test("a network without layers fits nothing", () => {
-    const errors = unmatched([{ rule: { kind: "flat" } }], []);
+    const errors = unusedSelectors([{ rule: { kind: "flat" } }], []);
     expect(errors.map(({ message }) => message)).toEqual([
-      "The entry layers[0] fits none of the network's layers with a rule (0; onnx-lrp inspect --nodes lists them).",
+      "The entry layers[0] matches none of the network's 0 layers with a rule. Inspect the network to list the layers.",
     ]);
   });
 
   test("zbox is for first layers", () => {
-    const zbox = (entry: object) => misplaced(parse({ layers: [{ rule: "zbox", ...entry }] }).layers, nodes);
+    const zbox = (entry: object) =>
+      zboxOffFirstLayer(parse({ layers: [{ rule: "zbox", ...entry }] }).layers, nodes);
     expect(zbox({ role: "first" })).toEqual([]);
     const [error, ...more] = zbox({ op: "Conv" });
     expect(more).toEqual([]);

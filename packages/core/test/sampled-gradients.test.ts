@@ -274,7 +274,7 @@ describe("networks that cannot take more pictures", () => {
     ["a constant for one picture", beside],
   ] as const)("%s", async (_, make) => {
     const explainer = explainerFor(make(), { method: "smoothgrad", samples: 3 });
-    await expect(explainer).rejects.toThrow(/takes 1 picture a run and cannot be made to take more/);
+    await expect(explainer).rejects.toThrow(/takes 1 picture per run and cannot be made to take more/);
     await expect(explainer).rejects.toMatchObject({ kind: "unsupported" });
     const plain = await explainerFor(make(), { method: "gradient" });
     await plain.release();

@@ -120,7 +120,7 @@ describe("an entry of one's own", () => {
     await expect(explainerFor(model, options)).rejects.toThrow("a product of two signals");
     unregister = registerOperator("Sin", {
       traits: ["elementwise"],
-      describe: () => ({ kind: "refused", reason: "needs no rule of its own here" }),
+      describe: () => ({ kind: "unsupported", reason: "needs no rule of its own here" }),
     });
     const explainer = await explainerFor(model, options);
     const [result] = await explainer.explain(pictures(1, 48, 3), [[0]]);

@@ -21,10 +21,10 @@ import {
   type ModelMethodName,
   methods,
   type PreparedExplanation,
-  type Refusal,
   type Rule,
   type RuleComposite,
   registerOperator,
+  type Unsupported,
 } from "../src/index.ts";
 import type { RuleSpec } from "../src/rule-file.ts";
 import type { Seed } from "../src/seeds/index.ts";
@@ -108,9 +108,9 @@ describe("tables", () => {
     expectTypeOf<keyof typeof methods>().toEqualTypeOf<MethodName>();
   });
 
-  test("an operator behaves in one of four ways, or is refused", () => {
+  test("an operator behaves in one of four ways, or is unsupported", () => {
     expectTypeOf<Behaviour["kind"]>().toEqualTypeOf<"linear" | "pass" | "route" | "product">();
-    expectTypeOf<Refusal["kind"]>().toEqualTypeOf<"refused">();
+    expectTypeOf<Unsupported["kind"]>().toEqualTypeOf<"unsupported">();
     const inputsOf = (behaviour: Behaviour): readonly number[] => {
       switch (behaviour.kind) {
         case "pass":

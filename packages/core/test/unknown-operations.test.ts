@@ -37,7 +37,7 @@ afterEach(() => unregister?.());
 
 test("without either, a sentence says node, operation and the ways", async () => {
   await expect(explainerFor(upper)).rejects.toThrow(
-    'The Trilu node "Trilu2" lies between the picture and the class scores and is an operation for which onnx-lrp has no rule. Ways out: export the network without it (in evaluation mode, with constant folding), get over it without a rule (--unknown pass), take a method that needs no rule (--method occlusion, rise, lime or kernel-shap), or give it an entry in the operator table (CONTRIBUTING.md, "Add an operator").',
+    'The Trilu node "Trilu2" lies between the picture and the class scores and is an operation for which onnx-lrp has no rule. To fix this: export the network without it (in evaluation mode, with constant folding); set the option unknown to "pass", which propagates through it without a rule; set the option method to "occlusion", "rise", "lime" or "kernel-shap", which need no rules; or register a rule for the operation.',
   );
 });
 
@@ -62,7 +62,7 @@ test("an entry of one's own holds until it is taken away", async () => {
 test("an entry of one's own goes before the table's", async () => {
   const model = around((g, x) => g.add("Neg", [x]));
   unregister = registerOperator("Neg", {
-    describe: () => ({ kind: "refused", reason: "is not wanted here" }),
+    describe: () => ({ kind: "unsupported", reason: "is not wanted here" }),
   });
   await expect(explainerFor(model)).rejects.toThrow("it is not wanted here");
 });
@@ -89,7 +89,7 @@ test("an operation of another domain", async () => {
   expect(map.relevance.some((value) => value !== 0)).toBe(true);
 });
 
-describe("--unknown pass", () => {
+describe("unknown: pass", () => {
   test("relevance passes to the signal of the output's shape", async () => {
     unregister = registerOperator("Trilu", {
       describe: () => ({ kind: "pass", input: 0, derivative: "one" }),
@@ -113,7 +113,7 @@ describe("--unknown pass", () => {
   });
 });
 
-describe("--unknown gradient", () => {
+describe("unknown: gradient", () => {
   test("a product of two signals gives half to each", async () => {
     const model = around((g, x) => g.add("Mul", [x, g.add("Softsign", [g.conv(x, [2, 2, 1, 1])])]));
     await expect(explainerFor(model)).rejects.toThrow("a product of two signals");
@@ -129,7 +129,9 @@ describe("--unknown gradient", () => {
   });
 
   test("an operation without a derivative stays refused", async () => {
-    await expect(explainerFor(upper, { unknown: "gradient" })).rejects.toThrow("(--unknown pass)");
+    await expect(explainerFor(upper, { unknown: "gradient" })).rejects.toThrow(
+      'set the option unknown to "pass"',
+    );
   });
 
   test("gradients themselves need no policy", async () => {

@@ -46,12 +46,12 @@ async function outcomeOf(file: ModelFile): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const refused = error.kind === "unsupported" || error.kind === "model";
-    if (refused) return { kind: "refused", reason: shortReason(error.message), obstacles: [] };
+    if (refused) return { kind: "refused", reason: shortReason(error.reason), obstacles: [] };
     return { kind: "failed", reason: error.message };
   }
 }
 
-/** The relevance graph under the composite epsilon, or a refusal that has all that stands in the way. */
+/** The relevance graph under the composite epsilon, or a refusal that has all problems. */
 async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { kind: "refused" })> {
   const canonical = await canonicalize(file.model, runtime);
   const { model, shapes, image } = canonical;

@@ -38,7 +38,7 @@ export function worstBalance(report: ConservationReport): Explained["conservatio
   return worst;
 }
 
-/** The nodes in the way by operation and reason, most frequent first. */
+/** The unsupported nodes by operation and reason, most frequent first. */
 export function obstaclesOf(problems: readonly Problem[]): Obstacle[] {
   const found = new Map<string, Obstacle>();
   for (const { node, reason: sentence } of problems) {
@@ -52,8 +52,8 @@ export function obstaclesOf(problems: readonly Problem[]): Obstacle[] {
   return [...found.values()].sort((a, b) => b.nodes - a.nodes);
 }
 
-/** What is wrong, without the ways out and without names, so that it is the same for all nodes that have it. */
-export function shortReason(message: string): string {
-  const [sentence = message] = message.split(/\. Ways out:|\.\s/, 1);
+/** The first sentence of what is wrong, without names, so that it is the same for all nodes that have it. */
+export function shortReason(reason: string): string {
+  const [sentence = reason] = reason.split(/\.(?:\s|$)/, 1);
   return sentence.replace(/^(is )?not covered: it /, "").replaceAll(/ node "[^"]*"/g, " node");
 }

@@ -3,6 +3,7 @@ import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { openExplainers } from "../explainers.ts";
 import { findModel } from "../find-model.ts";
@@ -78,7 +79,7 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
 
 interface Look {
   readonly facts: Facts;
-  /** What stands in the way. */
+  /** What blocks the explanation. */
   readonly error: UserError | undefined;
   /** undefined where no picture input or no class scores are found. */
   readonly examined: InspectedExplanation | undefined;
@@ -97,7 +98,7 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
     const facts: Facts = {
       ...told,
       explained: problem === undefined,
-      reason: problem?.error.message ?? null,
+      reason: problem === undefined ? null : errorText(problem.error),
       kind: problem?.error.kind ?? null,
       network: networkFacts(told, network, examined, nodesBetween(graph, problems)),
       conservation: conservation ?? null,
@@ -105,15 +106,24 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
     return { facts, error: problem?.error, examined };
   } catch (error) {
     if (!(error instanceof UserError) || !belongsOnPage(error)) throw error;
-    const { message: reason, kind } = error;
-    const facts = { ...told, explained: false, reason, kind, network: null, conservation: null };
+    const { kind } = error;
+    const facts = {
+      ...told,
+      explained: false,
+      reason: errorText(error),
+      kind,
+      network: null,
+      conservation: null,
+    };
     return { facts, error, examined: undefined };
   }
 }
 
 /** What the network is like belongs on the page, and so does a choice between its inputs or outputs. */
-function belongsOnPage({ kind, message }: UserError): boolean {
-  const choice = kind === "usage" && /Say which: --(in|out)put/.test(message);
+function belongsOnPage({ kind, remedies }: UserError): boolean {
+  const choice = remedies.some(
+    (remedy) => remedy.kind === "option" && (remedy.option === "input" || remedy.option === "output"),
+  );
   return kind === "unsupported" || kind === "model" || choice;
 }
 
@@ -136,7 +146,7 @@ async function examine(args: InspectArguments, network: Network): Promise<Examin
   try {
     return await conserve(args, network, input);
   } catch (error) {
-    // What stands in the way is told as it is without a picture.
+    // What blocks the explanation is reported as it is without a picture.
     if (error instanceof UserError && error.kind === "unsupported") return plain();
     throw error;
   }

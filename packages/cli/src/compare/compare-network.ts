@@ -95,12 +95,12 @@ export async function compareNetwork(
 }
 
 /** Whether another method may do where one failed. */
-function isOfMethod({ kind, message }: UserError): boolean {
+function isOfMethod({ kind, subject }: UserError): boolean {
   return (
     kind === "unsupported" ||
     kind === "scores" ||
     kind === "run" ||
-    (kind === "usage" && /method/.test(message))
+    (kind === "usage" && subject.method !== undefined)
   );
 }
 

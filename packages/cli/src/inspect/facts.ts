@@ -8,9 +8,9 @@ export interface Facts extends FileFacts {
   readonly model: string;
   /** Whether `explain` would explain the network. */
   readonly explained: boolean;
-  /** What stands in the way, in a sentence; null where nothing does. */
+  /** What blocks the explanation, in a sentence; null if nothing does. */
   readonly reason: string | null;
-  /** Whose fault that is: `usage` where a choice is to be made, such as --output; null where nothing stands in the way. */
+  /** Whose fault that is: `usage` where a choice is to be made, such as --output; null if nothing blocks the explanation. */
   readonly kind: ErrorKind | null;
   /** null where there is no picture input or there are no class scores, so that nothing more can be told. */
   readonly network: NetworkFacts | null;

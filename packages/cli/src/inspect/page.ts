@@ -1,4 +1,4 @@
-/** The page of `inspect`: the verdict first, then what the network is, what stands in the way, and its nodes. */
+/** The page of `inspect`: the verdict first, then what the network is, what blocks the explanation, and its nodes. */
 import { type ConservationReport, methodByName } from "@onnx-lrp/core";
 import { shortNumber, table } from "../format.ts";
 import type { Facts } from "./facts.ts";
@@ -123,7 +123,7 @@ function problemRows(problems: readonly ProblemFacts[]): string[] {
     const names = wrapped(nodes.slice(0, named).join(", ") + more, width - 4);
     return [...row("", `${count}: ${reason}`), ...names.map((line) => `    ${line}`)];
   });
-  return ["In the way of an explanation:", ...groups, ...waysOut(problems).flatMap((way) => row("", way))];
+  return ["Unsupported nodes:", ...groups, ...waysOut(problems).flatMap((way) => row("", way))];
 }
 
 function nodeRows({ nodes }: NetworkFacts): string[] {

@@ -1,29 +1,31 @@
-/** What stands in the way of an explanation, each node by itself, and told together where the reason is the same. */
+/** What blocks an explanation, node by node, and grouped by reason. */
 import type { Problem } from "@onnx-lrp/core";
+import type { Remedy } from "@onnx-lrp/onnx-loader/error";
+import { errorText, remedyText } from "../error-wording.ts";
 import { countNames, operationName } from "./file-facts.ts";
 
 export interface ProblemFacts {
   /** null for both where it is the network as a whole. */
   readonly node: string | null;
   readonly op: string | null;
-  /** The whole sentence, as `explain` would say it. */
+  /** The whole message, as `explain` would print it. */
   readonly message: string;
   /** What of it is the reason. */
   readonly reason: string;
+  /** What can be done, in the words of the command line; null if nothing is known. */
   readonly waysOut: string | null;
-  /** The policies of `--unknown` that get over it. */
+  /** The same as data. */
+  readonly remedies: readonly Remedy[];
+  /** The policies of `--unknown` that work around it. */
   readonly policies: readonly string[];
 }
 
 export function problemFacts({ node, reason, policies, error }: Problem): ProblemFacts {
-  const said = { message: error.message, reason, waysOut: waysOutOf(error), policies };
+  const { remedies } = error;
+  const waysOut = remedies.length === 0 ? null : remedyText(remedies);
+  const said = { message: errorText(error), reason, waysOut, remedies, policies };
   if (node === undefined) return { ...said, node: null, op: null };
   return { ...said, node: node.name || (node.outputs[0] ?? ""), op: operationName(node) };
-}
-
-/** What a sentence says is to be done. */
-function waysOutOf({ message }: Error): string | null {
-  return message.split(/\s*Ways out: /)[1] ?? null;
 }
 
 /** Problems with one reason. */
@@ -45,15 +47,17 @@ export function groupProblems(problems: readonly ProblemFacts[]): ProblemGroup[]
   return [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length);
 }
 
-/** What can be done about them, one sentence each; how far a policy of `--unknown` leads is told by itself. */
+/** What can be done about them, one sentence each; how far a policy of `--unknown` leads is said separately. */
 export function waysOut(problems: readonly ProblemFacts[]): string[] {
-  const ways = problems.flatMap(
-    ({ waysOut }) => waysOut?.replace(/ get over it without a rule \([^)]*\),/, "") ?? [],
-  );
+  const ways = problems.map(({ remedies }) => remedyText(remedies.filter((remedy) => !isPolicy(remedy))));
   const nodes = problems.filter(({ node }) => node !== null).length;
   const policies = Object.entries(countNames(problems.flatMap(({ policies }) => policies)));
   const over = policies.map(([policy, count]) => {
-    return `--unknown ${policy} gets over ${count === nodes ? "all" : `${count} of the ${nodes}`} without a rule.`;
+    return `--unknown ${policy} works around ${count === nodes ? "all of them" : `${count} of the ${nodes}`} without a rule.`;
   });
-  return [...[...new Set(ways)].map((way) => `Ways out: ${way}`), ...over];
+  return [...[...new Set(ways)].filter((way) => way !== ""), ...over];
+}
+
+function isPolicy(remedy: Remedy): boolean {
+  return remedy.kind === "option" && remedy.option === "unknown";
 }

@@ -15,6 +15,5 @@ export function verdict({ explained, reason, kind, network }: Facts): string {
   }
   const operations = problems.flatMap(({ op }) => (op === null ? [] : [op]));
   if (operations.length === 0) return `cannot be explained with ${method}: ${reason ?? ""}`;
-  const more = operations.length === 1 ? "stands" : "stand";
-  return `cannot be explained: ${listed(countNames(operations))} ${more} in the way`;
+  return `cannot be explained: blocked by ${listed(countNames(operations))}`;
 }

@@ -56,7 +56,11 @@ export function createBounds(
     if (bounds === undefined) {
       throw new UserError(
         "usage",
-        "The zbox rule needs the lowest and the highest pixel after preprocessing, one number a channel.",
+        "The zbox rule needs the lowest and the highest pixel after preprocessing.",
+        {
+          subject: { option: "pixels" },
+          remedies: [{ kind: "option", option: "pixels", note: "one number each, or one per channel" }],
+        },
       );
     }
     let pair = results.get(value);

@@ -1,5 +1,5 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
-import { describeNode, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { stabilizedInverse } from "../operators/stabilize.ts";
@@ -44,8 +44,14 @@ export function propagate(
     if (at.behaviour.kind !== "route" && relevanceIn.some((value, i) => i > 0 && value !== undefined)) {
       throw new UserError(
         "unsupported",
-        `The class scores depend on a second output of ${describeNode(at.node)}, through which onnx-lrp cannot go. ` +
-          "Export the network in evaluation mode, or simplify it with onnxsim.",
+        `The class scores depend on a second output of ${describeNode(at.node)}, through which onnx-lrp cannot propagate.`,
+        {
+          subject: nodeSubject(at.node),
+          remedies: [
+            textRemedy("export the network in evaluation mode"),
+            textRemedy("simplify it with onnxsim"),
+          ],
+        },
       );
     }
     const branches: BranchAudit[] = [];
@@ -65,7 +71,8 @@ export function propagate(
     const what = graph.attributedValue === graph.image.name ? "the picture" : "the layer";
     throw new UserError(
       "unsupported",
-      `No relevance reaches ${what} "${graph.attributedValue}": every way to it runs through gates.`,
+      `No relevance reaches ${what} "${graph.attributedValue}": every path to it goes through gates.`,
+      { subject: { value: graph.attributedValue } },
     );
   }
   return result;

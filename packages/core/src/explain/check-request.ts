@@ -34,21 +34,21 @@ export function checkRequest(
   if (count === 0 || !even(targets)) {
     throw new UserError(
       "usage",
-      "Every picture needs a list of targets, at least one, and as many as the others have.",
+      "Every picture needs a list of targets: at least one, and the same number for all pictures.",
     );
   }
   if (fixed !== undefined && pictures.length > 0 && count !== fixed) {
     throw new UserError(
       "usage",
-      `The explainer was made for ${fixed} target${fixed === 1 ? "" : "s"} a picture, not for ${count}.`,
+      `The explainer was made for ${fixed} target${fixed === 1 ? "" : "s"} per picture, not for ${count}.`,
     );
   }
   if (contrast ? against === undefined || !even(against) : against !== undefined) {
     throw new UserError(
       "usage",
       contrast
-        ? "An explainer for a contrast needs a class for each target to be held against."
-        : "The explainer was not made for a contrast, and holds targets against no other class.",
+        ? "An explainer for a contrast needs, for each target, a class to contrast it with."
+        : "The explainer was not made for a contrast: it takes no classes to contrast targets with.",
     );
   }
   const { classes } = head;
@@ -65,5 +65,7 @@ export function checkRequest(
 /** @throws UserError `usage` */
 export function checkBatchSize(batchSize: number): void {
   if (Number.isInteger(batchSize) && batchSize >= 1) return;
-  throw new UserError("usage", `The batch size must be a whole number from 1 on, not ${batchSize}.`);
+  throw new UserError("usage", `The batch size must be an integer of at least 1; got ${batchSize}.`, {
+    subject: { option: "batchSize" },
+  });
 }

@@ -2,6 +2,7 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import { oneChannel } from "../heatmap.ts";
 import type { PerturbationMethod } from "../methods.ts";
+import type { MethodName } from "../names.ts";
 import type { Runtime } from "../network/runtime.ts";
 import { openScorer, type Scores } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
@@ -21,19 +22,25 @@ export async function createPerturbationExplainer(
   const { composite, rules, contrast, conservation, seed = 0, of = "probability" } = options;
   const given = compositeName(composite) ?? rules?.name;
   if (given !== undefined) {
-    throw new UserError("usage", `The method ${method.name} takes no composite; leave out "${given}".`);
+    const option = composite === undefined ? "rules" : "composite";
+    throw new UserError("usage", `The method ${method.name} takes no composite, but was given "${given}".`, {
+      subject: { method: method.name, option },
+      remedies: [{ kind: "omit", option }],
+    });
   }
   if (conservation) {
     throw new UserError(
       "usage",
-      `The method ${method.name} hands on no relevance, so that there is no conservation to report.`,
+      `The method ${method.name} does not propagate relevance, so that there is no conservation to report.`,
+      { subject: { method: method.name, option: "conservation" } },
     );
   }
   const { layer } = options;
   if (layer !== undefined && method.perturbation !== "score-cam") {
     throw new UserError(
       "usage",
-      `The method ${method.name} is not of one layer; leave out the layer "${layer}".`,
+      `The method ${method.name} does not explain a single layer, but was given the layer "${layer}".`,
+      { subject: { method: method.name, option: "layer" }, remedies: [{ kind: "omit", option: "layer" }] },
     );
   }
   const wanted = layer === undefined ? ("last" as const) : { name: layer };
@@ -45,7 +52,7 @@ export async function createPerturbationExplainer(
   const { image, head } = blackBox;
   const map = oneChannel(image);
   const { run, settings } = perturbationFor(method, blackBox, options);
-  const fill = fillColour(options, image.channels);
+  const fill = fillColour(options, image.channels, method.name);
   const asks = method.family !== "control";
   const record = {
     method: method.name,
@@ -72,7 +79,7 @@ export async function createPerturbationExplainer(
       const results: PictureExplanation[] = [];
       for (const [n, picture] of pictures.entries()) {
         const [scores] = await blackBox.score([picture]);
-        if (scores === undefined) throw new UserError("run", "onnxruntime gave no class scores.");
+        if (scores === undefined) throw new UserError("run", "onnxruntime returned no class scores.");
         const classes = resolveTargets(scores, targets[n] ?? []);
         const rivals = against?.[n];
         const others = rivals === undefined ? classes.map(() => undefined) : resolveTargets(scores, rivals);
@@ -106,11 +113,12 @@ function resolveTargets({ logits }: Scores, targets: readonly number[]): number[
 }
 
 /** What hidden pixels are set to. */
-function fillColour({ baseline }: ExplainerOptions, channels: number): number[] {
+function fillColour({ baseline }: ExplainerOptions, channels: number, method: MethodName): number[] {
   if (baseline instanceof Float32Array) {
     throw new UserError(
       "usage",
-      "Hidden pixels are set to a colour, a number a channel; a whole picture serves other methods.",
+      `The method ${method} sets hidden pixels to a colour, one number per channel, and not to a baseline picture.`,
+      { subject: { method, option: "baseline" } },
     );
   }
   const colour = baseline ?? [0];

@@ -77,7 +77,8 @@ export async function runGroup(
     if (!maps.every(Number.isFinite)) {
       throw new UserError(
         "scores",
-        "The map for this picture is not finite: the network's activations leave the range of float32 on the way. Another composite may hold.",
+        "The map for this picture is not finite: values on the way leave the range of float32.",
+        { remedies: [{ kind: "option", option: "composite", note: "another one may stay in range" }] },
       );
     }
     const slice = (values: Float32Array, at: number) => values.slice(at * elements, (at + 1) * elements);

@@ -1,4 +1,4 @@
-import { type DataType, UserError } from "@onnx-lrp/onnx-loader";
+import { type DataType, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { Tensor } from "onnxruntime-common";
 import type { Runtime } from "./runtime.ts";
 
@@ -32,7 +32,7 @@ export function pictureTensor(
     default:
       throw new UserError(
         "unsupported",
-        `The network takes pictures as ${type}, which onnx-lrp does not feed.`,
+        `The network takes pictures as ${type}, which onnx-lrp does not support.`,
       );
   }
 }
@@ -43,7 +43,8 @@ function whole(data: Float32Array, low: number, high: number): Float64Array {
   if (beyond !== undefined) {
     throw new UserError(
       "input",
-      `The network takes whole numbers from ${low} to ${high} for pixels, as they stand in a picture file; this picture has ${beyond}. Leave normalization to the network.`,
+      `The network takes integers from ${low} to ${high} as pixels, as they are in a picture file; this picture has ${beyond}.`,
+      { remedies: [textRemedy("leave normalization to the network")] },
     );
   }
   return Float64Array.from(data, (value) => {

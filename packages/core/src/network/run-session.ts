@@ -1,5 +1,5 @@
 /** A run of onnxruntime, whose failures become sentences. */
-import { runtimeMessage, UserError } from "@onnx-lrp/onnx-loader";
+import { runtimeMessage, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 
 /** @throws UserError `run` for what onnxruntime reports */
@@ -25,6 +25,7 @@ export function logitsOf(scores: Float32Array, picture: number, classes: number)
   if (logits.every(Number.isFinite)) return logits;
   throw new UserError(
     "scores",
-    "The network's class scores are not finite numbers (NaN or infinity) for this picture: check its preprocessing and the weights.",
+    "The network's class scores are not finite numbers (NaN or infinity) for this picture.",
+    { remedies: [textRemedy("check its preprocessing and the network's weights")] },
   );
 }

@@ -4,7 +4,7 @@
  */
 import { floatAttribute, inputOf, type Operand, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type Activation, activation, attribute, indicator } from "./activation.ts";
-import { type OperatorEntry, refuse } from "./operator.ts";
+import { type OperatorEntry, unsupported } from "./operator.ts";
 
 const positive = ({ op, x }: Activation) => op.greater(x, 0);
 
@@ -21,7 +21,9 @@ const leaky = activation((a) => where(a, 1, inputOf(a.site.node, 1)), "preserved
 export const PRelu: OperatorEntry = {
   ...leaky,
   describe: (site) =>
-    site.isSignal(1) ? refuse("takes its slope from the picture, not from the file") : leaky.describe(site),
+    site.isSignal(1)
+      ? unsupported("takes its slope from the picture, not from the file")
+      : leaky.describe(site),
 };
 
 export const Elu = activation(
@@ -87,7 +89,7 @@ export const Clip: OperatorEntry = {
   ...clip,
   describe: (site) =>
     site.isSignal(1) || site.isSignal(2)
-      ? refuse("takes its bounds from the picture, not from the file")
+      ? unsupported("takes its bounds from the picture, not from the file")
       : clip.describe(site),
 };
 

@@ -1,7 +1,7 @@
 /** Means and sums over axes: linear maps whose weights are all equal and positive. */
 import { inputOf, type Node, type Tape } from "@onnx-lrp/onnx-loader";
 import { broadcastBack, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
-import type { Linear, OperatorEntry, Refusal, Site } from "./operator.ts";
+import type { Linear, OperatorEntry, Site, Unsupported } from "./operator.ts";
 
 export function unweighted(parts: Pick<Linear, "inputs" | "apply" | "adjoint" | "inner">): Linear {
   return { kind: "linear", role: "other", weight: undefined, bias: undefined, biasDims: [], ...parts };
@@ -14,7 +14,7 @@ export function cloneNodeOn(tape: Tape, node: Node, x: string): string {
   return name;
 }
 
-function reduction(site: Site, reduced: Reduced | Refusal, mean: boolean): Linear | Refusal {
+function reduction(site: Site, reduced: Reduced | Unsupported, mean: boolean): Linear | Unsupported {
   if ("reason" in reduced) return reduced;
   return unweighted({
     inputs: [0],

@@ -1,6 +1,6 @@
 /** Reductions over axes: which ones, and their adjoint. */
 import { inputOf, intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
-import { type EmitContext, type Refusal, refuse, type Site } from "./operator.ts";
+import { type EmitContext, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 export interface Reduced {
@@ -15,20 +15,20 @@ export interface Reduced {
 }
 
 /** The axes over which a Reduce node reduces its first input. */
-export function reducedAxes(site: Site): Reduced | Refusal {
+export function reducedAxes(site: Site): Reduced | Unsupported {
   const { node } = site;
   const rank = site.shape(inputOf(node, 0)).length;
   const given = intsAttribute(node, "axes") ?? (node.inputs[1] ? site.numbers(node.inputs[1]) : []);
-  if (given === undefined) return refuse("reduces over axes that are not known before the run");
+  if (given === undefined) return unsupported("reduces over axes that are unknown before the run");
   const all = Array.from({ length: rank }, (_, axis) => axis);
   const none = intAttribute(node, "noop_with_empty_axes", 0) === 1 ? [] : all;
   return reducedOver(site, given.length === 0 ? none : given);
 }
 
-export function reducedOver(site: Site, given: readonly number[]): Reduced | Refusal {
+export function reducedOver(site: Site, given: readonly number[]): Reduced | Unsupported {
   const dims = site.shape(inputOf(site.node, 0));
   const axes = given.map((axis) => positiveAxis(axis, dims.length)).sort((a, b) => a - b);
-  if (axes.includes(0) && typeof dims[0] !== "number") return refuse("reduces over the batch");
+  if (axes.includes(0) && typeof dims[0] !== "number") return unsupported("reduces over the batch");
   const kept = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const count = axes.reduce((product, axis) => product * staticSize(dims[axis], site, "size"), 1);
   return { axes, dims, kept, count };

@@ -6,7 +6,13 @@
  * (the CUDA provider has no other), and the rest cut or padded.
  */
 import { type Attributes, inputOf, int, ints, outputOf } from "@onnx-lrp/onnx-loader";
-import { type EmitContext, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import {
+  type EmitContext,
+  type OperatorEntry,
+  type Site,
+  type Unsupported,
+  unsupported,
+} from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
 
@@ -76,11 +82,11 @@ interface KernelParts {
   readonly group: number;
 }
 
-function kernelParts(site: Site): KernelParts | Refusal {
+function kernelParts(site: Site): KernelParts | Unsupported {
   const { node } = site;
   const weight = inputOf(node, 1);
   if (site.isSignal(1) || site.isSignal(2))
-    return refuse("takes its weights from the picture, not from the file");
+    return unsupported("takes its weights from the picture, not from the file");
   return {
     node,
     weight,

@@ -8,21 +8,24 @@ import {
   type Tape,
 } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type EmitContext, type Linear, type OperatorEntry, refuse, type Site } from "./operator.ts";
+import { type EmitContext, type Linear, type OperatorEntry, type Site, unsupported } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 /** y = alpha A B + beta C with A the signal. alpha is a part of the weight, beta of the bias. */
 export const Gemm: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    if (site.isSignal(1)) return refuse("takes its weights from the picture, not from the file");
+    if (site.isSignal(1)) return unsupported("takes its weights from the picture, not from the file");
     if (site.isSignal(2))
-      return refuse("adds a value that comes from the picture to its product; write it as Gemm and Add");
+      return unsupported(
+        "adds a value that comes from the picture to its product",
+        "write it as Gemm and Add",
+      );
     const [input = "", weight = "", bias = ""] = node.inputs;
     const transposesInput = intAttribute(node, "transA", 0) === 1;
     const dims = site.shape(input);
     if (transposesInput && dims.some((size) => typeof size !== "number"))
-      return refuse("transposes its signal (transA = 1), which moves the batch");
+      return unsupported("transposes its signal (transA = 1), which moves the batch");
     const transposed = intAttribute(node, "transB", 0);
     const alpha = floatAttribute(node, "alpha", 1);
     const beta = floatAttribute(node, "beta", 1);
@@ -53,7 +56,9 @@ export const MatMul: OperatorEntry = {
   describe(site) {
     const [left = "", right = ""] = site.node.inputs;
     if (site.isSignal(0) && site.isSignal(1)) {
-      return refuse("multiplies two values that both come from the picture (attention, as in transformers)");
+      return unsupported(
+        "multiplies two values that both come from the picture (attention, as in transformers)",
+      );
     }
     const signal = site.isSignal(0) ? 0 : 1;
     const dims = site.shape(signal === 0 ? left : right);
@@ -65,11 +70,11 @@ export const MatMul: OperatorEntry = {
       (weightDims.length === dims.length && batched && weightDims[0] !== 1)
     ) {
       if (weightDims.length > 2)
-        return refuse(
-          `multiplies by a weight with ${weightDims.length} dimensions a signal with ${dims.length}`,
+        return unsupported(
+          `multiplies a signal of ${dims.length} dimensions by a weight of ${weightDims.length}`,
         );
     }
-    if (batched && signal === 1 && dims.length < 3) return refuse("multiplies the batch dimension");
+    if (batched && signal === 1 && dims.length < 3) return unsupported("multiplies the batch dimension");
     const plain = weightDims.length === 2 && dims.length >= (signal === 0 ? 2 : 3);
     return {
       kind: "linear",

@@ -3,7 +3,7 @@
  * output's letters, with one more letter for the targets.
  */
 import { inputOf, outputOf, string, stringAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import { type OperatorEntry, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 interface Letters {
@@ -14,20 +14,22 @@ interface Letters {
 export const Einsum: OperatorEntry = {
   describe(site) {
     const { node } = site;
-    if (node.inputs.length !== 2) return refuse("takes another number of values than two");
+    if (node.inputs.length !== 2) return unsupported("takes more or fewer than two values");
     if (site.isSignal(0) && site.isSignal(1))
-      return refuse("multiplies two values that both come from the picture (attention, as in transformers)");
+      return unsupported(
+        "multiplies two values that both come from the picture (attention, as in transformers)",
+      );
     const signal = site.isSignal(0) ? 0 : 1;
     const letters = lettersOf(site);
     if ("reason" in letters) return letters;
     const [x = "", w = ""] = [letters.inputs[signal], letters.inputs[1 - signal]];
     const { output } = letters;
     if ([...x].some((letter) => !w.includes(letter) && !output.includes(letter)))
-      return refuse("sums the signal over an axis that the weight does not have");
+      return unsupported("sums the signal over an axis that the weight does not have");
     const target = [..."abcdefghijklmnopqrstuvwxyz"].find(
       (letter) => ![x, w, output].join("").includes(letter),
     );
-    if (target === undefined) return refuse("has too many axes");
+    if (target === undefined) return unsupported("has too many axes");
     const dims = site.shape(inputOf(node, signal));
     const outputDims = site.shape(outputOf(node));
     const forward = { equation: string(`${letters.inputs.join(",")}->${output}`) };
@@ -55,7 +57,7 @@ export const Einsum: OperatorEntry = {
 };
 
 /** The equation with its output written out, and a letter for each axis of an ellipsis. */
-function lettersOf(site: Site): Letters | Refusal {
+function lettersOf(site: Site): Letters | Unsupported {
   const { node } = site;
   const equation = stringAttribute(node, "equation", "").replaceAll(" ", "");
   const [left = "", right] = equation.split("->");
@@ -74,13 +76,13 @@ function lettersOf(site: Site): Letters | Refusal {
   const implied = [...widest, ...once.filter((letter) => all.split(letter).length === 2)].join("");
   const output = right === undefined ? implied : right.replace("...", widest.join(""));
   if ([...inputs, output].some((term) => new Set(term).size !== term.length))
-    return refuse("takes a diagonal (a letter twice in one value)");
+    return unsupported("takes a diagonal (a letter twice in one value)");
   for (const letter of all) {
     const sizes = inputs.flatMap((term, i) => {
       const size = site.shape(inputOf(node, i))[term.indexOf(letter)];
       return term.includes(letter) && typeof size === "number" ? [size] : [];
     });
-    if (new Set(sizes).size > 1) return refuse(`broadcasts the axis "${letter}"`);
+    if (new Set(sizes).size > 1) return unsupported(`broadcasts the axis "${letter}"`);
   }
   return { inputs, output };
 }

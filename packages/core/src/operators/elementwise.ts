@@ -5,7 +5,7 @@
  */
 import { inputOf } from "@onnx-lrp/onnx-loader";
 import { activation, gradientOnly, piecewiseConstant } from "./activation.ts";
-import { type OperatorEntry, refuse } from "./operator.ts";
+import { type OperatorEntry, unsupported } from "./operator.ts";
 
 export const Erf = gradientOnly(({ op, x }) => op.mul(op.exp(op.neg(op.mul(x, x))), 2 / Math.sqrt(Math.PI)));
 
@@ -40,9 +40,9 @@ const power = activation(
 export const Pow: OperatorEntry = {
   ...power,
   describe(site) {
-    if (site.isSignal(1)) return refuse("has an exponent that comes from the picture");
+    if (site.isSignal(1)) return unsupported("has an exponent that comes from the picture");
     const exponents = site.numbers(inputOf(site.node, 1));
-    if (exponents === undefined) return refuse("has an exponent that is not known before the run");
+    if (exponents === undefined) return unsupported("has an exponent that is unknown before the run");
     return { ...power.describe(site), gradientOnly: exponents.some((value) => value <= 0) };
   },
 };

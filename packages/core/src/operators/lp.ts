@@ -12,9 +12,9 @@ import {
   type EmitContext,
   type Linear,
   type OperatorEntry,
-  type Refusal,
-  refuse,
   type Site,
+  type Unsupported,
+  unsupported,
 } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 import { safeDivisor } from "./stabilize.ts";
@@ -103,10 +103,10 @@ function overAxes(site: Site, reduced: Reduced): Sums {
 function reduction(p: number, rooted = true): OperatorEntry {
   return {
     nonNegative: "always",
-    describe(site): Linear | Refusal {
+    describe(site): Linear | Unsupported {
       const reduced = reducedAxes(site);
       if ("reason" in reduced) return reduced;
-      if (reduced.axes.length === 0) return refuse("reduces over no axes");
+      if (reduced.axes.length === 0) return unsupported("reduces over no axes");
       return norm(site, p, overAxes(site, reduced), rooted);
     },
   };

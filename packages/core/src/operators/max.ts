@@ -4,7 +4,7 @@
  */
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type Behaviour, type OperatorEntry, type Refusal, refuse, type Site } from "./operator.ts";
+import { type Behaviour, type OperatorEntry, type Site, type Unsupported, unsupported } from "./operator.ts";
 
 export const Max: OperatorEntry = {
   nonNegative: (site, isNonNegative) =>
@@ -26,14 +26,14 @@ function nonNegative(site: Site, index: number): boolean {
   return site.numbers(inputOf(site.node, index))?.every((value) => value >= 0) ?? false;
 }
 
-function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Refusal {
+function extreme(site: Site, wins: "Greater" | "Less"): Behaviour | Unsupported {
   const { node } = site;
   const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
   const constants = node.inputs.filter((_, index) => !site.isSignal(index));
   if (signals.length > 1) {
     return constants.length === 0
       ? winner(site)
-      : refuse("compares several signals and a constant in one node; write it as two nodes");
+      : unsupported("compares several signals and a constant in one node", "write it as two nodes");
   }
   const [input = 0] = signals;
   const x = inputOf(node, input);

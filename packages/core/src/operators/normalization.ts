@@ -13,9 +13,9 @@ import {
   type EmitContext,
   type OperatorEntry,
   type Pass,
-  type Refusal,
-  refuse,
   type Site,
+  type Unsupported,
+  unsupported,
 } from "./operator.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
@@ -23,9 +23,9 @@ export const BatchNormalization: OperatorEntry = {
   describe(site) {
     const { node } = site;
     if ([1, 2, 3, 4].some((index) => site.isSignal(index)))
-      return refuse("takes its statistics from the picture");
+      return unsupported("takes its statistics from the picture");
     if (intAttribute(node, "training_mode", 0) !== 0)
-      return refuse("takes the batch's own statistics (training mode)");
+      return unsupported("takes the batch's own statistics (training mode)");
     const [, gamma = "", , , variance = ""] = node.inputs;
     return {
       kind: "pass",
@@ -52,10 +52,10 @@ interface NormGroups {
   readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
 }
 
-function normalization(site: Site, groupsOf: () => NormGroups): Pass | Refusal {
+function normalization(site: Site, groupsOf: () => NormGroups): Pass | Unsupported {
   const { node } = site;
   if (node.inputs.some((_, index) => index > 0 && site.isSignal(index)))
-    return refuse("takes its scale from the picture, not from the file");
+    return unsupported("takes its scale from the picture, not from the file");
   return {
     kind: "pass",
     input: 0,
@@ -148,7 +148,7 @@ const overLastAxes = (centred: boolean): OperatorEntry => ({
   describe: (site) => {
     const dims = site.shape(inputOf(site.node, 0));
     const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
-    if (axis === 0) return refuse("normalizes over the batch");
+    if (axis === 0) return unsupported("normalizes over the batch");
     const scale = inputOf(site.node, 1);
     return normalization(site, () => ({
       groupSize: elements(site, axis),
@@ -175,7 +175,7 @@ export const LRN: OperatorEntry = {
     const { node } = site;
     const [x, y] = [inputOf(node, 0), outputOf(node)];
     const size = intAttribute(node, "size", 1);
-    if (size % 2 === 0) return refuse("has an even size");
+    if (size % 2 === 0) return unsupported("has an even size");
     const [alpha, beta, bias] = [
       floatAttribute(node, "alpha", 1e-4),
       floatAttribute(node, "beta", 0.75),
@@ -224,7 +224,7 @@ export const LpNormalization: OperatorEntry = {
     const [x, y] = [inputOf(node, 0), outputOf(node)];
     const dims = site.shape(x);
     const axis = positiveAxis(intAttribute(node, "axis", -1), dims.length);
-    if (axis === 0 && typeof dims[0] !== "number") return refuse("normalizes over the batch");
+    if (axis === 0 && typeof dims[0] !== "number") return unsupported("normalizes over the batch");
     const p = intAttribute(node, "p", 2);
     return {
       kind: "pass",

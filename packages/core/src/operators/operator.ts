@@ -154,14 +154,17 @@ export interface Product {
 
 export type Behaviour = Linear | Pass | Route | Product;
 
-/** An operation that a rule exists for, but not with these attributes or inputs: the rest of a sentence, "is ...". */
-export interface Refusal {
-  readonly kind: "refused";
+/** An operation that a rule exists for, but not with these attributes or inputs. */
+export interface Unsupported {
+  readonly kind: "unsupported";
+  /** What the operation does, as the rest of a sentence: "pads the batch". */
   readonly reason: string;
+  /** Another way to write it, as a command: "write it as two nodes". */
+  readonly instead?: string | undefined;
 }
 
 export interface OperatorEntry {
-  describe(site: Site): Behaviour | Refusal;
+  describe(site: Site): Behaviour | Unsupported;
   /** Whether the output is never negative; "preserved" if it is so whenever no signal input is negative. */
   readonly nonNegative?:
     | "always"
@@ -174,7 +177,9 @@ export interface OperatorEntry {
   readonly traits?: readonly Trait[];
 }
 
-export const refuse = (reason: string): Refusal => ({ kind: "refused", reason });
+export function unsupported(reason: string, instead?: string): Unsupported {
+  return { kind: "unsupported", reason, instead };
+}
 
 export function route(inputs: readonly number[], adjoint: Route["adjoint"]): Route {
   return { kind: "route", name: "route", inputs, adjoint };

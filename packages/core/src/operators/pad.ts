@@ -1,5 +1,5 @@
 import { inputOf, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
-import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
+import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize } from "./size.ts";
 
@@ -16,7 +16,7 @@ export const Pad: OperatorEntry = {
     const given = site.numbers(inputOf(node, 1));
     const axes = node.inputs[3] ? site.numbers(node.inputs[3]) : dims.map((_, axis) => axis);
     if (given === undefined || axes === undefined)
-      return refuse("pads by amounts that are not known before the run");
+      return unsupported("pads by amounts that are unknown before the run");
     const pads = new Array<number>(2 * dims.length).fill(0);
     for (const [i, axis] of axes.entries()) {
       const at = positiveAxis(axis, dims.length);
@@ -24,10 +24,10 @@ export const Pad: OperatorEntry = {
       pads[at + dims.length] = given[i + axes.length] ?? 0;
     }
     if (typeof dims[0] !== "number" && ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0))
-      return refuse("pads the batch");
+      return unsupported("pads the batch");
     if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
     const place = repeating[mode];
-    if (place === undefined) return refuse(`pads by ${mode}`);
+    if (place === undefined) return unsupported(`pads by ${mode}`);
     const picks = dims.flatMap((size, axis): AxisIndices[] => {
       const [begin = 0, end = 0] = [pads[axis], pads[axis + dims.length]];
       if (begin === 0 && end === 0) return [];

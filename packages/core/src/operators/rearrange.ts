@@ -1,17 +1,17 @@
 /** Operations that repeat elements or rearrange blocks of them: relevance goes back to where each element came from. */
 import { inputOf, int, intAttribute, ints, string, stringAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, refuse, route } from "./operator.ts";
+import { type OperatorEntry, route, unsupported } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const Tile: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const repeats = site.numbers(inputOf(site.node, 1));
-    if (repeats === undefined) return refuse("repeats a number of times that is not known before the run");
+    if (repeats === undefined) return unsupported("repeats a number of times that is unknown before the run");
     const dims = site.shape(inputOf(site.node, 0));
     const [batch = 1] = dims;
     const [copies = 1] = repeats;
-    if (copies !== 1 && typeof batch !== "number") return refuse("repeats the batch");
+    if (copies !== 1 && typeof batch !== "number") return unsupported("repeats the batch");
     const sizes = staticSizes(dims, site, 1);
     const pairs = sizes.flatMap((size, i) => [repeats[i + 1] ?? 1, size]);
     const axes = sizes.map((_, i) => 2 * i + 1);

@@ -5,7 +5,7 @@
  */
 import { type Attributes, inputOf, ints, outputOf, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
-import { type EmitContext, type OperatorEntry, refuse, route, type Site } from "./operator.ts";
+import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";
 import { positiveAxis, sameSize, staticSize } from "./size.ts";
 
@@ -24,15 +24,15 @@ export const Resize: OperatorEntry = {
   describe(site) {
     const { node } = site;
     if (stringAttribute(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize")
-      return refuse("crops while it resizes (tf_crop_and_resize)");
+      return unsupported("crops while it resizes (tf_crop_and_resize)");
     if (stringAttribute(node, "keep_aspect_ratio_policy", "stretch") !== "stretch")
-      return refuse("chooses its size by a policy on the aspect ratio");
+      return unsupported("chooses its size by a policy on the aspect ratio");
     if (node.inputs.slice(1).some((_, index) => site.isSignal(index + 1)))
-      return refuse("takes its size from the picture");
+      return unsupported("takes its size from the picture");
     const axes = resizedAxes(site);
-    if (axes === undefined) return refuse("has scales that are not known before the run");
+    if (axes === undefined) return unsupported("has scales that are unknown before the run");
     const [from, to] = [site.shape(inputOf(node, 0)), site.shape(outputOf(node))];
-    if (!sameSize(from[0], to[0])) return refuse("resizes the batch");
+    if (!sameSize(from[0], to[0])) return unsupported("resizes the batch");
     return route([0], (emission, r) => {
       const dims = [...to];
       const result = axes.reduceRight((rest, axis) => {

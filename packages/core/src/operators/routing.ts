@@ -1,7 +1,7 @@
 /** Operations that move elements or pick some of them: relevance goes back to where each element came from. */
 import { inputOf, int, intAttribute, ints, intsAttribute, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type OperatorEntry, type Refusal, refuse, route, type Site } from "./operator.ts";
+import { type OperatorEntry, route, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize, staticSizes } from "./size.ts";
 
@@ -27,7 +27,7 @@ export const Transpose: OperatorEntry = {
     const perm = intsAttribute(site.node, "perm") ?? from.map((_, axis) => from.length - 1 - axis);
     const back = from.map((_, axis) => perm.indexOf(axis));
     if (perm[0] !== 0 && from.some((size) => typeof size !== "number"))
-      return refuse("moves the batch dimension");
+      return unsupported("moves the batch dimension");
     return route([0], ({ tape, perTarget }, r) => {
       if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
       const split = perTarget.split(r, to);
@@ -47,7 +47,7 @@ export const Concat: OperatorEntry = {
     const { node } = site;
     const output = site.shape(outputOf(node));
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
-    if (axis === 0 && typeof output[0] !== "number") return refuse("joins along the batch dimension");
+    if (axis === 0 && typeof output[0] !== "number") return unsupported("joins along the batch dimension");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
     return route(signals, ({ tape, perTarget }, r) => {
       const sizes = node.inputs.map((input) => staticSize(site.shape(input)[axis], site, "size"));
@@ -71,14 +71,14 @@ export const Slice: OperatorEntry = {
 };
 
 /** What a Slice picks along each axis that it does not take whole. */
-function slicePicks(site: Site): AxisIndices[] | Refusal {
+function slicePicks(site: Site): AxisIndices[] | Unsupported {
   const { node } = site;
   const dims = site.shape(inputOf(node, 0));
   const [starts, ends] = [site.numbers(inputOf(node, 1)), site.numbers(inputOf(node, 2))];
   const axes = node.inputs[3] ? site.numbers(node.inputs[3]) : starts?.map((_, i) => i);
   const steps = node.inputs[4] ? site.numbers(node.inputs[4]) : starts?.map(() => 1);
   if (starts === undefined || ends === undefined || axes === undefined || steps === undefined) {
-    return refuse("slices at places that are not known before the run");
+    return unsupported("slices at places that are unknown before the run");
   }
   const picks: AxisIndices[] = [];
   for (const [i, given] of axes.entries()) {
@@ -87,7 +87,7 @@ function slicePicks(site: Site): AxisIndices[] | Refusal {
     const size = dims[axis];
     if (typeof size !== "number") {
       if (start === 0 && step === 1 && end > 2 ** 31 - 2) continue;
-      return refuse("slices the batch");
+      return unsupported("slices the batch");
     }
     const places = slicePlaces(start, end, step, size);
     const whole = places.length === size && step === 1;
@@ -118,8 +118,8 @@ export const Gather: OperatorEntry = {
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
     const indices = site.numbers(inputOf(node, 1));
     if (site.isSignal(1) || indices === undefined)
-      return refuse("gathers at places that are not known before the run");
-    if (axis === 0 && typeof input[0] !== "number") return refuse("gathers along the batch dimension");
+      return unsupported("gathers at places that are unknown before the run");
+    if (axis === 0 && typeof input[0] !== "number") return unsupported("gathers along the batch dimension");
     const size = staticSize(input[axis], site, "size");
     const places = indices.map((index) => positiveAxis(index, size));
     const indexRank = output.length - input.length + 1;

@@ -1,4 +1,4 @@
-import { describeNode, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject, type Size, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
 
 /** A size that does not depend on the batch. */
@@ -7,7 +7,11 @@ export function staticSize(size: Size | undefined, site: Site, what: string): nu
   throw new UserError(
     "unsupported",
     `The ${what} of ${describeNode(site.node)} depends on the batch size, which onnx-lrp can follow only in the first ` +
-      "dimension. Export the network with a fixed batch size of 1.",
+      "dimension.",
+    {
+      subject: nodeSubject(site.node),
+      remedies: [textRemedy("export the network with a fixed batch size of 1")],
+    },
   );
 }
 

@@ -1,6 +1,6 @@
 /** Operations whose output is their input: relevance and gradients pass through. */
 import { inputOf } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, refuse } from "./operator.ts";
+import { type OperatorEntry, unsupported } from "./operator.ts";
 
 const unchanged: OperatorEntry = {
   nonNegative: "preserved",
@@ -13,6 +13,6 @@ export const Dropout: OperatorEntry = {
   describe: (site) =>
     (site.numbers(inputOf(site.node, 2))?.[0] ?? 0) === 0
       ? unchanged.describe(site)
-      : refuse("drops elements at random (training mode)"),
+      : unsupported("drops elements at random (training mode)"),
 };
 export const Cast = unchanged;

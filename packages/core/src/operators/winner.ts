@@ -1,7 +1,7 @@
 /** The largest or smallest value over axes gives its relevance to the winner; ties go to the first. */
 import { inputOf, int, ints } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
-import type { Behaviour, OperatorEntry, Refusal, Site } from "./operator.ts";
+import type { Behaviour, OperatorEntry, Site, Unsupported } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 
 export const GlobalMaxPool: OperatorEntry = {
@@ -22,7 +22,11 @@ export const ReduceMin: OperatorEntry = {
   describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMin"),
 };
 
-function toTheWinner(site: Site, reduced: Reduced | Refusal, find: "ArgMax" | "ArgMin"): Behaviour | Refusal {
+function toTheWinner(
+  site: Site,
+  reduced: Reduced | Unsupported,
+  find: "ArgMax" | "ArgMin",
+): Behaviour | Unsupported {
   if ("reason" in reduced) return reduced;
   const { axes, dims, kept, count } = reduced;
   const input = inputOf(site.node, 0);

@@ -21,7 +21,7 @@ export function checkContext({ scorer, targets, against, picture, fill }: Pertur
   if (fill.length !== image.channels || !fill.every(Number.isFinite)) {
     throw new UserError(
       "usage",
-      `What hidden pixels are set to must be a number for each of the picture's ${image.channels} channels, not [${fill.join(", ")}].`,
+      `The colour of hidden pixels must have one number for each of the picture's ${image.channels} channels; got [${fill.join(", ")}].`,
     );
   }
 }

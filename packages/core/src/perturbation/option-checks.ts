@@ -1,5 +1,5 @@
 /** Options as a user gives them, checked. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 
 /** Parameters of which any may be left to its default. */
 export type Options<Parameters> = {
@@ -23,13 +23,17 @@ export function integer(
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   const range =
     high === Number.MAX_SAFE_INTEGER ? `an integer of at least ${low}` : `an integer from ${low} to ${high}`;
-  throw new UserError("usage", `${method}: ${option} must be ${range}, not ${value}.`);
+  throw new UserError("usage", `${method}: ${option} must be ${range}; got ${value}.`, {
+    subject: { option },
+  });
 }
 
 /** @throws UserError `usage` unless `value` is finite and above 0 */
 export function positive(method: string, option: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value;
-  throw new UserError("usage", `${method}: ${option} must be a number above 0, not ${value}.`);
+  throw new UserError("usage", `${method}: ${option} must be a number above 0; got ${value}.`, {
+    subject: { option },
+  });
 }
 
 /** Samples and segments of a method that fits a weight to each segment. @throws UserError `usage` */
@@ -41,10 +45,10 @@ export function samplesAndSegments(
   integer(method, "segments", segments, 2, pixels);
   integer(method, "samples", samples, 1);
   if (samples < segments + 2) {
-    throw new UserError(
-      "usage",
-      `${method}: ${samples} samples cannot tell ${segments} segments apart: take at least ${segments + 2} samples, or fewer segments.`,
-    );
+    throw new UserError("usage", `${method}: ${samples} samples are too few for ${segments} segments.`, {
+      subject: { option: "samples" },
+      remedies: [textRemedy(`take at least ${segments + 2} samples`), textRemedy("take fewer segments")],
+    });
   }
   return { samples, segments };
 }

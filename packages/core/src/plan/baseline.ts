@@ -20,11 +20,14 @@ export function baselineImage(image: InputPort, baseline: BaselineOption | undef
     throw new UserError(
       "usage",
       `The baseline has ${baseline.length} numbers; the network takes ${elements}.`,
+      { subject: { option: "baseline" } },
     );
   }
   const colour = baseline ?? [0];
   if (colour.length !== 1 && colour.length !== channels) {
-    throw new UserError("usage", `The baseline needs one number, or one for each of ${channels} channels.`);
+    throw new UserError("usage", `The baseline needs one number, or one for each of ${channels} channels.`, {
+      subject: { option: "baseline" },
+    });
   }
   const step = strides(image);
   return Float32Array.from({ length: elements }, (_, i) => {

@@ -15,13 +15,15 @@ export function resolveComposite(
 ): Composite {
   const { composite: wanted, rules } = options;
   const given = rules === undefined ? compositeName(wanted) : `rules file ${rules.name}`;
+  const option = rules === undefined ? "composite" : "rules";
   /** The method's own composite, which is the only one that may be given. */
   const only = (own: Composite, why: string): Composite => {
     if (given === undefined) return own;
     if (rules === undefined && (wanted === own || wanted === own.name)) return own;
     throw new UserError(
       "usage",
-      `The method ${method.name} ${why} and takes no composite; leave out "${given}".`,
+      `The method ${method.name} ${why} and takes no composite, but was given "${given}".`,
+      { subject: { method: method.name, option }, remedies: [{ kind: "omit", option }] },
     );
   };
   if (method.kind === "gradient") return only(method.composite, "propagates gradients");
@@ -32,7 +34,14 @@ export function resolveComposite(
   if (rules !== undefined && wanted !== undefined) {
     throw new UserError(
       "usage",
-      `Give a composite ("${compositeName(wanted)}") or a rules file ("${rules.name}"), not both.`,
+      `A composite ("${compositeName(wanted)}") and a rules file ("${rules.name}") exclude each other.`,
+      {
+        subject: { option: "composite" },
+        remedies: [
+          { kind: "omit", option: "composite" },
+          { kind: "omit", option: "rules" },
+        ],
+      },
     );
   }
   if (rules !== undefined) return compositeOfFile(rules, parameters);

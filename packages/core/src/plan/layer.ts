@@ -19,7 +19,8 @@ export function selectLayer(
     if (layer === undefined) return undefined;
     throw new UserError(
       "usage",
-      `The method ${method.name} is not of one layer; leave out the layer "${layer}".`,
+      `The method ${method.name} does not explain a single layer, but was given the layer "${layer}".`,
+      { subject: { method: method.name, option: "layer" }, remedies: [{ kind: "omit", option: "layer" }] },
     );
   }
   const head = findHead(graph, producers(graph), shapes, image.dims[0] ?? 1, output);

@@ -1,6 +1,13 @@
-/** What stands in the way of a method, whatever rules the network's operations have. */
-import { describeNode, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { misplaced, unmatched } from "../layer-selectors.ts";
+/** What blocks a method, whatever rules the network's operations have. */
+import {
+  describeNode,
+  type Node,
+  nodeSubject,
+  type Remedy,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
+import { unusedSelectors, zboxOffFirstLayer } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
 import { affineSignal } from "../operators/traits.ts";
 import type { Problem, RelevanceGraph } from "../relevance-graph/build.ts";
@@ -13,23 +20,22 @@ export function methodProblems(
   rules: RuleFile | undefined,
 ): Problem[] {
   return [
-    ...rivalless(method, graph),
-    ...notAveraged(method, graph),
-    ...(rules === undefined ? unbounded(graph) : strangers(graph, rules)),
+    ...softmaxProblems(method, graph),
+    ...camProblems(method, graph),
+    ...(rules === undefined ? boundsProblems(graph) : ruleFileProblems(graph, rules)),
   ];
 }
 
-function rivalless(method: Method, { head }: RelevanceGraph): Problem[] {
+function softmaxProblems(method: Method, { head }: RelevanceGraph): Problem[] {
   if (method.needsSoftmax !== true || head.kind !== "sigmoid") return [];
-  const reason = `The network's output "${head.output}" is a Sigmoid: each class has a probability of its own, and none of them are rivals, so that SGLRP, which is made of a softmax's gradient, does not apply`;
-  const error = new UserError("unsupported", `${reason}. Take --method lrp or clrp.`);
-  return [{ node: undefined, reason, policies: [], error }];
+  const reason = `The network's output "${head.output}" is a Sigmoid: each class has a separate probability, and classes do not compete, so that SGLRP, which is built on the gradient of a softmax, does not apply.`;
+  return [problemOf(undefined, reason, { option: "method", values: ["lrp", "clrp"] })];
 }
 
 /** CAM is defined for one average and a dense layer behind it, so that each channel has one weight for a class. */
-function notAveraged(method: Method, { nodes, attributedValue, shapes }: RelevanceGraph): Problem[] {
+function camProblems(method: Method, { nodes, attributedValue, shapes }: RelevanceGraph): Problem[] {
   if (!isCam(method)) return [];
-  const bent = nodes.find(
+  const nonlinear = nodes.find(
     ({ behaviour, node, site }) =>
       behaviour.kind === "product" ||
       (behaviour.kind === "pass" &&
@@ -43,15 +49,27 @@ function notAveraged(method: Method, { nodes, attributedValue, shapes }: Relevan
   const seen = dense && shapes.get(dense.node.inputs[dense.edges[0] ?? 0] ?? "")?.dims.slice(1);
   const single = seen === undefined || seen.reduce<number>((a, b) => a * Number(b), 1) === channels;
   const averages = single && nodes.some(({ role }) => role === "other");
-  if (bent === undefined && averages) return [];
+  if (nonlinear === undefined && averages) return [];
   const what =
-    bent === undefined ? "no average over all places" : `${describeNode(bent.node)}, which is not linear`;
-  const reason = `Between the layer "${attributedValue}" and the class scores lies ${what}; CAM (Zhou et al. 2016) is defined for one average and a dense layer alone`;
-  const error = new UserError(
-    "unsupported",
-    `${reason}. Take --method grad-cam, which is the same where CAM is defined.`,
-  );
-  return [{ node: bent?.node, reason, policies: [], error }];
+    nonlinear === undefined
+      ? "no average over all positions"
+      : `${describeNode(nonlinear.node)}, which is not linear`;
+  const reason = `Between the layer "${attributedValue}" and the class scores lies ${what}; CAM (Zhou et al. 2016) is defined for one average followed by a dense layer.`;
+  const note = "which is the same wherever CAM is defined";
+  return [problemOf(nonlinear?.node, reason, { option: "method", values: ["grad-cam"], note })];
+}
+
+/** @param remedy an option to set */
+function problemOf(
+  node: Node | undefined,
+  reason: string,
+  remedy: Omit<Extract<Remedy, { kind: "option" }>, "kind">,
+): Problem {
+  const error = new UserError("unsupported", reason, {
+    subject: node === undefined ? {} : nodeSubject(node),
+    remedies: [{ kind: "option", ...remedy }],
+  });
+  return { node, reason, policies: [], error };
 }
 
 function isCam(method: Method): method is ActivationMapMethod {
@@ -59,13 +77,13 @@ function isCam(method: Method): method is ActivationMapMethod {
 }
 
 /** Layers that a composite gives the zbox rule, or another of its kind, although they do not see the picture. */
-function unbounded({ nodes, composite }: RelevanceGraph): Problem[] {
+function boundsProblems({ nodes, composite }: RelevanceGraph): Problem[] {
   return nodes.flatMap(({ node, rule, role }) => {
     if (rule === undefined || role === "first" || !needsBounds(rule)) return [];
-    const reason = `The composite "${composite.name}" gives the rule ${rule.title} to ${describeNode(node)}, which is not a first layer: the lowest and highest value of its inputs are not known`;
-    const remedies = [textRemedy("give the rule to layers of the role first alone")];
-    const error = new UserError("usage", `${reason}.`, {
-      subject: { node: node.name || node.outputs[0], operation: node.op },
+    const reason = `The composite "${composite.name}" gives the rule ${rule.title} to ${describeNode(node)}, which is not a first layer: the lowest and highest value of its inputs are unknown.`;
+    const remedies = [textRemedy("give the rule only to layers of the role first")];
+    const error = new UserError("usage", reason, {
+      subject: nodeSubject(node),
       remedies,
     });
     return [{ node: undefined, reason, policies: [], error }];
@@ -73,11 +91,13 @@ function unbounded({ nodes, composite }: RelevanceGraph): Problem[] {
 }
 
 /** Entries of a rules file that fit no layer: a pattern that was mistyped would go unnoticed. */
-function strangers({ nodes }: RelevanceGraph, rules: RuleFile): Problem[] {
-  return [...unmatched(rules.layers, nodes), ...misplaced(rules.layers, nodes)].map((error) => ({
-    node: undefined,
-    reason: error.message.replace(/\.$/, ""),
-    policies: [],
-    error,
-  }));
+function ruleFileProblems({ nodes }: RelevanceGraph, rules: RuleFile): Problem[] {
+  return [...unusedSelectors(rules.layers, nodes), ...zboxOffFirstLayer(rules.layers, nodes)].map(
+    (error) => ({
+      node: undefined,
+      reason: error.reason,
+      policies: [],
+      error,
+    }),
+  );
 }

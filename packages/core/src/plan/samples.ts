@@ -39,11 +39,16 @@ export function resolveSampleOptions(
   if (!Number.isInteger(samples) || samples < 1 || samples > 100_000) {
     throw new UserError(
       "usage",
-      `The number of samples must be a whole number from 1 to 100000, not ${samples}.`,
+      `The number of samples must be an integer from 1 to 100000; got ${samples}.`,
+      { subject: { option: "samples" } },
     );
   }
   if (!(noise >= 0 && noise <= 10)) {
-    throw new UserError("usage", `The noise is a share of the range of pixels, from 0 on, not ${noise}.`);
+    throw new UserError(
+      "usage",
+      `The noise is a share of the range of pixels and must be at least 0 and at most 10; got ${noise}.`,
+      { subject: { option: "noise" } },
+    );
   }
   const fixed = options.fixedSizes?.samples;
   const usesNoise =
@@ -91,7 +96,11 @@ export function drawSamples(
     if (pixels === undefined) {
       throw new UserError(
         "usage",
-        `The method ${method.name} makes noise in the range of pixels: give the lowest and the highest.`,
+        `The method ${method.name} adds noise in proportion to the range of pixels, which was not given.`,
+        {
+          subject: { method: method.name, option: "pixels" },
+          remedies: [{ kind: "option", option: "pixels", note: "one number each, or one per channel" }],
+        },
       );
     }
     const { channels } = image;
@@ -111,6 +120,7 @@ export function drawSamples(
       throw new UserError(
         "usage",
         `Every baseline must have ${baseline.length} numbers, as the network takes them.`,
+        { subject: { option: "baselines" } },
       );
     }
     const bases = new Float32Array(samples * baseline.length);

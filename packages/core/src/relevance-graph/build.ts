@@ -3,22 +3,26 @@
  * and along which of its inputs relevance goes on. It is data, which `inspect` prints and compile/ turns into nodes.
  */
 import {
+  capitalize,
   constantReader,
   constantTensors,
   describeNode,
   inputOf,
   type Model,
   type Node,
+  nodeSubject,
   outputOf,
   producers,
+  type Remedy,
   type Shapes,
   type Size,
+  textRemedy,
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
 import type { InputPort } from "../input-port/input-port.ts";
-import { type UnknownPolicy, unknownPolicies } from "../names.ts";
-import type { Behaviour, Linear, Refusal, Site } from "../operators/operator.ts";
+import { type MethodName, type UnknownPolicy, unknownPolicies } from "../names.ts";
+import type { Behaviour, Linear, Site, Unsupported } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
@@ -69,20 +73,20 @@ export interface RelevanceGraphOptions {
 
 /** What blocks an explanation. */
 export interface Problem {
-  /** undefined where it is the network as a whole. */
+  /** undefined for a problem of the network as a whole. */
   readonly node: Node | undefined;
-  /** What the node is, or does, that no rule covers, without a full stop. */
+  /** What the node is, or does, that no rule covers: the rest of a sentence, or a sentence of its own. */
   readonly reason: string;
-  /** The policies for unknown operations that get over it. */
+  /** The policies for unknown operations that work around it. */
   readonly policies: readonly UnknownPolicy[];
-  /** The whole sentence, with the ways out. */
+  /** The same for the user, with what to do about it. */
   readonly error: UserError;
 }
 
 /**
  * @param model canonicalized (see canonicalize.ts)
- * @throws UserError `unsupported` naming node, operation and the ways out, for any operation on the way from the picture
- * to the logits that has no rule
+ * @throws UserError `unsupported` naming node, operation and remedies, for any operation on the way from the picture to
+ * the logits that has no rule
  */
 export function buildRelevanceGraph(
   model: Model,
@@ -101,8 +105,12 @@ export function checkProblems(problems: readonly Problem[]): void {
   if (first === undefined) return;
   const others = problems.length - 1;
   if (others === 0) throw first.error;
-  const more = `${others} more node${others === 1 ? " stands" : "s stand"} in the way; onnx-lrp inspect lists them.`;
-  throw new UserError(first.error.kind, `${first.error.message} ${more}`);
+  const { kind, reason, subject, remedies } = first.error;
+  const more = `${others} other ${others === 1 ? "problem blocks" : "problems block"} the explanation.`;
+  throw new UserError(kind, `${reason} ${more}`, {
+    subject,
+    remedies: [...remedies, { kind: "inspect", purpose: others === 1 ? "see it" : "list them" }],
+  });
 }
 
 /**
@@ -122,7 +130,13 @@ export function analyzeRelevanceGraph(
   const dependent = imageDependent(graph, source);
   if (!dependent.has(head.logits)) {
     const what = source === image.name ? "the picture" : "the layer";
-    throw new UserError("unsupported", `The output "${head.output}" does not depend on ${what} "${source}".`);
+    throw new UserError(
+      "unsupported",
+      `The output "${head.output}" does not depend on ${what} "${source}".`,
+      {
+        subject: { value: source },
+      },
+    );
   }
   const prefix = findInputPreprocessing(graph, image.name, imageDependent(graph, image.name));
   const numbers = constantReader(constantTensors(graph));
@@ -142,7 +156,7 @@ export function analyzeRelevanceGraph(
   for (const node of [...graph.nodes].reverse()) {
     const asked = node.outputs.filter((output) => wanted.has(output) && output !== source);
     if (asked.length === 0 || !node.outputs.some((output) => dependent.has(output))) continue;
-    const found = examine(node, siteOf(node), composite, prefix, unknown);
+    const found = tryDescribe(node, siteOf(node), composite, prefix, unknown);
     if ("error" in found) {
       problems.push(found);
       for (const input of node.inputs) if (dependent.has(input)) wanted.add(input);
@@ -164,20 +178,25 @@ function shapeOf(shapes: Shapes, value: string, node: Node): readonly Size[] {
   if (shape !== undefined) return shape.dims;
   throw new UserError(
     "unsupported",
-    `The shape of "${value}" at ${describeNode(node)} is not known before the run. Export the network with fixed sizes ` +
-      "(only the batch may stay symbolic), or simplify it with onnxsim.",
+    `The shape of "${value}" at ${describeNode(node)} is unknown before the run.`,
+    {
+      subject: { ...nodeSubject(node), value },
+      remedies: [
+        textRemedy("export the network with fixed sizes (only the batch may stay symbolic)"),
+        textRemedy("simplify it with onnxsim"),
+      ],
+    },
   );
 }
 
-/** A node's place in the relevance graph, or why it has none; shapes that are not known are a reason too. */
-function examine(...given: Parameters<typeof describe>): RelevanceNode | Problem {
+/** A node's place in the relevance graph, or why it has none; unknown shapes are a reason too. */
+function tryDescribe(...given: Parameters<typeof describe>): RelevanceNode | Problem {
   try {
     return describe(...given);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const [node] = given;
-    const reason = error.message.replaceAll(describeNode(node), "the node").replace(/\.$/, "");
-    return { node, reason, policies: [], error };
+    return { node, reason: error.reason, policies: [], error };
   }
 }
 
@@ -190,19 +209,19 @@ function describe(
 ): RelevanceNode | Problem {
   const behaviour = operatorOf(node)?.describe(site);
   const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
-  const refused =
+  const lacking =
     composite.kind === "gradient" && composite.activations === "rescale" && whyNoRescaleRule(node, behaviour);
-  if (refused) return unsupported(node, refused, []);
-  const without = (reason: string): RelevanceNode | Problem => {
-    const way = composite.kind === "rules" ? fallbackFor(site, behaviour, unknown) : undefined;
-    if (way !== undefined) return { ...plain, ...way };
+  if (lacking) return unsupportedNode(node, lacking, []);
+  const without = (reason: string, instead?: string): RelevanceNode | Problem => {
+    const fallback = composite.kind === "rules" ? fallbackFor(site, behaviour, unknown) : undefined;
+    if (fallback !== undefined) return { ...plain, ...fallback };
     const policies = unknownPolicies.filter((policy) => fallbackFor(site, behaviour, policy) !== undefined);
-    return unsupported(node, reason, composite.kind === "rules" ? policies : []);
+    return unsupportedNode(node, reason, composite.kind === "rules" ? policies : [], instead);
   };
   if (behaviour === undefined) return without("an operation for which onnx-lrp has no rule");
   switch (behaviour.kind) {
-    case "refused":
-      return without(`not covered: it ${behaviour.reason}`);
+    case "unsupported":
+      return without(`not covered: it ${behaviour.reason}`, behaviour.instead);
     case "linear": {
       const role = roleOf(node, behaviour, composite, prefix);
       const rule = composite.kind === "rules" ? ruleAt(composite, node, role) : undefined;
@@ -246,7 +265,7 @@ function roleOf(
 }
 
 /** Why a node has no difference quotient to a reference picture, which DeepLIFT's rescale rule is made of. */
-function whyNoRescaleRule(node: Node, behaviour: Behaviour | Refusal | undefined): string | undefined {
+function whyNoRescaleRule(node: Node, behaviour: Behaviour | Unsupported | undefined): string | undefined {
   const none = "an operation for which onnx-lrp has no DeepLIFT rule";
   switch (behaviour?.kind) {
     case "linear":
@@ -265,7 +284,7 @@ function whyNoRescaleRule(node: Node, behaviour: Behaviour | Refusal | undefined
 /** How a node without a rule is worked around under a policy; undefined if it cannot be. */
 function fallbackFor(
   site: Site,
-  behaviour: Behaviour | Refusal | undefined,
+  behaviour: Behaviour | Unsupported | undefined,
   unknown: UnknownPolicy,
 ): Pick<RelevanceNode, "behaviour" | "edges" | "unknown"> | undefined {
   if (unknown === "error") return undefined;
@@ -293,19 +312,41 @@ function inputShapedLikeOutput({ node, isSignal, shape }: Site): number | undefi
   return index < 0 ? undefined : index;
 }
 
-function unsupported(node: Node, reason: string, policies: readonly UnknownPolicy[]): Problem {
-  const names = policies.map((policy) => `--unknown ${policy}`).join(" or ");
-  const over = names === "" ? "" : ` get over it without a rule (${names}),`;
-  const sentence =
-    `${capital(describeNode(node))} lies between the picture and the class scores and is ${reason}. Ways out: export the ` +
-    `network without it (in evaluation mode, with constant folding),${over} take a method that needs no rule (--method ` +
-    "occlusion, rise, lime or kernel-shap), or give it an entry in the operator table " +
-    '(CONTRIBUTING.md, "Add an operator").';
-  return { node, reason, policies, error: new UserError("unsupported", sentence) };
+function unsupportedNode(
+  node: Node,
+  reason: string,
+  policies: readonly UnknownPolicy[],
+  instead?: string,
+): Problem {
+  const sentence = `${capitalize(describeNode(node))} lies between the picture and the class scores and is ${reason}.`;
+  const error = new UserError("unsupported", sentence, {
+    subject: nodeSubject(node),
+    remedies: [
+      ...(instead === undefined ? [] : [textRemedy(instead)]),
+      textRemedy("export the network without it (in evaluation mode, with constant folding)"),
+      ...workAround(policies),
+      {
+        kind: "option",
+        option: "method",
+        values: ["occlusion", "rise", "lime", "kernel-shap"] satisfies MethodName[],
+        note: "which need no rules",
+      },
+      { kind: "add-operator" },
+    ],
+  });
+  return { node, reason, policies, error };
 }
 
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+function workAround(policies: readonly UnknownPolicy[]): Remedy[] {
+  if (policies.length === 0) return [];
+  return [
+    {
+      kind: "option",
+      option: "unknown",
+      values: policies,
+      note: "which propagates through it without a rule",
+    },
+  ];
 }
 
 function signs(

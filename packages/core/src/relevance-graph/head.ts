@@ -38,7 +38,9 @@ export function findHead(
     .map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`)
     .join(", ");
   if (wanted !== undefined && !graph.outputs.some(({ name }) => name === wanted)) {
-    throw new UserError("usage", `The model has no output "${wanted}". It has: ${list}.`);
+    throw new UserError("usage", `The model has no output "${wanted}". It has: ${list}.`, {
+      subject: { option: "output" },
+    });
   }
   const candidates = graph.outputs.filter(({ name }) => wanted === undefined || name === wanted);
   const heads = candidates
@@ -48,14 +50,14 @@ export function findHead(
   if (head === undefined) {
     throw new UserError(
       "unsupported",
-      `No output of the model holds one score for each class of each picture (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
+      `No output of the model has one score for each class of each picture (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
     );
   }
   if (heads.length > 1) {
-    throw new UserError(
-      "usage",
-      `The model has several outputs that could be the class scores: ${list}. Say which: --output NAME.`,
-    );
+    throw new UserError("usage", `The model has several outputs that could be the class scores: ${list}.`, {
+      subject: { option: "output" },
+      remedies: [{ kind: "option", option: "output", values: heads.map(({ output }) => output) }],
+    });
   }
   return head;
 }

@@ -62,7 +62,7 @@ export function findLayer(layers: readonly SpatialLayer[], wanted: string | unde
     if (last !== undefined) return last;
     throw new UserError(
       "unsupported",
-      "The network has no layer of the form N x C x h x w with more than one place, which class activation maps are made of.",
+      "The network has no layer of the form N x C x h x w with more than one position, which class activation maps are made of.",
     );
   }
   const found = layers.find(({ name, value }) => name === wanted || value === wanted);
@@ -73,6 +73,10 @@ export function findLayer(layers: readonly SpatialLayer[], wanted: string | unde
     .join(", ");
   throw new UserError(
     "usage",
-    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}; onnx-lrp inspect --nodes lists all.`,
+    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}.`,
+    {
+      subject: { option: "layer" },
+      remedies: [{ kind: "inspect", nodes: true, purpose: "list all of them" }],
+    },
   );
 }

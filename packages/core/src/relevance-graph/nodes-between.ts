@@ -54,7 +54,7 @@ export interface GraphNode {
 export function nodesBetween(graph: RelevanceGraph, problems: readonly Problem[]): GraphNode[] {
   const dependent = imageDependent(graph.model.graph, graph.image.name);
   const known = new Map(graph.nodes.map((at) => [at.node, at]));
-  const reasons = new Map(problems.map(({ node, error }) => [node, error.message]));
+  const reasons = new Map(problems.map(({ node, error }) => [node, error.reason]));
   const wanted = new Set([graph.head.logits]);
   const found: GraphNode[] = [];
   for (const node of [...graph.model.graph.nodes].reverse()) {
@@ -88,7 +88,7 @@ function describe(
   return {
     ...what,
     kind: kindOf(at),
-    rule: at.unknown === undefined ? ruleTitle(at) : `--unknown ${at.unknown}`,
+    rule: at.unknown === undefined ? ruleTitle(at) : `no rule (${at.unknown})`,
     role: at.role,
     relevance: new Set(at.edges.map((index) => inputOf(node, index))),
     reason: undefined,

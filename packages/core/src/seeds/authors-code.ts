@@ -65,6 +65,7 @@ export function authorsCodeSeed(method: MethodName): Seed {
   if (seed !== undefined) return seed;
   throw new UserError(
     "usage",
-    `The composite authors-code goes with the methods sglrp, clrp and lrp, not with ${method}.`,
+    `The composite authors-code is defined for the methods sglrp, clrp and lrp, not for ${method}.`,
+    { subject: { method, option: "composite" } },
   );
 }

@@ -1,5 +1,5 @@
 /** Occlusion: how much a score drops when a square is hidden. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { PictureSize } from "../../input-port/input-port.ts";
 import { masked } from "../masking/masked.ts";
 import { scored, targetScores } from "../masking/scored.ts";
@@ -61,7 +61,8 @@ export function occlusionParameters(
   if (stride > window) {
     throw new UserError(
       "usage",
-      `occlusion: a stride of ${stride} with a window of ${window} leaves pixels that are never hidden: take a stride of at most ${window}.`,
+      `occlusion: a stride of ${stride} with a window of ${window} leaves pixels that are never hidden.`,
+      { subject: { option: "stride" }, remedies: [textRemedy(`take a stride of at most ${window}`)] },
     );
   }
   return { window, stride };

@@ -79,7 +79,7 @@ export function riseParameters(image: PictureSize, options: RiseOptions = {}): R
   if (!(probability > 0 && probability < 1)) {
     throw new UserError(
       "usage",
-      `rise: the probability that a cell is seen must lie between 0 and 1, not ${probability}.`,
+      `rise: the probability that a cell is seen must be between 0 and 1; got ${probability}.`,
     );
   }
   return { masks, cells, probability, centred };

@@ -66,7 +66,7 @@ function uneven({ values, channels, height, width }: LayerActivations): Float32A
   if (!sizes.every((size) => Number.isInteger(size) && size > 0) || values.length !== channels * pixels) {
     throw new UserError(
       "usage",
-      `score-cam: activations of ${sizes.join(" x ")} (channels x height x width) must be ${channels * pixels} numbers, not ${values.length}.`,
+      `score-cam: activations of ${sizes.join(" x ")} (channels x height x width) must be ${channels * pixels} numbers; got ${values.length}.`,
     );
   }
   return Array.from({ length: channels }, (_, c) => values.subarray(c * pixels, (c + 1) * pixels)).filter(
