@@ -5,7 +5,6 @@ import { network } from "@onnx-lrp/test-kit/network";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { type ExplanationOptions, prepareExplanation } from "../src/index.ts";
-import { difference } from "./compare.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
@@ -74,14 +73,14 @@ async function check(model: Model, options: ExplanationOptions, images: readonly
   const size = values.length / 4;
   for (const [n, { explanations, logits }] of results.entries()) {
     const own = floats(names.logits).slice(n * logits.length, (n + 1) * logits.length);
-    expect(difference(own, logits)).toBeLessThan(1e-5);
+    expect(own).toBeNear(logits, 1e-5);
     for (const [k, { target, relevance: wanted, seedScale }] of explanations.entries()) {
       const at = n * 2 + k;
       expect(Number(outputs[names.targetClasses]?.data[at])).toBe(target);
       expect(floats(names.seedScale)[at]).toBeCloseTo(seedScale, 5);
       const found = values.slice(at * size, (at + 1) * size);
       if (Math.hypot(...wanted) < 1e-6) expect(Math.hypot(...found)).toBeLessThan(1e-6);
-      else expect.soft(difference(found, wanted), `picture ${n}, class ${target}`).toBeLessThan(3e-5);
+      else expect.soft(found, `picture ${n}, class ${target}`).toBeNear(wanted, 3e-5);
     }
   }
   return prepared;

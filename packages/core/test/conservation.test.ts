@@ -1,5 +1,5 @@
 import { float } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainOnce } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { total } from "./compare.ts";
@@ -13,12 +13,12 @@ test("zplus hands on exactly what it got", async () => {
   const second = g.add("Tanh", [g.conv(g.add("MaxPool", [first], { kernel_shape: [2, 2] }), [4, 4, 3, 3])]);
   const scores = g.dense(g.add("LeakyRelu", [g.dense(g.flatten(second), 36, 8)]), 8, 5);
   for (const composite of ["zplus", "zplus-box"] as const) {
-    const explainer = await explainerFor(g.model(scores), { method: "lrp", composite });
-    const results = await explainer.explain(
+    const results = await explainOnce(
+      g.model(scores),
       pictures(3, 192),
       [0, 1, 2].map(() => [0, 1, 2, 3, 4]),
+      { method: "lrp", composite },
     );
-    await explainer.release();
     for (const { relevance, logit } of results.flatMap(({ explanations }) => explanations))
       expect(Math.abs(total(relevance) - logit)).toBeLessThan(1e-5 * Math.abs(logit));
   }
@@ -26,12 +26,12 @@ test("zplus hands on exactly what it got", async () => {
 
 test("zplus loses nothing but where a denominator is zero", async () => {
   const model = residualNetwork({ signed: true });
-  const explainer = await explainerFor(model, { method: "lrp", composite: "zplus", conservation: true });
-  const results = await explainer.explain(
+  const results = await explainOnce(
+    model,
     pictures(3, 192),
     [0, 1, 2].map(() => [0, 3]),
+    { method: "lrp", composite: "zplus", conservation: true },
   );
-  await explainer.release();
   let anything = 0;
   for (const { explanations, conservation = [] } of results)
     for (const [k, { relevance, logit }] of explanations.entries()) {
@@ -45,13 +45,16 @@ test("zplus loses nothing but where a denominator is zero", async () => {
 describe.each(oracleComposites)("the report of %s", (composite) => {
   test.each(["lrp", "sglrp"] as const)("adds up, %s", async (method) => {
     const model = residualNetwork();
-    const explainer = await explainerFor(model, { method, composite, conservation: true });
-    const results = await explainer.explain(pictures(3, 192), [
-      [0, 1],
-      [2, 3],
-      [4, 0],
-    ]);
-    await explainer.release();
+    const results = await explainOnce(
+      model,
+      pictures(3, 192),
+      [
+        [0, 1],
+        [2, 3],
+        [4, 0],
+      ],
+      { method, composite, conservation: true },
+    );
     for (const { conservation = [], explanations, logits } of results) {
       for (const [k, report] of conservation.entries()) {
         const explained = explanations[k];
@@ -85,15 +88,13 @@ test("what a bias, a stabilizer and a zero denominator keep back is told apart",
   const scores = g.add("Gemm", [g.flatten(g.add("Relu", [first])), dense, g.floats([0.5, 4])], {
     alpha: float(1),
   });
-  const explainer = await explainerFor(g.model(scores), {
+  const [result] = await explainOnce(g.model(scores), [Float32Array.of(1, 0)], [[0]], {
     method: "lrp",
     composite: "epsilon",
     pixels: undefined,
     conservation: true,
     parameters: { epsilon: 0.5 },
   });
-  const [result] = await explainer.explain([Float32Array.of(1, 0)], [[0]]);
-  await explainer.release();
   // x = (1, 0): first = (3, 1; -5, 0), relu = (3, 1, 0, 0), z_0 = 9.5, and 9.5 / (9.5 + 0.5) of each share.
   const row = result?.conservation?.[0]?.find(({ op }) => op === "Gemm");
   expect(row?.relevanceIn).toBeCloseTo(9.5, 5);

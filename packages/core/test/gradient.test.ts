@@ -1,9 +1,8 @@
 import { float } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainOnce, mapOf } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { MethodName } from "../src/index.ts";
-import { difference } from "./compare.ts";
 import { unweighted, weighted } from "./linear-cases.ts";
 import { gradient } from "./oracle/gradient.ts";
 import { type SeedRule, seeds } from "./oracle/seeds.ts";
@@ -68,19 +67,22 @@ async function check(build: (g: Network, x: string) => string, size: readonly nu
     ["gradient", seeds.gradient],
     ["sglrp", seeds.sglrp],
   ] as readonly (readonly [MethodName, SeedRule])[]) {
-    const explainer = await explainerFor(model, { method, composite: "gradient" });
-    const results = await explainer.explain(images, [
-      [0, 2],
-      [1, 2],
-    ]);
-    await explainer.release();
+    const results = await explainOnce(
+      model,
+      images,
+      [
+        [0, 2],
+        [1, 2],
+      ],
+      { method, composite: "gradient" },
+    );
     for (const [n, [k, target]] of [
       [1, 2],
       [0, 1],
     ].entries()) {
       const expected = gradient(model, images[n] ?? [], target ?? 0, seed);
-      const found = results[n]?.explanations[k ?? 0]?.relevance ?? [];
-      expect.soft(difference(found, expected), `${method}, picture ${n}`).toBeLessThan(2e-5);
+      const found = mapOf(results, n, k ?? 0);
+      expect.soft(found, `${method}, picture ${n}`).toBeNear(expected, 2e-5);
     }
   }
 }
@@ -100,12 +102,10 @@ test("input x gradient", async () => {
   const g = network({ seed: 9 });
   const model = g.model(g.dense(g.flatten(g.add("Tanh", [g.conv(g.image, [2, 3, 3, 3])])), 32, 4));
   const images = pictures(1, 108, 9);
-  const explainer = await explainerFor(model, { method: "input-x-gradient" });
-  const [result] = await explainer.explain(images, [[3]]);
-  await explainer.release();
+  const explained = await explainOnce(model, images, [[3]], { method: "input-x-gradient" });
   const [picture] = images;
   const expected = gradient(model, picture ?? [], 3, seeds.gradient).map(
     (slope, i) => slope * (picture?.[i] ?? 0),
   );
-  expect(difference(result?.explanations[0]?.relevance ?? [], expected)).toBeLessThan(1e-5);
+  expect(mapOf(explained)).toBeNear(expected, 1e-5);
 });

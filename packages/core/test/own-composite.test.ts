@@ -1,6 +1,6 @@
 /** Composites that a program makes of rules of its own, by what `@onnx-lrp/core` exports. */
 import type { Node } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce } from "@onnx-lrp/test-kit/explain";
 import { expect, test } from "vitest";
 import {
   all,
@@ -59,9 +59,11 @@ test("a rule of one's own: the epsilon rule without the bias in its denominator 
     branches: [branch([share(all, all)])],
   };
   const composite: Composite = { kind: "rules", name: "unbiased", rules: everywhere(unbiased) };
-  const explainer = await explainerFor(model, { method: "lrp", composite, conservation: true });
-  const [result] = await explainer.explain(images.slice(0, 1), [[1]]);
-  await explainer.release();
+  const [result] = await explainOnce(model, images.slice(0, 1), [[1]], {
+    method: "lrp",
+    composite,
+    conservation: true,
+  });
   const report = result?.conservation?.[0]?.filter(({ rule }) => rule === "unbiased") ?? [];
   expect(report.length).toBeGreaterThan(3);
   for (const { bias, stabilizer } of report) expect([bias, stabilizer]).toEqual([0, 0]);

@@ -111,7 +111,7 @@ describe.each(sampling)("%s", (_, method) => {
     const first = await one(method, contextOf(network(4), picture, { fill }));
     const second = await one(method, contextOf(turned, last(picture), { fill }));
     if (drawn) expect(difference(second, first)).toBeGreaterThan(0);
-    else expect(difference(second, first)).toBeLessThan(1e-5);
+    else expect(second).toBeNear(first, 1e-5);
   });
 });
 
@@ -142,12 +142,10 @@ describe("what is watched", () => {
           }),
         );
         const [zero = [], first = [], both = []] = maps;
-        expect(
-          difference(
-            both,
-            Array.from(zero, (value, i) => value - (first[i] ?? 0)),
-          ),
-        ).toBeLessThan(1e-4);
+        expect(both).toBeNear(
+          Array.from(zero, (value, i) => value - (first[i] ?? 0)),
+          1e-4,
+        );
         expect(total(Array.from(both, Math.abs))).toBeGreaterThan(1e-3);
       }
     },
@@ -159,7 +157,7 @@ describe("what is watched", () => {
     expect(await one(method, contextOf(blackBox, [1, 0, 0, 0]))).toEqual(new Float32Array(4).fill(3));
     const sigmoid = 1 / (1 + Math.exp(-3)) - 0.5;
     const map = await one(method, contextOf(blackBox, [1, 0, 0, 0], { score: "probability" }));
-    expect(difference(map, new Float32Array(4).fill(sigmoid))).toBeLessThan(1e-6);
+    expect(map).toBeNear(new Float32Array(4).fill(sigmoid), 1e-6);
   });
 });
 
@@ -186,7 +184,7 @@ describe("occlusion", () => {
         });
       return total(drops) / drops.length;
     });
-    expect(difference(map, expected)).toBeLessThan(1e-6);
+    expect(map).toBeNear(expected, 1e-6);
     expect(total(blackBox.groups)).toBe(12);
   });
 
@@ -194,12 +192,10 @@ describe("occlusion", () => {
     const [of = []] = weights;
     const blackBox = handMade(size, (x) => [dot(of, x)]);
     const map = await one(occlusion({ window: 1 }), contextOf(blackBox, picture.subarray(0, pixels)));
-    expect(
-      difference(
-        map,
-        Array.from(map, (_, i) => (of[i] ?? 0) * (picture[i] ?? 0)),
-      ),
-    ).toBeLessThan(1e-5);
+    expect(map).toBeNear(
+      Array.from(map, (_, i) => (of[i] ?? 0) * (picture[i] ?? 0)),
+      1e-5,
+    );
   });
 
   test("the window is an eighth of the shorter side unless told, the stride half of it", () => {
@@ -253,18 +249,14 @@ describe("rise", () => {
       }
     }
     const mean = total(scores) / options.masks;
-    expect(
-      difference(
-        map,
-        sum.map((value) => value / (60 * 0.4)),
-      ),
-    ).toBeLessThan(1e-5);
-    expect(
-      difference(
-        centred,
-        sum.map((value, i) => (value - mean * (plain[i] ?? 0)) / (60 * 0.4)),
-      ),
-    ).toBeLessThan(1e-4);
+    expect(map).toBeNear(
+      sum.map((value) => value / (60 * 0.4)),
+      1e-5,
+    );
+    expect(centred).toBeNear(
+      sum.map((value, i) => (value - mean * (plain[i] ?? 0)) / (60 * 0.4)),
+      1e-4,
+    );
   });
 
   test("masks see each pixel with the given probability", () => {
@@ -311,7 +303,7 @@ describe("lime", () => {
     const grey = picture.slice(0, pixels);
     const blackBox = handMade(size, (x) => [5 + dot(of, x)]);
     const map = await one(lime({ samples: 300, segments: 12, ridge: 1e-7 }), contextOf(blackBox, grey));
-    expect(difference(map, lossBySegment(of, grey, 12))).toBeLessThan(1e-5);
+    expect(map).toBeNear(lossBySegment(of, grey, 12), 1e-5);
     // The ridge of the authors' code makes weights smaller, and keeps their signs.
     const held = await one(lime({ samples: 300, segments: 12 }), contextOf(blackBox, grey));
     const loss = lossBySegment(of, grey, 12);
@@ -358,12 +350,10 @@ describe("lime", () => {
       score(grey.map((v, i) => v * (row[labels[i] ?? 0] ?? 0))),
     );
     const [expected = []] = ridgeRegression(rows, rowWeights, [scores], 1);
-    expect(
-      difference(
-        map,
-        Array.from(labels, (label) => expected[label] ?? 0),
-      ),
-    ).toBeLessThan(1e-5);
+    expect(map).toBeNear(
+      Array.from(labels, (label) => expected[label] ?? 0),
+      1e-5,
+    );
   });
 });
 
@@ -377,7 +367,7 @@ describe("kernel-shap", () => {
     const grey = picture.slice(0, pixels);
     const blackBox = handMade(size, (x) => [5 + dot(of, x)]);
     const map = await one(kernelShap(options), contextOf(blackBox, grey));
-    expect(difference(map, lossBySegment(of, grey, 12))).toBeLessThan(1e-5);
+    expect(map).toBeNear(lossBySegment(of, grey, 12), 1e-5);
   });
 
   test("over all coalitions gives the Shapley values of any game", async () => {
@@ -402,7 +392,7 @@ describe("kernel-shap", () => {
       }
       return value;
     });
-    expect(difference(map, expected)).toBeLessThan(1e-5);
+    expect(map).toBeNear(expected, 1e-5);
   });
 
   test("sampled, comes nearer to the Shapley values the more it samples", async () => {
@@ -451,7 +441,7 @@ describe("score-cam", () => {
     // Seen through: [1, 0.1] and [0.1, 0.5], which score 1.3 and 1.6.
     const [a, b] = [Math.exp(1.3), Math.exp(1.6)].map((power) => power / (Math.exp(1.3) + Math.exp(1.6)));
     const expected = [2 * (a ?? 0) + (b ?? 0), -2 * (a ?? 0) + 5 * (b ?? 0)];
-    expect(difference(map, expected)).toBeLessThan(1e-6);
+    expect(map).toBeNear(expected, 1e-6);
     expect(total(blackBox.groups)).toBe(2);
   });
 
@@ -519,7 +509,7 @@ describe("baselines", () => {
       const ring = [corner, 2, corner, 2, 0, 2, corner, 2, corner];
       const expected = new Float32Array(25);
       for (const [i, value] of ring.entries()) expected[6 + 5 * Math.floor(i / 3) + (i % 3)] = value;
-      expect(difference(map, expected)).toBeLessThan(1e-6);
+      expect(map).toBeNear(expected, 1e-6);
     }
   });
 });

@@ -1,6 +1,6 @@
 /** Random networks against the oracle, under every composite and seed. */
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { explainOnce, pixels } from "@onnx-lrp/test-kit/explain";
 import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -48,16 +48,19 @@ async function compare(
   reference: (image: ArrayLike<number>, target: number) => Float64Array,
 ): Promise<void> {
   const images = pictures(3, 90, 21);
-  const explainer = await explainerFor(model, {
-    method: seed,
-    composite: seed === "gradient" ? undefined : composite,
-  });
-  const results = await explainer.explain(images, [
-    [0, 1],
-    [2, 0],
-    [3, 2],
-  ]);
-  await explainer.release();
+  const results = await explainOnce(
+    model,
+    images,
+    [
+      [0, 1],
+      [2, 0],
+      [3, 2],
+    ],
+    {
+      method: seed,
+      composite: seed === "gradient" ? undefined : composite,
+    },
+  );
   for (const [n, k] of [
     [0, 1],
     [2, 0],

@@ -1,10 +1,10 @@
 /** Faults that comparing with the oracle, and with the specification, has brought to light; one test each. */
 import { float, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
-import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce, mapOf, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { epsilon, zplus } from "../src/rules/index.ts";
-import { difference, total } from "./compare.ts";
+import { total } from "./compare.ts";
 import { everywhere, explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import { composites, ruleEverywhere } from "./oracle/composites.ts";
@@ -22,13 +22,14 @@ const engineRules = { zplus, epsilon: epsilon(1e-6) };
 
 async function expectSame(model: Model, rule: keyof typeof engineRules = "zplus"): Promise<void> {
   const images = pictures(2, 48);
-  const explainer = await explainerWith(model, everywhere(engineRules[rule]), mixed.engine);
-  const results = await explainer.explain(images, [[0], [1]]);
-  await explainer.release();
+  const results = await withExplainer(
+    explainerWith(model, everywhere(engineRules[rule]), mixed.engine),
+    (explainer) => explainer.explain(images, [[0], [1]]),
+  );
   const how = { seed: mixed.oracle, composite: ruleEverywhere(rule), ...pixels };
   for (const [n, { explanations }] of results.entries()) {
     const [map = []] = explain(model, images.slice(n, n + 1), [n], how).maps;
-    expect(difference(explanations[0]?.relevance ?? [], map)).toBeLessThan(1e-5);
+    expect(explanations[0]?.relevance ?? []).toBeNear(map, 1e-5);
   }
 }
 
@@ -67,10 +68,11 @@ describe("maps that are wrong", () => {
     const g = network({ input: ["N", 3, 4, 4] });
     const faint = g.add("Mul", [g.add("Relu", [g.image]), g.floats([1e-37], [])]);
     const scores = g.add("Add", [g.flatten(g.add("Conv", [faint, g.weights([4, 3, 2, 2])])), g.floats([30])]);
-    const explainer = await explainerFor(g.model(scores), { method: "lrp", composite: "zplus" });
-    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
-    await explainer.release();
-    expect(result?.explanations[0]?.relevance.every(Number.isFinite)).toBe(true);
+    const results = await explainOnce(g.model(scores), pictures(1, 48), [[0]], {
+      method: "lrp",
+      composite: "zplus",
+    });
+    expect(mapOf(results).every(Number.isFinite)).toBe(true);
   });
 });
 
@@ -86,12 +88,10 @@ describe("networks that are refused or fail", () => {
   test("zbox where the channels have become pictures", async () => {
     const model = channelByChannel();
     const images = pictures(2, 48);
-    const explainer = await explainerFor(model, { method: "lrp" });
-    const results = await explainer.explain(images, [[0], [1]]);
-    await explainer.release();
+    const results = await explainOnce(model, images, [[0], [1]], { method: "lrp" });
     const how = { seed: seeds.lrp, composite: composites["zplus-box"], ...pixels };
     const [map = []] = explain(model, images.slice(1), [1], how).maps;
-    expect(difference(results[1]?.explanations[0]?.relevance ?? [], map)).toBeLessThan(1e-5);
+    expect(mapOf(results, 1, 0)).toBeNear(map, 1e-5);
   });
 
   test("zbox where the picture is joined with coordinates, one for each picture of the batch", async () => {
@@ -100,9 +100,12 @@ describe("networks that are refused or fail", () => {
     const shape = g.add("Concat", [count, g.ints([1, 4, 4])], { axis: 0 });
     const coordinates = g.add("Expand", [g.weights([1, 1, 4, 4]), shape]);
     const x = g.add("Concat", [g.image, coordinates], { axis: 1 });
-    const explainer = await explainerFor(g.model(g.flatten(g.conv(x, [2, 4, 3, 3]))), { method: "lrp" });
-    const results = await explainer.explain(pictures(2, 48), [[0], [1]]);
-    await explainer.release();
+    const results = await explainOnce(
+      g.model(g.flatten(g.conv(x, [2, 4, 3, 3]))),
+      pictures(2, 48),
+      [[0], [1]],
+      { method: "lrp" },
+    );
     for (const { explanations } of results)
       expect(explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
   });
@@ -122,9 +125,7 @@ describe("operations of the specification without an entry in the table", () => 
     ["GlobalMaxPool", (g, x) => g.add("GlobalMaxPool", [x])],
     ["Max", (g, x) => g.add("Max", [x, g.add("Tanh", [x])])],
   ])("%s", async (_, build) => {
-    const explainer = await explainerFor(alone(build), { method: "lrp" });
-    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
-    await explainer.release();
+    const [result] = await explainOnce(alone(build), pictures(1, 48), [[0]], { method: "lrp" });
     const [explanation] = result?.explanations ?? [];
     expect(total(explanation?.relevance ?? [])).toBeCloseTo(explanation?.logit ?? Number.NaN, 5);
   });
@@ -137,16 +138,16 @@ describe("the conservation report", () => {
     // A term of its own, the same for all channels: scores get relevance where the convolution's output is zero.
     const second = g.add("Add", [g.add("Conv", [black, g.weights([2, 4, 1, 1])]), g.floats([0.4], [])]);
     const scores = g.add("Gemm", [g.flatten(second), g.weights([32, 3])], { alpha: float(1) });
-    const explainer = await explainerFor(g.model(scores), {
-      method: "lrp",
-      composite: "epsilon-gamma-box",
-      conservation: true,
-    });
-    const [result] = await explainer.explain(
+    const [result] = await explainOnce(
+      g.model(scores),
       [new Float32Array(48).fill(1).fill(0, 0, 8).fill(0, 16, 24).fill(0, 32, 40)],
       [[0]],
+      {
+        method: "lrp",
+        composite: "epsilon-gamma-box",
+        conservation: true,
+      },
     );
-    await explainer.release();
     const row = result?.conservation?.[0]?.find(({ rule }) => rule.startsWith("gamma"));
     if (row === undefined) throw new Error("no gamma layer");
     expect(row.zeroDenominator).not.toBe(0);
@@ -165,9 +166,11 @@ describe("the conservation report", () => {
       },
     ],
   ])("%s", async (_, build) => {
-    const explainer = await explainerFor(build(), { method: "lrp", composite: "zplus", conservation: true });
-    const [result] = await explainer.explain(pictures(1, 48), [[0]]);
-    await explainer.release();
+    const [result] = await explainOnce(build(), pictures(1, 48), [[0]], {
+      method: "lrp",
+      composite: "zplus",
+      conservation: true,
+    });
     for (const row of result?.conservation?.[0] ?? [])
       expect(row.relevanceOut + row.zeroDenominator).toBeCloseTo(row.relevanceIn, 4);
   });

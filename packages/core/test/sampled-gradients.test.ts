@@ -1,6 +1,6 @@
 /** SmoothGrad, VarGrad, integrated gradients and expected gradients against float64 sums over the very same samples. */
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce, mapOf, pixels } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { SampleOptions } from "../src/explanation-options.ts";
@@ -133,7 +133,7 @@ describe.each(names)("%s", (method) => {
           const { target = -1, relevance = [] } = results[n]?.explanations[k] ?? {};
           expect(target).toBe(targets[n]?.[k]);
           const map = expected(single, method, explainer.image, all, images[n] ?? new Float32Array(), target);
-          expect.soft(difference(relevance, map), `${samples} samples, picture ${n}`).toBeLessThan(5e-5);
+          expect.soft(relevance, `${samples} samples, picture ${n}`).toBeNear(map, 5e-5);
         }
       }
     },
@@ -151,23 +151,23 @@ describe.each(names)("%s", (method) => {
       ]);
       const [, alone] = await explainer.explain(images, [[0], [2]]);
       await explainer.release();
-      expect(
-        difference(alone?.explanations[0]?.relevance ?? [], results[1]?.explanations[0]?.relevance ?? [1]),
-      ).toBeLessThan(1e-6);
+      expect(alone?.explanations[0]?.relevance ?? []).toBeNear(mapOf(results, 1, 0), 1e-6);
       maps.push(results.flatMap(({ explanations }) => explanations.map(({ relevance }) => relevance)));
     }
     const [first = [], ...others] = maps;
     for (const other of others) {
-      for (const [i, map] of other.entries()) expect(difference(map, first[i] ?? [])).toBeLessThan(2e-5);
+      for (const [i, map] of other.entries()) expect(map).toBeNear(first[i] ?? [], 2e-5);
     }
   });
 
   test("the seed decides, and nothing else", async () => {
     const run = async (seed: number) => {
-      const explainer = await explainerFor(smooth("N"), { method, samples: 5, seed });
-      const [result] = await explainer.explain(pictures(1, 75, 77), [[1]]);
-      await explainer.release();
-      return result?.explanations[0]?.relevance ?? new Float32Array();
+      const explained = await explainOnce(smooth("N"), pictures(1, 75, 77), [[1]], {
+        method,
+        samples: 5,
+        seed,
+      });
+      return mapOf(explained);
     };
     const [first, again, other] = [await run(1), await run(1), await run(2)];
     expect(first).toEqual(again);
@@ -180,13 +180,11 @@ test("integrated gradients sum to the change of the logit, the nearer the more s
   const model = smooth("N");
   const gaps = [];
   for (const samples of [1, 2, 4, 8, 64]) {
-    const explainer = await explainerFor(model, {
+    const [result] = await explainOnce(model, pictures(1, 75, 78), [[2, 0]], {
       method: "integrated-gradients",
       samples,
       baseline: [0.5],
     });
-    const [result] = await explainer.explain(pictures(1, 75, 78), [[2, 0]]);
-    await explainer.release();
     const z0 = runForward(model, batchOf(model, [new Float32Array(75).fill(0.5)]));
     const before = z0.get(wiringOf(model).logits)?.data ?? [];
     for (const { convergenceDelta, relevance, logit, target } of result?.explanations ?? []) {
@@ -211,17 +209,15 @@ test("of a linear network one step is exact: the gradient times the difference",
   const reference = pictures(1, 108, 80)[0] ?? new Float32Array();
   const images = pictures(2, 108, 81);
   for (const samples of [1, 3]) {
-    const explainer = await explainerFor(model, {
+    const results = await explainOnce(model, images, [[0], [2]], {
       method: "integrated-gradients",
       samples,
       baseline: reference,
     });
-    const results = await explainer.explain(images, [[0], [2]]);
-    await explainer.release();
     for (const [n, image] of images.entries()) {
       const { relevance = [], target = 0, convergenceDelta = 1 } = results[n]?.explanations[0] ?? {};
       const map = slope(model, image, target).map((v, i) => v * ((image[i] ?? 0) - (reference[i] ?? 0)));
-      expect(difference(relevance, map)).toBeLessThan(1e-5);
+      expect(relevance).toBeNear(map, 1e-5);
       expect(Math.abs(convergenceDelta)).toBeLessThan(1e-4);
     }
   }
@@ -233,10 +229,10 @@ test("expected gradients over given baselines", async () => {
   const options = { method: "gradient-shap", samples: 9, baselines, batchSize: 4, seed: 3 } as const;
   const explainer = await explainerFor(model, { ...options, pixels: undefined });
   const [image = new Float32Array()] = pictures(1, 75, 83);
-  const [result] = await explainer.explain([image], [[1]]);
+  const explained = await explainer.explain([image], [[1]]);
   await explainer.release();
   const map = expected(model, "gradient-shap", explainer.image, options, image, 1);
-  expect(difference(result?.explanations[0]?.relevance ?? [], map)).toBeLessThan(5e-5);
+  expect(mapOf(explained)).toBeNear(map, 5e-5);
   expect(explainer.record.settings).toMatchObject({ samples: 9, seed: 3, baselines: 3 });
 });
 
@@ -245,9 +241,11 @@ test.each([[[124]], [[123.68, 116.28, 103.53]]])(
   async (reference) => {
     const picture = wholeNumbers[0] ?? new Float32Array();
     for (const method of ["integrated-gradients", "deeplift"] as const) {
-      const explainer = await explainerFor(bytes(), { method, samples: 60, baseline: reference });
-      const [result] = await explainer.explain([picture], [[1]]);
-      await explainer.release();
+      const [result] = await explainOnce(bytes(), [picture], [[1]], {
+        method,
+        samples: 60,
+        baseline: reference,
+      });
       const { convergenceDelta = 1, relevance = [], logit = 0 } = result?.explanations[0] ?? {};
       const rounded = Float64Array.from(picture, (_, i) => Math.round(reference[i % reference.length] ?? 0));
       const values = runForward(bytes(), batchOf(bytes(), [rounded]));
@@ -288,11 +286,9 @@ test("no noise leaves the gradient, and no variance", async () => {
     ["smoothgrad", 1],
     ["vargrad", 0],
   ] as const) {
-    const explainer = await explainerFor(model, { method, samples: 3, noise: 0 });
-    const [result] = await explainer.explain([image], [[3]]);
-    await explainer.release();
+    const results = await explainOnce(model, [image], [[3]], { method, samples: 3, noise: 0 });
     const map = slope(model, image, 3).map((v) => v * size);
-    const found = result?.explanations[0]?.relevance ?? [];
+    const found = mapOf(results);
     expect(Math.hypot(...Array.from(found, (v, i) => v - (map[i] ?? 0)))).toBeLessThan(
       1e-6 * Math.hypot(1, ...map),
     );

@@ -1,6 +1,6 @@
 /** The table of traits against the functions themselves, in float64, and what is asked of it. */
 import { float, type Node } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { afterEach, describe, expect, test } from "vitest";
 import { type MethodName, registerOperator } from "../src/index.ts";
@@ -9,7 +9,6 @@ import * as elementwise from "../src/operators/elementwise.ts";
 import { operators } from "../src/operators/index.ts";
 import type { Trait } from "../src/operators/trait.ts";
 import { affineSignal, has, isRectifier, operationTraits } from "../src/operators/traits.ts";
-import { difference } from "./compare.ts";
 import { runNode } from "./oracle/forward.ts";
 import { type Dense, dense } from "./oracle/tensor.ts";
 import { pictures } from "./pictures.ts";
@@ -122,9 +121,7 @@ describe("an entry of one's own", () => {
       traits: ["elementwise"],
       describe: () => ({ kind: "unsupported", reason: "needs no rule of its own here" }),
     });
-    const explainer = await explainerFor(model, options);
-    const [result] = await explainer.explain(pictures(1, 48, 3), [[0]]);
-    await explainer.release();
+    const [result] = await explainOnce(model, pictures(1, 48, 3), [[0]], options);
     expect(result?.explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
   });
 });
@@ -133,9 +130,7 @@ async function mapOf(method: MethodName, build: (g: Network, x: string) => strin
   const g = network({ input: ["N", 3, 4, 4], seed: 5 });
   const x = g.add("Softplus", [g.conv(g.image, [3, 3, 3, 3], { pads: [1, 1, 1, 1] })]);
   const model = g.model(g.dense(g.flatten(build(g, x)), 48, 4));
-  const explainer = await explainerFor(model, { method });
-  const [result] = await explainer.explain(pictures(1, 48, 3), [[1]]);
-  await explainer.release();
+  const [result] = await explainOnce(model, pictures(1, 48, 3), [[1]], { method });
   const [explanation] = result?.explanations ?? [];
   if (explanation === undefined) throw new Error("no explanation");
   return explanation.relevance;
@@ -144,12 +139,12 @@ async function mapOf(method: MethodName, build: (g: Network, x: string) => strin
 test.each(["fullgrad", "deeplift"] as const)("%s: one over a signal is its reciprocal", async (method) => {
   const quotient = await mapOf(method, (g, x) => g.add("Div", [g.floats([1], []), x]));
   const reciprocal = await mapOf(method, (g, x) => g.add("Reciprocal", [x]));
-  expect(difference(quotient, reciprocal)).toBeLessThan(1e-6);
+  expect(quotient).toBeNear(reciprocal, 1e-6);
 });
 
 test.each(["guided-backprop", "deconvnet"] as const)("%s: a maximum with zero is a Relu", async (method) => {
   const shifted = (g: Network, x: string) => g.add("Sub", [x, g.floats([0.7], [])]);
   const maximum = await mapOf(method, (g, x) => g.add("Max", [shifted(g, x), g.floats([0], [])]));
   const relu = await mapOf(method, (g, x) => g.add("Relu", [shifted(g, x)]));
-  expect(difference(maximum, relu)).toBeLessThan(1e-6);
+  expect(maximum).toBeNear(relu, 1e-6);
 });
