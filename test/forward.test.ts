@@ -18,9 +18,10 @@ import {
   tensorNumbers,
   type ValueInfo,
 } from "@onnx-lrp/onnx-loader";
+import { graphOf, modelOf, node } from "@onnx-lrp/test-kit/model";
 import { describe, expect, test } from "vitest";
 import { call, withFunctions } from "../packages/onnx-loader/test/functions.ts";
-import { graphOf, modelOf, node, run } from "../packages/onnx-loader/test/shared.ts";
+import { run } from "../packages/onnx-loader/test/shared.ts";
 import { hasShared, shared } from "./golden-cases.ts";
 import { relativeDifference } from "./numbers.ts";
 

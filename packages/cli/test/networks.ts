@@ -1,29 +1,26 @@
 /** Tiny networks, sound and unsound, written to files. */
 import { writeFileSync } from "node:fs";
 import {
-  type Attributes,
   floatTensor,
   int64Tensor,
-  ints,
   type Model,
   type Node,
   type Tensor,
   type ValueInfo,
   writeModel,
 } from "@onnx-lrp/onnx-loader";
+import { type AttributeValues, modelOf, node as named, value } from "@onnx-lrp/test-kit/model";
 
+export { value } from "@onnx-lrp/test-kit/model";
+
+/** A node that is named by its first input. */
 export function node(
   op: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  attributes: Attributes = {},
+  attributes: AttributeValues = {},
 ): Node {
-  const name = `${op} of ${inputs[0] ?? ""}`;
-  return { op, domain: "", name, inputs, outputs, attributes: new Map(Object.entries(attributes)) };
-}
-
-export function value(name: string, dims: readonly (number | string | undefined)[]): ValueInfo {
-  return { name, type: { type: "float32", dims } };
+  return named(op, inputs, outputs, attributes, `${op} of ${inputs[0] ?? ""}`);
 }
 
 function weights(count: number, seed: number): number[] {
@@ -52,32 +49,21 @@ export function tiny(parts: Parts = {}): Model {
     int64Tensor("shape", [2], [-1, 4]),
     ...(parts.initializers ?? []),
   ];
-  return {
-    irVersion: 8,
-    opsets: { "": parts.opset ?? 17 },
-    producer: "test",
-    producerVersion: "1",
+  return modelOf({
+    nodes: [
+      ...(parts.before ?? []),
+      node("Conv", ["x", "w"], ["c"], { pads: [1, 1, 1, 1] }),
+      ...(parts.between ?? [node("Relu", ["c"], ["r"])]),
+      node("GlobalAveragePool", ["r"], ["g"]),
+      node("Reshape", ["g", "shape"], ["f"]),
+      node("Gemm", ["f", "v", "b"], ["y"]),
+    ],
+    initializers,
+    inputs: parts.inputs ?? [value("x", ["N", 3, 8, 8])],
+    outputs: parts.outputs ?? [value("y", ["N", 5])],
+    opset: parts.opset ?? 17,
     metadata: parts.metadata ?? {},
-    functions: [],
-    carried: [],
-    graph: {
-      name: "tiny",
-      nodes: [
-        ...(parts.before ?? []),
-        node("Conv", ["x", "w"], ["c"], { pads: ints([1, 1, 1, 1]) }),
-        ...(parts.between ?? [node("Relu", ["c"], ["r"])]),
-        node("GlobalAveragePool", ["r"], ["g"]),
-        node("Reshape", ["g", "shape"], ["f"]),
-        node("Gemm", ["f", "v", "b"], ["y"]),
-      ],
-      initializers: new Map(initializers.map((tensor) => [tensor.name, tensor])),
-      inputs: parts.inputs ?? [value("x", ["N", 3, 8, 8])],
-      outputs: parts.outputs ?? [value("y", ["N", 5])],
-      valueInfo: [],
-      overridable: new Set(),
-      carried: [],
-    },
-  };
+  });
 }
 
 export function save(path: string, model: Model): Uint8Array {

@@ -1,3 +1,4 @@
+import { graphOf, node } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   type Attributes,
@@ -11,7 +12,6 @@ import {
   type Node,
   type Tensor,
 } from "../src/index.ts";
-import { graphOf, node } from "./shared.ts";
 
 function readerOf(nodes: readonly Node[], initializers: readonly Tensor[] = [], largest?: number) {
   const graph = graphOf({ nodes, inputs: [], outputs: [], initializers });

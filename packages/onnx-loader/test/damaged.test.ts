@@ -1,7 +1,9 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createTape, int, readModel, tensorNumbers, UserError, writeModel } from "../src/index.ts";
-import { graphOf, modelOf, node, output, runs, testModels, userErrorOf, value } from "./shared.ts";
+import { runs, testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** Reads the bytes; anything but a model or a sentence for the user is thrown on. */

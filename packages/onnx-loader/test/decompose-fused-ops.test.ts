@@ -1,3 +1,5 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type Attribute,
@@ -11,7 +13,7 @@ import {
   string,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, modelOf, node, noise, output, run, userErrorOf, value } from "./shared.ts";
+import { difference, floats, noise, run } from "./shared.ts";
 
 const list = (...value: number[]): Attribute => ({ kind: "floats", value });
 const tensor = (name: string, ...dims: number[]): Tensor =>

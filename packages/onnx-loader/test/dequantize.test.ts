@@ -1,3 +1,5 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
@@ -19,18 +21,7 @@ import {
   type Tensor,
   toFloat32,
 } from "../src/index.ts";
-import {
-  difference,
-  modelOf,
-  node,
-  noise,
-  output,
-  run,
-  runtime,
-  testModels,
-  userErrorOf,
-  value,
-} from "./shared.ts";
+import { difference, noise, run, runtime, testModels } from "./shared.ts";
 
 const arrays = {
   int8: Int8Array,

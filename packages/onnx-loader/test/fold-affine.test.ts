@@ -1,3 +1,4 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   type Attributes,
@@ -11,7 +12,7 @@ import {
   type Node,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, modelOf, node, noise, output, run, runtime, value } from "./shared.ts";
+import { difference, floats, noise, run, runtime } from "./shared.ts";
 
 const positive = (count: number, seed: number) => noise(count, seed).map((x) => Math.abs(x) + 0.3);
 

@@ -1,3 +1,4 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   floatTensor,
@@ -11,19 +12,7 @@ import {
   type Tensor,
   tensorNumbers,
 } from "../src/index.ts";
-import {
-  difference,
-  floats,
-  graphOf,
-  modelOf,
-  node,
-  noise,
-  output,
-  run,
-  runtime,
-  testModels,
-  value,
-} from "./shared.ts";
+import { difference, floats, noise, run, runtime, testModels } from "./shared.ts";
 
 /** Files of IR version 3, whose weights are made by nodes from inputs. */
 const oldFiles = /^light_|cntk/;

@@ -1,3 +1,4 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   type Attribute,
@@ -12,7 +13,7 @@ import {
   string,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, graphOf, modelOf, node, noise, output, run, runtime, value } from "./shared.ts";
+import { difference, floats, noise, run, runtime } from "./shared.ts";
 
 const graph = (value: Graph): Attribute => ({ kind: "graph", value });
 

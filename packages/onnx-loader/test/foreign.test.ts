@@ -1,6 +1,6 @@
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import { readModel } from "../src/index.ts";
-import { userErrorOf } from "./shared.ts";
 
 const latin = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
 

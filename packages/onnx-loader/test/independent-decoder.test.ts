@@ -1,3 +1,4 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import type { onnx } from "onnx-proto";
 import { expect, test } from "vitest";
 import {
@@ -13,7 +14,7 @@ import {
   writeModel,
 } from "../src/index.ts";
 import { AttributeProto, ModelProto, TensorProto } from "./onnx-proto.ts";
-import { graphOf, modelOf, node, output, testModels, value } from "./shared.ts";
+import { testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 const text = (bytes: Uint8Array | null | undefined) => new TextDecoder().decode(bytes ?? new Uint8Array());

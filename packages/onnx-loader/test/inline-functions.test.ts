@@ -1,3 +1,5 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type Attribute,
@@ -12,18 +14,7 @@ import {
   writeModel,
 } from "../src/index.ts";
 import { call, domain, type FunctionParts, withFunctions } from "./functions.ts";
-import {
-  difference,
-  floats,
-  graphOf,
-  modelOf,
-  node,
-  noise,
-  output,
-  run,
-  userErrorOf,
-  value,
-} from "./shared.ts";
+import { difference, floats, noise, run } from "./shared.ts";
 
 const from = (name: string): Attribute => ({ kind: "reference", value: name });
 

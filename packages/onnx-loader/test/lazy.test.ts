@@ -1,6 +1,7 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import { floatTensor, readModel, type Tensor, writeModel } from "../src/index.ts";
-import { modelOf, node, output, testModels, value } from "./shared.ts";
+import { testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** Whether the tensor's data is a view into `bytes`. */

@@ -1,4 +1,7 @@
 /** Nodes in any order are read in the order of their computation, in every graph of a file. */
+
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -13,19 +16,7 @@ import {
 } from "../src/index.ts";
 import { inOrder } from "../src/order.ts";
 import { call, withFunctions } from "./functions.ts";
-import {
-  difference,
-  floats,
-  graphOf,
-  modelOf,
-  node,
-  noise,
-  output,
-  run,
-  runs,
-  userErrorOf,
-  value,
-} from "./shared.ts";
+import { difference, floats, noise, run, runs } from "./shared.ts";
 
 const names = (nodes: readonly Node[]) => nodes.flatMap(({ outputs }) => outputs);
 

@@ -1,4 +1,6 @@
 /** Nodes of random shapes and attributes, as they stood before their operator changed, against what they are raised to. */
+
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -12,7 +14,7 @@ import {
   string,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, modelOf, node, output, run, runs, value } from "./shared.ts";
+import { difference, floats, run, runs } from "./shared.ts";
 
 interface Drawn {
   readonly op: string;

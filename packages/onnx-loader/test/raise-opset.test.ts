@@ -1,3 +1,5 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type Attribute,
@@ -13,7 +15,7 @@ import {
   string,
   type Tensor,
 } from "../src/index.ts";
-import { difference, floats, modelOf, node, noise, output, run, userErrorOf, value } from "./shared.ts";
+import { difference, floats, noise, run } from "./shared.ts";
 
 const numbers = (values: readonly number[]): Attribute => ({ kind: "floats", value: values });
 

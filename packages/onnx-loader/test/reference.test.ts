@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, onTestFinished, test } from "vitest";
 import { floatTensor, readModel, writeModel } from "../src/index.ts";
 import { ModelProto } from "./onnx-proto.ts";
-import { difference, floats, modelOf, node, noise, output, run, testModels, value } from "./shared.ts";
+import { difference, floats, noise, run, testModels } from "./shared.ts";
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "onnx-lrp-"));

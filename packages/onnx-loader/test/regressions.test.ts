@@ -1,4 +1,6 @@
 /** Faults that were found by attacking the package, each in its smallest form. */
+
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
@@ -20,7 +22,7 @@ import {
   writeModel,
 } from "../src/index.ts";
 import { ModelProto } from "./onnx-proto.ts";
-import { difference, floats, graphOf, modelOf, node, noise, output, run, runtime, value } from "./shared.ts";
+import { difference, floats, noise, run, runtime } from "./shared.ts";
 import { packedInts } from "./wire.ts";
 
 test("integers beyond 2^53 are exact, also where modules are resolved under the condition `import`", () => {

@@ -1,3 +1,5 @@
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   floatTensor,
@@ -9,7 +11,7 @@ import {
   readModel,
   type Size,
 } from "../src/index.ts";
-import { floats, modelOf, node, output, run, runtime, testModels, userErrorOf, value } from "./shared.ts";
+import { floats, run, runtime, testModels } from "./shared.ts";
 
 function batchSymbol(model: Model): string | undefined {
   const first = model.graph.inputs[0]?.type?.dims?.[0];
@@ -77,16 +79,13 @@ test("what depends on an unknown size is left out", async () => {
   expect(shapes.get("s")).toEqual({ type: "int64", dims: [4] });
 });
 
-test("a model that onnxruntime refuses is told with its reason", async () => {
+test("a model that onnxruntime refuses is reported with its reason", async () => {
   const broken = modelOf({
     nodes: [node("Relu", ["nothing"], ["y"])],
     inputs: [value("x", [1, 2])],
     outputs: [output("y")],
   });
-  const error = await inferShapes(broken, runtime, { sizes: {} }).catch((cause: unknown) => cause);
-  const { kind, message } = userErrorOf(() => {
-    throw error;
-  });
+  const { kind, message } = await userErrorOf(() => inferShapes(broken, runtime, { sizes: {} }));
   expect(kind).toBe("model");
   expect(message).toMatch(/^onnxruntime refuses the model: .*nothing/);
 });

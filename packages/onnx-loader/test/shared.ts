@@ -1,74 +1,10 @@
-/** Models made in code, models from disk, and runs of both with onnxruntime. */
+/** Random numbers, models from disk, and runs of models with onnxruntime. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import {
-  type Attributes,
-  type DataType,
-  type Dim,
-  type Graph,
-  type Model,
-  type Node,
-  type Tensor,
-  UserError,
-  type ValueInfo,
-  writeModel,
-} from "../src/index.ts";
-
-export function node(
-  op: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-  attributes: Attributes = {},
-  name = `${op} ${outputs[0] ?? ""}`,
-): Node {
-  return { op, domain: "", name, inputs, outputs, attributes: new Map(Object.entries(attributes)) };
-}
-
-export function value(name: string, dims: readonly Dim[] | undefined, type: DataType = "float32"): ValueInfo {
-  return { name, type: { type, dims } };
-}
-
-export interface Parts {
-  readonly nodes: readonly Node[];
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  readonly initializers?: readonly Tensor[];
-  readonly opset?: number;
-}
-
-export function graphOf({ nodes, inputs, outputs, initializers = [] }: Parts): Graph {
-  return {
-    name: "g",
-    nodes,
-    initializers: new Map(initializers.map((tensor) => [tensor.name, tensor])),
-    inputs,
-    outputs,
-    valueInfo: [],
-    overridable: new Set(),
-    carried: [],
-  };
-}
-
-export function modelOf(parts: Parts): Model {
-  return {
-    irVersion: 8,
-    opsets: { "": parts.opset ?? 17 },
-    producer: "test",
-    producerVersion: "1",
-    metadata: {},
-    graph: graphOf(parts),
-    functions: [],
-    carried: [],
-  };
-}
-
-/** An output of unknown type and shape, which onnxruntime then infers. */
-export function output(name: string): ValueInfo {
-  return { name, type: undefined };
-}
+import { type Model, writeModel } from "../src/index.ts";
 
 /** Numbers between -1 and 1 that are the same at every run. */
 export function noise(count: number, seed = 1): Float32Array {
@@ -132,17 +68,6 @@ export function testModels(
   );
   if (shared.length === 0)
     test.skip(`${title} (public models skipped: there is no folder "shared" beside the repository)`, () => {});
-}
-
-/** What the action throws, which must be an error for users. */
-export function userErrorOf(action: () => unknown): UserError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 /** How often a property is tried; always with the same cases, unless ONNX_LRP_SEED says others. */

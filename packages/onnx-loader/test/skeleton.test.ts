@@ -1,3 +1,4 @@
+import { graphOf, modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -15,7 +16,7 @@ import {
   type Tensor,
   writeModel,
 } from "../src/index.ts";
-import { graphOf, modelOf, node, output, runs, testModels } from "./shared.ts";
+import { runs, testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** The longest payload that is read. */

@@ -1,4 +1,7 @@
 /** Sparse initializers and sparse values of Constant nodes, encoded as files have them. */
+
+import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
@@ -12,7 +15,7 @@ import {
   writeModel,
 } from "../src/index.ts";
 import { domain } from "./functions.ts";
-import { difference, floats, modelOf, node, output, run, userErrorOf, value } from "./shared.ts";
+import { difference, floats, run } from "./shared.ts";
 import { bytesField, intField, join, packedInts } from "./wire.ts";
 
 interface Parts {

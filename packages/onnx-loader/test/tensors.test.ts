@@ -1,3 +1,5 @@
+import { modelOf, output } from "@onnx-lrp/test-kit/model";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type DataType,
@@ -11,7 +13,6 @@ import {
   writeModel,
 } from "../src/index.ts";
 import { ModelProto, TensorProto } from "./onnx-proto.ts";
-import { modelOf, output, userErrorOf } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 
 /** A tensor as it comes out of a file. */

@@ -1,3 +1,4 @@
+import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
@@ -15,7 +16,7 @@ import {
   type Tensor,
   toFloat32,
 } from "../src/index.ts";
-import { difference, floats, graphOf, modelOf, node, noise, output, run, runtime, value } from "./shared.ts";
+import { difference, floats, noise, run, runtime } from "./shared.ts";
 import { bytesField, join } from "./wire.ts";
 
 /** Numbers that half precision holds exactly. */
