@@ -1,6 +1,6 @@
 /** Explainers for composites and seeds that the product does not name. */
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { openSession, pixels } from "@onnx-lrp/test-kit/explain";
+import { boundsFor, openSession } from "@onnx-lrp/test-kit/explain";
 import * as ort from "onnxruntime-node";
 import { type CanonicalModel, canonicalize } from "../src/canonicalize.ts";
 import { compile } from "../src/compile/compile.ts";
@@ -25,6 +25,7 @@ export async function explainerWith(
   seed: Seed = methods.sglrp.seed,
 ): Promise<CompiledExplainer> {
   const method = { ...methods.sglrp, seed };
+  const pixels = boundsFor(model);
   const canonical = await (canonicalized.get(model) ?? canonicalize(model, ort));
   canonicalized.set(model, canonical);
   const graph = buildRelevanceGraph(canonical.model, canonical.shapes, canonical.image, { composite });

@@ -1,6 +1,6 @@
 /** Ways over operations that no rule covers: an entry of one's own, or a policy; and the sentence without either. */
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Explanation, type ExplanationOptions, registerOperator } from "../src/index.ts";
@@ -19,12 +19,13 @@ async function explain(
   model: Model,
   options: ExplanationOptions = {},
 ): Promise<{ map: Explanation; unknown: unknown }> {
-  const explainer = await explainerFor(model, { method: "lrp", composite: "epsilon", ...options });
-  const [result] = await explainer.explain(picture, [[0]]);
-  await explainer.release();
-  const [map] = result?.explanations ?? [];
-  if (map === undefined) throw new Error("no map");
-  return { map, unknown: explainer.record.unknown };
+  const made = explainerFor(model, { method: "lrp", composite: "epsilon", ...options });
+  return withExplainer(made, async (explainer) => {
+    const [result] = await explainer.explain(picture, [[0]]);
+    const [map] = result?.explanations ?? [];
+    if (map === undefined) throw new Error("no map");
+    return { map, unknown: explainer.record.unknown };
+  });
 }
 
 const upper = around((g, x) => g.add("Trilu", [x]));
@@ -66,7 +67,7 @@ test("an entry of one's own goes before the table's", async () => {
   await expect(explainerFor(model)).rejects.toThrow("it is not wanted here");
 });
 
-test("an operation of another domain", async () => {
+test("an entry holds for its domain alone", async () => {
   const model = around((g, x) => g.add("QuickGelu", [x]));
   const nodes = model.graph.nodes.map((node) =>
     node.op === "QuickGelu" ? { ...node, op: "Trilu", domain: "com.microsoft" } : node,
@@ -84,8 +85,12 @@ test("an operation of another domain", async () => {
     { describe: () => ({ kind: "pass", input: 0, derivative: "one" }) },
     "com.microsoft",
   );
-  const { map } = await explain(foreign);
+  const { map, unknown } = await explain(foreign);
   expect(map.relevance.some((value) => value !== 0)).toBe(true);
+  expect(unknown).toEqual({ policy: "error", nodes: [] });
+  unregister();
+  const passed = await explain(foreign, { unknown: "pass" });
+  expect(map.relevance).toEqual(passed.map.relevance);
 });
 
 describe("unknown: pass", () => {

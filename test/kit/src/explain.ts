@@ -14,8 +14,15 @@ export const openSession: OpenSession = (model) =>
 /** Bounds of random pictures between -1 and 1, a little beyond them. */
 export const pixels = { low: [-1.1, -1.2, -1.3], high: [1.1, 1.2, 1.3] };
 
+/** `pixels` for a model of pictures with three channels, the widest of them for all channels of another. */
+export function boundsFor(model: Model): typeof pixels {
+  const dims = model.graph.inputs[0]?.type?.dims ?? [];
+  const hasThree = dims.length === 4 && (dims[1] === 3 || dims[3] === 3);
+  return hasThree ? pixels : { low: [-1.3], high: [1.3] };
+}
+
 export function explainerFor(model: Model, options: ExplainerOptions = {}): Promise<Explainer> {
-  return createExplainer(ort, model, { openSession, batchSize: 3, pixels, ...options });
+  return createExplainer(ort, model, { openSession, batchSize: 3, pixels: boundsFor(model), ...options });
 }
 
 /** Uses an explainer and releases it, also if a check fails. */
