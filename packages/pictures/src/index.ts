@@ -39,3 +39,9 @@ export type {
 export { type GuessHints, guessPreprocess, outputSizesOf } from "./self-description/guess.ts";
 export { readSelfDescription, sidecarNames } from "./self-description/read.ts";
 export { maxSidecarBytes, type Sidecar } from "./self-description/reader.ts";
+export {
+  type PresetTrial,
+  type ScoreInputs,
+  surerPreset,
+  tryPresets,
+} from "./self-description/try-presets.ts";

@@ -1,4 +1,5 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
+import type { FileScorerOptions } from "@onnx-lrp/node";
 import { capitalize, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
@@ -100,6 +101,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
   const progress = await startProgress(files.length);
+  const session = { providers: parseProviders(args.provider), threads: checkThreads(args.threads) };
   const explainers = await openExplainers(
     network,
     {
@@ -107,9 +109,8 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       ...(await explanationOptions(args, network)),
       contrast: args.against !== undefined,
       targetCount,
-      providers: parseProviders(args.provider),
       onFallback: console.say,
-      threads: checkThreads(args.threads),
+      ...session,
     },
     files,
   );
@@ -125,6 +126,8 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
     sayGuesses(console, spec, pictures ? specSource : undefined, names?.source);
     if (pictures && trainedSize !== undefined) saySize(console, trainedSize);
   }
+  const surer = await surerPresetFor(args, network, explainer.image, files, labels, session);
+  if (surer !== undefined && !args.json) console.say(surer);
   if (targets.length === 1 && targets[0] === against) {
     throw new UserError("usage", `--against "${args.against}" is the target itself.`, {
       subject: { option: "against" },
@@ -158,9 +161,29 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   await explainers.release();
   if (args.json)
     console.out(
-      JSON.stringify(document(args, explainer, network, names?.source, results.done), undefined, 2),
+      JSON.stringify(
+        document(args, explainer, network, { labelSource: names?.source, surer }, results.done),
+        undefined,
+        2,
+      ),
     );
   return results.interrupted ? exitCodes.interrupted : results.code;
+}
+
+/** Where the preprocessing is a guess, whether another one makes the network much surer of the first picture: in a sentence. */
+async function surerPresetFor(
+  { output }: ExplainArguments,
+  network: Network,
+  size: PictureSize,
+  files: readonly InputFile[],
+  labels: readonly string[] | undefined,
+  session: Pick<FileScorerOptions, "providers" | "threads">,
+): Promise<string | undefined> {
+  const first = files.find(({ kind }) => kind === "picture");
+  if (network.specSource.from !== "guess" || first === undefined) return undefined;
+  const { surerSentence, tryPresetsOn, unlessInputFails } = await import("../try-presets.ts");
+  const trials = await unlessInputFails(() => tryPresetsOn(network, first, size, { output, ...session }));
+  return trials && (await surerSentence(trials, network.spec.name, labels));
 }
 
 /** @param specSource undefined where nothing is preprocessed */
@@ -293,7 +316,7 @@ function document(
   args: ExplainArguments,
   { record }: Explainer,
   { spec, specSource }: Network,
-  labelSource: Source | undefined,
+  { labelSource, surer }: { readonly labelSource: Source | undefined; readonly surer: string | undefined },
   inputs: readonly InputResult[],
 ): object {
   const { method, composite, parameters, pixels, unknown, settings } = record;
@@ -301,7 +324,7 @@ function document(
     model: args.model,
     method,
     composite,
-    preprocess: { name: spec.name, ...sourceFacts(specSource) },
+    preprocess: { name: spec.name, ...sourceFacts(specSource), hint: surer ?? null },
     labels: labelSource === undefined ? null : sourceFacts(labelSource),
     options: { ...parameters, ...pixels, ...settings, unknown, provider: args.provider },
     inputs,

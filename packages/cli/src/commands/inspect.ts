@@ -8,7 +8,7 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { openExplainers } from "../explainers.ts";
 import { findModel } from "../find-model.ts";
 import { type InputFile, listInputs } from "../inputs.ts";
-import type { Facts } from "../inspect/facts.ts";
+import type { Facts, TriedFacts } from "../inspect/facts.ts";
 import { type Network, openNetwork } from "../network.ts";
 import { explanationOptions, methodOptions, withModel } from "../options.ts";
 import { readInput } from "../read-input.ts";
@@ -35,6 +35,11 @@ const options = {
     describe:
       "A picture or array file (.npy, .npz): report what each node received and propagated for its most probable class",
   },
+  try: {
+    type: "string",
+    nargs: 1,
+    describe: "A picture: show what the network says of it under each preset of --preprocess",
+  },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
 
@@ -52,6 +57,7 @@ export function inspectCommand(
         .options(options)
         .example("$0 inspect net.onnx", "input, head, operations, rules, what would fail and why")
         .example("$0 inspect net.onnx --svg net.svg", "the relevance graph as a picture")
+        .example("$0 inspect net.onnx --try zebra.jpg", "which preprocessing the network was trained with")
         .example(
           "$0 inspect net.onnx --conservation zebra.jpg",
           "what each node received and propagated",
@@ -101,6 +107,7 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
       reason: problem === undefined ? null : errorText(problem.error),
       kind: problem?.error.kind ?? null,
       network: networkFacts(told, network, examined, nodesBetween(graph, problems)),
+      tried: args.try === undefined ? null : await triedFacts(args, args.try, network, examined),
       conservation: conservation ?? null,
     };
     return { facts, error: problem?.error, examined };
@@ -113,6 +120,7 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
       reason: errorText(error),
       kind,
       network: null,
+      tried: null,
       conservation: null,
     };
     return { facts, error, examined: undefined };
@@ -164,6 +172,28 @@ function onlyInput(path: string, isPicture: (name: string) => boolean): InputFil
     throw new UserError("usage", `--conservation must be one picture or array file; "${path}" has several.`);
   }
   return input;
+}
+
+async function triedFacts(
+  { output }: InspectArguments,
+  path: string,
+  network: Network,
+  { graph }: InspectedExplanation,
+): Promise<readonly TriedFacts[]> {
+  const { chooseLabels } = await import("@onnx-lrp/pictures");
+  const { tryPresetsOn } = await import("../try-presets.ts");
+  const found = await tryPresetsOn(network, { path, kind: "picture" }, graph.image, { output });
+  if (found === undefined) {
+    throw new UserError(
+      "usage",
+      "--try is for networks that take pictures, and for a file with one picture.",
+      {
+        subject: { file: path, option: "try" },
+      },
+    );
+  }
+  const labels = chooseLabels(undefined, found.classes, network.description)?.value;
+  return found.trials.map((trial) => ({ ...trial, label: labels?.[trial.class] ?? null }));
 }
 
 async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Examination> {

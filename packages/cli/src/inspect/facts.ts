@@ -1,6 +1,7 @@
 /** All that `inspect` tells, as the one JSON document that `--json` prints and the page is written from. */
 import type { ConservationReport } from "@onnx-lrp/core";
 import type { ErrorKind } from "@onnx-lrp/onnx-loader";
+import type { PresetTrial } from "@onnx-lrp/pictures";
 import type { FileFacts } from "./file-facts.ts";
 import type { NetworkFacts } from "./network-facts.ts";
 
@@ -14,5 +15,12 @@ export interface Facts extends FileFacts {
   readonly kind: ErrorKind | null;
   /** null where there is no picture input or there are no class scores, so that nothing more can be told. */
   readonly network: NetworkFacts | null;
+  /** What the network says of a picture under each preset of preprocessing, where that is asked for. */
+  readonly tried: readonly TriedFacts[] | null;
   readonly conservation: ConservationReport | null;
+}
+
+/** The most probable class under one preset; null for a class without a name. */
+export interface TriedFacts extends PresetTrial {
+  readonly label: string | null;
 }

@@ -1,7 +1,7 @@
 /** The page of `inspect`: the verdict first, then what the network is, what blocks the explanation, and its nodes. */
 import { type ConservationReport, methodByName } from "@onnx-lrp/core";
-import { shortNumber, table } from "../format.ts";
-import type { Facts } from "./facts.ts";
+import { className, percent, shortNumber, table } from "../format.ts";
+import type { Facts, TriedFacts } from "./facts.ts";
 import type { FileFacts } from "./file-facts.ts";
 import {
   inputText,
@@ -37,6 +37,7 @@ export function page(facts: Facts, listNodes: boolean | undefined): string[] {
   const list = conservation === null && (listNodes ?? network.nodes.length <= many);
   const hint = list || conservation !== null ? "" : " (node by node: --nodes; drawn: --svg FILE)";
   lines.push(...networkRows(facts, network, hint));
+  if (facts.tried !== null) lines.push("", ...triedRows(facts.tried, network.preprocess.name));
   // What is wrong with the network as a whole stands in the verdict.
   if (network.problems.some(({ node }) => node !== null)) lines.push("", ...problemRows(network.problems));
   if (conservation !== null) return [...lines, "", ...conservationRows(network, conservation)];
@@ -124,6 +125,27 @@ function problemRows(problems: readonly ProblemFacts[]): string[] {
     return [...row("", `${count}: ${reason}`), ...names.map((line) => `    ${line}`)];
   });
   return ["Unsupported nodes:", ...groups, ...waysOut(problems).flatMap((way) => row("", way))];
+}
+
+function triedRows(tried: readonly TriedFacts[], present: string): string[] {
+  const rows = [
+    ["preset", "sees", "probability", "sureness", ""],
+    ...tried.map(({ preset, label, class: index, probability, sureness }) => [
+      preset,
+      className(label, index),
+      percent(probability),
+      sureness.toFixed(2),
+      preset === present ? "<- now" : "",
+    ]),
+  ];
+  return [
+    "The picture under each preset of --preprocess:",
+    ...table(rows, new Set([2, 3])).map((line) => `  ${line}`),
+    ...row(
+      "",
+      "(Sureness: the probability over the picture and its mirror image, at a usual spread of the logits.)",
+    ),
+  ];
 }
 
 function nodeRows({ nodes }: NetworkFacts): string[] {

@@ -1,0 +1,68 @@
+/** What a network says of a picture under each preset of preprocessing. */
+import { inputKind, type PictureSize } from "@onnx-lrp/core";
+import type { FileScorerOptions } from "@onnx-lrp/node";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { PresetTrial } from "@onnx-lrp/pictures";
+import { className, percent } from "./format.ts";
+import { hasFixedSize } from "./input-size.ts";
+import type { InputFile } from "./inputs.ts";
+import type { Network } from "./network.ts";
+
+export interface Trials {
+  readonly trials: readonly PresetTrial[];
+  readonly classes: number;
+}
+
+/**
+ * @param at height and width that pictures are seen at
+ * @returns undefined for networks and files that no preset is for
+ * @throws UserError `input` if the picture cannot be read
+ */
+export async function tryPresetsOn(
+  { file, input, picture, spec }: Network,
+  { path, kind }: InputFile,
+  { height, width }: PictureSize,
+  options: FileScorerOptions,
+): Promise<Trials | undefined> {
+  const { decodeForChannels, openFileScorer } = await import("@onnx-lrp/node");
+  const { isPictureChannels, tryPresets } = await import("@onnx-lrp/pictures");
+  const { layout, channels } = picture;
+  if (kind !== "picture" || inputKind(picture) !== "picture" || !isPictureChannels(channels))
+    return undefined;
+  const decoded = await decodeForChannels(path, channels);
+  if (decoded.kind !== "colours") return undefined;
+  const size = hasFixedSize(picture) ? undefined : { height, width };
+  const scorer = await openFileScorer(file, { ...options, input, size });
+  try {
+    const shape = { height, width, layout, channels };
+    const trials = await tryPresets(decoded.picture, spec, shape, (inputs) => scorer.score(inputs));
+    return { trials, classes: scorer.head.classes };
+  } finally {
+    await scorer.release();
+  }
+}
+
+/** The sentence for a preset under which the network is much surer of the picture; undefined if there is none. */
+export async function surerSentence(
+  { trials, classes }: Trials,
+  present: string,
+  labels: readonly string[] | undefined,
+): Promise<string | undefined> {
+  const { surerPreset } = await import("@onnx-lrp/pictures");
+  const found = surerPreset(trials, present, classes);
+  if (found === undefined) return undefined;
+  const { now, surer } = found;
+  const seen = (trial: PresetTrial) =>
+    `${percent(trial.probability)} ${className(labels?.[trial.class] ?? null, trial.class)}`;
+  return `The network is much surer with --preprocess ${surer.preset}: ${seen(surer)}, now ${seen(now)}.`;
+}
+
+/** Where a picture cannot be read or scored, that is reported when its turn comes. */
+export async function unlessInputFails<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof UserError && (error.kind === "input" || error.kind === "scores")) return undefined;
+    throw error;
+  }
+}
