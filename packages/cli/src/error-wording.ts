@@ -32,7 +32,7 @@ export const commandLineWording: RemedyWording = {
   },
   omitOption: (option) => `leave out ${flagOf(option)}`,
   inspect: (nodes) => `run onnx-lrp inspect${nodes ? " --nodes" : ""}`,
-  explain: "run onnx-lrp explain",
+  explain: "run onnx-lrp explain to make its maps",
   addOperator: 'add the operation to onnx-lrp (CONTRIBUTING.md, "Add an operator")',
 };
 

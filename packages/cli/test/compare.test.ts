@@ -67,7 +67,9 @@ test("onnx-lrp explain --method integrated-gradients tells how far its sum is of
   const line = "explain vgg.onnx dotted-disc.png --method integrated-gradients --samples 40 --baseline grey";
   const { code, out } = await run(...words(line));
   expect(code).toBe(0);
-  expect(out).toMatch(/gap {8}-?[\d.e-]+ logits from the change since the baseline/);
+  expect(out).toMatch(
+    /delta {6}-?[\d.e-]+ logits between the sum of the map and the change of the logit since the baseline/,
+  );
 });
 
 test("onnx-lrp explain --rules: rules by layer", async () => {

@@ -28,7 +28,7 @@ describe("The command line words remedies as flags and commands", () => {
       "No. Run onnx-lrp inspect --nodes to list all.",
     );
     expect(text({ kind: "explain" }, { kind: "add-operator" })).toBe(
-      'No. To fix this: run onnx-lrp explain; or add the operation to onnx-lrp (CONTRIBUTING.md, "Add an operator").',
+      'No. To fix this: run onnx-lrp explain to make its maps; or add the operation to onnx-lrp (CONTRIBUTING.md, "Add an operator").',
     );
   });
 });
