@@ -1,8 +1,18 @@
 /** Networks in plain TypeScript, whose scores are known. */
-import type { Layout, PerturbationContext, Scorer, Scores } from "../src/index.ts";
+import {
+  type Axes,
+  gridSizes,
+  type Layout,
+  type PerturbationContext,
+  type Scorer,
+  type Scores,
+} from "../src/index.ts";
 
 interface Shape {
   readonly channels?: number;
+  /** Left out, those of a picture. */
+  readonly axes?: Axes;
+  readonly depth?: number;
   readonly height: number;
   readonly width: number;
   readonly layout?: Layout;
@@ -18,12 +28,20 @@ export interface HandMade extends Scorer {
 
 /** @param logits the scores of a picture; probabilities are their sigmoids */
 export function handMade(
-  { channels = 1, height, width, layout = "nchw", batchSize = 4 }: Shape,
+  {
+    channels = 1,
+    depth = 1,
+    height,
+    width,
+    layout = "nchw",
+    batchSize = 4,
+    axes = pictureAxes(layout),
+  }: Shape,
   logits: (picture: Float32Array) => readonly number[],
 ): HandMade {
   const groups: number[] = [];
-  const sizes = layout === "nchw" ? [channels, height, width] : [height, width, channels];
-  const classes = logits(new Float32Array(channels * height * width)).length;
+  const sizes = gridSizes(axes, { channels, depth, height, width });
+  const classes = logits(new Float32Array(channels * depth * height * width)).length;
   const scoresOf = (picture: Float32Array): Scores => {
     const scores = logits(picture);
     return {
@@ -44,9 +62,9 @@ export function handMade(
       width,
       batch: "N",
       missingAxes: [],
-      axes: ["N", "C", "H", "W"],
+      axes,
       axesSource: { by: "sizes", why: "" },
-      depth: 1,
+      depth,
       dims: [{ times: 1 }, ...sizes],
     },
     head: { output: "scores", logits: "scores", dims: [{ times: 1 }, classes], classes, kind: "sigmoid" },
@@ -56,6 +74,10 @@ export function handMade(
       return Promise.resolve(pictures.map(scoresOf));
     },
   };
+}
+
+function pictureAxes(layout: Layout): Axes {
+  return layout === "nchw" ? ["N", "C", "H", "W"] : ["N", "H", "W", "C"];
 }
 
 export function contextOf(

@@ -4,9 +4,9 @@ import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom, superpixels } from "../src/index.ts";
-import { bilinear } from "../src/perturbation/masking/bilinear.ts";
 import { cholesky } from "../src/perturbation/masking/cholesky.ts";
 import { connected } from "../src/perturbation/masking/connected.ts";
+import { linear } from "../src/perturbation/masking/linear.ts";
 import { shapleySamples } from "../src/perturbation/masking/shapley-samples.ts";
 import { total } from "./compare.ts";
 
@@ -109,7 +109,7 @@ describe("superpixels", () => {
       [1, 1, 1, 0, 5],
       [1, 1, 1, 5, 5],
     ];
-    const size = { height: 5, width: 5 };
+    const size = { depth: 1, height: 5, width: 5 };
     expect([...connected(Int32Array.from(labels.flat()), size).labels]).toEqual(
       [
         [0, 0, 0, 2, 2],
@@ -133,14 +133,14 @@ function pieces(labels: Int32Array, width: number): number {
   return new Set(parent.map((_, i) => root(i))).size;
 }
 
-describe("bilinear", () => {
+describe("linear", () => {
   test("goes between half-pixel centres, both ways, and cuts windows", () => {
-    const up = bilinear({ height: 1, width: 2 }, { height: 1, width: 4 });
+    const up = linear({ height: 1, width: 2 }, { height: 1, width: 4 });
     expect([...up([0, 4])]).toEqual([0, 1, 3, 4]);
-    expect([...up([0, 4], { top: 0, left: 1, height: 1, width: 2 })]).toEqual([1, 3]);
-    const down = bilinear({ height: 4, width: 1 }, { height: 2, width: 1 });
+    expect([...up([0, 4], { front: 0, top: 0, left: 1, depth: 1, height: 1, width: 2 })]).toEqual([1, 3]);
+    const down = linear({ height: 4, width: 1 }, { height: 2, width: 1 });
     expect([...down([0, 1, 2, 3])]).toEqual([0.5, 2.5]);
-    const square = bilinear({ height: 2, width: 2 }, { height: 3, width: 3 });
+    const square = linear({ height: 2, width: 2 }, { height: 3, width: 3 });
     expect([...square([0, 1, 2, 3])]).toEqual([0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3]);
   });
 });

@@ -1,24 +1,24 @@
 /** What a map costs by a method's options, before anything runs. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../input-port/input-port.ts";
+import type { PlaceShape } from "../grid/place-axes.ts";
 import type { Method } from "../methods.ts";
 import { kernelShapParameters } from "../perturbation/methods/kernel-shap.ts";
 import { limeParameters } from "../perturbation/methods/lime.ts";
-import { occlusionSquares } from "../perturbation/methods/occlusion.ts";
+import { occlusionWindows } from "../perturbation/methods/occlusion.ts";
 import { riseParameters } from "../perturbation/methods/rise.ts";
 import { resolveSampleOptions } from "../plan/samples.ts";
 import type { ExplainerOptions } from "./explanation.ts";
 
 /**
- * Forward passes that one map of one picture takes, or as much arithmetic; of KernelSHAP and Score-CAM at most.
+ * Forward passes that one map of one input takes, or as much arithmetic; of KernelSHAP and Score-CAM at most.
  *
- * @param size of pictures
+ * @param size of inputs
  * @param channels of the layer, for Score-CAM
  * @throws UserError `usage` for invalid options, and for Score-CAM without channels
  */
 export function forwardPasses(
   method: Method,
-  size: PictureSize,
+  size: PlaceShape,
   options: ExplainerOptions = {},
   channels?: number,
 ): number {
@@ -28,7 +28,7 @@ export function forwardPasses(
 
 function countOf(
   method: Method,
-  size: PictureSize,
+  size: PlaceShape,
   options: ExplainerOptions,
   channels: number | undefined,
 ): number {
@@ -36,7 +36,7 @@ function countOf(
   if (method.kind === "sampled") return resolveSampleOptions(method, options).samples;
   switch (method.kind === "perturbation" ? method.perturbation : undefined) {
     case "occlusion":
-      return occlusionSquares(size, { window, stride });
+      return occlusionWindows(size, { window, stride });
     case "rise":
       return riseParameters(size, { masks: samples, cells }).masks;
     case "lime":

@@ -1,5 +1,6 @@
 /** Explains by methods that ask the network again and again, or not at all. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { placeCount } from "../grid/grid.ts";
 import { oneChannel } from "../heatmap.ts";
 import type { PerturbationMethod } from "../methods.ts";
 import type { MethodName } from "../names.ts";
@@ -94,7 +95,7 @@ export async function createPerturbationExplainer(
             logit: scores.logits[target] ?? Number.NaN,
             probability: scores.probabilities[target] ?? Number.NaN,
             seedScale: 1,
-            relevance: maps[k] ?? new Float32Array(image.height * image.width),
+            relevance: maps[k] ?? new Float32Array(placeCount(image)),
           })),
           quantized: undefined,
           conservation: undefined,

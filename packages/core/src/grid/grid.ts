@@ -19,6 +19,14 @@ export interface Grid {
 /** The sizes of a grid of places alone. */
 export type Places = Pick<Grid, "depth" | "height" | "width">;
 
+/** The size of a grid along each axis of places; features have none of their own. */
+export const sizeOfAxis: ReadonlyMap<Axis, keyof Places> = new Map([
+  ["D", "depth"],
+  ["H", "height"],
+  ["W", "width"],
+  ["L", "width"],
+]);
+
 /** Places of a grid: pixels of a picture, moments of a signal, voxels of a volume. */
 export function placeCount({ depth, height, width }: Places): number {
   return depth * height * width;

@@ -1,9 +1,9 @@
 /** Finds the input that gets explained, and which of its axes is which. */
 import { type Dim, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
 import { type Axes, type Axis, parseAxes, placesOf } from "../grid/axes.ts";
-import type { Layout, Places } from "../grid/grid.ts";
+import { type Layout, type Places, sizeOfAxis } from "../grid/grid.ts";
 import { type FirstWeights, firstWeights } from "./first-weights.ts";
-import { type AxesSource, type DeclaredInputPort, sizeOfAxis } from "./input-port.ts";
+import type { AxesSource, DeclaredInputPort } from "./input-port.ts";
 
 export interface InputPortOptions {
   /** The input's name; needed where several could be meant. */

@@ -1,7 +1,7 @@
 /** What a network takes: the value that is explained, by the letters of its axes, as the file declares it and once its sizes are known. */
 import { type DataType, type Size, UserError } from "@onnx-lrp/onnx-loader";
-import { type Axes, type Axis, placesOf } from "../grid/axes.ts";
-import { type Grid, gridSizes, type Places } from "../grid/grid.ts";
+import { type Axes, placesOf } from "../grid/axes.ts";
+import { type Grid, gridSizes, sizeOfAxis } from "../grid/grid.ts";
 import type { Feeds } from "./feed.ts";
 
 /** Who says which axis is which, and why, as the rest of a sentence: "N x C x L, ...". */
@@ -77,14 +77,6 @@ export function inputKind({ axes }: Pick<DeclaredInputPort, "axes">): InputKind 
       return "features";
   }
 }
-
-/** The size of a grid along each axis of places; features have none of their own. */
-export const sizeOfAxis: ReadonlyMap<Axis, keyof Places> = new Map([
-  ["D", "depth"],
-  ["H", "height"],
-  ["W", "width"],
-  ["L", "width"],
-]);
 
 /**
  * The input at a size.

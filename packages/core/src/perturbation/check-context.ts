@@ -1,4 +1,5 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { checkPicture } from "../network/pictures.ts";
 import type { PerturbationContext } from "./perturbation.ts";
 
 /** @throws UserError `usage` or `input` where picture, classes or fill do not go with the network */
@@ -11,13 +12,7 @@ export function checkContext({ scorer, targets, against, picture, fill }: Pertur
       `There is no class ${index}: the network's classes go from 0 to ${head.classes - 1}.`,
     );
   }
-  const elements = image.channels * image.height * image.width;
-  if (picture.length !== elements) {
-    throw new UserError(
-      "input",
-      `The network takes pictures of ${image.channels} x ${image.height} x ${image.width} = ${elements} numbers; this one has ${picture.length}.`,
-    );
-  }
+  checkPicture(image, picture);
   if (fill.length !== image.channels || !fill.every(Number.isFinite)) {
     throw new UserError(
       "usage",

@@ -13,7 +13,7 @@ export interface PerturbationContext {
   readonly against: readonly (number | undefined)[];
   /** The score that is watched. */
   readonly score: "probability" | "logit";
-  /** What hidden pixels are set to: a number a channel, as the network takes them. */
+  /** What hidden pixels are set to: one number for each channel, as the network takes them. */
   readonly fill: readonly number[];
   /** What is drawn depends on this number and on the picture only, not on batches or targets. */
   readonly seed: number;
@@ -24,7 +24,7 @@ export interface PerturbationContext {
 /**
  * A method with its options settled.
  *
- * @returns for each target height x width numbers, row by row; positive speaks for the class
+ * @returns for each target one number for each place, row-major; positive speaks for the class
  * @throws UserError `usage` or `input` for targets, fill or picture that the network does not have; what `score` throws
  */
 export type Perturbation = (context: PerturbationContext) => Promise<Float32Array[]>;

@@ -1,5 +1,6 @@
 /** Options of all methods that ask the network again and again, as users give them, and the method that they make. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { PerAxis } from "../grid/place-axes.ts";
 import type { PerturbationMethod } from "../methods.ts";
 import type { Scorer } from "../network/scorer.ts";
 import { edge } from "./methods/edge.ts";
@@ -16,9 +17,9 @@ export interface PerturbationOptions {
   readonly of?: "probability" | "logit" | undefined;
   /** Masks of RISE, pictures that LIME and KernelSHAP ask about. */
   readonly samples?: number | undefined;
-  /** Occlusion: the window's side in pixels, and how far it moves. */
-  readonly window?: number | undefined;
-  readonly stride?: number | undefined;
+  /** Occlusion: the window's sides in places, and how far it moves: one number, or one for each axis. */
+  readonly window?: PerAxis | undefined;
+  readonly stride?: PerAxis | undefined;
   /** RISE: cells along a mask's side. */
   readonly cells?: number | undefined;
   /** LIME and KernelSHAP: superpixels. */

@@ -168,7 +168,7 @@ describe("options that make no sense are refused in a sentence", () => {
     await expect(kernelShap({ samples: 3 })(contextOf(network(4), picture))).rejects.toThrow("samples");
     const wrong = scoreCam({ activations: { ...activations, channels: 4 } });
     await expect(wrong(contextOf(network(4), picture))).rejects.toThrow(
-      "score-cam: activations of 4 x 3 x 4 (channels x height x width) must be 48 numbers, not 60.",
+      "score-cam: activations of 4 x 3 x 4 (channels x height x width) must be 48 numbers; got 60.",
     );
   });
 });

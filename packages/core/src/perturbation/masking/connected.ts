@@ -1,14 +1,14 @@
-/** Labels of which each hangs together. */
-import type { PictureSize } from "../../input-port/input-port.ts";
+/** Labels of which each hangs together: superpixels of a picture, segments of a signal, supervoxels of a volume. */
+import type { Places } from "../../grid/grid.ts";
 
 export interface Superpixels {
   /** How many there are: labels go from 0 to count - 1. */
   readonly count: number;
-  /** The label of each pixel, row by row; all pixels of a label hang together by their sides. */
+  /** The label of each place, row-major; all places of a label hang together by their sides. */
   readonly labels: Int32Array;
 }
 
-/** Pixels of one label that hang together by their sides. */
+/** Places of one label that hang together by their sides. */
 interface Component {
   readonly label: number;
   readonly pixels: readonly number[];
@@ -20,7 +20,7 @@ interface Component {
  *
  * SLIC leaves open which neighbour a stray part joins. This way no label is added.
  */
-export function connected(labels: Int32Array, size: PictureSize): Superpixels {
+export function connected(labels: Int32Array, size: Places): Superpixels {
   const largest = new Map<number, Component>();
   const components = componentsOf(labels, size);
   for (const component of components) {
@@ -45,7 +45,7 @@ export function connected(labels: Int32Array, size: PictureSize): Superpixels {
 }
 
 /** In the order of their first pixels. */
-function componentsOf(labels: Int32Array, size: PictureSize): Component[] {
+function componentsOf(labels: Int32Array, size: Places): Component[] {
   const found = new Uint8Array(labels.length);
   const components: Component[] = [];
   for (const [start, label] of labels.entries()) {
@@ -66,7 +66,7 @@ function componentsOf(labels: Int32Array, size: PictureSize): Component[] {
 }
 
 /** The label, -1 where there is none yet. */
-function longestBorder(pixels: readonly number[], settled: Int32Array, size: PictureSize): number {
+function longestBorder(pixels: readonly number[], settled: Int32Array, size: Places): number {
   const borders = new Map<number, number>();
   for (const pixel of pixels) {
     for (const next of neighbours(pixel, size)) {
@@ -81,12 +81,15 @@ function longestBorder(pixels: readonly number[], settled: Int32Array, size: Pic
   return best.label;
 }
 
-function neighbours(pixel: number, { height, width }: PictureSize): number[] {
-  const [y, x] = [Math.floor(pixel / width), pixel % width];
+function neighbours(pixel: number, { depth, height, width }: Places): number[] {
+  const plane = height * width;
+  const [z, y, x] = [Math.floor(pixel / plane), Math.floor(pixel / width) % height, pixel % width];
   const found: number[] = [];
+  if (z > 0) found.push(pixel - plane);
   if (y > 0) found.push(pixel - width);
   if (x > 0) found.push(pixel - 1);
   if (x < width - 1) found.push(pixel + 1);
   if (y < height - 1) found.push(pixel + width);
+  if (z < depth - 1) found.push(pixel + plane);
   return found;
 }

@@ -1,6 +1,7 @@
 /** KernelSHAP: Shapley values of superpixels, by weighted least squares. */
 
-import type { PictureSize } from "../../input-port/input-port.ts";
+import { placeCount } from "../../grid/grid.ts";
+import { type PlaceShape, placesOfShape } from "../../grid/place-axes.ts";
 import { createRandom, hashPicture } from "../../random.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
@@ -13,7 +14,7 @@ import type { Perturbation } from "../perturbation.ts";
 export interface KernelShapParameters {
   /** Coalitions besides that of no superpixel and that of all; default 500. */
   readonly samples: number;
-  /** The most superpixels; default 50, or as many as a smaller picture has pixels. */
+  /** The most superpixels; default 50, or as many as a smaller input has places. */
   readonly segments: number;
 }
 
@@ -58,12 +59,12 @@ export function kernelShap(options: KernelShapOptions = {}): Perturbation {
   };
 }
 
-/** The options with their defaults for a size of pictures. @throws UserError `usage` */
+/** The options with their defaults for an input of some size. @throws UserError `usage` */
 export function kernelShapParameters(
-  image: PictureSize,
+  shape: PlaceShape,
   options: KernelShapOptions = {},
 ): KernelShapParameters {
-  return samplesAndSegments("kernel-shap", image.height * image.width, options);
+  return samplesAndSegments("kernel-shap", placeCount(placesOfShape(shape)), options);
 }
 
 /** What coalitions are worth: none, all, and those between in the order of the samples. */

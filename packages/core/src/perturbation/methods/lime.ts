@@ -1,6 +1,7 @@
 /** LIME: a linear model of the score, fitted to pictures with random superpixels hidden. */
 
-import type { PictureSize } from "../../input-port/input-port.ts";
+import { placeCount } from "../../grid/grid.ts";
+import { type PlaceShape, placesOfShape } from "../../grid/place-axes.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
 import { cholesky } from "../masking/cholesky.ts";
 import { type Coalition, paintSegments, pictureOfCoalition } from "../masking/coalitions.ts";
@@ -12,7 +13,7 @@ import type { Perturbation } from "../perturbation.ts";
 export interface LimeParameters {
   /** Default 500. */
   readonly samples: number;
-  /** The most superpixels; default 50, or as many as a smaller picture has pixels. */
+  /** The most superpixels; default 50, or as many as a smaller input has places. */
   readonly segments: number;
   /** How far from the picture a sample still counts; default 0.25, as in the authors' code. */
   readonly kernelWidth: number;
@@ -63,11 +64,11 @@ export function lime(options: LimeOptions = {}): Perturbation {
   };
 }
 
-/** The options with their defaults for a size of pictures. @throws UserError `usage` */
-export function limeParameters(image: PictureSize, options: LimeOptions = {}): LimeParameters {
+/** The options with their defaults for an input of some size. @throws UserError `usage` */
+export function limeParameters(shape: PlaceShape, options: LimeOptions = {}): LimeParameters {
   const { kernelWidth = 0.25, ridge = 1 } = options;
   return {
-    ...samplesAndSegments("lime", image.height * image.width, options),
+    ...samplesAndSegments("lime", placeCount(placesOfShape(shape)), options),
     kernelWidth: positive("lime", "the kernel width", kernelWidth),
     ridge: positive("lime", "ridge", ridge),
   };

@@ -1,8 +1,9 @@
-/** RISE: the mean score of randomly hidden pictures in which a pixel is seen. */
+/** RISE: the mean score of randomly hidden inputs in which a place is seen. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { PictureSize } from "../../input-port/input-port.ts";
+import { type Places, placeCount } from "../../grid/grid.ts";
+import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../../grid/place-axes.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
-import { bilinear } from "../masking/bilinear.ts";
+import { linear } from "../masking/linear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";
 import { integer, type Options } from "../option-checks.ts";
@@ -11,7 +12,10 @@ import type { Perturbation } from "../perturbation.ts";
 export interface RiseParameters {
   /** Default 1000. The paper takes 4000 for VGG16 and 8000 for ResNet50. */
   readonly masks: number;
-  /** Cells of the random grid along each side; default 7, or as many as a smaller picture has pixels. */
+  /**
+   * Cells of the random grid along each side, or as many as a shorter side has places. Default 7 for a picture, 49 for a
+   * signal and 4 for a volume, which make a like number of cells.
+   */
   readonly cells: number;
   /** That a cell is seen; default 0.5. */
   readonly probability: number;
@@ -36,7 +40,7 @@ export type RiseOptions = Options<RiseParameters>;
  *     map(pixel) = sum over masks of (score - mean score) * mask(pixel) / (masks * probability)
  *
  * so that positive is what helps the class and negative what harms it; chance, by which some pixels were seen more often
- * than others, then weighs less too.
+ * than others, then weighs less too. A signal has a row of cells, a volume a block of them.
  *
  * Forward passes: one for each mask.
  *
@@ -47,7 +51,7 @@ export function rise(options: RiseOptions = {}): Perturbation {
     const { image } = context.scorer;
     const { masks, cells, probability, centred } = riseParameters(image, options);
     const random = createRandom(context.seed, hashPicture(context.picture));
-    const pixels = image.height * image.width;
+    const pixels = placeCount(image);
     const sums = context.targets.map(() => new Float64Array(pixels));
     const seen = new Float64Array(pixels);
     const totals = context.targets.map(() => 0);
@@ -71,11 +75,16 @@ export function rise(options: RiseOptions = {}): Perturbation {
 }
 
 /** The options with their defaults. @throws UserError `usage` */
-export function riseParameters(image: PictureSize, options: RiseOptions = {}): RiseParameters {
-  const shorter = Math.min(image.height, image.width);
-  const { masks = 1000, cells = Math.min(7, shorter), probability = 0.5, centred = false } = options;
+export function riseParameters(shape: PlaceShape, options: RiseOptions = {}): RiseParameters {
+  const places = placesOfShape(shape);
+  const axes = placeAxes(shape);
+  const sides = axes.map((axis) => places[axis]);
+  // The grid of a picture is square; along shorter sides of a volume there are fewer cells.
+  const most = axes.length === 2 ? Math.min(...sides) : Math.max(...sides);
+  const usual = { 1: 49, 2: 7 }[axes.length] ?? 4;
+  const { masks = 1000, cells = Math.min(usual, most), probability = 0.5, centred = false } = options;
   integer("rise", "masks", masks, 1);
-  integer("rise", "cells", cells, 1, shorter);
+  integer("rise", "cells", cells, 1, most);
   if (!(probability > 0 && probability < 1)) {
     throw new UserError(
       "usage",
@@ -85,22 +94,32 @@ export function riseParameters(image: PictureSize, options: RiseOptions = {}): R
   return { masks, cells, probability, centred };
 }
 
-/** Draws masks one after the other: a number from 0 to 1 a pixel. */
+/** Draws masks one after the other: a number from 0 to 1 for each place. */
 export function* riseMasks(
   random: Random,
-  { height, width }: PictureSize,
+  shape: PlaceShape,
   { masks, cells, probability }: Pick<RiseParameters, "masks" | "cells" | "probability">,
 ): Generator<Float64Array> {
-  const cell = { height: Math.ceil(height / cells), width: Math.ceil(width / cells) };
-  const upsample = bilinear(
-    { height: cells, width: cells },
-    { height: (cells + 1) * cell.height, width: (cells + 1) * cell.width },
+  const places = placesOfShape(shape);
+  const axes = placeAxes(shape);
+  const along = (of: (axis: PlaceAxis) => number): Places => ({
+    ...{ depth: 1, height: 1, width: 1 },
+    ...Object.fromEntries(axes.map((axis) => [axis, of(axis)])),
+  });
+  const count = along((axis) => Math.min(cells, places[axis]));
+  const cell = along((axis) => Math.ceil(places[axis] / count[axis]));
+  const upsample = linear(
+    count,
+    along((axis) => (count[axis] + 1) * cell[axis]),
   );
   for (let i = 0; i < masks; i += 1) {
-    const grid = Uint8Array.from({ length: cells * cells }, () => (random.uniform() < probability ? 1 : 0));
-    const top = random.below(cell.height);
-    const left = random.below(cell.width);
-    yield upsample(grid, { top, left, height, width });
+    const grid = Uint8Array.from({ length: placeCount(count) }, () =>
+      random.uniform() < probability ? 1 : 0,
+    );
+    const [first, second, third] = axes.map((axis) => random.below(cell[axis]));
+    const corner = [0, 0, 0, first, second, third].filter((at) => at !== undefined).slice(-3);
+    const [front = 0, top = 0, left = 0] = corner;
+    yield upsample(grid, { front, top, left, ...places });
   }
 }
 

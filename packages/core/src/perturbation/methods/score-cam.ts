@@ -1,15 +1,19 @@
 /** Score-CAM: a layer's channels, weighted by what the network says of the picture seen through each. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { bilinear } from "../masking/bilinear.ts";
+import { placeCount } from "../../grid/grid.ts";
+import { placesOfShape } from "../../grid/place-axes.ts";
+import { linear } from "../masking/linear.ts";
 import { masked } from "../masking/masked.ts";
 import { scored } from "../masking/scored.ts";
 import type { Perturbation } from "../perturbation.ts";
 
 /** What a layer says of the picture. */
 export interface LayerActivations {
-  /** [channels, height, width], row by row. */
+  /** [channels, depth, height, width], row-major. */
   readonly values: Float32Array;
   readonly channels: number;
+  /** Planes of a volume; left out, 1. */
+  readonly depth?: number | undefined;
   readonly height: number;
   readonly width: number;
 }
@@ -21,10 +25,10 @@ export interface ScoreCamOptions {
 /**
  * Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks (2020), Algorithm 1.
  *
- * Each channel A of the layer, upsampled bilinearly and scaled to 0..1 by its smallest and largest number, becomes a mask
+ * Each channel A of the layer, upsampled linearly along each axis and scaled to 0..1 by its smallest and largest number, becomes a mask
  * (Eq. 4-6). With the increase C = score(picture seen through it) - score(nothing seen), the map is
  *
- *     ReLU(sum over channels of softmax(C) A)      (Eq. 7, 8), upsampled bilinearly
+ *     ReLU(sum over channels of softmax(C) A)      (Eq. 7, 8), upsampled likewise
  *
  * The score of the hidden picture is the same for all channels and falls out of the softmax, so it is not computed. A
  * channel that is the same everywhere can be no mask, and gets no weight. What was at the edge of the layer's map is taken
@@ -41,7 +45,7 @@ export function scoreCam({ activations }: ScoreCamOptions): Perturbation {
   return async (context) => {
     const { image } = context.scorer;
     const channels = uneven(activations);
-    const upsample = bilinear(activations, image);
+    const upsample = linear(activations, image);
     const maskOf = (channel: Float32Array) => unitRange(upsample(channel));
     const scores = context.targets.map((): number[] => []);
     const pictureOf = (channel: Float32Array) => masked(context, maskOf(channel));
@@ -50,7 +54,7 @@ export function scoreCam({ activations }: ScoreCamOptions): Perturbation {
     }
     return scores.map((of) => {
       const weights = softmax(of);
-      const sum = new Float64Array(activations.height * activations.width);
+      const sum = new Float64Array(placeCount(placesOfShape(activations)));
       for (const [c, channel] of channels.entries()) {
         for (const [i, value] of channel.entries()) sum[i] = (sum[i] ?? 0) + (weights[c] ?? 0) * value;
       }
@@ -60,16 +64,18 @@ export function scoreCam({ activations }: ScoreCamOptions): Perturbation {
 }
 
 /** The channels that are not the same everywhere. */
-function uneven({ values, channels, height, width }: LayerActivations): Float32Array[] {
-  const pixels = height * width;
-  const sizes = [channels, height, width];
-  if (!sizes.every((size) => Number.isInteger(size) && size > 0) || values.length !== channels * pixels) {
+function uneven(activations: LayerActivations): Float32Array[] {
+  const { values, channels, depth, height, width } = activations;
+  const places = placeCount(placesOfShape(activations));
+  const sizes = [channels, ...(depth === undefined ? [] : [depth]), height, width];
+  if (!sizes.every((size) => Number.isInteger(size) && size > 0) || values.length !== channels * places) {
+    const names = ["channels", ...(depth === undefined ? [] : ["depth"]), "height", "width"];
     throw new UserError(
       "usage",
-      `score-cam: activations of ${sizes.join(" x ")} (channels x height x width) must be ${channels * pixels} numbers; got ${values.length}.`,
+      `score-cam: activations of ${sizes.join(" x ")} (${names.join(" x ")}) must be ${channels * places} numbers; got ${values.length}.`,
     );
   }
-  return Array.from({ length: channels }, (_, c) => values.subarray(c * pixels, (c + 1) * pixels)).filter(
+  return Array.from({ length: channels }, (_, c) => values.subarray(c * places, (c + 1) * places)).filter(
     (channel) => channel.some((value) => value !== channel[0]),
   );
 }
