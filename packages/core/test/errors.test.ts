@@ -1,19 +1,10 @@
-import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import type { Model } from "@onnx-lrp/onnx-loader";
+import { explainerFor, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { describe, expect, test } from "vitest";
 import type { ExplainerOptions } from "../src/index.ts";
 import { pictures } from "./pictures.ts";
-
-async function failure(action: () => Promise<unknown>): Promise<UserError> {
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw new Error(`not a UserError: ${error instanceof Error ? error.stack : String(error)}`);
-  }
-  throw new Error("nothing failed");
-}
 
 function small(last: (g: Network, logits: string) => string = (_, logits) => logits): Model {
   const g = network({ input: ["N", 3, 4, 4] });
@@ -23,9 +14,9 @@ function small(last: (g: Network, logits: string) => string = (_, logits) => log
 describe("what a caller can get wrong", () => {
   const image = pictures(1, 48);
   test.each([[4], [-5], [1.5], [Number.NaN], [1e9]])("the class %d", async (target) => {
-    const explainer = await explainerFor(small());
-    const error = await failure(() => explainer.explain(image, [[target]]));
-    await explainer.release();
+    const error = await withExplainer(explainerFor(small()), (explainer) =>
+      userErrorOf(() => explainer.explain(image, [[target]])),
+    );
     expect(error.kind).toBe("usage");
     expect(error.message).toContain(String(target));
   });
@@ -35,23 +26,23 @@ describe("what a caller can get wrong", () => {
     ["more lists than pictures", [[0], [1]]],
     ["fewer", []],
   ])("%s", async (_, targets) => {
-    const explainer = await explainerFor(small());
-    const error = await failure(() => explainer.explain(image, targets));
-    await explainer.release();
+    const error = await withExplainer(explainerFor(small()), (explainer) =>
+      userErrorOf(() => explainer.explain(image, targets)),
+    );
     expect(error.kind).toBe("usage");
   });
 
   test("lists of different lengths", async () => {
-    const explainer = await explainerFor(small());
-    const error = await failure(() => explainer.explain(pictures(2, 48), [[0], [0, 1]]));
-    await explainer.release();
+    const error = await withExplainer(explainerFor(small()), (explainer) =>
+      userErrorOf(() => explainer.explain(pictures(2, 48), [[0], [0, 1]])),
+    );
     expect(error.kind).toBe("usage");
   });
 
   test.each([0, 47, 49, 96])("a picture of %i numbers", async (length) => {
-    const explainer = await explainerFor(small());
-    const error = await failure(() => explainer.explain([new Float32Array(length)], [[0]]));
-    await explainer.release();
+    const error = await withExplainer(explainerFor(small()), (explainer) =>
+      userErrorOf(() => explainer.explain([new Float32Array(length)], [[0]])),
+    );
     expect(error.kind).toBe("input");
     expect(error.message).toContain("3 x 4 x 4");
   });
@@ -66,7 +57,7 @@ describe("what a caller can get wrong", () => {
     ["pixel bounds, left out", { composite: "zplus-box", pixels: undefined }],
     ["pixel bounds, too few", { pixels: { low: [0, 0], high: [1, 1] } }],
   ])("an unknown %s", async (_, options) => {
-    expect((await failure(() => explainerFor(small(), options as ExplainerOptions))).kind).toBe("usage");
+    expect((await userErrorOf(() => explainerFor(small(), options as ExplainerOptions))).kind).toBe("usage");
   });
 });
 
@@ -75,9 +66,9 @@ describe("scores that are not numbers", () => {
     ["NaN", Number.NaN],
     ["infinity", Number.POSITIVE_INFINITY],
   ])("%s", async (_, value) => {
-    const explainer = await explainerFor(small());
-    const error = await failure(() => explainer.explain([new Float32Array(48).fill(value)], [[0]]));
-    await explainer.release();
+    const error = await withExplainer(explainerFor(small()), (explainer) =>
+      userErrorOf(() => explainer.explain([new Float32Array(48).fill(value)], [[0]])),
+    );
     expect(error.kind).toBe("scores");
     expect(error.message).toContain("NaN");
   });
@@ -101,7 +92,7 @@ describe("operations without a rule name the node, the operation and the ways ou
   ])("%s", async (op, build) => {
     const model = small((g, logits) => g.dense(build(g, logits), 4, 3));
     const at = model.graph.nodes.filter((node) => node.op === op);
-    const error = await failure(() => explainerFor(model));
+    const error = await userErrorOf(() => explainerFor(model));
     expect(error.kind).toBe("unsupported");
     expect(error.message).toContain(op);
     expect(at.some(({ name }) => error.message.includes(name))).toBe(true);
@@ -110,14 +101,14 @@ describe("operations without a rule name the node, the operation and the ways ou
 
   test("SGLRP of independent classes", async () => {
     const model = small((g, logits) => g.add("Sigmoid", [logits]));
-    const error = await failure(() => explainerFor(model));
+    const error = await userErrorOf(() => explainerFor(model));
     expect(error.kind).toBe("unsupported");
     expect(error.message).toContain("Sigmoid");
   });
 
   test("a network without class scores", async () => {
     const g = network({ input: ["N", 3, 4, 4] });
-    expect((await failure(() => explainerFor(g.model(g.conv(g.image, [2, 3, 1, 1]))))).kind).toBe(
+    expect((await userErrorOf(() => explainerFor(g.model(g.conv(g.image, [2, 3, 1, 1]))))).kind).toBe(
       "unsupported",
     );
   });
@@ -129,7 +120,7 @@ describe("operations without a rule name the node, the operation and the ways ou
       name,
       type: { type: "bool" as const, dims: type?.dims },
     }));
-    const asked = failure(() => explainerFor({ ...model, graph: { ...model.graph, inputs } }));
+    const asked = userErrorOf(() => explainerFor({ ...model, graph: { ...model.graph, inputs } }));
     expect((await asked).kind).toBe("unsupported");
   });
 });

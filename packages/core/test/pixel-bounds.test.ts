@@ -1,7 +1,7 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { UserError } from "@onnx-lrp/onnx-loader";
-import { explainerFor } from "@onnx-lrp/test-kit/explain";
+import { explainOnce, mapOf } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { describe, expect, test } from "vitest";
 import type { ExplainerOptions } from "../src/index.ts";
 import { pictures } from "./pictures.ts";
@@ -13,24 +13,11 @@ function small(channels: number, last = false): Model {
   return g.model(g.dense(g.flatten(hidden), last ? 60 : 36, 4));
 }
 
-async function mapOf(model: Model, picture: Float32Array, options: ExplainerOptions): Promise<Float32Array> {
-  const explainer = await explainerFor(model, { composite: "zplus-box", ...options });
-  try {
-    const [result] = await explainer.explain([picture], [[2]]);
-    return result?.explanations[0]?.relevance ?? new Float32Array();
-  } finally {
-    await explainer.release();
-  }
+async function mapFor(model: Model, picture: Float32Array, options: ExplainerOptions): Promise<Float32Array> {
+  return mapOf(await explainOnce(model, [picture], [[2]], { composite: "zplus-box", ...options }));
 }
 
-async function errorOf(...given: Parameters<typeof mapOf>): Promise<UserError> {
-  const error = await mapOf(...given).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof UserError) return error;
-  throw new Error(`no error for users: ${error}`);
-}
+const errorOf = (...given: Parameters<typeof mapFor>) => userErrorOf(() => mapFor(...given));
 
 const pictureWith = (at: number, value: number, count: number): Float32Array => {
   const [picture = new Float32Array()] = pictures(1, count, 5);
@@ -44,8 +31,8 @@ describe("numbers of bounds", () => {
     const picture = pictureWith(0, 0.5, 20 * channels);
     const each = new Array<number>(channels).fill(1);
     const pixels = { low: each.map((one) => -one), high: each };
-    const expected = await mapOf(model, picture, { pixels });
-    expect(await mapOf(model, picture, { pixels: ones })).toEqual(expected);
+    const expected = await mapFor(model, picture, { pixels });
+    expect(await mapFor(model, picture, { pixels: ones })).toEqual(expected);
     expect(Math.hypot(...expected)).toBeGreaterThan(0);
   });
 
@@ -53,8 +40,8 @@ describe("numbers of bounds", () => {
     const [model, picture] = [small(3), pictureWith(0, 0.5, 60)];
     const options = { method: "smoothgrad", composite: undefined, samples: 3 } as const;
     const pixels = { low: [-1, -1, -1], high: [1, 1, 1] };
-    const expected = await mapOf(model, picture, { ...options, pixels });
-    expect(await mapOf(model, picture, { ...options, pixels: ones })).toEqual(expected);
+    const expected = await mapFor(model, picture, { ...options, pixels });
+    expect(await mapFor(model, picture, { ...options, pixels: ones })).toEqual(expected);
   });
 
   test.each([
@@ -92,7 +79,7 @@ describe("values beyond the bounds of zbox", () => {
 
   test("may be off by a rounding", async () => {
     const [model, pixels] = [small(3), ones];
-    for (const value of [1.0001, -1.0001]) await mapOf(model, pictureWith(7, value, 60), { pixels });
+    for (const value of [1.0001, -1.0001]) await mapFor(model, pictureWith(7, value, 60), { pixels });
     for (const value of [1.001, -1.001])
       expect((await errorOf(model, pictureWith(7, value, 60), { pixels })).kind).toBe("input");
   });
@@ -100,14 +87,14 @@ describe("values beyond the bounds of zbox", () => {
   test("do not matter to rules without bounds", async () => {
     const [model, picture] = [small(3), pictureWith(7, 40, 60)];
     for (const composite of ["zplus", "epsilon-plus-flat", "epsilon", "gradient"] as const) {
-      const map = await mapOf(model, picture, { pixels: ones, composite });
+      const map = await mapFor(model, picture, { pixels: ones, composite });
       expect(map.every(Number.isFinite), composite).toBe(true);
     }
   });
 
   test("as authors-code has them: the widest of all channels", async () => {
     const options = { pixels: { low: [-1, -3, -1], high: [1, 1, 2] }, composite: "authors-code" } as const;
-    await mapOf(small(3), pictureWith(7, -2.5, 60), options);
+    await mapFor(small(3), pictureWith(7, -2.5, 60), options);
     expect((await errorOf(small(3), pictureWith(7, -3.5, 60), options)).reason).toContain("bounds -3 to 2");
   });
 });
