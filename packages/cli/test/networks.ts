@@ -10,6 +10,8 @@ import {
   writeModel,
 } from "@onnx-lrp/onnx-loader";
 import { type AttributeValues, modelOf, node as named, value } from "@onnx-lrp/test-kit/model";
+import { example, writeArray } from "./arrays.ts";
+import { enterFolder } from "./shared.ts";
 
 export { value } from "@onnx-lrp/test-kit/model";
 
@@ -64,6 +66,13 @@ export function tiny(parts: Parts = {}): Model {
     opset: parts.opset ?? 17,
     metadata: parts.metadata ?? {},
   });
+}
+
+/** A new folder with the network as `net.onnx` and an input as `x.npy`. */
+export function enterWithTiny(): void {
+  enterFolder();
+  save("net.onnx", tiny());
+  writeArray("x.npy", [1, 3, 8, 8], example());
 }
 
 export function save(path: string, model: Model): Uint8Array {

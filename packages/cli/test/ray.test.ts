@@ -1,5 +1,4 @@
 /** The example for Ray gives the numbers that a run in this program gives. */
-
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,0 +1,100 @@
+/** Inputs and networks out of the ordinary end with a map or a sentence. */
+import { mkdirSync, symlinkSync } from "node:fs";
+import type { Tensor } from "@onnx-lrp/onnx-loader";
+import { expect, test } from "vitest";
+import { example, writeArray } from "./arrays.ts";
+import { enterWithTiny, node, save, tiny, value } from "./networks.ts";
+import { enterFolder, run, words } from "./shared.ts";
+
+test("--input for one of two pictures says that the other has no value", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  const inputs = [value("x", ["N", 3, 8, 8]), value("other", ["N", 3, 8, 8])];
+  save(
+    "net.onnx",
+    tiny({
+      inputs,
+      between: [
+        node("Relu", ["c"], ["d"]),
+        node("ReduceMean", ["other"], ["m"]),
+        node("Add", ["d", "m"], ["r"]),
+      ],
+    }),
+  );
+  const { code, err } = await run(...words("explain net.onnx x.npy --preprocess unit --input x"));
+  expect(code).toBe(4);
+  expect(err).toMatch(/"other"/);
+  expect(err).not.toContain("feeds");
+});
+
+test("a half-precision network is explained", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  const model = tiny();
+  const half = (tensor: Tensor): Tensor => {
+    if (tensor.type !== "float32" || tensor.storage.kind !== "raw") return tensor;
+    const ones = Uint16Array.from({ length: tensor.storage.bytes.length / 4 }, () => 0x3800);
+    return { ...tensor, type: "float16", storage: { kind: "raw", bytes: new Uint8Array(ones.buffer) } };
+  };
+  const typed = (name: string, dims: (string | number)[]) =>
+    ({ name, type: { type: "float16", dims } }) as const;
+  save("net.onnx", {
+    ...model,
+    graph: {
+      ...model.graph,
+      inputs: [typed("x", ["N", 3, 8, 8])],
+      outputs: [typed("y", ["N", 5])],
+      initializers: new Map([...model.graph.initializers].map(([name, tensor]) => [name, half(tensor)])),
+    },
+  });
+  const { code, err } = await run(...words("explain net.onnx x.npy --preprocess unit"));
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+test("an operation of another domain is named with its node and what to do", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  const model = tiny({
+    between: [{ ...node("Shuffle", ["c"], ["r"]), domain: "com.example", name: "my node" }],
+  });
+  save("net.onnx", { ...model, opsets: { ...model.opsets, "com.example": 1 } });
+  const { code, err } = await run(...words("explain net.onnx x.npy --preprocess unit"));
+  expect(code).toBe(4);
+  expect(err).toMatch(/Shuffle/);
+  expect(err).toMatch(/"my node"/);
+  expect(err).toMatch(/To fix this: /);
+});
+
+test.each([
+  ["an empty folder", () => mkdirSync("bad")],
+  ["a link to itself", () => symlinkSync("bad", "bad")],
+])("%s among the inputs does not keep the others from being explained", async (_, prepare) => {
+  enterWithTiny();
+  prepare();
+  const { code, out, err } = await run(...words("explain net.onnx bad x.npy --preprocess unit"));
+  expect(code).toBe(1);
+  expect(err).toContain('"bad"');
+  expect(out).toContain("x.npy");
+});
+
+test("a name that is too long for the file system is reported like any other missing picture", async () => {
+  enterWithTiny();
+  const { code, err } = await run("explain", "net.onnx", `${"n".repeat(5000)}.png`, "--preprocess", "unit");
+  expect(code).toBe(1);
+  expect(err).not.toContain("an error in onnx-lrp itself");
+});
+
+test("scores that are not finite are reported with the input's name", async () => {
+  enterWithTiny();
+  writeArray("bad.npy", [1, 3, 8, 8], example().fill(Number.NaN));
+  const { code, err } = await run(...words("explain net.onnx x.npy bad.npy --preprocess unit"));
+  expect(code).toBe(5);
+  expect(err).toContain("bad.npy");
+});
+
+test("a preprocessing inside the model that cannot be read is the model's fault", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  save("net.onnx", tiny({ metadata: { "onnx-lrp.preprocess": '{"scale": 0}' } }));
+  expect((await run(...words("explain net.onnx x.npy"))).code).toBe(3);
+});
