@@ -1,5 +1,4 @@
 /** Nodes of random shapes and attributes, as they stood before their operator changed, against what they are raised to. */
-
 import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,67 +1,19 @@
-import { graphOf, modelOf, node, output } from "@onnx-lrp/test-kit/model";
+/** A model that is read without its weights is the model that is read whole. */
+import { modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   allTensors,
-  type ByteSource,
   byteSize,
-  type DataType,
   elementCount,
-  floatTensor,
-  type Model,
-  type ModelSkeleton,
-  mapTensors,
   readModel,
   readWithoutWeights,
   type Tensor,
   writeModel,
 } from "../src/index.ts";
 import { runs, testModels } from "./shared.ts";
+import { content, largest, restored, sourceOf, sparse } from "./skeleton-source.ts";
 import { bytesField, intField, join } from "./wire.ts";
-
-/** The longest payload that is read. */
-const largest = 512 * 1024;
-
-function sourceOf(bytes: Uint8Array): ByteSource & { readonly read_: { bytes: number; calls: number } } {
-  const read_ = { bytes: 0, calls: 0 };
-  return {
-    size: bytes.length,
-    read_,
-    read(into, at) {
-      if (at < 0 || at + into.length > bytes.length) throw new Error(`read of ${into.length} at ${at}`);
-      read_.bytes += into.length;
-      read_.calls += 1;
-      into.set(bytes.subarray(at, at + into.length));
-    },
-  };
-}
-
-function sparse(bytes: Uint8Array): ModelSkeleton {
-  const made = readWithoutWeights(sourceOf(bytes), "the file.onnx");
-  if (made === undefined) throw new Error("the file was not read");
-  return made;
-}
-
-/** The model with its payloads taken from the file. */
-function restored(model: Model, bytes: Uint8Array): Model {
-  return mapTensors(model, (tensor) => {
-    if (tensor.storage.kind !== "external" || tensor.storage.location !== "the file.onnx") return tensor;
-    const { offset, length } = tensor.storage;
-    return { ...tensor, storage: { kind: "raw", bytes: bytes.subarray(offset, offset + length) } };
-  });
-}
-
-/** All that a model holds, with its bytes as text that tests can compare fast. */
-function content(model: Model): string {
-  const { source: _, ...rest } = model;
-  return JSON.stringify(rest, (_key, part) => {
-    if (part instanceof Map) return [...part];
-    if (part instanceof Set) return [...part];
-    if (ArrayBuffer.isView(part))
-      return Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1");
-    return typeof part === "bigint" ? String(part) : part;
-  });
-}
 
 /** A TensorProto with its fields in any order, and some that readers do not know. */
 interface MadeTensor {
@@ -295,111 +247,6 @@ test("errors of the reader are passed on", () => {
     },
   };
   expect(() => readWithoutWeights(failing, "f")).toThrow("the disk is gone");
-});
-
-/** A file that is made while it is read: what is given, and zeros of any length. */
-function fileOf(parts: readonly (Uint8Array | number)[]): ByteSource & { readonly read_: { bytes: number } } {
-  const starts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
-  let size = 0;
-  for (const part of parts) {
-    if (typeof part !== "number") starts.push({ at: size, bytes: part });
-    size += typeof part === "number" ? part : part.length;
-  }
-  const read_ = { bytes: 0 };
-  return {
-    size,
-    read_,
-    read(into, from) {
-      read_.bytes += into.length;
-      into.fill(0);
-      for (const { at, bytes } of starts) {
-        const [start, end] = [Math.max(at, from), Math.min(at + bytes.length, from + into.length)];
-        if (start < end) into.set(bytes.subarray(start - at, end - at), start - from);
-      }
-    },
-  };
-}
-
-/** A field's tag and the length of what follows. */
-function headOf(field: number, length: number): Uint8Array {
-  const bytes: number[] = [field * 8 + 2];
-  for (let rest = length; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Uint8Array.from([...bytes, rest]);
-    bytes.push((rest % 128) + 128);
-  }
-}
-
-test("weights of many gibibytes are passed over", () => {
-  const gib = 2 ** 30;
-  const sizes = [3 * gib, gib - 4, 40 * gib];
-  const weights = sizes.map((length, i) => {
-    const front = join([intField(1, length / 4), intField(2, 1), bytesField(8, `w${i}`), headOf(9, length)]);
-    return [headOf(5, front.length + length), front, length] as const;
-  });
-  const end = bytesField(12, bytesField(1, "y"));
-  const inside = weights
-    .flat()
-    .reduce<number>((sum, part) => sum + (typeof part === "number" ? part : part.length), end.length);
-  const file = fileOf([intField(1, 8), headOf(7, inside), ...weights.flat(), end]);
-  expect(file.size).toBeGreaterThan(44 * gib - 100);
-  const made = readWithoutWeights(file, "huge.onnx");
-  expect(file.read_.bytes).toBeLessThan(200_000);
-  const { graph } = readModel(made?.bytes ?? new Uint8Array());
-  let offset = 2 + headOf(7, inside).length;
-  for (const [i, [head, front, length]] of weights.entries()) {
-    offset += head.length + front.length;
-    expect(graph.initializers.get(`w${i}`)).toEqual({
-      name: `w${i}`,
-      type: "float32",
-      dims: [length / 4],
-      storage: { kind: "external", location: "huge.onnx", offset, length },
-    });
-    offset += length;
-  }
-  // One byte less, and the last weight would go beyond the end.
-  const cut = { ...file, size: file.size - 1 };
-  expect(readWithoutWeights(cut, "huge.onnx")).toBeUndefined();
-});
-
-test("what is left of a model may not exceed a message's limit", () => {
-  const length = 3 * 2 ** 30;
-  const front = join([intField(1, length / 4), intField(2, 1), bytesField(8, "w"), headOf(4, length)]);
-  const graph = front.length + length + headOf(5, front.length + length).length;
-  const file = fileOf([headOf(7, graph), headOf(5, front.length + length), front, length]);
-  expect(readWithoutWeights(file, "f")).toBeUndefined();
-  expect(file.read_.bytes).toBeLessThan(200_000);
-});
-
-test("many small fields take few reads, and the values of weights none", () => {
-  const nodes = Array.from({ length: 5000 }, (_, i) => node("Neg", [`v${i}`], [`v${i + 1}`]));
-  const initializers = Array.from({ length: 8 }, (_, i) =>
-    floatTensor(`w${i}`, [500_000], new Float32Array(500_000)),
-  );
-  const bytes = writeModel(modelOf({ nodes, inputs: [], outputs: [output("v5000")], initializers }));
-  const source = sourceOf(bytes);
-  const made = readWithoutWeights(source, "f");
-  expect(made?.bytes.length).toBeLessThan(bytes.length - 8 * 2_000_000 + 1000);
-  expect(source.read_.calls).toBeLessThan(60);
-  expect(source.read_.bytes).toBeLessThan(2 * (made?.bytes.length ?? 0) + 8 * 2 * 16_384);
-});
-
-test("weights that are read stand in memory of their own, less what was passed over", () => {
-  const tensor = (name: string, length: number, type: DataType = "float32"): Tensor => ({
-    name,
-    type,
-    dims: [length],
-    storage: { kind: "raw", bytes: new Uint8Array(4 * length) },
-  });
-  const graph = graphOf({
-    nodes: [],
-    inputs: [],
-    outputs: [output("y")],
-    initializers: [tensor("large", 5_000_000), tensor("small", 10)],
-  });
-  const bytes = writeModel({ ...modelOf({ nodes: [], inputs: [], outputs: [] }), graph });
-  const model = readModel(sparse(bytes).bytes);
-  const { storage } = model.graph.initializers.get("small") ?? {};
-  expect(storage?.kind === "raw" && storage.bytes.buffer.byteLength).toBeLessThan(500);
 });
 
 testModels("reads sparsely what is read whole", (buffer) => {
