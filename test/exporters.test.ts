@@ -2,7 +2,6 @@
  * One network by the roads of many exporters (test/exporters): however it was written down, its logits are those of
  * onnxruntime on the untouched file, and its map is that of every other road.
  */
-
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,4 @@
 /** Bias conventions of zplus and alpha-beta, and excitation backpropagation, against the oracle. */
-
 import { explainerFor, explainOnce, pixels } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Why this class and not that one: the seed e_t - e_a. */
-
 import { explainerFor, explainOnce, mapOf, pixels } from "@onnx-lrp/test-kit/explain";
 import { describe, expect, test } from "vitest";
 import { difference, total } from "./compare.ts";

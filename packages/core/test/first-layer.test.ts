@@ -1,5 +1,4 @@
 /** What may stand between the picture and the first layer, and what the box of zbox becomes there. */
-
 import { explainOnce, pixels } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

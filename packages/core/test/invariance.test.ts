@@ -1,5 +1,4 @@
 /** What must not change a map: how many others are made beside it, and how the picture lies in memory. */
-
 import { explainerFor, explainOnce, mapOf, pixels } from "@onnx-lrp/test-kit/explain";
 import { describe, expect, test } from "vitest";
 import { composites, oracleComposites } from "./oracle/composites.ts";

@@ -1,5 +1,4 @@
 /** A network whose layers have a single channel: every composite and every method. */
-
 import { explainOnce, pixels } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Activations, the functions they are written with, and products with gates. */
+/**
+ * Activations, the functions they are written with, and products with gates.
+ * checkRule and checkGradient expect what the oracle computes.
+ */
 import { float } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";

@@ -1,4 +1,7 @@
-/** Convolutions, dense layers and sums in the forms that exporters write. */
+/**
+ * Convolutions, dense layers and sums in the forms that exporters write.
+ * checkRule and checkGradient expect what the oracle computes.
+ */
 import { float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 import { describe, test } from "vitest";

@@ -1,5 +1,7 @@
-/** Normalizations: as one operation they pass relevance, written out they do too, and their gradients are exact. */
-
+/**
+ * Normalizations: as one operation they pass relevance, written out they do too, and their gradients are exact.
+ * checkRule and checkGradient expect what the oracle computes.
+ */
 import { float } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";

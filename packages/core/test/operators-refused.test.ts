@@ -1,5 +1,4 @@
 /** What has no rule, or none in this form, says so by name; nothing comes out silently wrong. */
-
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";

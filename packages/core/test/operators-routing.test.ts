@@ -1,4 +1,7 @@
-/** Operations that move, repeat, pick, mix or choose elements. */
+/**
+ * Operations that move, repeat, pick, mix or choose elements.
+ * checkRule and checkGradient expect what the oracle computes.
+ */
 import { float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 import { test } from "vitest";

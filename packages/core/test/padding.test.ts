@@ -1,5 +1,4 @@
 /** Padding gets no share, whether a convolution pads by itself or a Pad node does it before. */
-
 import { explainOnce } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Methods made of gradients on random networks, against a float64 backward pass. */
-
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import * as fc from "fast-check";

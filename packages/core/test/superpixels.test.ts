@@ -1,5 +1,4 @@
 /** Superpixels and the small numerics under the perturbation methods. */
-
 import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Model-local functions for tests, encoded as files have them. */
-
 import { modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import { type Attribute, type Model, type Node, writeModel } from "../src/index.ts";
 import { AttributeProto, ModelProto, NodeProto } from "./onnx-proto.ts";

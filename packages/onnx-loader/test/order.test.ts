@@ -1,5 +1,4 @@
 /** Nodes in any order are read in the order of their computation, in every graph of a file. */
-
 import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import fc from "fast-check";

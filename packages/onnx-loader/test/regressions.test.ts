@@ -1,5 +1,4 @@
 /** Faults that were found by attacking the package, each in its smallest form. */
-
 import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Sparse initializers and sparse values of Constant nodes, encoded as files have them. */
-
 import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import * as ort from "onnxruntime-node";

@@ -1,3 +1,4 @@
+/** What all methods that only need scores have in common. */
 import { describe, expect, test } from "vitest";
 import {
   edge,
