@@ -1,4 +1,4 @@
-/** Faults that were found by attacking the package, each in its smallest form. */
+/** Behaviour that has been wrong once, each case in its smallest form. */
 import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
@@ -40,7 +40,7 @@ test("the ends of int64 in typed fields are exact, also where modules are resolv
   expect([...tensorValues({ name: "w", type: "int64", dims: [2], storage })]).toEqual(ends);
 });
 
-test("damage inside a tensor's typed fields is told in a sentence", () => {
+test("damage inside a tensor's typed fields is an error for users", () => {
   // Packed int64_data whose last number has no end.
   const message = Uint8Array.of(0x3a, 2, 1, 0xff);
   expect(() =>
