@@ -10,6 +10,7 @@ import {
 
 /** Flags whose name is not that of the option in TypeScript. */
 const flags: Readonly<Record<string, string>> = {
+  backTo: "back-to",
   providers: "provider",
 };
 

@@ -18,7 +18,7 @@ export interface Run {
   readonly npy: boolean;
   readonly file: ModelFile;
   readonly explainers: Explainers;
-  readonly pixels: PixelBounds;
+  readonly pixels: PixelBounds | undefined;
   readonly labels: readonly string[] | undefined;
   /** Who says how pictures are preprocessed, and how classes are named. */
   readonly specSource: Source;

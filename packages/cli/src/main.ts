@@ -85,7 +85,7 @@ function plainSentence(message: string): string {
 }
 
 /** Options that may be given again and again; any other is taken once. */
-const repeatable = new Set(["_", "inputs", "target", "also", "methods"]);
+const repeatable = new Set(["_", "inputs", "target", "also", "methods", "feed"]);
 
 function onlyOnce(args: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(args)) {

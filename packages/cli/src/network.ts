@@ -1,25 +1,27 @@
-import type { DeclaredInputPort, PictureSize, PixelBounds } from "@onnx-lrp/core";
+import type { DeclaredInputPort, InputOptions, InputSize, PictureSize, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import type { Fact, GuessHints, Preprocess, SelfDescription, Source } from "@onnx-lrp/pictures";
+import { readFeeds } from "./feeds.ts";
 import { findModel } from "./find-model.ts";
 import { type MethodArguments, parseSize, pixelsFor } from "./options.ts";
 
 /** A network as the command line's options describe it, and it itself. */
 export interface Network {
   readonly file: ModelFile;
-  /** The input that takes the picture, where the user or the model says which. */
-  readonly input: string | undefined;
   readonly picture: DeclaredInputPort;
   /** What the model says of itself. */
   readonly description: SelfDescription;
   /** The size that the user fixes. */
-  readonly size: PictureSize | undefined;
+  readonly size: InputSize | undefined;
+  /** Which input is explained, its layout, and what the others are given. */
+  readonly inputs: Pick<InputOptions, "input" | "layout" | "feeds">;
   /** The size that pictures are brought to otherwise, where the network takes any and somebody says at which it was trained. */
   readonly trainedSize: Fact<PictureSize> | undefined;
   /** How pictures become its input, and who says so. */
   readonly spec: Preprocess;
   readonly specSource: Source;
-  readonly pixels: PixelBounds;
+  /** Between which numbers the input's values lie; undefined if nobody says. */
+  readonly pixels: PixelBounds | undefined;
 }
 
 /**
@@ -36,15 +38,14 @@ export async function openNetwork(
   const size = parseSize(args.size);
   const file = opened ?? readModelFile(await findModel(args.model));
   const description = await describeModelFile(file);
-  const input = args.input ?? onlyPicture(description);
-  const { picture, range } = findModelInput(file.model, { input });
-  const { value: spec, source: specSource } = await preprocessFor(args, file, description, {
-    picture,
-    range,
-  });
-  const pixels = await pixelsFor(args, spec, picture.channels);
+  const feeds = await readFeeds(args.feed);
+  const inputs = { input: args.input ?? onlyPicture(description), layout: args.layout, feeds };
+  const { picture, range } = findModelInput(file.model, inputs);
+  const preprocess = await preprocessFor(args, file, description, { picture, range });
+  const { value: spec, source: specSource } = preprocess;
+  const pixels = await pixelsFor(args, preprocess, picture);
   const trainedSize = size === undefined ? sizeOfTraining(picture, description) : undefined;
-  return { file, input, picture, description, size, trainedSize, spec, specSource, pixels };
+  return { file, inputs, picture, description, size, trainedSize, spec, specSource, pixels };
 }
 
 async function preprocessFor(

@@ -1,8 +1,8 @@
 /** Options that several commands share, and what they come to for a model. */
-import type { ExplainerOptions, PictureSize, PixelBounds } from "@onnx-lrp/core";
+import type { DeclaredInputPort, ExplainerOptions, InputSize, PixelBounds } from "@onnx-lrp/core";
 import { compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Preprocess } from "@onnx-lrp/pictures";
+import type { Fact, Preprocess } from "@onnx-lrp/pictures";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 import type { Network } from "./network.ts";
 import {
@@ -40,7 +40,7 @@ export const methodOptions = {
     type: "string",
     nargs: 1,
     describe:
-      "Height and width of pictures, 224 or 240x320, where the network takes any [default: the picture's own]",
+      "Size of inputs, if the network takes any: 224, 240x320 or DEPTHxHEIGHTxWIDTH [default: the input's own]",
   },
   squash: {
     type: "boolean",
@@ -51,10 +51,27 @@ export const methodOptions = {
     type: "string",
     nargs: 1,
     describe:
-      "Lowest pixel after preprocessing, a number a channel: -2.1,-2,-1.8 [default: from the preprocessing]",
+      "Lowest value of the input, one number or one per channel: -2.1,-2,-1.8 [default: from the preprocessing]",
   },
-  high: { type: "string", nargs: 1, describe: "Highest pixel after preprocessing" },
-  input: { type: "string", describe: "The input that takes the picture, where there are several" },
+  high: { type: "string", nargs: 1, describe: "Highest value of the input" },
+  input: { type: "string", nargs: 1, describe: "The input to explain, if the network has several" },
+  feed: {
+    type: "string",
+    array: true,
+    default: [],
+    defaultDescription: "none",
+    describe: "Value of another input: NAME=NUMBER or NAME=FILE.npy; repeatable",
+  },
+  layout: {
+    type: "string",
+    nargs: 1,
+    describe: "Axes of the input, one letter each, such as NCHW, NHWC, NCL or NF [default: found]",
+  },
+  "back-to": {
+    type: "string",
+    nargs: 1,
+    describe: "Explain back to this inner value of the network rather than to its input",
+  },
   output: { type: "string", describe: "The output with the class scores, where there are several" },
 } as const satisfies Record<string, Options>;
 
@@ -103,13 +120,34 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
 /** The range of pixels that the zbox rule needs. */
 export async function pixelsFor(
   args: Pick<MethodArguments, "low" | "high">,
-  spec: Preprocess,
-  channels: number,
-): Promise<PixelBounds> {
+  preprocess: Fact<Preprocess>,
+  port: DeclaredInputPort,
+): Promise<PixelBounds | undefined> {
   const { choosePixelBounds } = await import("@onnx-lrp/pictures");
+  const { channels } = port;
+  const spec = preprocess.value;
   const low = numbers(args.low, "--low", channels);
   const high = numbers(args.high, "--high", channels);
-  return choosePixelBounds(spec, channels, { low, high });
+  if (low !== undefined && high !== undefined) return choosePixelBounds(spec, channels, { low, high });
+  if (await takesBytes(port, preprocess)) return choosePixelBounds(spec, channels, { low, high });
+  if (low === undefined && high === undefined) return undefined;
+  throw new UserError(
+    "usage",
+    `The input "${port.name}" is no picture of bytes, so that --low and --high are needed together, or neither.`,
+    { subject: { option: "pixels", value: port.name } },
+  );
+}
+
+/** Whether an input is made of a picture's bytes, so that its preprocessing says between which numbers its values lie. */
+async function takesBytes(
+  port: DeclaredInputPort,
+  { value: spec, source: { from } }: Fact<Preprocess>,
+): Promise<boolean> {
+  const { inputKind } = await import("@onnx-lrp/core");
+  if (inputKind(port) !== "picture") return false;
+  if (port.channels !== 4) return port.channels === 1 || port.channels === 3;
+  // Four channels are seldom a picture with its opacity: somebody has to say so.
+  return from === "model" || from === "file" || (from === "option" && spec.mean.length === port.channels);
 }
 
 function numbers(text: string | undefined, option: string, channels: number): number[] | undefined {
@@ -138,28 +176,41 @@ export async function explanationOptions(
     parameters: ruleParameters(args),
     ...(await settingsFor(args, network)),
     pixels: network.pixels,
-    input: network.input,
+    ...network.inputs,
+    backTo: args["back-to"],
     output: args.output,
     size: network.size,
     unknown: args.unknown,
   };
 }
 
+/** Elements of one input beyond which no size is accepted. */
+const maxElements = 2 ** 28;
+
 /**
- * @param text such as 224 or 240x320 (height x width)
+ * @param text such as 224 (along every axis), 240x320 (height x width) or 32x64x64 (depth x height x width)
  * @throws UserError `usage` for anything else
  */
-export function parseSize(text: string | undefined): PictureSize | undefined {
+export function parseSize(text: string | undefined): InputSize | undefined {
   if (text === undefined) return undefined;
-  const [, height = "", width = height] = /^(\d+)(?:x(\d+))?$/i.exec(text.trim()) ?? [];
-  const size = { height: Number(height), width: Number(width) };
-  if (height === "" || size.height < 1 || size.width < 1 || size.height * size.width > 2 ** 28) {
-    throw new UserError(
-      "usage",
-      `--size must be in pixels, one number for a square or HEIGHTxWIDTH, such as 224 or 240x320; got "${text}".`,
-    );
+  const [first, second, third] = /^\d+(x\d+){0,2}$/i.test(text.trim())
+    ? text.trim().split(/x/i).map(Number)
+    : [];
+  if (first !== undefined) {
+    const size =
+      second === undefined
+        ? { depth: first, height: first, width: first }
+        : third === undefined
+          ? { height: first, width: second }
+          : { depth: first, height: second, width: third };
+    const plane = size.height * size.width;
+    const elements = third === undefined ? plane : plane * first;
+    if (Object.values(size).every((length) => length >= 1) && elements <= maxElements) return size;
   }
-  return size;
+  throw new UserError(
+    "usage",
+    `--size must be one number, HEIGHTxWIDTH or DEPTHxHEIGHTxWIDTH, such as 224 or 240x320; got "${text}".`,
+  );
 }
 
 /** @throws UserError `usage` for anything but a whole number that onnxruntime can take */

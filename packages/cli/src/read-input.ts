@@ -18,7 +18,7 @@ export async function readInputs(
   input: InputFile,
   spec: Preprocess,
   image: InputPort,
-  pixels: PixelBounds,
+  pixels: PixelBounds | undefined,
 ): Promise<readonly ReadInput[]> {
   switch (input.kind) {
     case "empty folder":
@@ -39,7 +39,7 @@ export async function readInput(
   input: InputFile,
   spec: Preprocess,
   image: InputPort,
-  pixels: PixelBounds,
+  pixels: PixelBounds | undefined,
 ): Promise<ReadInput> {
   const items = await readInputs(input, spec, image, pixels);
   const [only] = items;
@@ -67,9 +67,13 @@ async function readPicture(path: string, spec: Preprocess, image: InputPort): Pr
   );
 }
 
-async function readTensors(path: string, image: InputPort, pixels: PixelBounds): Promise<ReadInput[]> {
+async function readTensors(
+  path: string,
+  image: InputPort,
+  pixels: PixelBounds | undefined,
+): Promise<ReadInput[]> {
   const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
-  const { pictureOfTensor } = await import("@onnx-lrp/pictures");
+  const { pictureOfTensor, rangeOf } = await import("@onnx-lrp/pictures");
   const { shape, data } = await readArrayFor(image.name, path);
   const sizes = image.dims.slice(1).map(Number);
   const count = itemsOf(shape, sizes);
@@ -84,7 +88,7 @@ async function readTensors(path: string, image: InputPort, pixels: PixelBounds):
   const length = values.length / count;
   return Array.from({ length: count }, (_, i) => {
     const item = values.subarray(i * length, (i + 1) * length);
-    return { data: item, shown: pictureOfTensor(item, image, pixels), notes: [] };
+    return { data: item, shown: pictureOfTensor(item, image, pixels ?? rangeOf(item, image)), notes: [] };
   });
 }
 

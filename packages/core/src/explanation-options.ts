@@ -38,6 +38,11 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   readonly pixels?: PixelBounds | undefined;
   /** The output with the class scores, if the model has several. */
   readonly output?: string | undefined;
+  /**
+   * An inner value that is explained in place of the input, such as what a front end makes of a waveform: the map has its
+   * shape, and what lies before it needs no rule. For relevance methods, gradient and input-x-gradient.
+   */
+  readonly backTo?: string | undefined;
   /** Inputs without a value stay inputs of the explanation model; default false, which refuses them. */
   readonly openInputs?: boolean | undefined;
   /** What to do with an operation that no rule covers; default `error`. */

@@ -9,6 +9,7 @@ import { methodByName } from "./methods.ts";
 import { type UnknownPolicy, unknownPolicies } from "./names.ts";
 import { type Canonical, canonicalizeFor } from "./plan/canonical.ts";
 import { ownRuleTitles, resolveComposite } from "./plan/composite.ts";
+import { attributedPort } from "./plan/inner-port.ts";
 import { selectLayer } from "./plan/layer.ts";
 import type { MapMethod, MapPlan } from "./plan/map-plan.ts";
 import { methodProblems } from "./plan/problems.ts";
@@ -97,11 +98,16 @@ async function planExplanation(
   const sampleOptions = method.kind === "sampled" ? resolveSampleOptions(method, options) : undefined;
   const canonical = await canonicalizeFor(model, runtime, composite, sampleOptions, options);
   const { modelInput, notes, dequantized } = canonical;
-  const pixels = options.pixels && boundsByChannel(modelInput, options.pixels);
+  const attributed = attributedPort(canonical, method, options);
+  const pixels = options.pixels && boundsByChannel(attributed, options.pixels);
   const layer = selectLayer(method, canonical, options);
-  const analyzed = analyzeGraph(method, composite, canonical, layer, { ...options, unknown });
+  const analyzed = analyzeGraph(method, composite, { ...canonical, image: attributed }, layer, {
+    ...options,
+    unknown,
+  });
   const { graph, guidedGraph, problems } = analyzed;
-  const bounds = neededBounds(graph, pixels);
+  // Bounds are of the attributed value, which is checked only where a caller gives it.
+  const bounds = attributed === canonical.image ? neededBounds(graph, pixels) : undefined;
   const { plan, settings } = createMapPlan(
     { method, composite, modelInput, sampleOptions, layer, guidedGraph },
     { ...options, pixels },
@@ -171,7 +177,7 @@ interface Resolved {
 
 function recordOf(
   { method, graph, parameters, unknown, settings }: Resolved,
-  { pixels, contrast, rules, composite }: ExplanationOptions,
+  { pixels, contrast, rules, composite, backTo }: ExplanationOptions,
 ): ExplanationRecord {
   const ownRules = ownRuleTitles(composite);
   const withoutRule = graph.nodes.filter((node) => node.unknown !== undefined);
@@ -184,6 +190,7 @@ function recordOf(
     settings: {
       ...settings,
       ...(contrast ? { contrast: true } : {}),
+      ...(backTo === undefined ? {} : { backTo }),
       ...(rules === undefined ? {} : { rules }),
       ...(ownRules === undefined ? {} : { rules: ownRules }),
     },

@@ -25,7 +25,7 @@ export {
   preprocessPresets,
   presetByName,
 } from "./preprocessing/preprocess-spec.ts";
-export { pictureOfTensor } from "./preprocessing/tensor-picture.ts";
+export { pictureOfTensor, rangeOf } from "./preprocessing/tensor-picture.ts";
 export { chooseLabels, type OwnLabels } from "./self-description/choose-labels.ts";
 export { choosePreprocess } from "./self-description/choose-preprocess.ts";
 export type {

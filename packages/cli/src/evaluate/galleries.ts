@@ -9,7 +9,7 @@ import {
   type Summary,
 } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { overlay, type Picture, pictureOfTensor, scaleOf, smooth } from "@onnx-lrp/pictures";
+import { overlay, type Picture, pictureOfTensor, rangeOf, scaleOf, smooth } from "@onnx-lrp/pictures";
 import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
 import { className } from "../format.ts";
 import type { EvaluationSetup } from "./setup.ts";
@@ -75,7 +75,11 @@ async function rowOf(
   const prepared = await resources.prepare(item);
   const [scores] = await resources.scorer.score([prepared.data]);
   const target = metric.target === "second" ? -2 : item.label;
-  const picture = pictureOfTensor(prepared.data, resources.image, run.network.pixels);
+  const picture = pictureOfTensor(
+    prepared.data,
+    resources.image,
+    run.network.pixels ?? rangeOf(prepared.data, resources.image),
+  );
   const numbers = writer(Object.values(values));
   const pictures = [
     { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },

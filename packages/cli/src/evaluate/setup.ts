@@ -63,7 +63,8 @@ export async function openEvaluation(
   const settings = { ...(await explanationOptions(own, network)), size, ...session };
   const scorer = await node.openFileScorer(network.file, {
     ...session,
-    ...{ input: network.input, output: args.output, size },
+    ...network.inputs,
+    ...{ output: args.output, size },
   });
   const { classes } = scorer.head;
   const labels = (await node.labelsFor(args.labels, classes, network.description))?.value;

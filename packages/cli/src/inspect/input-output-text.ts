@@ -31,18 +31,21 @@ function batchText({ batch, lacks }: InputFacts): string {
 
 const fits = { crop: "cropped", squash: "stretched", pad: "padded" } as const;
 
-export function preprocessText({ preprocess, pixels }: NetworkFacts): string {
+export function preprocessText({ input, preprocess, pixels }: NetworkFacts): string {
   const { name, scale, mean, std, order, fit, interpolation = "bilinear", from, source } = preprocess;
   const steps = [
     scale === 1 ? "byte as it is" : `byte / ${Number((1 / scale).toPrecision(6))}`,
     ...(mean.every((m) => m === 0) ? [] : [`less ${mean.join(" ")}`]),
     ...(std.every((s) => s === 1) ? [] : [`over ${std.join(" ")}`]),
-    ...(pixels.low.length === 1 ? [] : [order.toUpperCase()]),
+    ...(input.channels === 1 ? [] : [order.toUpperCase()]),
     fits[fit],
     ...(interpolation === "bilinear" ? [] : [interpolation]),
   ];
-  const range = `${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
-  return `${name} (${sourceText({ from, name: source }, "--preprocess")}): ${steps.join(", ")}; pixels from ${range}`;
+  const range =
+    pixels === null
+      ? ""
+      : `; pixels from ${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
+  return `${name} (${sourceText({ from, name: source }, "--preprocess")}): ${steps.join(", ")}${range}`;
 }
 
 function rounded(value: number): number {

@@ -9,8 +9,8 @@ import { type SaidFacts, type SourceFacts, saidFacts, sourceFacts } from "./said
 export interface NetworkFacts {
   readonly input: InputFacts;
   readonly preprocess: Preprocess & SourceFacts;
-  /** Lowest and highest pixel after preprocessing, one number a channel. */
-  readonly pixels: { readonly low: readonly number[]; readonly high: readonly number[] };
+  /** Lowest and highest value of the input, one number per channel; null if nobody says. */
+  readonly pixels: { readonly low: readonly number[]; readonly high: readonly number[] } | null;
   readonly head: HeadFacts;
   readonly said: SaidFacts;
   readonly method: string;
@@ -75,7 +75,7 @@ export function networkFacts(
       picture.height === undefined || picture.width === undefined,
     ),
     preprocess: { ...spec, ...sourceFacts(specSource) },
-    pixels,
+    pixels: pixels ?? null,
     head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },
     said: saidFacts(network, head.classes),
     method: record.method,

@@ -29,7 +29,10 @@ export function emitInputs(
 ): EmittedInputs {
   const targets = tape.fresh("targets");
   const against = contrast ? tape.fresh("against") : undefined;
-  const picture = asFloat(tape, plan.modelInput);
+  const input = asFloat(tape, plan.modelInput);
+  const inner = plan.kind !== "sampled" && graph.image.name !== plan.modelInput.name;
+  // A map of an inner value is multiplied with that value.
+  const picture = inner ? graph.image.name : input;
   const samples =
     plan.kind === "sampled" ? emitSamples(tape, plan.modelInput, picture, plan.samples) : undefined;
   const baseline =

@@ -20,3 +20,14 @@ export function pictureOfTensor(
   }
   return { width, height, rgb };
 }
+
+/** The lowest and the highest number of an input, as what nobody says the range of is shown between. */
+export function rangeOf(item: Float32Array, { channels }: Pick<InputPort, "channels">): PixelBounds {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of item) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (!(high > low)) [low, high] = [low - 1, low + 1];
+  return { low: new Array<number>(channels).fill(low), high: new Array<number>(channels).fill(high) };
+}
