@@ -19,7 +19,7 @@ export interface Trials {
  * @throws UserError `input` if the picture cannot be read
  */
 export async function tryPresetsOn(
-  { file, input, picture, spec }: Network,
+  { file, inputs, picture, spec }: Network,
   { path, kind }: InputFile,
   { height, width }: PictureSize,
   options: FileScorerOptions,
@@ -32,7 +32,7 @@ export async function tryPresetsOn(
   const decoded = await decodeForChannels(path, channels);
   if (decoded.kind !== "colours") return undefined;
   const size = hasFixedSize(picture) ? undefined : { height, width };
-  const scorer = await openFileScorer(file, { ...options, input, size });
+  const scorer = await openFileScorer(file, { ...options, ...inputs, size });
   try {
     const shape = { height, width, layout, channels };
     const trials = await tryPresets(decoded.picture, spec, shape, (inputs) => scorer.score(inputs));

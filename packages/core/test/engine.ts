@@ -12,7 +12,6 @@ import {
   defaultParameters,
   methods,
 } from "../src/index.ts";
-import type { PixelBounds } from "../src/relevance-graph/pixel-bounds.ts";
 import type { Rule } from "../src/rules/index.ts";
 import type { Seed } from "../src/seeds/index.ts";
 
@@ -24,7 +23,6 @@ export async function explainerWith(
   model: Model,
   composite: Composite,
   seed: Seed = methods.sglrp.seed,
-  bounds: { readonly pixels: PixelBounds | undefined } = { pixels },
 ): Promise<CompiledExplainer> {
   const method = { ...methods.sglrp, seed };
   const pixels = boundsFor(model);
@@ -33,12 +31,12 @@ export async function explainerWith(
   const graph = buildRelevanceGraph(canonical.model, canonical.shapes, canonical.image, { composite });
   const { notes, dequantized, image: modelInput } = canonical;
   const plan = { kind: "relevance", method, seed, modelInput } as const;
-  const compiled = compile(graph, plan, bounds);
+  const compiled = compile(graph, plan, { pixels });
   const record = {
     method: method.name,
     composite: composite.name,
     parameters: defaultParameters,
-    pixels: bounds.pixels,
+    pixels,
     unknown: { policy: "error", nodes: [] },
     settings: {},
   } as const;

@@ -65,11 +65,6 @@ function signalsOf({ signals = {} }: OperatorCase, { graph }: Model): ReadonlyMa
   );
 }
 
-/** The bounds of colour pictures; a row of numbers has none. */
-function boundsOf({ graph }: Model): typeof pixels | undefined {
-  return graph.inputs[0]?.type?.dims?.[1] === 3 ? pixels : undefined;
-}
-
 /** Three pictures with three targets each, and one alone with one target. */
 export async function checkRule(
   at: OperatorCase,
@@ -79,7 +74,7 @@ export async function checkRule(
   closeEnough = 1e-5,
 ): Promise<void> {
   const { model, images } = buildCase(at, before);
-  const explainer = await explainerWith(model, everywhere(rule), mixed.engine, { pixels: boundsOf(model) });
+  const explainer = await explainerWith(model, everywhere(rule), mixed.engine);
   const how = {
     seed: mixed.oracle,
     composite: ruleEverywhere(name),
@@ -125,7 +120,7 @@ export async function checkGradient(at: OperatorCase, closeEnough = 2e-5): Promi
       [0, 2],
       [1, 2],
     ],
-    { method: "sglrp", composite: "gradient", pixels: boundsOf(model) },
+    { method: "sglrp", composite: "gradient" },
   );
   for (const [n, k, target] of [
     [0, 1, 2],
