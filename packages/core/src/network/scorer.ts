@@ -4,6 +4,7 @@
 import { type Model, producers, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
+import { placeCount } from "../grid/grid.ts";
 import type { InputOptions, InputPort } from "../input-port/input-port.ts";
 import { findHead, type Head } from "../relevance-graph/head.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
@@ -31,7 +32,7 @@ export interface Scorer {
    * @throws UserError `scores` for scores that are not finite, `run` for what onnxruntime reports
    */
   score(pictures: readonly Float32Array[]): Promise<Scores[]>;
-  /** The layer that was asked for, and what it says of a picture: [channels, height, width], row-major. */
+  /** The layer that was asked for, and what it says of a picture: [channels, depth, height, width], row-major. */
   readonly layer?: SpatialLayer;
   activations?(picture: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
@@ -72,6 +73,7 @@ export async function openScorer(
       : findLayer(
           spatialLayers(plain.graph, shapes, image, head.logits),
           options.layer === "last" ? undefined : options.layer.name,
+          image,
         );
   const wanted = [...new Set([head.logits, ...(layer === undefined ? [] : [layer.value])])];
   const outputs = wanted.map((name) => ({ name, type: undefined }));
@@ -79,7 +81,7 @@ export async function openScorer(
   const session = await sessionOpener(runtime, options.openSession)(whole);
   const activationsOf = (at: SpatialLayer) => async (picture: Float32Array) => {
     const values = await run(session, feedsOf(runtime, image, [picture]), at.value);
-    return values.slice(0, at.channels * at.height * at.width);
+    return values.slice(0, at.channels * placeCount(at));
   };
   const batchSize = typeof image.batch === "number" ? image.batch : (options.batchSize ?? 8);
   return {

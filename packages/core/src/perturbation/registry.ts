@@ -55,11 +55,11 @@ export function perturbationFor(
       if (layer === undefined || activations === undefined) {
         throw new UserError("usage", "Score-CAM needs a layer's activations.");
       }
-      const { name, channels, height, width } = layer;
+      const { name, channels, depth, height, width } = layer;
       return {
         run: async (context) => {
           const values = await activations(context.picture);
-          return scoreCam({ activations: { values, channels, height, width } })(context);
+          return scoreCam({ activations: { values, channels, depth, height, width } })(context);
         },
         settings: { layer: name },
       };

@@ -24,5 +24,5 @@ export function selectLayer(
     );
   }
   const head = findHead(graph, producers(graph), shapes, image.dims[0] ?? 1, output);
-  return findLayer(spatialLayers(graph, shapes, image, head.logits), layer);
+  return findLayer(spatialLayers(graph, shapes, image, head.logits), layer, image);
 }

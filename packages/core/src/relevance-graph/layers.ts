@@ -1,17 +1,23 @@
-/** Layers whose activations are maps of the picture: values [N, C, h, w] with more than one place, channels first. */
+/**
+ * Layers whose activations are maps of the input: values N x C x places with more than one place, channels first, whose
+ * axes of places are those of the input.
+ */
 import { type Graph, nodeLabel, outputOf, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import type { Places } from "../grid/grid.ts";
+import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { has } from "../operators/traits.ts";
 import { imageDependent } from "./flow.ts";
 
-export interface SpatialLayer {
+/** A layer with its sizes along the axes of the input. */
+export interface SpatialLayer extends Places {
   /** The node's name, or that of its output where it has none. */
   readonly name: string;
   /** Its output. */
   readonly value: string;
   readonly channels: number;
-  readonly height: number;
-  readonly width: number;
+  /** Sizes of the value behind batch and channels. */
+  readonly sizes: readonly number[];
 }
 
 /** In the order of the forward pass; none that the class scores do not depend on. */
@@ -23,22 +29,49 @@ export function spatialLayers(
 ): readonly SpatialLayer[] {
   const dependent = imageDependent(graph, image.name);
   const needed = reaching(graph, logits);
-  const first = new Set(image.layout === "nchw" ? [image.name] : []);
+  const first = new Set(image.axes[1] === "C" ? [image.name] : []);
   const layers: SpatialLayer[] = [];
   for (const node of graph.nodes) {
     const value = outputOf(node);
     if (!dependent.has(value) || has(node, "changesAxes")) continue;
     const signals = node.inputs.filter((input) => dependent.has(input));
     if (!has(node, "channelsFirst") && !signals.some((input) => first.has(input))) continue;
-    const [, channels, height, width, ...more] = shapes.get(value)?.dims ?? [];
-    if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") continue;
-    if (more.length > 0) continue;
+    const [, channels, ...sizes] = shapes.get(value)?.dims ?? [];
+    if (
+      typeof channels !== "number" ||
+      sizes.length === 0 ||
+      !sizes.every((size) => typeof size === "number")
+    )
+      continue;
+    const places = alongInput(sizes, image);
+    if (places === undefined) continue;
     first.add(value);
-    if (height * width > 1 && needed.has(value)) {
-      layers.push({ name: nodeLabel(node), value, channels, height, width });
+    if (sizes.some((size) => size > 1) && needed.has(value)) {
+      layers.push({ name: nodeLabel(node), value, channels, sizes, ...places });
     }
   }
   return layers;
+}
+
+/**
+ * Sizes of a layer along the axes of the input: in order where there are as many; else those of more than one place, where
+ * the input has as many (a signal that convolutions of pictures see as [N, C, 1, L]).
+ *
+ * @returns undefined where its places are not those of the input
+ */
+function alongInput(sizes: readonly number[], image: PlaceShape): Places | undefined {
+  const axes = placeAxes(image);
+  const places = placesOfShape(image);
+  if (sizes.length === axes.length) return along(axes, sizes);
+  const wide = sizes.filter((size) => size > 1);
+  const wideAxes = axes.filter((axis) => places[axis] > 1);
+  return wide.length === wideAxes.length ? along(wideAxes, wide) : undefined;
+}
+
+function along(axes: readonly (keyof Places)[], sizes: readonly number[]): Places {
+  const places = { depth: 1, height: 1, width: 1 };
+  for (const [i, axis] of axes.entries()) places[axis] = sizes[i] ?? 1;
+  return places;
 }
 
 /** Values that a value depends on. */
@@ -56,13 +89,18 @@ function reaching(graph: Graph, value: string): Set<string> {
  * @param wanted a node's name, or its output's; left out, the last layer with more than one place
  * @throws UserError `usage` for a name that no such layer has, `unsupported` where there is none at all
  */
-export function findLayer(layers: readonly SpatialLayer[], wanted: string | undefined): SpatialLayer {
+export function findLayer(
+  layers: readonly SpatialLayer[],
+  wanted: string | undefined,
+  image: PlaceShape,
+): SpatialLayer {
+  const axes = placeAxes(image);
   if (wanted === undefined) {
     const last = layers.at(-1);
     if (last !== undefined) return last;
     throw new UserError(
       "unsupported",
-      "The network has no layer of the form N x C x h x w with more than one position, which class activation maps are made of.",
+      `The network has no layer of the form ${["N", "C", ...letters(axes)].join(" x ")} with more than one position, which class activation maps are made of.`,
     );
   }
   const found = layers.find(({ name, value }) => name === wanted || value === wanted);
@@ -73,10 +111,20 @@ export function findLayer(layers: readonly SpatialLayer[], wanted: string | unde
     .join(", ");
   throw new UserError(
     "usage",
-    `There is no layer "${wanted}" with height and width on the way to the class scores. The last ones are ${some}.`,
+    `There is no layer "${wanted}" with ${named(axes)} on the way to the class scores. The last ones are ${some}.`,
     {
       subject: { option: "layer" },
       remedies: [{ kind: "inspect", nodes: true, purpose: "list all of them" }],
     },
   );
+}
+
+/** Of a signal l, of a picture h and w, of a volume d, h and w. */
+function letters(axes: readonly PlaceAxis[]): string[] {
+  return axes.length === 1 ? ["l"] : axes.map((axis) => axis.charAt(0));
+}
+
+function named(axes: readonly PlaceAxis[]): string {
+  if (axes.length === 1) return "a length";
+  return axes.length === 2 ? "height and width" : "depth, height and width";
 }

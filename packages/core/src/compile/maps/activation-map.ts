@@ -1,6 +1,6 @@
 /**
- * Class activation maps of a layer A [C, h, w] with g = dz_t/dA. The map is the positive part of a weighted sum of the
- * channels, enlarged bilinearly to the picture:
+ * Class activation maps of a layer A [C, h, w] with g = dz_t/dA, and of signals [C, l] and volumes [C, d, h, w] alike. The
+ * map is the positive part of a weighted sum of the channels, enlarged linearly along each axis to the input:
  *
  *     cam         sum_c w_tc A_c, w the dense layer's weights, which h w g is; both signs      Zhou et al. 2016, Eq. 2
  *     grad-cam    sum_c mean(g_c) A_c                                           Selvaraju et al. 2017, Eq. 1 and 2
@@ -9,6 +9,8 @@
  *     layercam    sum_c max(g_c, 0) A_c                                                Jiang et al. 2021, Eq. 4 and 5
  */
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { placeCount } from "../../grid/grid.ts";
+import type { PlaceShape } from "../../grid/place-axes.ts";
 import { oneChannel } from "../../heatmap.ts";
 import type { ActivationMapMethod } from "../../methods.ts";
 import { divideOrZero } from "../../operators/stabilize.ts";
@@ -16,6 +18,7 @@ import type { ActivationMapPlan } from "../../plan/map-plan.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { oneHot } from "../../seeds/index.ts";
 import { enlarge } from "../resample.ts";
+import { timesMap } from "./channels.ts";
 import { inputShape, type MapKind, propagateSeed } from "./map-kind.ts";
 
 export const activationMap: MapKind<ActivationMapPlan> = {
@@ -35,11 +38,7 @@ export const activationMap: MapKind<ActivationMapPlan> = {
     const map = weightedActivations(tape, method.weighting, gradient, layer, image);
     if (guidedGraph === undefined) return { value: map, shape: oneChannel(graph.image) };
     const guided = propagateSeed(context, guidedGraph);
-    const alignedMap =
-      image.layout === "nchw"
-        ? map
-        : tape.emit("Reshape", [map, tape.ints([0, 0, image.height, image.width, 1])]);
-    const value = tape.emit("Mul", [perTarget.split(guided, image.dims), alignedMap]);
+    const value = timesMap(tape, perTarget.split(guided, image.dims), map, image);
     return { value, shape: inputShape(graph) };
   },
 };
@@ -48,22 +47,22 @@ export const activationMap: MapKind<ActivationMapPlan> = {
 const zeroDivisor = 1e-7;
 
 /**
- * @param gradient [K, N, C, h, w]
- * @param layer whose value is [N, C, h, w]
- * @returns [K, N, 1, H, W]
+ * @param gradient [K, N, C, ...sizes]
+ * @param layer whose value is [N, C, ...sizes]
+ * @returns [K, N, 1, ...places]
  */
 function weightedActivations(
   tape: Tape,
   weighting: ActivationMapMethod["weighting"],
   gradient: string,
   layer: SpatialLayer,
-  size: { readonly height: number; readonly width: number },
+  input: PlaceShape,
 ): string {
-  const places = tape.ints([3, 4]);
+  const places = tape.ints(layer.sizes.map((_, i) => i + 3));
   const channels = tape.ints([2]);
   const over = (value: string, axes: string) => tape.emit("ReduceSum", [value, axes], { keepdims: int(1) });
   const times = (a: string, b: string) => tape.emit("Mul", [a, b]);
-  const area = layer.height * layer.width;
+  const area = placeCount(layer);
 
   const weights = (): string => {
     switch (weighting) {
@@ -80,12 +79,14 @@ function weightedActivations(
     }
   };
   const plusPlus = (): string => {
-    const sums = tape.emit("ReduceSum", [layer.value, tape.ints([2, 3])], { keepdims: int(1) });
+    const sums = tape.emit("ReduceSum", [layer.value, tape.ints(layer.sizes.map((_, i) => i + 2))], {
+      keepdims: int(1),
+    });
     // g² / (2 g² + g³ S) is 1 / (2 + g S) where g is not 0; there the weight is 0 either way.
     const divisor = tape.emit("Add", [times(gradient, sums), tape.scalar(2)]);
     return over(divideOrZero(tape, tape.emit("Relu", [gradient]), divisor, zeroDivisor), places);
   };
   const sum = over(times(weights(), layer.value), channels);
   const map = weighting === "cam" ? sum : tape.emit("Relu", [sum]);
-  return enlarge(tape, map, layer, size);
+  return enlarge(tape, map, layer, input);
 }

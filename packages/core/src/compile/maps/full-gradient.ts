@@ -2,10 +2,10 @@
  * FullGrad (Srinivas and Fleuret 2019, Eq. 6 and 8): f(x) is the sum of input times input gradient and of every bias times
  * its gradient, and the map lays these over each other,
  *
- *     psi(x g_x) + sum over layers of sum_c psi(b_c g_c),   psi: absolute value, scaled to 0..1, enlarged to the picture.
+ *     psi(x g_x) + sum over layers of sum_c psi(b_c g_c),   psi: absolute value, scaled to 0..1, enlarged to the input.
  *
  * An activation y = f(u) that is not of degree one has the implicit bias y - f'(u) u, a sum with a constant that constant.
- * What has no height and width is no map and is left out, as in the paper's code.
+ * What has no places of the input is no map and is left out, as in the paper's code.
  */
 
 import { int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
@@ -19,6 +19,7 @@ import { oneHot } from "../../seeds/index.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
+import { sumOverChannels } from "./channels.ts";
 import { type MapKind, propagateSeed } from "./map-kind.ts";
 
 export const fullGradientMap: MapKind<FullGradientPlan> = {
@@ -91,7 +92,7 @@ function biasOf(
 
 /**
  * @param gradient of the picture, per target, in the shape of the input
- * @returns [K, N, 1, H, W]
+ * @returns [K, N, 1, ...places]
  */
 function sumOfMaps(
   { tape, perTarget }: EmitContext,
@@ -101,12 +102,7 @@ function sumOfMaps(
   terms: readonly BiasTerm[],
 ): string {
   const product = perTarget.split(perTarget.mul(gradient, pixels, image.dims, image.dims), image.dims);
-  const channelAxis = image.layout === "nchw" ? 2 : 4;
-  const whole = tape.emit("ReduceSum", [psi(tape, product), tape.ints([channelAxis])], { keepdims: int(1) });
-  const first =
-    image.layout === "nchw"
-      ? whole
-      : tape.emit("Reshape", [whole, tape.ints([0, 0, 1, image.height, image.width])]);
+  const first = sumOverChannels(tape, psi(tape, product), image);
   return terms.reduce((sum, { layer, value, dims }) => {
     const scaled = psi(tape, perTarget.split(value, dims));
     const channels = tape.emit("ReduceSum", [scaled, tape.ints([2])], { keepdims: int(1) });
@@ -117,7 +113,7 @@ function sumOfMaps(
 /** Far below the range of any map; a map of zeros stays one. */
 const rangeStabilizer = 1e-12;
 
-/** The absolute value, scaled to 0..1 for each target and picture. @param value [K, N, a, b, c] */
+/** The absolute value, scaled to 0..1 for each target and picture. @param value [K, N, ...] */
 function psi(tape: Tape, value: string): string {
   const size = tape.emit("Abs", [value]);
   const shape = tape.emit("Shape", [size]);
