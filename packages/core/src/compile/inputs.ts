@@ -34,7 +34,9 @@ export function emitInputs(
   // A map of an inner value is multiplied with that value.
   const picture = inner ? graph.image.name : input;
   const samples =
-    plan.kind === "sampled" ? emitSamples(tape, plan.modelInput, picture, plan.samples) : undefined;
+    plan.kind === "sampled"
+      ? emitSamples(tape, plan.modelInput, picture, plan.samples, plan.baseline)
+      : undefined;
   const baseline =
     plan.kind === "gradient" && plan.baseline !== undefined
       ? emitBaseline(tape, graph, picture, plan.baseline)

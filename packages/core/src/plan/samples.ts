@@ -2,7 +2,7 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
 import { strides } from "../grid/grid.ts";
-import type { InputPort } from "../input-port/input-port.ts";
+import { type InputPort, inputKind } from "../input-port/input-port.ts";
 import type { SampledMethod } from "../methods.ts";
 import { createRandom } from "../random.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
@@ -18,6 +18,24 @@ export interface SampleValues {
   readonly bases: { readonly values: Float32Array; readonly shared: boolean } | undefined;
   /** [S, ...picture], or undefined for none. */
   readonly noise: Float32Array | undefined;
+  /**
+   * What noise is counted in: the input's own numbers, or shares of each input's range from its lowest to its highest
+   * number. In shares, bases that are not shared are noise too, around the baseline.
+   */
+  readonly noiseUnit: NoiseUnit;
+}
+
+export type NoiseUnit = "numbers" | "input ranges";
+
+/** Pictures have bounds, from which noise has its size; without bounds, other inputs have their own range. */
+export function noiseUnitOf(
+  { noise }: Pick<ResolvedSampleOptions, "noise">,
+  image: InputPort,
+  pixels: PixelBounds | undefined,
+): NoiseUnit {
+  return noise !== undefined && pixels === undefined && inputKind(image) !== "picture"
+    ? "input ranges"
+    : "numbers";
 }
 
 export interface ResolvedSampleOptions {
@@ -71,10 +89,11 @@ export function drawSamples(
   { pixels, baselines }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
 ): SampleValues {
   const random = createRandom(seed);
+  const noiseUnit = noiseUnitOf({ noise }, image, pixels);
   const weights = new Float32Array(samples).fill(1);
   switch (method.samples) {
     case "noise":
-      return { weights, scales: undefined, bases: undefined, noise: noisy(samples) };
+      return { weights, scales: undefined, bases: undefined, noise: noisy(samples), noiseUnit };
     case "path":
       return {
         weights,
@@ -82,6 +101,7 @@ export function drawSamples(
         scales: Float32Array.from({ length: samples }, (_, s) => (s + 0.5) / samples),
         bases: { values: baseline, shared: true },
         noise: undefined,
+        noiseUnit,
       };
     case "random-path":
       return {
@@ -89,10 +109,14 @@ export function drawSamples(
         scales: Float32Array.from({ length: samples }, () => random.uniform()),
         bases: { values: baselines === undefined ? aroundBaseline() : drawn(baselines), shared: false },
         noise: undefined,
+        noiseUnit,
       };
   }
 
   function noisy(count: number): Float32Array {
+    if (noiseUnit === "input ranges") {
+      return Float32Array.from({ length: count * baseline.length }, () => (noise ?? 0) * random.normal());
+    }
     if (pixels === undefined) {
       throw new UserError(
         "usage",
@@ -113,6 +137,7 @@ export function drawSamples(
     });
   }
   function aroundBaseline(): Float32Array {
+    if (noiseUnit === "input ranges") return noisy(samples);
     return noisy(samples).map((value, i) => value + (baseline[i % baseline.length] ?? 0));
   }
   function drawn(given: readonly Float32Array[]): Float32Array {
@@ -145,8 +170,9 @@ export function sliceSamples(
     part.set(data.subarray(start * size, (start + count) * size));
     return part;
   };
-  const { weights, scales, bases, noise } = values;
+  const { weights, scales, bases, noise, noiseUnit } = values;
   return {
+    noiseUnit,
     weights: take(weights, 1) ?? weights,
     scales: take(scales, 1),
     bases:

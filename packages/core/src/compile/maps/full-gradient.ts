@@ -20,6 +20,7 @@ import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
 import { sumOverChannels } from "./channels.ts";
+import { emitExtremes } from "./extremes.ts";
 import { type MapKind, propagateSeed } from "./map-kind.ts";
 
 export const fullGradientMap: MapKind<FullGradientPlan> = {
@@ -118,9 +119,7 @@ function psi(tape: Tape, value: string): string {
   const size = tape.emit("Abs", [value]);
   const shape = tape.emit("Shape", [size]);
   const flat = tape.emit("Reshape", [size, tape.ints([0, 0, -1])]);
-  // TopK is the same in every opset since 11; ReduceMax and ReduceMin do not.
-  const [highest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2);
-  const [lowest = ""] = tape.emitMany("TopK", [flat, tape.ints([1])], 2, { largest: int(0) });
+  const { highest, lowest } = emitExtremes(tape, flat);
   const range = tape.emit("Add", [tape.emit("Sub", [highest, lowest]), tape.scalar(rangeStabilizer)]);
   return tape.emit("Reshape", [tape.emit("Div", [tape.emit("Sub", [flat, lowest]), range]), shape]);
 }

@@ -19,6 +19,7 @@ import type { InputPort } from "../../input-port/input-port.ts";
 import type { SampledMethod } from "../../methods.ts";
 import type { PerTarget } from "../../operators/operator.ts";
 import type { SampleValues } from "../../plan/samples.ts";
+import { emitExtremes } from "./extremes.ts";
 
 /** What the inputs are called. */
 export interface SampleNames {
@@ -42,8 +43,17 @@ export interface Samples {
   readonly differences: string | undefined;
 }
 
-/** @param picture float32, in the shape of the input */
-export function emitSamples(tape: Tape, image: InputPort, picture: string, values: SampleValues): Samples {
+/**
+ * @param picture float32, in the shape of the input
+ * @param baseline without the batch; around it are bases that are noise in shares of the input's range
+ */
+export function emitSamples(
+  tape: Tape,
+  image: InputPort,
+  picture: string,
+  values: SampleValues,
+  baseline: Float32Array | undefined,
+): Samples {
   const sizes = image.dims.slice(1).map(Number);
   const elements = sizes.reduce((a, b) => a * b, 1);
   const defaults = new Map<string, Tensor>();
@@ -63,14 +73,16 @@ export function emitSamples(tape: Tape, image: InputPort, picture: string, value
   // [1, N, ...] against [S, 1, ...]
   const own = tape.emit("Unsqueeze", [picture, tape.ints([0])]);
   const each = (name: string) => tape.emit("Unsqueeze", [name, tape.ints([1])]);
-  const bases = names.bases === undefined ? undefined : each(names.bases);
+  const ownRange = values.noiseUnit === "input ranges" ? emitRange(tape, picture, sizes.length) : undefined;
+  const scaled = (noise: string) => (ownRange === undefined ? noise : tape.emit("Mul", [noise, ownRange]));
+  const bases = names.bases === undefined ? undefined : around(each(names.bases));
   const differences = bases === undefined ? undefined : tape.emit("Sub", [own, bases]);
   let samples = own;
   if (names.scales !== undefined && differences !== undefined && bases !== undefined) {
     const scales = tape.emit("Reshape", [names.scales, tape.ints([-1, 1, ...sizes.map(() => 1)])]);
     samples = tape.emit("Add", [bases, tape.emit("Mul", [differences, scales])]);
   }
-  if (names.noise !== undefined) samples = tape.emit("Add", [samples, each(names.noise)]);
+  if (names.noise !== undefined) samples = tape.emit("Add", [samples, scaled(each(names.noise))]);
   const all = tape.emit("Concat", [own, samples], { axis: int(0) });
   return {
     names,
@@ -80,6 +92,18 @@ export function emitSamples(tape: Tape, image: InputPort, picture: string, value
     sharedBase: values.bases?.shared ?? false,
     differences,
   };
+
+  function around(given: string): string {
+    if (ownRange === undefined || values.bases?.shared !== false || baseline === undefined) return given;
+    return tape.emit("Add", [tape.floats([...baseline], [1, 1, ...sizes]), scaled(given)]);
+  }
+}
+
+/** From the lowest to the highest number of each picture. @returns [1, N, 1, ...] */
+function emitRange(tape: Tape, picture: string, rank: number): string {
+  const { highest, lowest } = emitExtremes(tape, tape.emit("Reshape", [picture, tape.ints([0, -1])]));
+  const shape = tape.ints([1, -1, ...new Array<number>(rank).fill(1)]);
+  return tape.emit("Reshape", [tape.emit("Sub", [highest, lowest]), shape]);
 }
 
 /** The scores of the pictures themselves. @param logits [(S + 1) N, classes] @returns [N, classes] */

@@ -1,7 +1,7 @@
 /** Gradients at samples of each picture, reduced to one map. */
 import { baselineImage, baselineName } from "../../plan/baseline.ts";
 import type { SampledPlan } from "../../plan/map-plan.ts";
-import { drawSamples, sliceSamples } from "../../plan/samples.ts";
+import { drawSamples, noiseUnitOf, sliceSamples } from "../../plan/samples.ts";
 import { oneHot } from "../../seeds/index.ts";
 import { inputShape, type MapKind, propagateSeed } from "./map-kind.ts";
 import { reduceSamples } from "./sample-batch.ts";
@@ -9,7 +9,9 @@ import { reduceSamples } from "./sample-batch.ts";
 export const sampledMap: MapKind<SampledPlan> = {
   plan({ method, modelInput, sampleOptions }, options) {
     if (sampleOptions === undefined) throw new Error(`${method.name} without samples`);
-    const { perRun, ...settings } = sampleOptions;
+    const { perRun, ...numbers } = sampleOptions;
+    const ownRange = noiseUnitOf(sampleOptions, modelInput, options.pixels) === "input ranges";
+    const settings = { ...numbers, ...(ownRange ? { noiseRange: "of each input" } : {}) };
     const image = baselineImage(modelInput, options.baseline);
     const allSamples = drawSamples(method, sampleOptions, modelInput, image, options);
     const compares = method.samples !== "noise";
