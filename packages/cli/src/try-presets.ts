@@ -35,7 +35,7 @@ export async function tryPresetsOn(
   const scorer = await openFileScorer(file, { ...options, ...inputs, size });
   try {
     const shape = { height, width, layout, channels };
-    const trials = await tryPresets(decoded.picture, spec, shape, (inputs) => scorer.score(inputs));
+    const trials = await tryPresets(decoded.picture, spec, shape, (tensors) => scorer.score(tensors));
     return { trials, classes: scorer.head.classes };
   } finally {
     await scorer.release();
