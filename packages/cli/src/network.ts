@@ -1,9 +1,10 @@
 import type { DeclaredInputPort, InputOptions, InputSize, PictureSize, PixelBounds } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import type { Fact, GuessHints, Preprocess, SelfDescription, Source } from "@onnx-lrp/pictures";
-import { readFeeds } from "./feeds.ts";
 import { findModel } from "./find-model.ts";
-import { type MethodArguments, parseSize, pixelsFor } from "./options.ts";
+import { readFeeds } from "./options/feeds.ts";
+import { type ModelArguments, parseSize } from "./options/model.ts";
+import { pixelsFor } from "./options/pixel-bounds.ts";
 
 /** A network as the command line's options describe it, and it itself. */
 export interface Network {
@@ -30,7 +31,7 @@ export interface Network {
  * @param opened the model's file, where it was read already
  */
 export async function openNetwork(
-  args: MethodArguments & { readonly model: string },
+  args: ModelArguments & { readonly model: string },
   opened?: ModelFile,
 ): Promise<Network> {
   const { describeModelFile, readModelFile } = await import("@onnx-lrp/node");
@@ -49,7 +50,7 @@ export async function openNetwork(
 }
 
 async function preprocessFor(
-  args: Pick<MethodArguments, "preprocess" | "squash">,
+  args: Pick<ModelArguments, "preprocess" | "squash">,
   { model }: ModelFile,
   description: SelfDescription,
   { picture, range }: Pick<GuessHints, "range"> & { readonly picture: DeclaredInputPort },

@@ -7,20 +7,12 @@ import { exitCodes } from "../exit-codes.ts";
 import { listInputs } from "../inputs.ts";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { openNetwork } from "../network.ts";
-import {
-  checkThreads,
-  explanationOptions,
-  methodOptions,
-  parseProviders,
-  sessionOptions,
-  withInputs,
-  withModel,
-} from "../options.ts";
+import { blackBoxSettings, commonMethodOptions } from "../options/method.ts";
+import { modelOptions, withInputs, withModel } from "../options/model.ts";
+import { explanationOptions } from "../options/resolve.ts";
+import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { blackBoxSettings } from "../settings.ts";
 import { parseAgainst } from "../targets.ts";
-
-const { method: _, composite: __, rules: ___, ...sharedOptions } = methodOptions;
 
 /** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
 const usual = "sglrp,clrp,lrp,guided-grad-cam";
@@ -57,11 +49,12 @@ const options = {
     default: "each",
     describe: "Colours: each map's own range, or one for a row",
   },
-  ...sharedOptions,
+  ...commonMethodOptions,
+  ...modelOptions,
   ...blackBoxSettings,
   preprocess: {
-    ...methodOptions.preprocess,
-    describe: `${methodOptions.preprocess.describe}; for several networks one for all, or one each with commas between`,
+    ...modelOptions.preprocess,
+    describe: `${modelOptions.preprocess.describe}; for several networks one for all, or one each with commas between`,
   },
   labels: {
     type: "string",

@@ -3,7 +3,9 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openNetwork } from "../network.ts";
-import { explanationOptions, methodOptions, withModel } from "../options.ts";
+import { methodOptions } from "../options/method.ts";
+import { modelOptions, withModel } from "../options/model.ts";
+import { explanationOptions } from "../options/resolve.ts";
 
 const options = {
   out: { alias: "o", type: "string", demandOption: true, describe: "The explanation model to write" },
@@ -14,13 +16,14 @@ const options = {
       "Copy the weights into the new file, or let it refer to the network's file, which must lie beside or below it",
   },
   ...methodOptions,
+  ...modelOptions,
   contrast: {
     type: "boolean",
     default: false,
     describe: "Another input says which class each target is held against: why this and not that",
   },
   size: {
-    ...methodOptions.size,
+    ...modelOptions.size,
     describe: "Height and width of pictures, 224 or 240x320; needed where the network takes any",
   },
 } as const satisfies Record<string, Options>;

@@ -1,14 +1,15 @@
 import { type MetricName, metricNames, randomizationName } from "@onnx-lrp/evaluation/names";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import {
   checkCounts,
   randomizationOptions,
   resultOptions,
-  runArgumentsOf,
   runOptions,
-} from "../evaluate/options.ts";
-import { withModel } from "../options.ts";
+  withDataSet,
+} from "../options/data-set.ts";
+import { withModel } from "../options/model.ts";
 
 const defaultMetrics: readonly string[] = [
   "patch-masking",
@@ -68,16 +69,6 @@ export function evaluateCommand(
         ) as Argv<EvaluateArguments>,
     handler: async (args: ArgumentsCamelCase<EvaluateArguments>) => finish(await evaluate(args, console)),
   };
-}
-
-/** The data set is the second positional argument. */
-export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
-  return argv.positional("dataset", {
-    type: "string",
-    demandOption: true,
-    describe:
-      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the scenes that ship)",
-  });
 }
 
 async function evaluate(args: EvaluateArguments, console: Console): Promise<number> {

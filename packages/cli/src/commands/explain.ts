@@ -12,17 +12,11 @@ import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { type Network, openNetwork } from "../network.ts";
-import {
-  checkThreads,
-  explanationOptions,
-  methodOptions,
-  parseProviders,
-  sessionOptions,
-  withInputs,
-  withModel,
-} from "../options.ts";
+import { blackBoxSettings, methodOptions } from "../options/method.ts";
+import { modelOptions, withInputs, withModel } from "../options/model.ts";
+import { explanationOptions } from "../options/resolve.ts";
+import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { blackBoxSettings } from "../settings.ts";
 import { sourceText } from "../source-text.ts";
 import { countTargets, filledTargets, parseAgainst, parseTargets } from "../targets.ts";
 
@@ -39,6 +33,7 @@ const options = {
     describe: "Why the target and not this class: top (the most probable), an index, or a label's text",
   },
   ...methodOptions,
+  ...modelOptions,
   ...blackBoxSettings,
   scale: {
     choices: ["each", "shared"],

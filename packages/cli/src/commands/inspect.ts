@@ -10,13 +10,16 @@ import { findModel } from "../find-model.ts";
 import { type InputFile, listInputs } from "../inputs.ts";
 import type { Facts, TriedFacts } from "../inspect/facts.ts";
 import { type Network, openNetwork } from "../network.ts";
-import { explanationOptions, methodOptions, withModel } from "../options.ts";
+import { methodOptions } from "../options/method.ts";
+import { modelOptions, withModel } from "../options/model.ts";
+import { explanationOptions } from "../options/resolve.ts";
 import { readInput } from "../read-input.ts";
 
 const options = {
   ...methodOptions,
+  ...modelOptions,
   size: {
-    ...methodOptions.size,
+    ...modelOptions.size,
     describe:
       "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224, or those of the picture for --conservation]",
   },

@@ -2,10 +2,10 @@ import { ruleCompositeNames } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
-import { checkCounts, resultOptions, runArgumentsOf, runOptions } from "../evaluate/options.ts";
+import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { parseMethods } from "../method-list.ts";
-import { withModel } from "../options.ts";
-import { withDataSet } from "./evaluate.ts";
+import { checkCounts, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
+import { withModel } from "../options/model.ts";
 
 /** Every composite; several values of its parameter if it has one; the other bias convention of the default. */
 const candidates = ruleCompositeNames.flatMap((composite) => {

@@ -5,10 +5,10 @@ import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
 import { packageVersion } from "../version.ts";
 import { caveats, findingsOf } from "./findings.ts";
 import { galleriesOf } from "./galleries.ts";
-import { commandLine, optionRows, type RunArguments } from "./options.ts";
 import { duration } from "./progress.ts";
 import { chartsOf } from "./report-charts.ts";
 import { tablesOf } from "./report-tables.ts";
+import { commandLine, optionRows, type RunArguments } from "./run-arguments.ts";
 import type { EvaluationSetup } from "./setup.ts";
 
 export interface ResultsOptions {

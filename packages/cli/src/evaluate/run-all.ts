@@ -4,9 +4,9 @@ import type { RunFolder, RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
-import type { ExecutionOptions, RunArguments } from "./options.ts";
 import { planOf } from "./plan.ts";
 import { startRunProgress } from "./progress.ts";
+import type { ExecutionOptions, RunArguments } from "./run-arguments.ts";
 import {
   type EvaluationSetup,
   type OpenedMethod,

@@ -6,9 +6,10 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { type Network, openNetwork } from "../network.ts";
-import { checkThreads, explanationOptions, parseProviders } from "../options.ts";
+import { explanationOptions } from "../options/resolve.ts";
+import { checkThreads, parseProviders } from "../options/session.ts";
 import { readTextFile } from "../text-file.ts";
-import type { RunArguments } from "./options.ts";
+import type { RunArguments } from "./run-arguments.ts";
 import { findDataSet } from "./scenes.ts";
 
 /** A run before its methods are opened. */

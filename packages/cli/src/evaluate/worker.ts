@@ -1,6 +1,6 @@
 /** A process of a run with --workers, forked by `runWorkers`; its payload is a `WorkerPayload`. */
 import { serveUnits } from "@onnx-lrp/evaluation";
-import type { RunArguments } from "./options.ts";
+import type { RunArguments } from "./run-arguments.ts";
 import { openEvaluation, openResources } from "./setup.ts";
 
 export interface WorkerPayload {

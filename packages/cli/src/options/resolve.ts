@@ -1,84 +1,29 @@
-/** Options of particular methods, and what they come to. */
+/** From a command's arguments to the options of an explainer. */
 import type { DeclaredInputPort, ExplainerOptions } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
-import type { InferredOptionTypes, Options } from "yargs";
+import type { Network } from "../network.ts";
+import type { BlackBoxSettings, MethodArguments } from "./method.ts";
+import type { ModelArguments } from "./model.ts";
 
-/** In help they stand apart. */
-export const methodGroup = "Options of some methods:";
-
-/** Of methods that are one model. */
-export const modelSettings = {
-  rules: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    describe: "JSON file of rules layer by layer, in place of a composite",
-  },
-  bias: {
-    group: methodGroup,
-    choices: biasConventions,
-    default: "none",
-    describe:
-      "Bias in the denominators of the zplus and alpha-beta rules: none, its positive part, or as it is",
-  },
-  layer: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    describe: "Node whose output a class activation map is of [default: the last with height and width]",
-  },
-  samples: {
-    group: methodGroup,
-    type: "number",
-    describe:
-      "Noisy copies, steps, masks or coalitions of the methods that take samples [default: 25, 50, 1000, 500]",
-  },
-  noise: {
-    group: methodGroup,
-    type: "number",
-    describe: "Noise of the copies, as a share of the range of pixels [default: 0.15]",
-  },
-  seed: { group: methodGroup, type: "number", default: 0, describe: "Of everything that is drawn at random" },
-  baseline: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    default: "mean",
-    describe:
-      "What stands for no picture, and hides pixels: mean, black, grey, white, or (where a method holds against it) a picture",
-  },
-} as const satisfies Record<string, Options>;
-
-/** Of methods that ask the network again and again. */
-export const blackBoxSettings = {
-  watch: {
-    group: methodGroup,
-    choices: ["probability", "logit"],
-    default: "probability",
-    describe: "The score that perturbation methods watch",
-  },
-  window: {
-    group: methodGroup,
-    type: "number",
-    describe: "occlusion: side of the window in pixels [default: an eighth of the picture]",
-  },
-  stride: {
-    group: methodGroup,
-    type: "number",
-    describe: "occlusion: pixels from window to window [default: half a window]",
-  },
-  cells: {
-    group: methodGroup,
-    type: "number",
-    describe: "rise: cells along the side of a mask [default: 7]",
-  },
-  segments: { group: methodGroup, type: "number", describe: "lime, kernel-shap: superpixels [default: 50]" },
-} as const satisfies Record<string, Options>;
-
-export type ModelSettings = InferredOptionTypes<typeof modelSettings>;
-export type BlackBoxSettings = InferredOptionTypes<typeof blackBoxSettings>;
+export async function explanationOptions(
+  args: MethodArguments & ModelArguments & Partial<BlackBoxSettings>,
+  network: Network,
+): Promise<ExplainerOptions> {
+  return {
+    method: args.method,
+    composite: args.composite,
+    parameters: ruleParameters(args),
+    ...(await settingsFor(args, network)),
+    pixels: network.pixels,
+    ...network.inputs,
+    backTo: args["back-to"],
+    output: args.output,
+    size: network.size,
+    unknown: args.unknown,
+  };
+}
 
 /** What a network says about its pictures. */
 interface PictureFacts {
@@ -87,8 +32,8 @@ interface PictureFacts {
 }
 
 /** @throws UserError `usage` for files and numbers that are none */
-export async function settingsFor(
-  args: ModelSettings & Partial<BlackBoxSettings>,
+async function settingsFor(
+  args: MethodArguments & Partial<BlackBoxSettings>,
   facts: PictureFacts,
 ): Promise<ExplainerOptions> {
   for (const name of ["samples", "window", "stride", "cells", "segments"] as const) {
@@ -116,7 +61,7 @@ export async function settingsFor(
 
 async function readRules(path: string) {
   const { parseRuleFile } = await import("@onnx-lrp/core/rule-file");
-  const { readTextFile } = await import("./text-file.ts");
+  const { readTextFile } = await import("../text-file.ts");
   return parseRuleFile(await readTextFile(path, "rules file"), path);
 }
 
@@ -148,10 +93,10 @@ async function referenceFor(
 }
 
 /** @throws UserError `usage` where a number is beyond what a rule can take */
-export function ruleParameters(args: {
+function ruleParameters(args: {
   readonly epsilon: number;
   readonly gamma: number;
-  readonly bias: ModelSettings["bias"];
+  readonly bias: MethodArguments["bias"];
 }) {
   for (const name of ["epsilon", "gamma"] as const) {
     if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number of at least 0.`);

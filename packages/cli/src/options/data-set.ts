@@ -1,0 +1,102 @@
+/** Options of the commands that run over a data set. */
+import { dataSetKinds } from "@onnx-lrp/evaluation/names";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Argv, Options } from "yargs";
+import { blackBoxSettings, commonMethodOptions } from "./method.ts";
+import { modelOptions } from "./model.ts";
+import { sessionOptions } from "./session.ts";
+
+/** Options of a network and its methods, which other commands take too. */
+export const sharedOptions = { ...commonMethodOptions, ...modelOptions };
+
+/** Options that results depend on. */
+export const resultOptions = {
+  limit: { type: "number", nargs: 1, describe: "Maximum number of pictures [default: all]" },
+  sample: {
+    type: "number",
+    nargs: 1,
+    describe: "With --limit: draw the pictures at random with this seed [default: the first ones]",
+  },
+  kind: { choices: dataSetKinds, describe: "Format of the data set [default: detected from its files]" },
+  wnids: {
+    type: "string",
+    nargs: 1,
+    describe: "File with the wnid of each class, one per line, in the network's order",
+  },
+  labels: {
+    type: "string",
+    nargs: 1,
+    describe:
+      "Class names: a file, imagenet, or none [default: what the model says, else imagenet for 1000 classes]",
+  },
+  ...sharedOptions,
+  size: {
+    ...sharedOptions.size,
+    describe: "Height and width of pictures, 224 or 240x320, if the network takes any size [default: 224]",
+  },
+  ...blackBoxSettings,
+  provider: sessionOptions.provider,
+} as const satisfies Record<string, Options>;
+
+/** Options of the execution, which do not change the results. */
+export const runOptions = {
+  resume: { type: "boolean", default: false, describe: "Continue the run in --out" },
+  workers: { type: "number", nargs: 1, default: 1, describe: "Number of worker processes" },
+  threads: {
+    type: "number",
+    nargs: 1,
+    describe: "Threads of onnxruntime in each process [default: one per core, shared among the processes]",
+  },
+  quiet: { type: "boolean", default: false, describe: "No progress output" },
+  json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
+} as const satisfies Record<string, Options>;
+
+export const randomizationOptions = {
+  "randomization-pictures": {
+    type: "number",
+    nargs: 1,
+    default: 10,
+    describe: "Number of pictures for the metric randomization (the first ones)",
+  },
+  "randomization-steps": {
+    type: "number",
+    nargs: 1,
+    default: 12,
+    describe: "Number of steps of the metric randomization, spread over the layers",
+  },
+} as const satisfies Record<string, Options>;
+
+/** The data set is the second positional argument. */
+export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
+  return argv.positional("dataset", {
+    type: "string",
+    demandOption: true,
+    describe:
+      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the scenes that ship)",
+  });
+}
+
+/** @throws UserError `usage` for invalid numbers */
+export function checkCounts(args: {
+  readonly limit?: number | undefined;
+  readonly sample?: number | undefined;
+  readonly workers: number;
+  readonly randomization?: readonly number[];
+}): void {
+  const { limit, sample, workers, randomization = [] } = args;
+  const counts = [
+    ["limit", limit],
+    ["workers", workers],
+    ["randomization-pictures", randomization[0]],
+    ["randomization-steps", randomization[1]],
+  ] as const;
+  for (const [name, value] of counts) {
+    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+      throw new UserError("usage", `--${name} takes an integer of at least 1, not ${value}.`);
+  }
+  if (workers > 256) throw new UserError("usage", `--workers takes at most 256, not ${workers}.`);
+  if (sample !== undefined && !Number.isInteger(sample))
+    throw new UserError("usage", `--sample takes an integer, not ${sample}.`);
+  if (sample !== undefined && limit === undefined)
+    throw new UserError("usage", "--sample draws pictures at random; set their number with --limit.");
+}

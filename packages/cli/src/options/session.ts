@@ -1,0 +1,34 @@
+/** Options of onnxruntime's sessions. */
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Options } from "yargs";
+
+/** Of commands that run a network on inputs. */
+export const sessionOptions = {
+  provider: {
+    type: "string",
+    default: "cpu",
+    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
+  },
+  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+} as const satisfies Record<string, Options>;
+
+/** @throws UserError `usage` for anything but a whole number that onnxruntime can take */
+export function checkThreads(threads: number | undefined): number | undefined {
+  if (threads === undefined) return undefined;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new UserError("usage", `--threads must be an integer from 1 to 1024; got ${threads}.`);
+  }
+  return threads;
+}
+
+/** The execution providers that were asked for, in order. */
+export function parseProviders(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) {
+    throw new UserError(
+      "usage",
+      `--provider must be names separated by commas, such as cuda,cpu; got "${text}".`,
+    );
+  }
+  return names;
+}
