@@ -1,5 +1,5 @@
 /** Bias conventions of zplus and alpha-beta, and excitation backpropagation, against the oracle. */
-import { explainerFor, explainOnce, pixels } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { type CompositeName, compositeNames } from "../src/names.ts";
@@ -100,9 +100,8 @@ test("the conventions differ, and the record tells which it was", async () => {
   ]) {
     expect(difference(a ?? [], b ?? [])).toBeGreaterThan(0.01);
   }
-  const explainer = await explainerFor(model, { composite: "zplus", parameters: { bias: "full" } });
-  expect(explainer.record.parameters.bias).toBe("full");
-  await explainer.release();
+  const made = explainerFor(model, { composite: "zplus", parameters: { bias: "full" } });
+  expect(await withExplainer(made, ({ record }) => record.parameters.bias)).toBe("full");
 });
 
 test("excitation backpropagation is a distribution over pixels, where every unit has an excitatory input", async () => {

@@ -41,23 +41,19 @@ describe.each(oracleComposites)("%s", (composite) => {
   });
 
   test.each([1, 3, 4])("a fixed batch of %i", async (batch) => {
-    const free = await explainerFor(residualNetwork(), { composite });
-    const bound = await explainerFor(residualNetwork({ batch }), { composite });
-    const [expected, found] = [await free.explain(images, targets), await bound.explain(images, targets)];
-    await Promise.all([free.release(), bound.release()]);
+    const expected = await explainOnce(residualNetwork(), images, targets, { composite });
+    const found = await explainOnce(residualNetwork({ batch }), images, targets, { composite });
     for (const [n, { explanations }] of expected.entries())
       for (const [k, { relevance }] of explanations.entries())
         expect.soft(mapOf(found, n, k)).toBeNear(relevance, 1e-5);
   });
 
   test("channels last give the transposed map", async () => {
-    const first = await explainerFor(residualNetwork(), { composite });
-    const last = await explainerFor(residualNetwork({ layout: "nhwc" }), { composite });
     const turned = images.map((image) =>
       Float32Array.from({ length: 192 }, (_, at) => image[(at % 3) * 64 + Math.floor(at / 3)] ?? 0),
     );
-    const [expected, found] = [await first.explain(images, targets), await last.explain(turned, targets)];
-    await Promise.all([first.release(), last.release()]);
+    const expected = await explainOnce(residualNetwork(), images, targets, { composite });
+    const found = await explainOnce(residualNetwork({ layout: "nhwc" }), turned, targets, { composite });
     for (const [n, { explanations }] of expected.entries())
       for (const [k, { relevance }] of explanations.entries()) {
         const map = relevance.map((_, at) => relevance[(at % 3) * 64 + Math.floor(at / 3)] ?? 0);

@@ -62,13 +62,13 @@ test.each([
   ["score-cam", { layer: "Relu2", of: "probability" }],
   ["occlusion", { of: "probability", seed: 0 }],
 ] as const)("the record of %s", async (method: MethodName, settings) => {
-  const explainer = await explainerFor(averaged(), { method, ...few, baseline: [0.5] });
-  expect(explainer.record.settings).toMatchObject(settings);
-  expect(explainer.record.method).toBe(method);
-  expect(JSON.parse(JSON.stringify(explainer.record.settings))).toEqual(
-    Object.fromEntries(Object.entries(explainer.record.settings).filter(([, value]) => value !== undefined)),
+  const made = explainerFor(averaged(), { method, ...few, baseline: [0.5] });
+  const record = await withExplainer(made, (explainer) => explainer.record);
+  expect(record.settings).toMatchObject(settings);
+  expect(record.method).toBe(method);
+  expect(JSON.parse(JSON.stringify(record.settings))).toEqual(
+    Object.fromEntries(Object.entries(record.settings).filter(([, value]) => value !== undefined)),
   );
-  await explainer.release();
 });
 
 describe("an operation without a rule", () => {

@@ -1,6 +1,6 @@
 /** One operation between the picture and the scores, against the oracle: its map under a rule, and its gradient. */
 import type { Dim, Model } from "@onnx-lrp/onnx-loader";
-import { explainOnce, mapOf, pixels } from "@onnx-lrp/test-kit/explain";
+import { explainOnce, mapOf, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect } from "vitest";
 import type { Rule } from "../src/rules/index.ts";
@@ -74,7 +74,6 @@ export async function checkRule(
   closeEnough = 1e-5,
 ): Promise<void> {
   const { model, images } = buildCase(at, before);
-  const explainer = await explainerWith(model, everywhere(rule), mixed.engine);
   const how = {
     seed: mixed.oracle,
     composite: ruleEverywhere(name),
@@ -82,12 +81,15 @@ export async function checkRule(
     ...pixels,
   };
   const targets = [1, 0, 2];
-  const results = await explainer.explain(
-    images,
-    images.map(() => targets),
-  );
-  const [alone] = await explainer.explain(images.slice(0, 1), [[1]]);
-  await explainer.release();
+  const made = explainerWith(model, everywhere(rule), mixed.engine);
+  const { results, alone, neverNegative } = await withExplainer(made, async (explainer) => ({
+    results: await explainer.explain(
+      images,
+      images.map(() => targets),
+    ),
+    alone: await explainer.explain(images.slice(0, 1), [[1]]),
+    neverNegative: explainer.prepared.analysis.graph.neverNegative,
+  }));
   for (const [n, k] of [
     [0, 0],
     [1, 1],
@@ -99,12 +101,10 @@ export async function checkRule(
     expect.soft(found, `picture ${n}, target ${k}`).toBeNear(maps[0] ?? [], closeEnough);
     expect.soft(Math.hypot(...found), "something").toBeGreaterThan(0);
     if (n === 0) {
-      const single = alone?.explanations[0]?.relevance ?? [];
-      expect.soft(single, "alone").toBeNear(maps[0] ?? [], closeEnough);
+      expect.soft(mapOf(alone), "alone").toBeNear(maps[0] ?? [], closeEnough);
     }
   }
   const values = runForward(model, batchOf(model, images.slice(0, 1)));
-  const { neverNegative } = explainer.prepared.analysis.graph;
   for (const [value, { data }] of values) {
     if (neverNegative.has(value)) expect.soft(Math.min(...data), value).toBeGreaterThanOrEqual(0);
   }

@@ -1,6 +1,6 @@
 /** Composites that a program makes of rules of its own, by what `@onnx-lrp/core` exports. */
 import type { Node } from "@onnx-lrp/onnx-loader";
-import { explainerFor, explainOnce } from "@onnx-lrp/test-kit/explain";
+import { explainerFor, explainOnce, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { expect, test } from "vitest";
 import {
   all,
@@ -25,15 +25,15 @@ const model = residualNetwork({ seed: 6, signed: true });
 const images = pictures(2, 192, 21);
 
 async function mapsOf(options: Parameters<typeof explainerFor>[1]) {
-  const explainer = await explainerFor(model, options);
-  const results = await explainer.explain(images, [
-    [0, 1],
-    [2, 4],
-  ]);
-  await explainer.release();
-  const maps = results.flatMap(({ explanations }) => explanations.map(({ relevance }) => relevance));
-  expect(maps).toHaveLength(4);
-  return { maps, record: explainer.record };
+  return withExplainer(explainerFor(model, options), async (explainer) => {
+    const results = await explainer.explain(images, [
+      [0, 1],
+      [2, 4],
+    ]);
+    const maps = results.flatMap(({ explanations }) => explanations.map(({ relevance }) => relevance));
+    expect(maps).toHaveLength(4);
+    return { maps, record: explainer.record };
+  });
 }
 
 test("one made of the package's rules gives what the package's own gives", async () => {

@@ -81,9 +81,8 @@ describe("networks are explained", () => {
   test("whose scores are activations, flattened", async () => {
     const g = network({ input: ["N", 3, 4, 4] });
     const model = g.model(g.flatten(g.add("Sigmoid", [g.conv(g.image, [2, 3, 3, 3])])));
-    const explainer = await explainerFor(model, { method: "lrp" });
-    expect(explainer.head.classes).toBe(8);
-    await explainer.release();
+    const made = explainerFor(model, { method: "lrp" });
+    expect(await withExplainer(made, ({ head }) => head.classes)).toBe(8);
   });
 
   test("with zbox where the channels have become pictures", async () => {

@@ -1,5 +1,5 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
-import { mapOf, pixels } from "@onnx-lrp/test-kit/explain";
+import { mapOf, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import * as engineRules from "../src/rules/index.ts";
@@ -48,15 +48,16 @@ function make(layer: LinearCase, before: Before) {
 /** Three pictures with three targets each, and the first alone with one target. */
 async function check(layer: LinearCase, rule: RuleName, before: Before): Promise<void> {
   const { model, pictures: images } = build(layer, before);
-  const explainer = await explainerWith(model, everywhere(ruleOf[rule]), mixed.engine);
   const how = { seed: mixed.oracle, composite: ruleEverywhere(rule), ...pixels } as const;
   const targets = [0, 1, 2];
-  const results = await explainer.explain(
-    images,
-    images.map(() => targets),
-  );
-  const explained = await explainer.explain(images.slice(0, 1), [[1]]);
-  await explainer.release();
+  const made = explainerWith(model, everywhere(ruleOf[rule]), mixed.engine);
+  const [results, single] = await withExplainer(made, async (explainer) => [
+    await explainer.explain(
+      images,
+      images.map(() => targets),
+    ),
+    await explainer.explain(images.slice(0, 1), [[1]]),
+  ]);
   // Enough of the nine maps that none can stand in another's place.
   for (const [n, k] of [
     [0, 1],
@@ -68,8 +69,7 @@ async function check(layer: LinearCase, rule: RuleName, before: Before): Promise
     const found = mapOf(results, n, k);
     expect.soft(found, `picture ${n}, target ${k}`).toBeNear(map, closeEnough);
     if (n === 0) {
-      const alone = mapOf(explained);
-      expect.soft(alone, "alone").toBeNear(map, closeEnough);
+      expect.soft(mapOf(single), "alone").toBeNear(map, closeEnough);
     }
   }
 }
