@@ -56,10 +56,14 @@ async function preprocessFor(
   { picture, range }: Pick<GuessHints, "range"> & { readonly picture: DeclaredInputPort },
 ): Promise<Fact<Preprocess>> {
   const { resolvePreprocess } = await import("@onnx-lrp/node");
-  const { choosePreprocess, outputSizesOf } = await import("@onnx-lrp/pictures");
+  const { choosePreprocess, isPictureInput, outputSizesOf } = await import("@onnx-lrp/pictures");
   const given = args.preprocess === undefined ? undefined : await resolvePreprocess(args.preprocess);
   const { channels, layout } = picture;
-  const hints = { producer: model.producer, layout, channels, outputSizes: outputSizesOf(model), range };
+  const hints = {
+    ...{ producer: model.producer, layout, channels, range },
+    isPicture: isPictureInput(picture),
+    outputSizes: outputSizesOf(model),
+  };
   const { value, source } = choosePreprocess(given, description, hints);
   return { value: args.squash ? { ...value, fit: "squash" } : value, source };
 }
@@ -70,10 +74,12 @@ function onlyPicture({ pictureInputs: [said] }: SelfDescription): string | undef
 }
 
 function sizeOfTraining(
-  { height, width }: DeclaredInputPort,
+  port: DeclaredInputPort,
   { size: [trained] }: SelfDescription,
 ): Fact<PictureSize> | undefined {
-  if (trained === undefined || (height !== undefined && width !== undefined)) return undefined;
+  const { height, width } = port;
+  if (trained === undefined || !port.axes.includes("H") || (height !== undefined && width !== undefined))
+    return undefined;
   const { value, source } = trained;
   return { value: { height: height ?? value.height, width: width ?? value.width }, source };
 }

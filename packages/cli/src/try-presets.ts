@@ -1,5 +1,5 @@
 /** What a network says of a picture under each preset of preprocessing. */
-import { inputKind, type PictureSize } from "@onnx-lrp/core";
+import type { PictureSize } from "@onnx-lrp/core";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { PresetTrial } from "@onnx-lrp/pictures";
@@ -25,10 +25,9 @@ export async function tryPresetsOn(
   options: FileScorerOptions,
 ): Promise<Trials | undefined> {
   const { decodeForChannels, openFileScorer } = await import("@onnx-lrp/node");
-  const { isPictureChannels, tryPresets } = await import("@onnx-lrp/pictures");
+  const { isPictureChannels, isPictureInput, tryPresets } = await import("@onnx-lrp/pictures");
   const { layout, channels } = picture;
-  if (kind !== "picture" || inputKind(picture) !== "picture" || !isPictureChannels(channels))
-    return undefined;
+  if (kind !== "picture" || !isPictureInput(picture) || !isPictureChannels(channels)) return undefined;
   const decoded = await decodeForChannels(path, channels);
   if (decoded.kind !== "colours") return undefined;
   const size = hasFixedSize(picture) ? undefined : { height, width };

@@ -1,8 +1,10 @@
 /** What is guessed of networks that say nothing, and what a picture says of the guess. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { floatTensor } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
-import { save, tiny } from "./networks.ts";
+import { writeArray } from "./arrays.ts";
+import { save, tiny, value } from "./networks.ts";
 import { writePng } from "./png.ts";
 import { enterFolder, run, transcript, words } from "./shared.ts";
 
@@ -68,4 +70,27 @@ test("inspect --try shows every preset", async () => {
   ]);
   const missing = await run(...words("inspect net.onnx --try missing.png"));
   expect(missing).toMatchObject({ code: 1, out: "" });
+});
+
+test("what is no picture of bytes has no bounds unless they are given, and no zbox rule", async () => {
+  enterFolder();
+  const kernel = Array.from({ length: 180 }, (_, i) => Math.sin(i * 1.7));
+  const inputs = [value("x", ["N", 5, 8, 8])];
+  save("bands.onnx", tiny({ inputs, initializers: [floatTensor("w", [4, 5, 3, 3], kernel)] }));
+  writeArray("bands.npy", [1, 5, 8, 8], new Float32Array(320).fill(0.5));
+  const { network } = await inspected("bands.onnx");
+  expect(network).toMatchObject({
+    preprocess: { name: "none", from: "guess", source: "5 channels" },
+    ...{ pixels: null, composite: "zplus" },
+  });
+  const { err } = await run(...words("explain bands.onnx bands.npy"));
+  expect(err).toBe(
+    "The input is no picture of bytes, and its bounds are unknown: the first layer has the rule zplus (--low and --high give bounds).",
+  );
+  const bounded = await inspected("bands.onnx", "--low", "0", "--high", "1");
+  expect(bounded.network).toMatchObject({
+    pixels: { low: [0, 0, 0, 0, 0], high: [1, 1, 1, 1, 1] },
+    composite: "zplus-box",
+  });
+  expect((await run(...words("explain bands.onnx bands.npy --low 0 --high 1"))).err).toBe("");
 });

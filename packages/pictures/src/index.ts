@@ -5,7 +5,13 @@ export { smooth, smoothing } from "./heatmaps/smooth.ts";
 export { findClass } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
 export { imagenetLabels, parseLabels } from "./labels/labels.ts";
-export { type BandPicture, isPictureChannels, type Picture, type PictureChannels } from "./picture.ts";
+export {
+  type BandPicture,
+  isPictureChannels,
+  isPictureInput,
+  type Picture,
+  type PictureChannels,
+} from "./picture.ts";
 export { type ColourName, colourNames, namedColour } from "./preprocessing/baseline-colours.ts";
 export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";
 export {

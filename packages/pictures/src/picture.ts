@@ -1,3 +1,5 @@
+import type { DeclaredInputPort } from "@onnx-lrp/core";
+
 /** A picture in 8-bit sRGB, row by row from the top left. */
 export interface Picture {
   readonly width: number;
@@ -13,6 +15,17 @@ export type PictureChannels = 1 | 3 | 4;
 
 export function isPictureChannels(channels: number): channels is PictureChannels {
   return channels === 1 || channels === 3 || channels === 4;
+}
+
+/** Whether pictures can be a network's input: it has height and width, also as a flat list, and as many channels as pictures. */
+export function isPictureInput({
+  axes,
+  channels,
+  depth,
+  height = 1,
+}: Pick<DeclaredInputPort, "axes" | "channels" | "depth" | "height">): boolean {
+  const hasRows = axes.includes("H") || height > 1;
+  return hasRows && !axes.includes("D") && (depth ?? 1) === 1 && isPictureChannels(channels);
 }
 
 /** A picture of any number of bands, such as a satellite's, with the numbers that its file holds. */

@@ -38,7 +38,14 @@ function said({ preprocess, labels, size, task, problems }: ReturnType<typeof re
 }
 
 const photo: GuessHints = {
-  ...{ producer: "pytorch", layout: "nchw", channels: 3, outputSizes: [1000], range: undefined },
+  ...{
+    producer: "pytorch",
+    layout: "nchw",
+    channels: 3,
+    isPicture: true,
+    outputSizes: [1000],
+    range: undefined,
+  },
 };
 
 describe("metadata", () => {
@@ -342,6 +349,8 @@ test.each<[Partial<GuessHints>, string]>([
   [{ producer: "tf2onnx" }, "imagenet"],
   [{ outputSizes: [2, 1001] }, "tf"],
   [{ producer: "onnx-caffe2", channels: 1 }, "unit"],
+  [{ isPicture: false, channels: 12, range: "bytes" }, "none"],
+  [{ isPicture: false, outputSizes: [1001] }, "none"],
 ])("a guess from %j is %s", (hints, preset) => {
   const { value, source } = guessPreprocess({ ...photo, ...hints });
   expect([value.name, source.from]).toEqual([preset, "guess"]);

@@ -8,17 +8,35 @@ import { valueText } from "./words.ts";
 /** The input as the file has it, and what it is taken for. */
 export function inputText({ inputs }: Facts, { input }: NetworkFacts): string[] {
   const declared = inputs.find(({ name }) => name === input.name);
+  const whole = input.type === "float32" ? "" : `; integers (${input.type})`;
+  return [
+    ...(declared === undefined ? [] : [valueText(declared)]),
+    `${input.axes.includes("H") && !input.axes.includes("D") ? pictureText(input) : arrayText(input)}${whole}; ${batchText(input)}`,
+  ];
+}
+
+function pictureText(input: InputFacts): string {
   const channels = input.channels === 1 ? "grey" : `${input.channels} channels`;
   const batch = input.lacks === "batch" ? "" : "N,";
   const where = input.layout === "nchw" ? `channels first (${batch}C,H,W)` : `channels last (${batch}H,W,C)`;
   const shape = `${channels}, ${input.lacks === "channel" ? "no channel dimension" : where}`;
-  const size = `${input.height} x ${input.width} pixels`;
-  const sizes = input.anySize ? `any size, here taken as ${size} (--size)` : size;
-  const whole = input.type === "float32" ? "" : `; pixels as whole numbers (${input.type})`;
-  return [
-    ...(declared === undefined ? [] : [valueText(declared)]),
-    `pictures of ${sizes}, ${shape}${whole}; ${batchText(input)}`,
-  ];
+  return `pictures of ${sizesText(input, `${input.height} x ${input.width} pixels`)}, ${shape}`;
+}
+
+/** What is no picture, and why it is taken for what it is. */
+function arrayText(input: InputFacts): string {
+  const { axes, axesBecause, channels, depth, height, width } = input;
+  const count = `${channels} channel${channels === 1 ? "" : "s"}`;
+  const letters = `axes ${[...axes].join(",")}, ${axesBecause}`;
+  if (axes.includes("L")) return `signals of ${sizesText(input, `${width} steps`)}, ${count}; ${letters}`;
+  if (axes.includes("D")) {
+    return `volumes of ${sizesText(input, `${depth} x ${height} x ${width} voxels`)}, ${count}; ${letters}`;
+  }
+  return `${channels * depth * height * width} features; ${letters}`;
+}
+
+function sizesText({ anySize }: InputFacts, size: string): string {
+  return anySize ? `any size, here taken as ${size} (--size)` : size;
 }
 
 function batchText({ batch, lacks }: InputFacts): string {
@@ -33,6 +51,9 @@ const fits = { crop: "cropped", squash: "stretched", pad: "padded" } as const;
 
 export function preprocessText({ input, preprocess, pixels }: NetworkFacts): string {
   const { name, scale, mean, std, order, fit, interpolation = "bilinear", from, source } = preprocess;
+  const who = `${name} (${sourceText({ from, name: source }, "--preprocess")})`;
+  if (pixels === null && name === "none")
+    return `${who}: numbers as they are, bounds unknown (--low, --high)`;
   const steps = [
     scale === 1 ? "byte as it is" : `byte / ${Number((1 / scale).toPrecision(6))}`,
     ...(mean.every((m) => m === 0) ? [] : [`less ${mean.join(" ")}`]),
@@ -43,9 +64,9 @@ export function preprocessText({ input, preprocess, pixels }: NetworkFacts): str
   ];
   const range =
     pixels === null
-      ? ""
+      ? "; bounds unknown (--low, --high)"
       : `; pixels from ${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
-  return `${name} (${sourceText({ from, name: source }, "--preprocess")}): ${steps.join(", ")}${range}`;
+  return `${who}: ${steps.join(", ")}${range}`;
 }
 
 function rounded(value: number): number {

@@ -40,6 +40,11 @@ export interface InputFacts {
   readonly batch: number | string;
   /** The dimension that the file's shape lacks. */
   readonly lacks: "batch" | "channel" | null;
+  /** A letter for each axis, as explanation models take the input: NCHW. */
+  readonly axes: string;
+  /** Why these are the axes, as the end of a sentence. */
+  readonly axesBecause: string;
+  readonly depth: number;
 }
 
 interface HeadFacts {
@@ -104,10 +109,13 @@ function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): P
 }
 
 function inputFacts(image: InputPort, anySize: boolean): InputFacts {
-  const { name, type, layout, channels, height, width, batch } = image;
+  const { name, type, layout, channels, depth, height, width, batch, axes, axesSource } = image;
   const [missing] = image.missingAxes;
   const lacks = missing === undefined ? null : missing === 0 ? "batch" : "channel";
-  return { name, type, layout, channels, height, width, anySize, batch, lacks };
+  return {
+    ...{ name, type, layout, channels, height, width, anySize, batch, lacks },
+    ...{ axes: axes.join(""), axesBecause: axesSource.why, depth },
+  };
 }
 
 function fewer(before: OperationCounts, after: OperationCounts): OperationCounts {

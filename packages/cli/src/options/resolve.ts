@@ -70,11 +70,15 @@ async function referenceFor(
   { spec, picture }: PictureFacts,
 ): Promise<readonly number[] | Float32Array> {
   const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
-  const { colourNames, isPictureChannels, namedColour, preprocess } = await import("@onnx-lrp/pictures");
+  const { colourNames, isPictureChannels, isPictureInput, namedColour, preprocess } = await import(
+    "@onnx-lrp/pictures"
+  );
   const { channels } = picture;
   const named = colourNames.find((name): name is ColourName => name === baseline);
   // Colours are of pictures; whatever else there is counts from 0.
-  if (named !== undefined) return isPictureChannels(channels) ? namedColour(named, spec, channels) : [0];
+  if (named !== undefined) {
+    return isPictureInput(picture) && isPictureChannels(channels) ? namedColour(named, spec, channels) : [0];
+  }
   if (!isPictureFile(baseline)) {
     throw new UserError(
       "usage",

@@ -1,5 +1,6 @@
 import type { Layout, PixelRange } from "@onnx-lrp/core";
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { isPictureChannels } from "../picture.ts";
 import type { Preprocess } from "../preprocessing/preprocess-spec.ts";
 import { type PresetName, preprocessPresets } from "../preprocessing/preprocess-spec.ts";
 import type { Fact } from "./description.ts";
@@ -10,6 +11,8 @@ export interface GuessHints {
   readonly producer: string;
   readonly layout: Layout;
   readonly channels: number;
+  /** Whether pictures can be the input, by its axes and channels. */
+  readonly isPicture: boolean;
   /** Sizes of the outputs' last axes, where they are fixed: one may be the number of classes. */
   readonly outputSizes: readonly number[];
   /** The range of pixels by the arithmetic that the network itself does to the picture. */
@@ -28,19 +31,26 @@ export function guessPreprocess({
   producer,
   layout,
   channels,
+  isPicture,
   outputSizes,
   range,
 }: GuessHints): Fact<Preprocess> {
+  const guess = (preset: PresetName, name: string): Fact<Preprocess> => ({
+    value: preprocessPresets[preset],
+    source: { from: "guess", name },
+  });
+  if (!isPicture) {
+    return guess(
+      "none",
+      isPictureChannels(channels) ? "an input that is no picture" : `${channels} channels`,
+    );
+  }
   if (range !== undefined) {
     return {
       value: preprocessPresets[range === "bytes" ? "none" : "unit"],
       source: { from: "graph", name: "the network's own arithmetic on the picture" },
     };
   }
-  const guess = (preset: PresetName, name: string): Fact<Preprocess> => ({
-    value: preprocessPresets[preset],
-    source: { from: "guess", name },
-  });
   if (channels !== 3) return guess("unit", channels === 1 ? "one channel" : `${channels} channels`);
   if (/^(onnx-)?caffe2?$/i.test(producer)) return guess("caffe", `the exporter ${producer}`);
   if (outputSizes.includes(1001)) return guess("tf", "1001 classes");
