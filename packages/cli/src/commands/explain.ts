@@ -133,6 +133,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   }
   const surer = await surerPresetFor(args, network, explainer.image, files, labels, session);
   if (surer !== undefined && !args.json) console.say(surer);
+  if (!args.json) sayComposite(console, args, explainer);
   if (targets.length === 1 && targets[0] === against) {
     throw new UserError("usage", `--against "${args.against}" is the target itself.`, {
       subject: { option: "against" },
@@ -215,6 +216,15 @@ function sayGuesses(
     ...(labelSource?.from === "guess" ? ["classes are named as ImageNet's (--labels overrides this)"] : []),
   ];
   if (guesses.length > 0) console.say(`The model does not say how it was trained: ${guesses.join(", ")}.`);
+}
+
+/** Without bounds of the input's values the default composite starts with another rule than for pictures. */
+function sayComposite(console: Console, args: ExplainArguments, { image, record }: Explainer): void {
+  const isDefault = args.composite === undefined && args.rules === undefined && record.composite === "zplus";
+  if (!isDefault || record.pixels !== undefined) return;
+  console.say(
+    `The input "${image.name}" is no picture of bytes: the first layer has the rule zplus rather than zbox (--low and --high give the bounds that zbox needs).`,
+  );
 }
 
 function saySize(console: Console, { value, source }: Fact<PictureSize>): void {

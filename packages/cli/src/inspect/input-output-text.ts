@@ -8,43 +8,51 @@ import { valueText } from "./words.ts";
 /** The input as the file has it, and what it is taken for. */
 export function inputText({ inputs }: Facts, { input }: NetworkFacts): string[] {
   const declared = inputs.find(({ name }) => name === input.name);
+  const size = sizeText(input);
+  const sizes = input.anySize ? `any size, here ${size} (--size)` : size;
   const whole = input.type === "float32" ? "" : `; integers (${input.type})`;
+  const why = input.axesFrom === "sizes" ? "" : `, ${input.axesWhy}`;
   return [
     ...(declared === undefined ? [] : [valueText(declared)]),
-    `${input.axes.includes("H") && !input.axes.includes("D") ? pictureText(input) : arrayText(input)}${whole}; ${batchText(input)}`,
+    `${kinds[input.kind]} of ${sizes}, ${axesText(input)}${whole}; ${batchText(input)}`,
+    ...(isPlain(input) ? [] : [`axes ${[...input.axes].join(" x ")}${why} (--layout overrides this)`]),
   ];
 }
 
-function pictureText(input: InputFacts): string {
-  const channels = input.channels === 1 ? "grey" : `${input.channels} channels`;
-  const batch = input.lacks === "batch" ? "" : "N,";
-  const where = input.layout === "nchw" ? `channels first (${batch}C,H,W)` : `channels last (${batch}H,W,C)`;
-  const shape = `${channels}, ${input.lacks === "channel" ? "no channel dimension" : where}`;
-  return `pictures of ${sizesText(input, `${input.height} x ${input.width} pixels`)}, ${shape}`;
+/** Whether nobody would ask which axis is which: a picture of colours or of greys, as its file has it. */
+function isPlain({ kind, channels, axesFrom }: InputFacts): boolean {
+  return kind === "picture" && (channels === 1 || channels === 3) && axesFrom !== "option";
 }
 
-/** What is no picture, and why it is taken for what it is. */
-function arrayText(input: InputFacts): string {
-  const { axes, axesBecause, channels, depth, height, width } = input;
-  const count = `${channels} channel${channels === 1 ? "" : "s"}`;
-  const letters = `axes ${[...axes].join(",")}, ${axesBecause}`;
-  if (axes.includes("L")) return `signals of ${sizesText(input, `${width} steps`)}, ${count}; ${letters}`;
-  if (axes.includes("D")) {
-    return `volumes of ${sizesText(input, `${depth} x ${height} x ${width} voxels`)}, ${count}; ${letters}`;
+const kinds = { picture: "pictures", signal: "signals", volume: "volumes", features: "features" } as const;
+
+function sizeText({ kind, depth, height, width, channels }: InputFacts): string {
+  switch (kind) {
+    case "picture":
+      return `${height} x ${width} pixels`;
+    case "signal":
+      return `${width} samples`;
+    case "volume":
+      return `${depth} x ${height} x ${width} voxels`;
+    case "features":
+      return `${channels * depth * height * width} numbers`;
   }
-  return `${channels * depth * height * width} features; ${letters}`;
 }
 
-function sizesText({ anySize }: InputFacts, size: string): string {
-  return anySize ? `any size, here taken as ${size} (--size)` : size;
+function axesText({ kind, axes, channels, layout, lacks }: InputFacts): string {
+  const count = channels === 1 ? (kind === "picture" ? "grey" : "1 channel") : `${channels} channels`;
+  if (kind === "features") return channels === 1 ? "without places" : `which the network reads as ${count}`;
+  if (lacks === "channel" || !axes.includes("C")) return `${count}, no channel dimension`;
+  const letters = [...axes].filter((axis) => axis !== "N" || lacks !== "batch").join(",");
+  return `${count}, channels ${layout === "nchw" ? "first" : "last"} (${letters})`;
 }
 
 function batchText({ batch, lacks }: InputFacts): string {
   if (typeof batch === "string") return "any batch";
-  const one = "all targets of a picture share one forward pass, pictures run one after another";
+  const one = "all targets share one forward pass, inputs run one after another";
   if (lacks === "batch") return `no batch dimension: ${one}`;
   if (batch === 1) return `batch fixed at 1: ${one}`;
-  return `batch fixed at ${batch}: pictures run ${batch} at a time, and a smaller number costs as much`;
+  return `batch fixed at ${batch}: inputs run ${batch} at a time, and a smaller number costs as much`;
 }
 
 const fits = { crop: "cropped", squash: "stretched", pad: "padded" } as const;

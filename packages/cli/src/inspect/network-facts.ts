@@ -1,5 +1,14 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
-import type { GraphNode, InputPort, InspectedExplanation, Problem, UnknownPolicy } from "@onnx-lrp/core";
+import {
+  type AxesSource,
+  type GraphNode,
+  type InputKind,
+  type InputPort,
+  type InspectedExplanation,
+  inputKind,
+  type Problem,
+  type UnknownPolicy,
+} from "@onnx-lrp/core";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
@@ -30,21 +39,23 @@ export interface NetworkFacts {
 export interface InputFacts {
   readonly name: string;
   readonly type: string;
+  /** What it is by its axes. */
+  readonly kind: InputKind;
+  /** One letter for each axis as the explanation model takes it, and why each is what it is. */
+  readonly axes: string;
+  readonly axesFrom: AxesSource["by"];
+  readonly axesWhy: string;
   readonly layout: "nchw" | "nhwc";
   readonly channels: number;
+  readonly depth: number;
   readonly height: number;
   readonly width: number;
-  /** Whether the file leaves height or width open, so that the network is looked at in one size of many. */
+  /** Whether the file leaves a size open, so that the network is looked at in one size of many. */
   readonly anySize: boolean;
   /** A fixed number of pictures a run, or the name of a dimension that takes any. */
   readonly batch: number | string;
   /** The dimension that the file's shape lacks. */
   readonly lacks: "batch" | "channel" | null;
-  /** A letter for each axis, as explanation models take the input: NCHW. */
-  readonly axes: string;
-  /** Why these are the axes, as the end of a sentence. */
-  readonly axesBecause: string;
-  readonly depth: number;
 }
 
 interface HeadFacts {
@@ -109,12 +120,13 @@ function inOrder(problems: readonly Problem[], between: readonly GraphNode[]): P
 }
 
 function inputFacts(image: InputPort, anySize: boolean): InputFacts {
-  const { name, type, layout, channels, depth, height, width, batch, axes, axesSource } = image;
+  const { name, type, layout, channels, depth, height, width, batch, axesSource } = image;
   const [missing] = image.missingAxes;
   const lacks = missing === undefined ? null : missing === 0 ? "batch" : "channel";
   return {
-    ...{ name, type, layout, channels, height, width, anySize, batch, lacks },
-    ...{ axes: axes.join(""), axesBecause: axesSource.why, depth },
+    ...{ name, type, kind: inputKind(image), axes: image.axes.join("") },
+    ...{ axesFrom: axesSource.by, axesWhy: axesSource.why },
+    ...{ layout, channels, depth, height, width, anySize, batch, lacks },
   };
 }
 

@@ -101,7 +101,8 @@ function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[
   return [
     ...inputText(facts, network).flatMap((text, i) => row(i === 0 ? "input" : " ", text)),
     ...row("size", trainedSizeText(network) ?? ""),
-    ...row("preprocess", preprocessText(network)),
+    // Preprocessing is of bytes; whatever else there is comes as the network takes it.
+    ...(network.pixels !== null ? row("preprocess", preprocessText(network)) : []),
     ...row("scores", scoresText(facts, network)),
     ...row("labels", labelsText(network) ?? ""),
     ...(others === undefined ? [] : row("others", others)),
