@@ -12,6 +12,7 @@ import { modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
+import { sourceMark } from "../source-text.ts";
 import { parseAgainst } from "../targets.ts";
 
 /** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
@@ -115,13 +116,12 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     onNote: (note: string) => notes.add(note),
   };
   const networks = [];
+  const sources: string[] = [];
   try {
     for (const [i, model] of paths.entries()) {
-      const compared = await compareNetwork(
-        task,
-        await openOne(args, model, i, paths.length, { console, progress }),
-      );
-      networks.push(compared);
+      const opened = await openOne(args, model, i, paths.length, { console, progress });
+      networks.push(await compareNetwork(task, opened));
+      sources.push(sourceSentence(opened));
     }
   } finally {
     progress.stop();
@@ -135,7 +135,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
         paths,
         files.map(({ path }) => path),
       ),
-    caption: captionOf(args),
+    caption: [captionOf(args), ...sources].join(" "),
     methods: methods.map(({ name, method }) => ({ name, summary: described[method].summary })),
     networks,
   };
@@ -211,6 +211,11 @@ function titleOf(models: readonly string[], pictures: readonly string[]): string
   const names = (paths: readonly string[]) => paths.map((path) => basename(path));
   const shown = pictures.length > 3 ? [`${pictures.length} pictures`] : names(pictures);
   return `${shown.join(", ")} · ${names(models).join(", ")}`;
+}
+
+/** Who says how pictures become a network's input. */
+function sourceSentence({ name, network: { spec, specSource } }: NetworkToCompare): string {
+  return `${name}: preprocessing ${spec.name}, ${sourceMark(specSource)}.`;
 }
 
 function captionOf({ against, baseline, samples, seed }: CompareArguments): string {
