@@ -36,7 +36,10 @@ export function layerOf(node: Node, steps: readonly Node[], slots: readonly numb
       { name: node.outputs[0] ?? "", value: runNode(node, inputs) },
     ).value.data;
   };
-  const key = signals.map(({ dims }) => dims.join("x")).join();
+  const key = [
+    ...signals.map(({ dims }) => dims.join("x")),
+    ...steps.map(({ outputs }) => outputs[0]),
+  ].join();
   const matrices = known.get(node) ?? new Map<string, Affine>();
   known.set(node, matrices);
   const affine = matrices.get(key) ?? affineOf(signals, run);
