@@ -26,6 +26,7 @@ const tables = ["rules", "seeds", "operators", "composites.ts", "methods.ts"];
 const core: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(basics.map((name) => [name, []])),
   "heatmap.ts": ["grid"],
+  "maps.ts": ["grid", "heatmap.ts"],
   rules: basics,
   seeds: basics,
   operators: basics,

@@ -1,10 +1,10 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, Heatmap, PictureExplanation, PixelBounds } from "@onnx-lrp/core";
+import type { Explainer, Explanation, PictureExplanation } from "@onnx-lrp/core";
 import { titleOf } from "@onnx-lrp/core/names";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Picture, Preprocess, Source } from "@onnx-lrp/pictures";
+import type { InputView, Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
 import type { Explainers } from "./explainers.ts";
 import { className } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
@@ -18,7 +18,8 @@ export interface Run {
   readonly npy: boolean;
   readonly file: ModelFile;
   readonly explainers: Explainers;
-  readonly pixels: PixelBounds | undefined;
+  /** How inputs are shown. */
+  readonly look: ViewOptions;
   readonly labels: readonly string[] | undefined;
   /** Who says how pictures are preprocessed, and how classes are named. */
   readonly specSource: Source;
@@ -80,8 +81,8 @@ interface At extends Run {
   readonly spec: Preprocess;
 }
 
-/** An explanation with its heatmap, which both pictures are drawn from. */
-type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
+/** An explanation with its map as it is drawn, in both pictures. */
+type DrawnExplanation = Explanation & { readonly map: ViewMap };
 
 /**
  * Explains what there is in a file, one after another.
@@ -91,7 +92,7 @@ type DrawnExplanation = Explanation & { readonly heatmap: Heatmap };
 export async function* explainInput(run: Run, input: InputFile, name: string): AsyncGenerator<InputResult> {
   const { explainer, spec } = await run.explainers.for(input);
   const at: At = { ...run, explainer, spec };
-  const items = await readInputs(input, spec, explainer.image, run.pixels);
+  const items = await readInputs(input, spec, explainer.image, run.look);
   for (const [i, item] of items.entries()) {
     yield items.length === 1
       ? await explainOne(at, item, { input, item: null, name })
@@ -105,7 +106,11 @@ interface Place {
   readonly name: string;
 }
 
-async function explainOne(at: At, { data, shown, notes }: ReadInput, place: Place): Promise<InputResult> {
+async function explainOne(
+  at: At,
+  { data, view: looks, notes }: ReadInput,
+  place: Place,
+): Promise<InputResult> {
   const node = await import("@onnx-lrp/node");
   const { input, item, name } = place;
   const { explainer } = at;
@@ -114,16 +119,17 @@ async function explainOne(at: At, { data, shown, notes }: ReadInput, place: Plac
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
-  const { heatmapOf } = await import("@onnx-lrp/core");
+  const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
+  const view = viewForMap(looks, explainer.map);
   const maps = unique.map((explanation) => ({
     ...explanation,
-    heatmap: heatmapOf(explanation.relevance, explainer.map),
+    map: mapOnView(view, explanation.relevance, explainer.map),
   }));
   const rival = rivalOf(result, at);
   const explanations: TargetResult[] = [];
-  for (const map of maps) explanations.push(await writeTarget(at, map, name, rival));
+  for (const map of maps) explanations.push(await writeTarget(at, view, map, { name, rival }));
   const figure = join(at.out, `${name}.${methodSlug(at)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(at, place, maps, shown, rival));
+  await node.writeFileWhole(figure, await drawFigure(at, place, maps, view, rival));
   return {
     input: input.path,
     item,
@@ -157,25 +163,25 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
 
 async function writeTarget(
   run: At,
+  view: InputView,
   explanation: DrawnExplanation,
-  name: string,
-  rival: TargetResult["against"],
+  { name, rival }: { readonly name: string; readonly rival: TargetResult["against"] },
 ): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
-  const { renderHeatmap } = await import("@onnx-lrp/report");
+  const { renderMap } = await import("@onnx-lrp/report");
   const { mapSizes } = await import("@onnx-lrp/core");
-  const { map } = run.explainer;
   const fileName = (index: number) =>
     run.labels === undefined ? `${index}` : `${index}-${slug(className(labelOf(run.labels, index), index))}`;
-  const { relevance, target, heatmap } = explanation;
+  const { relevance, target, map } = explanation;
   const stem = join(
     run.out,
     `${name}.${methodSlug(run)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
-  await node.writeFileWhole(png, await renderHeatmap(undefined, heatmap));
+  await node.writeFileWhole(png, await renderMap(view, map));
   const npy = run.npy ? `${stem}.npy` : null;
-  if (npy !== null) await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(map)]));
+  if (npy !== null)
+    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(run.explainer.map)]));
   return {
     target,
     label: labelOf(run.labels, target),
@@ -200,15 +206,15 @@ async function drawFigure(
   run: At,
   place: Place,
   explanations: readonly DrawnExplanation[],
-  shown: Picture,
+  view: InputView,
   rival: TargetResult["against"],
 ): Promise<Uint8Array> {
   const { renderFigure } = await import("@onnx-lrp/report");
   return renderFigure({
-    picture: shown,
+    input: view,
     title: `${placeTitle(place)} · ${basename(run.file.path)}`,
-    explanations: explanations.map(({ heatmap, target, probability }) => ({
-      heatmap,
+    explanations: explanations.map(({ map, target, probability }) => ({
+      ...map,
       label:
         className(labelOf(run.labels, target), target) +
         (rival === null ? "" : `, not ${className(rival.label, rival.class)}`),

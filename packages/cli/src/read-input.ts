@@ -1,10 +1,14 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
-import type { InputPort, PixelBounds } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Preprocess, Preprocessed } from "@onnx-lrp/pictures";
+import type { InputView, Preprocess, ViewOptions } from "@onnx-lrp/pictures";
 import type { InputFile } from "./inputs.ts";
 
-export interface ReadInput extends Preprocessed {
+export interface ReadInput {
+  /** One input, row-major. */
+  readonly data: Float32Array;
+  /** What it looks like. */
+  readonly view: InputView;
   /** Sentences on how the file's numbers came about; usually none. */
   readonly notes: readonly string[];
 }
@@ -12,13 +16,13 @@ export interface ReadInput extends Preprocessed {
 /**
  * What there is in a file for a network: one picture, or as many as an array has along a first axis of its own.
  *
- * @param pixels lowest and highest pixel, which a tensor is shown between
+ * @param look how it is shown
  */
 export async function readInputs(
   input: InputFile,
   spec: Preprocess,
   image: InputPort,
-  pixels: PixelBounds | undefined,
+  look: ViewOptions,
 ): Promise<readonly ReadInput[]> {
   switch (input.kind) {
     case "empty folder":
@@ -28,9 +32,9 @@ export async function readInputs(
         { subject: { file: input.path } },
       );
     case "tensor":
-      return readTensors(input.path, image, pixels);
+      return readTensors(input.path, image, look);
     case "picture":
-      return [await readPicture(input.path, spec, image)];
+      return [await readPicture(input.path, spec, image, look)];
   }
 }
 
@@ -39,9 +43,9 @@ export async function readInput(
   input: InputFile,
   spec: Preprocess,
   image: InputPort,
-  pixels: PixelBounds | undefined,
+  look: ViewOptions,
 ): Promise<ReadInput> {
-  const items = await readInputs(input, spec, image, pixels);
+  const items = await readInputs(input, spec, image, look);
   const [only] = items;
   if (only !== undefined && items.length === 1) return only;
   throw new UserError(
@@ -51,14 +55,28 @@ export async function readInput(
   );
 }
 
-async function readPicture(path: string, spec: Preprocess, image: InputPort): Promise<ReadInput> {
+async function readPicture(
+  path: string,
+  spec: Preprocess,
+  image: InputPort,
+  look: ViewOptions,
+): Promise<ReadInput> {
   const { decodeForChannels } = await import("@onnx-lrp/node");
-  const { isPictureChannels, preprocess, preprocessBands } = await import("@onnx-lrp/pictures");
+  const { firstBands, isPictureChannels, preprocess, preprocessBands, viewOfTensor } = await import(
+    "@onnx-lrp/pictures"
+  );
   const { width, height, layout, channels, name } = image;
   const { kind, picture, notes } = await decodeForChannels(path, channels);
-  if (kind === "bands") return { ...preprocessBands(picture, spec, { width, height, layout }), notes };
+  if (kind === "bands") {
+    const data = preprocessBands(picture, spec, { width, height, layout });
+    const bands = look.bands ?? firstBands(channels);
+    return { data, view: viewOfTensor(data, image, { ...look, bands }), notes };
+  }
   if (isPictureChannels(channels)) {
-    return { ...preprocess(picture, spec, { width, height, layout, channels }), notes };
+    const { data, shown } = preprocess(picture, spec, { width, height, layout, channels });
+    const view: InputView =
+      look.bands === undefined ? { kind: "picture", picture: shown } : viewOfTensor(data, image, look);
+    return { data, view, notes };
   }
   throw new UserError(
     "input",
@@ -67,13 +85,9 @@ async function readPicture(path: string, spec: Preprocess, image: InputPort): Pr
   );
 }
 
-async function readTensors(
-  path: string,
-  image: InputPort,
-  pixels: PixelBounds | undefined,
-): Promise<ReadInput[]> {
+async function readTensors(path: string, image: InputPort, look: ViewOptions): Promise<ReadInput[]> {
   const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
-  const { pictureOfTensor, rangeOf } = await import("@onnx-lrp/pictures");
+  const { viewOfTensor } = await import("@onnx-lrp/pictures");
   const { shape, data } = await readArrayFor(image.name, path);
   const sizes = image.dims.slice(1).map(Number);
   const count = itemsOf(shape, sizes);
@@ -88,7 +102,7 @@ async function readTensors(
   const length = values.length / count;
   return Array.from({ length: count }, (_, i) => {
     const item = values.subarray(i * length, (i + 1) * length);
-    return { data: item, shown: pictureOfTensor(item, image, pixels ?? rangeOf(item, image)), notes: [] };
+    return { data: item, view: viewOfTensor(item, image, look), notes: [] };
   });
 }
 

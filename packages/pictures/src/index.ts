@@ -1,7 +1,14 @@
 export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
-export { fullColourPercentile, overlay, overlayLook, paintHeatmap, scaleOf } from "./heatmaps/heatmap.ts";
-export { smooth, smoothing } from "./heatmaps/smooth.ts";
+export {
+  fullColourPercentile,
+  overlay,
+  overlayLook,
+  paintHeatmap,
+  scaleOf,
+  underInk,
+} from "./heatmaps/heatmap.ts";
+export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
 export { findClass } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
 export { imagenetLabels, parseLabels } from "./labels/labels.ts";
@@ -51,3 +58,41 @@ export {
   surerPreset,
   tryPresets,
 } from "./self-description/try-presets.ts";
+export { viewForMap } from "./views/blank-view.ts";
+export { strongestFeatures } from "./views/features.ts";
+export {
+  channelsToDraw,
+  type Envelope,
+  envelopeOf,
+  inColumns,
+  mostChannels,
+  rowsOf,
+  samplesOf,
+} from "./views/signal.ts";
+export {
+  type BandsView,
+  channelName,
+  type FeaturesView,
+  type InputView,
+  type PictureView,
+  type SignalView,
+  type VolumeView,
+} from "./views/view.ts";
+export { mapOnView, relevanceByChannel, type ViewMap } from "./views/view-map.ts";
+export {
+  firstBands,
+  type ViewedInput,
+  type ViewOptions,
+  viewKind,
+  viewOfTensor,
+} from "./views/view-of-tensor.ts";
+export {
+  type Plane,
+  type PlaneName,
+  planeAt,
+  slicesThrough,
+  strongestVoxel,
+  type Volume,
+  type Voxel,
+  volumeOf,
+} from "./views/volume.ts";

@@ -25,20 +25,17 @@ const resized = [
 
 test("bands of fractions are resized without rounding, as PIL's mode F", () => {
   const shape = { width: 3, height: 4, layout: "nchw" } as const;
-  const { data, shown } = preprocessBands(slope(new Float32Array(70)), squash, shape);
+  const data = preprocessBands(slope(new Float32Array(70)), squash, shape);
   resized.forEach((value, i) => {
     expect(data[i]).toBeCloseTo(value, 3);
     expect(data[12 + i]).toBeCloseTo(value / 2, 3);
   });
-  // Black to white from the lowest number to the highest; the third colour repeats the last band.
-  expect([shown.width, shown.height]).toEqual([3, 4]);
-  expect([...shown.rgb.subarray(0, 3), ...shown.rgb.subarray(-3)]).toEqual([0, 0, 0, 255, 255, 255]);
 });
 
 test("channels last, with a mean and std for each band", () => {
   const spec = { ...squash, scale: 0.1, mean: [1, 2], std: [2, 4] };
   const shape = { width: 3, height: 4, layout: "nhwc" } as const;
-  const { data } = preprocessBands(slope(new Float32Array(70)), spec, shape);
+  const data = preprocessBands(slope(new Float32Array(70)), spec, shape);
   resized.forEach((value, i) => {
     expect(data[2 * i]).toBeCloseTo((value * 0.1 - 1) / 2, 3);
     expect(data[2 * i + 1]).toBeCloseTo((value * 0.05 - 2) / 4, 3);
@@ -48,9 +45,8 @@ test("channels last, with a mean and std for each band", () => {
 test("bands of bytes are resized like colours, rounded to bytes", () => {
   const bytes = Uint8Array.from({ length: 4 }, (_, i) => 10 * i);
   const shape = { width: 1, height: 1, layout: "nchw" } as const;
-  const { data, shown } = preprocessBands({ width: 4, height: 1, bands: 1, data: bytes }, squash, shape);
+  const data = preprocessBands({ width: 4, height: 1, bands: 1, data: bytes }, squash, shape);
   expect([...data]).toEqual([15]);
-  expect([...shown.rgb]).toEqual([0, 0, 0]);
 });
 
 test("another number of means than bands is refused", () => {

@@ -72,6 +72,24 @@ function shapeLayers(width: number, height: number, marks: readonly Mark[]) {
   });
 }
 
+/** Shapes of an SVG document on white, as a picture. @param height at most 32767 */
+export async function rasterize(shapes: string, width: number, height: number): Promise<Picture> {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${shapes}</svg>`;
+  const { data } = await sharp(Buffer.from(svg))
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width, height, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+}
+
+/** Text as shapes of an SVG document. */
+export function textShape(mark: Mark & { readonly kind: "text" }): string {
+  return svgOf(mark);
+}
+
 /**
  * The bytes of a PNG file of just that picture.
  *

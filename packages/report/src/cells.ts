@@ -29,7 +29,7 @@ export const textStyles = {
 export const lineHeight = 22;
 
 /** From a cell's top to its tile: room for the heading. */
-const headingHeight = 36;
+export const headingHeight = 36;
 const tileGap = 16;
 
 /** The input, and under it, where the other cells have a second tile, a paragraph. */
@@ -70,7 +70,10 @@ export function targetCell(target: Target, width: number, beside?: number): Cell
   return { height: y + 6, marks };
 }
 
-function headingMarks({ label, probability }: Target, width: number): Mark[] {
+export function headingMarks(
+  { label, probability }: Pick<Target, "label" | "probability">,
+  width: number,
+): Mark[] {
   const number = probability === undefined ? "" : percent(probability);
   const space = number === "" ? 0 : 12 + textWidth(number, textStyles.number);
   const heading = headingMark(ellipsize(label, width - space, textStyles.heading), 0);
@@ -79,11 +82,11 @@ function headingMarks({ label, probability }: Target, width: number): Mark[] {
   return [heading, { ...heading, text: number, x, style: textStyles.number, colour: inks.small }];
 }
 
-function headingMark(text: string, x: number): Mark & { kind: "text" } {
+export function headingMark(text: string, x: number): Mark & { kind: "text" } {
   return { kind: "text", text, x, y: textStyles.heading.size, style: textStyles.heading, colour: inks.text };
 }
 
-function tileMarks(picture: Picture, x: number, y: number): Mark[] {
+export function tileMarks(picture: Picture, x: number, y: number): Mark[] {
   const { width, height } = picture;
   return [
     { kind: "picture", picture, x, y },
@@ -92,7 +95,7 @@ function tileMarks(picture: Picture, x: number, y: number): Mark[] {
 }
 
 /** The colours from -scale over 0 to scale, with the words and numbers of its ends below. */
-function colourBar(x: number, y: number, width: number, scale: number): Mark[] {
+export function colourBar(x: number, y: number, width: number, scale: number): Mark[] {
   const height = 10;
   const colours = colourRow(width, height);
   const text = { kind: "text", y: y + height + 19, style: textStyles.text, colour: inks.small } as const;

@@ -32,6 +32,9 @@ export type {
   GalleryPicture,
   GalleryRow,
 } from "./evaluation/report.ts";
-export { type FigureExplanation, type FigureOptions, overlaySmoothing, renderFigure } from "./figure.ts";
+export { type FigureOptions, renderFigure } from "./figure.ts";
 export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-graph/render.ts";
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";
+export { renderMap } from "./render-map.ts";
+export type { FigureExplanation, FigureScale } from "./views/explanation.ts";
+export { overlaySmoothing } from "./views/picture.ts";

@@ -24,6 +24,14 @@ export async function fitInto(picture: Picture, side: number, how: "pixels" | "s
   return longer * zoom === side ? large : await shrink(large, side / (longer * zoom));
 }
 
+/** A picture that many times as large, in squares or smoothly, or shrunk. */
+export async function scaled(picture: Picture, factor: number, how: "pixels" | "smooth"): Promise<Picture> {
+  if (factor < 1) return await shrink(picture, factor);
+  const zoom = Math.floor(factor);
+  if (zoom === 1) return picture;
+  return how === "pixels" ? repeatPixels(picture, zoom) : enlargeSmoothly(picture, zoom);
+}
+
 async function shrink({ width, height, rgb }: Picture, factor: number): Promise<Picture> {
   const size = {
     width: Math.max(1, Math.round(width * factor)),

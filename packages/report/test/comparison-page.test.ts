@@ -33,7 +33,7 @@ const comparison = (word = "zebra"): Comparison => ({
       pictures: [
         {
           name: word,
-          shown,
+          input: { kind: "picture", picture: shown },
           targets: [
             {
               label: word,

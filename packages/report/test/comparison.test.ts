@@ -5,6 +5,7 @@ import { type Comparison, type ComparisonCell, renderComparison } from "../src/i
 
 const side = 32;
 const shown = { width: side, height: side, rgb: new Uint8Array(side * side * 3).fill(90) };
+const input = { kind: "picture", picture: shown } as const;
 /** From -0.5 on the left to 0.5 on the right, times the factor. */
 const ramp = (factor = 1, width = side, height = side): Heatmap => ({
   width,
@@ -18,7 +19,7 @@ function comparison(rows: readonly (readonly ComparisonCell[])[]): Comparison {
   const targets = rows.map((cells, i) => ({ label: `class ${i}`, probability: 0.5, cells }));
   return {
     methods: (rows[0] ?? []).map((_, i) => ({ name: `method-${i}` })),
-    networks: [{ name: "", pictures: [{ name: "p.png", shown, targets }] }],
+    networks: [{ name: "", pictures: [{ name: "p.png", input, targets }] }],
   };
 }
 
@@ -91,7 +92,7 @@ test("targets, pictures and networks add rows; words add none to the width", asy
         name: words,
         note: words,
         costs: [words],
-        pictures: [{ name: words, shown, targets: [{ label: words, cells: [refused] }] }],
+        pictures: [{ name: words, input, targets: [{ label: words, cells: [refused] }] }],
       },
     ],
   });
@@ -138,7 +139,7 @@ test("pictures of any shape, and maps without relevance", async () => {
     const targets = [{ label: "a", cells: [map(empty), refused] }];
     const odd: Comparison = {
       methods: [{ name: "a" }, { name: "b" }],
-      networks: [{ name: "n", pictures: [{ name: "p", shown: picture, targets }] }],
+      networks: [{ name: "n", pictures: [{ name: "p", input: { kind: "picture", picture }, targets }] }],
     };
     for (const view of ["overlay", "map"] as const) {
       await expect(renderComparison(odd, { view })).resolves.toBeInstanceOf(Uint8Array);

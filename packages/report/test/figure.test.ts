@@ -21,7 +21,9 @@ async function pixels(png: Uint8Array) {
 }
 
 async function sizeOf(explanations: FigureExplanation[], more: { title?: string; caption?: string } = {}) {
-  const { width, height, channels } = await pixels(await renderFigure({ picture, explanations, ...more }));
+  const { width, height, channels } = await pixels(
+    await renderFigure({ input: { kind: "picture", picture }, explanations, ...more }),
+  );
   expect(channels).toBe(3);
   return { width, height };
 }
@@ -54,7 +56,7 @@ test("a title and a caption add height, and a long caption wraps", async () => {
 
 test("input, overlay and map lie where they should", async () => {
   const { at, height, width } = await pixels(
-    await renderFigure({ picture, explanations: [target("zebra")] }),
+    await renderFigure({ input: { kind: "picture", picture }, explanations: [target("zebra")] }),
   );
   const y = 36 + 36 + 190;
   expect(at(36 + 190, y)).toEqual([90, 90, 90]);
@@ -82,15 +84,17 @@ test("a shared scale pales the weaker map", async () => {
   const weak = { ...heatmap, values: heatmap.values.map((value) => value / 10) };
   const explanations = [target("strong"), { ...target("weak"), heatmap: weak }];
   const place = [36 + 2 * 412 + 2, 36 + 36 + 384 + 16 + 190] as const;
-  const each = await pixels(await renderFigure({ picture, explanations }));
-  const shared = await pixels(await renderFigure({ picture, explanations, scale: "shared" }));
+  const each = await pixels(await renderFigure({ input: { kind: "picture", picture }, explanations }));
+  const shared = await pixels(
+    await renderFigure({ input: { kind: "picture", picture }, explanations, scale: "shared" }),
+  );
   expect(each.at(...place)[0]).toBeLessThan(100);
   expect(shared.at(...place)[0]).toBeGreaterThan(200);
 });
 
 test("a map without relevance, a narrow and a large picture make a figure", async () => {
   const sized = (width: number, height: number) => ({
-    picture: { width, height, rgb: new Uint8Array(width * height * 3) },
+    input: { kind: "picture", picture: { width, height, rgb: new Uint8Array(width * height * 3) } } as const,
     explanations: [{ ...target("a"), heatmap: { width, height, values: new Float32Array(width * height) } }],
   });
   for (const [width, height] of [
@@ -100,11 +104,13 @@ test("a map without relevance, a narrow and a large picture make a figure", asyn
   ] as const) {
     await expect(renderFigure(sized(width, height))).resolves.toBeInstanceOf(Uint8Array);
   }
-  await expect(renderFigure({ picture, explanations: [] })).rejects.toThrow(RangeError);
+  await expect(renderFigure({ input: { kind: "picture", picture }, explanations: [] })).rejects.toThrow(
+    RangeError,
+  );
 });
 
 test("the same figure is the same bytes", async () => {
-  const options = { picture, explanations: [target("a")], title: "t" };
+  const options = { input: { kind: "picture", picture } as const, explanations: [target("a")], title: "t" };
   expect(await renderFigure(options)).toEqual(await renderFigure(options));
 });
 

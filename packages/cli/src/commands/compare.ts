@@ -7,6 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { listInputs } from "../inputs.ts";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { openNetwork } from "../network.ts";
+import { bandsOption, parseBands } from "../options/bands.ts";
 import { blackBoxSettings, commonMethodOptions } from "../options/method.ts";
 import { modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
@@ -57,6 +58,7 @@ const options = {
     ...modelOptions.preprocess,
     describe: `${modelOptions.preprocess.describe}; for several networks one for all, or one each with commas between`,
   },
+  bands: bandsOption,
   labels: {
     type: "string",
     describe:
@@ -109,7 +111,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const progress = await startProgress(paths.length * methods.length * files.length);
   const notes = new Set<string>();
   const task = {
-    ...{ methods, files },
+    ...{ methods, files, bands: parseBands(args.bands) },
     targets: args.target.map(String),
     against: againstOf(args.against),
     onStep: (what: string) => progress.step(what),
@@ -225,7 +227,7 @@ function captionOf({ against, baseline, samples, seed }: CompareArguments): stri
       : [
           `Every method is of the class's score less that of ${against === "top" ? "the most probable class" : against}.`,
         ]),
-    `What stands for no picture: ${baseline}.`,
+    `Baseline: ${baseline}.`,
     ...(samples === undefined ? [] : [`${samples} samples.`]),
     `Seed ${seed}.`,
   ];

@@ -12,6 +12,7 @@ import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { type Network, openNetwork } from "../network.ts";
+import { bandsOption, lookOf } from "../options/bands.ts";
 import { blackBoxSettings, methodOptions } from "../options/method.ts";
 import { modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
@@ -40,6 +41,7 @@ const options = {
     default: "each",
     describe: "Colours of the figure: each map's own range, or one for all targets",
   },
+  bands: bandsOption,
   labels: {
     type: "string",
     describe:
@@ -92,7 +94,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const node = await import("@onnx-lrp/node");
   const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
-  const { file, spec, specSource, trainedSize, pixels } = network;
+  const { file, spec, specSource, trainedSize } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
   const progress = await startProgress(files.length);
@@ -153,7 +155,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       npy: args.npy,
       file,
       explainers,
-      pixels,
+      look: lookOf(args, network),
       labels,
       specSource,
       labelSource: names?.source,

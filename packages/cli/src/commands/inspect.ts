@@ -10,6 +10,7 @@ import { findModel } from "../find-model.ts";
 import { type InputFile, listInputs } from "../inputs.ts";
 import type { Facts, TriedFacts } from "../inspect/facts.ts";
 import { type Network, openNetwork } from "../network.ts";
+import { lookOf } from "../options/bands.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
@@ -206,7 +207,7 @@ async function conserve(args: InspectArguments, network: Network, input: InputFi
     const { explainer, spec } = await explainers.for(input);
     const { prepared } = explainer;
     if (prepared === undefined) throw new Error(`${args.method} has no explanation model`);
-    const { data } = await readInput(input, spec, explainer.image, network.pixels);
+    const { data } = await readInput(input, spec, explainer.image, lookOf({}, network));
     const [result] = await explainer.explain([data], [[-1]]);
     return { examined: prepared.analysis, conservation: result?.conservation?.[0] };
   } finally {

@@ -2,7 +2,7 @@
 import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Picture } from "@onnx-lrp/pictures";
+import type { InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { errorText } from "../error-wording.ts";
 import { openExplainers } from "../explainers.ts";
@@ -24,6 +24,8 @@ export interface NetworkToCompare {
 export interface ComparisonTask {
   readonly methods: readonly NamedMethod[];
   readonly files: readonly InputFile[];
+  /** Channels that pictures show, from 0. */
+  readonly bands: ViewOptions["bands"];
   readonly targets: readonly string[];
   readonly against: ((find: (query: string) => number) => number) | undefined;
   /** Told before a method is tried on a picture. */
@@ -41,7 +43,7 @@ interface Row {
 }
 
 interface Sheet {
-  shown: Picture | undefined;
+  view: InputView | undefined;
   rows: Row[];
   /** Why a method has no map here, where it has none. */
   readonly reasons: (string | undefined)[];
@@ -49,11 +51,11 @@ interface Sheet {
 
 /** @throws UserError what the first method was refused for, where every one was */
 export async function compareNetwork(
-  { methods, files, targets, against, onStep, onNote }: ComparisonTask,
+  { methods, files, bands, targets, against, onStep, onNote }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
-  const sheets = files.map((): Sheet => ({ shown: undefined, rows: [], reasons: [] }));
+  const sheets = files.map((): Sheet => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;
   for (const [m, { name: column, method, composite, parameters: own }] of methods.entries()) {
@@ -70,13 +72,14 @@ export async function compareNetwork(
           const labels = await labelsFor(classes);
           const find = (query: string) => findClass(query, labels, classes);
           const wanted = parseTargets(targets, classes, find);
-          const { data, shown, notes } = await readInput(file, spec, explainer.image, network.pixels);
+          const look = { pixels: network.pixels, bands };
+          const { data, view, notes } = await readInput(file, spec, explainer.image, look);
           for (const note of notes) onNote(note);
           const rivals = against === undefined ? undefined : [wanted.map(() => against(find))];
           const start = performance.now();
           const [result] = await explainer.explain([data], [wanted], rivals);
           seconds.push((performance.now() - start) / 1000);
-          if (result !== undefined) await fill(sheets[i], m, { explainer, result, shown, labels });
+          if (result !== undefined) await fill(sheets[i], m, { explainer, result, view, labels });
         }
       } finally {
         await explainers.release();
@@ -107,18 +110,18 @@ function isOfMethod({ kind, subject }: UserError): boolean {
 interface Filling {
   readonly explainer: Explainer;
   readonly result: PictureExplanation;
-  readonly shown: Picture;
+  readonly view: InputView;
   readonly labels: readonly string[] | undefined;
 }
 
 async function fill(
   sheet: Sheet | undefined,
   column: number,
-  { explainer, result, shown, labels }: Filling,
+  { explainer, result, view, labels }: Filling,
 ): Promise<void> {
   if (sheet === undefined) return;
-  const { heatmapOf } = await import("@onnx-lrp/core");
-  sheet.shown ??= shown;
+  const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
+  sheet.view ??= viewForMap(view, explainer.map);
   for (const { target, probability, relevance } of result.explanations) {
     let row = sheet.rows.find((known) => known.class === target);
     if (row === undefined) {
@@ -126,16 +129,16 @@ async function fill(
       row = { class: target, label, probability, cells: [] };
       sheet.rows.push(row);
     }
-    row.cells[column] = { kind: "map", heatmap: heatmapOf(relevance, explainer.map) };
+    row.cells[column] = { kind: "map", ...mapOnView(sheet.view, relevance, explainer.map) };
   }
 }
 
 function pictureOf(
-  { shown, rows, reasons }: Sheet,
+  { view, rows, reasons }: Sheet,
   file: InputFile | undefined,
   columns: number,
 ): ComparedPicture[] {
-  if (shown === undefined || file === undefined) return [];
+  if (view === undefined || file === undefined) return [];
   const targets = rows.map(({ label, probability, cells }) => ({
     label,
     probability,
@@ -144,7 +147,7 @@ function pictureOf(
       (_, m): ComparisonCell => cells[m] ?? { kind: "refused", reason: reasons[m] ?? "no map" },
     ),
   }));
-  return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, shown, targets }];
+  return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, input: view, targets }];
 }
 
 /** What a row says in words. */

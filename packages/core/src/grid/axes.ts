@@ -2,7 +2,7 @@
  * Axes of a network's input, one letter each: N batch, C channels, D H W places of a volume or a picture, L places of a
  * signal, F features without an order. `NCHW` is a batch of pictures with their channels first.
  */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 export type Axis = "N" | "C" | "D" | "H" | "W" | "L" | "F";
 export type Axes = readonly Axis[];

@@ -8,14 +8,14 @@ export function zoomFor(width: number, height: number): number {
   return Math.max(1, Math.round(wanted / Math.max(width, height)));
 }
 
-/** Each pixel as a square of `zoom` x `zoom` pixels. */
-export function repeatPixels(picture: Picture, zoom: number): Picture {
-  const width = picture.width * zoom;
-  const height = picture.height * zoom;
+/** Each pixel as a rectangle of `across` x `down` pixels, a square if `down` is left out. */
+export function repeatPixels(picture: Picture, across: number, down = across): Picture {
+  const width = picture.width * across;
+  const height = picture.height * down;
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const from = (Math.floor(y / zoom) * picture.width + Math.floor(x / zoom)) * 3;
+      const from = (Math.floor(y / down) * picture.width + Math.floor(x / across)) * 3;
       rgb.set(picture.rgb.subarray(from, from + 3), (y * width + x) * 3);
     }
   }

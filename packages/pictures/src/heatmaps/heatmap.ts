@@ -66,6 +66,34 @@ export function overlay(picture: Picture, heatmap: Heatmap, scale: number): Pict
   return { width, height, rgb };
 }
 
+/**
+ * The map's colours on white under a drawing in dark ink, such as a curve, which stays as it is. Each of the map's places is as many
+ * pixels wide and high as the drawing is larger.
+ *
+ * @throws RangeError if the drawing is not an integer multiple of the map
+ */
+export function underInk(drawing: Picture, heatmap: Heatmap, scale: number): Picture {
+  const { width, height, rgb: ink } = drawing;
+  const [across, down] = [width / heatmap.width, height / heatmap.height];
+  if (!Number.isInteger(across) || !Number.isInteger(down)) {
+    throw new RangeError(
+      `a ${heatmap.width} x ${heatmap.height} map cannot lie under a drawing of ${width} x ${height}`,
+    );
+  }
+  const rgb = new Uint8Array(ink.length);
+  for (let i = 0; i < width * height; i++) {
+    const place = Math.floor(Math.floor(i / width) / down) * heatmap.width + Math.floor((i % width) / across);
+    const strength = relative(heatmap.values[place] ?? 0, scale);
+    const opacity = overlayLook.maxOpacity * Math.abs(strength) ** overlayLook.power;
+    const colour = signColour(strength);
+    for (let c = 0; c < 3; c++) {
+      const ground = 255 + ((colour[c] ?? 0) - 255) * opacity;
+      rgb[i * 3 + c] = Math.round((ground * (ink[i * 3 + c] ?? 0)) / 255);
+    }
+  }
+  return { width, height, rgb };
+}
+
 function fadedGrey({ rgb }: Picture): Uint8Array {
   const grey = new Uint8Array(rgb.length);
   for (let i = 0; i < rgb.length; i += 3) {

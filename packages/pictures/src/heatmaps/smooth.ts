@@ -12,6 +12,34 @@ export function smooth(heatmap: Heatmap, sigma: number): Heatmap {
   return { width, height, values };
 }
 
+/** A part of a map that is a picture of its own. */
+export interface Panel {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Each panel smoothed by itself; what lies outside of them stays as it is. */
+export function smoothPanels(heatmap: Heatmap, panels: readonly Panel[], sigma: number): Heatmap {
+  if (!(sigma > 0)) return heatmap;
+  const { width, height } = heatmap;
+  const values = heatmap.values.slice();
+  for (const panel of panels) {
+    const own = new Float32Array(panel.width * panel.height);
+    for (let y = 0; y < panel.height; y++) {
+      const from = (panel.y + y) * width + panel.x;
+      own.set(heatmap.values.subarray(from, from + panel.width), y * panel.width);
+    }
+    const soft = smooth({ width: panel.width, height: panel.height, values: own }, sigma);
+    for (let y = 0; y < panel.height; y++) {
+      const row = soft.values.subarray(y * panel.width, (y + 1) * panel.width);
+      values.set(row, (panel.y + y) * width + panel.x);
+    }
+  }
+  return { width, height, values };
+}
+
 interface Lines {
   readonly lines: number;
   readonly length: number;
@@ -48,5 +76,5 @@ function mirror(i: number, length: number): number {
   return folded < length ? folded : 2 * length - 1 - folded;
 }
 
-/** `smooth` and all that it calls, for a page's script (`comparison/script-text.ts` of the report). */
-export const smoothing = [smooth, blurLines, mirror] as const;
+/** `smooth`, `smoothPanels` and all that they call, for a page's script (`comparison/script-text.ts` of the report). */
+export const smoothing = [smooth, smoothPanels, blurLines, mirror] as const;

@@ -1,8 +1,7 @@
-import type { BandPicture, Picture } from "../picture.ts";
+import type { BandPicture } from "../picture.ts";
 import { perChannel, placementOf } from "./preprocess.ts";
 import type { Preprocess } from "./preprocess-spec.ts";
 import { resampleNumbers, resamplePlanes } from "./resample.ts";
-import { pictureOfTensor } from "./tensor-picture.ts";
 
 /** What the network takes: one picture of `height` x `width` pixels, with as many channels as the picture has bands. */
 export interface BandShape {
@@ -15,15 +14,14 @@ export interface BandShape {
  * Resizes, crops and normalizes a picture of any number of bands: the first band becomes the first channel, and each of its
  * numbers `(number * scale - mean) / std`. Bands of bytes are resized like colours, others without rounding.
  *
- * @returns numbers in the network's layout for a batch of one, and the first three bands as colours, stretched so that the
- *   lowest number of each is black and the highest white
+ * @returns numbers in the network's layout for a batch of one
  * @throws UserError "usage" if `spec` has numbers for another number of channels
  */
 export function preprocessBands(
   picture: BandPicture,
   spec: Preprocess,
   { width, height, layout }: BandShape,
-): { data: Float32Array; shown: Picture } {
+): Float32Array {
   const channels = picture.bands;
   const numbers = perChannel(spec, channels);
   const { left, top, ...size } = placementOf(picture, spec, { width, height });
@@ -41,30 +39,5 @@ export function preprocessBands(
       data[channel * start + i * step] = (value * spec.scale - mean) / std;
     }
   });
-  const bounds = rangeByChannel(
-    data,
-    Math.min(3, channels),
-    (channel, i) => channel * start + i * step,
-    pixels,
-  );
-  return { data, shown: pictureOfTensor(data, { layout, channels, height, width }, bounds) };
-}
-
-function rangeByChannel(
-  data: Float32Array,
-  channels: number,
-  place: (channel: number, pixel: number) => number,
-  pixels: number,
-): { low: number[]; high: number[] } {
-  const low = new Array<number>(channels).fill(Number.POSITIVE_INFINITY);
-  const high = new Array<number>(channels).fill(Number.NEGATIVE_INFINITY);
-  for (let c = 0; c < channels; c += 1) {
-    for (let i = 0; i < pixels; i += 1) {
-      const value = data[place(c, i)] ?? 0;
-      low[c] = Math.min(low[c] ?? value, value);
-      high[c] = Math.max(high[c] ?? value, value);
-    }
-  }
-  // A band of one number is black.
-  return { low, high: high.map((value, c) => (value === low[c] ? value + 1 : value)) };
+  return data;
 }

@@ -3,7 +3,7 @@
  * holds, for `renderComparison` (a PNG) and `renderComparisonPage` (a page to look closer).
  */
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Picture } from "@onnx-lrp/pictures";
+import type { InputView, ViewMap } from "@onnx-lrp/pictures";
 
 export interface Comparison {
   readonly title?: string | undefined;
@@ -33,8 +33,8 @@ export interface ComparedNetwork {
 
 export interface ComparedPicture {
   readonly name: string;
-  /** What this network saw, at its maps' width and height. */
-  readonly shown: Picture;
+  /** What this network saw; its maps are `mapOnView` of it. */
+  readonly input: InputView;
   /** The rows. */
   readonly targets: readonly ComparedTarget[];
 }
@@ -48,7 +48,7 @@ export interface ComparedTarget {
 }
 
 export type ComparisonCell =
-  | { readonly kind: "map"; readonly heatmap: Heatmap }
+  | ({ readonly kind: "map" } & ViewMap)
   /** A sentence on why there is no map. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -59,23 +59,47 @@ export type ComparisonCell =
 export function checkComparison({ methods, networks }: Comparison): void {
   if (methods.length === 0) throw new RangeError("a comparison needs a method");
   const rows = networks.flatMap(({ pictures }) =>
-    pictures.flatMap(({ name, shown, targets }) => targets.map((target) => ({ name, shown, ...target }))),
+    pictures.flatMap(({ name, input, targets }) => targets.map((target) => ({ name, input, ...target }))),
   );
   if (rows.length === 0) throw new RangeError("a comparison needs a picture with a target");
-  for (const { name, shown, label, cells } of rows) {
+  for (const { name, input, label, cells } of rows) {
     const row = `"${label}" in "${name}"`;
     if (cells.length !== methods.length) {
       throw new RangeError(`${row} has ${cells.length} maps for ${methods.length} methods`);
     }
     for (const cell of cells) {
       if (cell.kind === "refused") continue;
-      const { width, height } = cell.heatmap;
-      if (width !== shown.width || height !== shown.height) {
-        throw new RangeError(
-          `${row} has a ${width} x ${height} map for a ${shown.width} x ${shown.height} picture`,
-        );
-      }
+      const [map, wanted] = [sizeOfMap(cell.heatmap), sizeOfView(input)];
+      if (map === wanted || (input.kind === "signal" && map === `${input.length} x 1`)) continue;
+      throw new RangeError(`${row} has a ${map} map for ${nouns[input.kind]} of ${wanted}`);
     }
+  }
+}
+
+const nouns = {
+  picture: "a picture",
+  bands: "a picture",
+  signal: "a signal",
+  volume: "a volume",
+  features: "features",
+};
+
+function sizeOfMap({ width, height, depth }: Heatmap): string {
+  return [width, height, ...(depth === undefined ? [] : [depth])].join(" x ");
+}
+
+/** Width first, as a map of it must have. */
+function sizeOfView(view: InputView): string {
+  switch (view.kind) {
+    case "picture":
+    case "bands":
+      return `${view.picture.width} x ${view.picture.height}`;
+    case "signal":
+      return `${view.length} x ${view.channels}`;
+    case "volume":
+      return sizeOfMap({ ...view, values: new Float32Array() });
+    case "features":
+      return `${view.values.length} x 1`;
   }
 }
 

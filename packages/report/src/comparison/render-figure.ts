@@ -1,17 +1,19 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import {
   fullColourPercentile,
-  overlay,
+  type InputView,
   type Picture,
   paintHeatmap,
+  repeatPixels,
   scaleOf,
-  smooth,
 } from "@onnx-lrp/pictures";
 import { drawPng, type Mark, shifted } from "../canvas.ts";
 import { type Cell, inks, lineHeight, textStyles } from "../cells.ts";
-import { overlaySmoothing } from "../figure.ts";
 import { type TextStyle, wrap } from "../text.ts";
 import { fitInto } from "../tile.ts";
+import { channelBars } from "../views/channel-bars.ts";
+import { overlaySmoothing } from "../views/picture.ts";
+import { bandsNote } from "../views/words.ts";
 import {
   type ComparedMethod,
   type ComparedNetwork,
@@ -21,6 +23,7 @@ import {
   mapsOf,
 } from "./comparison.ts";
 import { headCell, legendCell, mapCell, refusedCell, rowCell } from "./parts.ts";
+import { coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
 
 export interface ComparisonOptions {
   /** Each map laid on the picture and smoothed a little, or its own pixels alone; "overlay" if left out. */
@@ -31,10 +34,19 @@ export interface ComparisonOptions {
 
 const margin = 36;
 const gap = 14;
-const mostMethodsInARow = 9;
-/** About how wide a picture may become, what its tiles then may measure, and how wide it is at least. */
+/** How many methods stand in a row, and how wide a tile may become: curves and names need room. */
+const rows: Readonly<Record<InputView["kind"], { readonly methods: number; readonly side: number }>> = {
+  picture: { methods: 9, side: 300 },
+  bands: { methods: 9, side: 300 },
+  volume: { methods: 6, side: 300 },
+  signal: { methods: 3, side: 480 },
+  features: { methods: 5, side: 300 },
+};
+/** About how wide a figure may become, and what its tiles measure at least. */
 const wanted = 1880;
-const tileSides = { least: 160, most: 300 };
+const leastSide = 160;
+/** Of the bars by channel under a map. */
+const barsHeight = 44;
 const narrowest = 720;
 
 /** What stands one below the other on the page, each with the room before it. */
@@ -46,7 +58,7 @@ interface Strip {
 
 /**
  * A PNG of all maps: a row for each picture and target, a column for each method, a block for each network. More than nine
- * methods stand in several rows of about as many, each with the picture before it.
+ * methods (of signals and features fewer) stand in several rows of about as many, each with the picture before it.
  *
  * @throws RangeError if the comparison does not fit together (`checkComparison`)
  */
@@ -57,25 +69,28 @@ export async function renderComparison(
   checkComparison(comparison);
   const { title = "", caption = "", methods, networks } = comparison;
   const { view = "overlay", scale = "each" } = options;
-  const perRow = Math.ceil(methods.length / Math.ceil(methods.length / mostMethodsInARow));
+  const kinds = networks.flatMap(({ pictures }) => pictures.map(({ input }) => rows[input.kind]));
+  const most = Math.min(...kinds.map(({ methods }) => methods));
+  const perRow = Math.ceil(methods.length / Math.ceil(methods.length / most));
   const side = Math.min(
-    tileSides.most,
-    Math.max(tileSides.least, Math.floor((wanted - 2 * margin + gap) / (perRow + 1)) - gap),
+    ...kinds.map(({ side }) => side),
+    Math.max(leastSide, Math.floor((wanted - 2 * margin + gap) / (perRow + 1)) - gap),
   );
   const inner = Math.max((perRow + 1) * (side + gap) - gap, narrowest - 2 * margin);
 
+  const notes = new Set<string>();
   const strips: Strip[] = [text(title, inner, textStyles.title, inks.text, 0)];
   for (const network of networks) {
     strips.push(
       text(network.name, inner, textStyles.heading, inks.text, 26),
       text(network.note ?? "", inner, textStyles.text, inks.small, 4),
-      ...(await blockOf(network, methods, { perRow, side, view, scale })),
+      ...(await blockOf(network, methods, { perRow, side, view, scale, notes })),
     );
   }
   const legend = legendCell();
   strips.push(
     { before: 28, height: legend.height, marks: legend.marks },
-    text(howToRead(view, scale), inner, textStyles.text, inks.small, 10),
+    text([howToRead(view, scale, networks), ...notes].join(" "), inner, textStyles.text, inks.small, 10),
     text(caption, inner, textStyles.text, inks.small, 6),
   );
 
@@ -93,6 +108,8 @@ export async function renderComparison(
 interface Layout extends Required<ComparisonOptions> {
   readonly perRow: number;
   readonly side: number;
+  /** Sentences on what is drawn, gathered on the way. */
+  readonly notes: Set<string>;
 }
 
 async function blockOf(
@@ -107,12 +124,19 @@ async function blockOf(
       .slice(first, first + perRow)
       .map((method, i) => headCell(method, network.costs?.[first + i], side));
     strips.push(inARow([{ height: 0, marks: [] }, ...heads], side, first === 0 ? 16 : 30));
-    for (const { name, shown, targets } of network.pictures) {
-      const tile = await fitInto(shown, side, "smooth");
+    for (const { name, input, targets } of network.pictures) {
+      const sheet = await sheetOf(input, targets.flatMap(mapsOf), side);
+      const tile = await tileOf(sheet, sheet.drawing, side, "smooth");
+      for (const note of [bandsNote(input), sheet.note]) if (note !== "") layout.notes.add(note);
       for (const target of targets) {
-        const range = layout.scale === "row" ? rowScale(mapsOf(target), layout.view) : undefined;
+        const range =
+          layout.scale === "row"
+            ? scaleOf(mapsOf(target).map((map) => asSeen(sheet, map, layout.view)))
+            : undefined;
         const cells = target.cells.slice(first, first + perRow);
-        const drawn = await Promise.all(cells.map((cell) => cellOf(cell, shown, tile, range, layout)));
+        const drawn = await Promise.all(
+          cells.map((cell) => cellOf(cell, input, { sheet, tile, range }, layout)),
+        );
         const named = network.pictures.length > 1 ? name : "";
         strips.push(inARow([rowCell(tile, target, named, side), ...drawn], side, 16));
       }
@@ -126,30 +150,55 @@ function inARow(cells: readonly Cell[], side: number, before: number): Strip {
   return { before, height: Math.ceil(Math.max(...cells.map((cell) => cell.height))), marks };
 }
 
+interface Drawn {
+  readonly sheet: Sheet;
+  readonly tile: Picture;
+  /** The relevance of full colour, where the row has one. */
+  readonly range: number | undefined;
+}
+
 async function cellOf(
   cell: ComparisonCell,
-  shown: Picture,
-  tile: Picture,
-  range: number | undefined,
+  input: InputView,
+  { sheet, tile, range }: Drawn,
   { side, view }: Layout,
 ): Promise<Cell> {
   if (cell.kind === "refused") return refusedCell(tile.width, tile.height, cell.reason);
-  const map = asSeen(cell.heatmap, view);
+  const map = asSeen(sheet, cell.heatmap, view);
   const scale = range ?? scaleOf([map]);
-  return mapCell(
+  const drawn = mapCell(
     view === "overlay"
-      ? await fitInto(overlay(shown, map, scale), side, "smooth")
-      : await fitInto(paintHeatmap(map, scale), side, "pixels"),
+      ? await tileOf(sheet, coloured(sheet, map, scale), side, "smooth")
+      : await tileOf(sheet, paintHeatmap(map, scale), side, "pixels"),
     scale,
   );
+  if (cell.byChannel === undefined || input.kind === "signal") return drawn;
+  const names = input.kind === "bands" || input.kind === "volume" ? input.names : undefined;
+  const bars = channelBars({ byChannel: cell.byChannel, names, width: tile.width, height: barsHeight });
+  const y = drawn.height + 8;
+  return {
+    height: y + bars.height,
+    marks: [...drawn.marks, ...bars.marks.map((mark) => shifted(mark, 0, y))],
+  };
 }
 
-function asSeen(map: Heatmap, view: "overlay" | "map"): Heatmap {
-  return view === "overlay" ? smooth(map, overlaySmoothing * map.width) : map;
+/** A picture of the sheet, or of its map, at the size of a tile. */
+async function tileOf(
+  { blend, drawing }: Sheet,
+  picture: Picture,
+  side: number,
+  how: "smooth" | "pixels",
+): Promise<Picture> {
+  // A drawing in ink has the size of a tile already.
+  return blend === "over"
+    ? await fitInto(picture, side, how)
+    : repeatPixels(picture, drawing.width / picture.width, drawing.height / picture.height);
 }
 
-function rowScale(maps: readonly Heatmap[], view: "overlay" | "map"): number {
-  return scaleOf(maps.map((map) => asSeen(map, view)));
+function asSeen(sheet: Sheet, map: Heatmap, view: "overlay" | "map"): Heatmap {
+  return view === "overlay"
+    ? smoothOnSheet(sheet, sheet.onto(map, "mean"), overlaySmoothing)
+    : sheet.onto(map, "strongest");
 }
 
 function text(words: string, width: number, style: TextStyle, colour: string, before: number): Strip {
@@ -161,14 +210,31 @@ function text(words: string, width: number, style: TextStyle, colour: string, be
   return { before, height: Math.ceil(lines.length * leading), marks };
 }
 
-function howToRead(view: "overlay" | "map", scale: "each" | "row"): string {
-  const what =
-    view === "overlay"
-      ? "The relevance on the picture, smoothed to be seen at a glance."
-      : "The relevance, each pixel as it is.";
+function howToRead(
+  view: "overlay" | "map",
+  scale: "each" | "row",
+  networks: readonly ComparedNetwork[],
+): string {
+  const kinds = networks.flatMap(({ pictures }) => pictures.map(({ input }) => input.kind));
   const whose = scale === "row" ? "the row's maps together" : "the map";
-  return (
-    `${what} Red speaks for the class, blue against it; methods without a sign have only red. ` +
-    `Full colour, written below each map: the ${fullColourPercentile}th percentile of ${whose}.`
-  );
+  return [
+    ...new Set(kinds.map((kind) => whatIsSeen(kind, view))),
+    "Red speaks for the class, blue against it; methods without a sign have only red.",
+    `Full colour, written below each map: the ${fullColourPercentile}th percentile of ${whose}.`,
+  ].join(" ");
+}
+
+function whatIsSeen(kind: InputView["kind"], view: "overlay" | "map"): string {
+  const { whole, places } = {
+    picture: { whole: "on the picture", places: "each pixel" },
+    bands: { whole: "on the picture", places: "each pixel" },
+    signal: {
+      whole: "under the curve",
+      places: "each sample, or the strongest of those that share a column,",
+    },
+    volume: { whole: "on three planes of the volume", places: "each voxel of three planes" },
+    features: { whole: "under each feature's name and value", places: "each feature" },
+  }[kind];
+  if (view === "map") return `The relevance, ${places} as it is.`;
+  return `The relevance ${whole}${kind === "features" ? "" : ", smoothed to be seen at a glance"}.`;
 }

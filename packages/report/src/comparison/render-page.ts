@@ -1,11 +1,13 @@
-import { divergingColour, fullColourPercentile } from "@onnx-lrp/pictures";
+import { channelName, divergingColour, fullColourPercentile, type InputView } from "@onnx-lrp/pictures";
 import { encodePng } from "../canvas.ts";
-import { percent } from "../cells.ts";
-import { overlaySmoothing } from "../figure.ts";
+import { formatNumber, percent } from "../cells.ts";
 import { encodeMap } from "../page/map.ts";
 import { dataUri, page } from "../page/page.ts";
 import { pageLook } from "../page/paint.ts";
 import { escaped } from "../svg.ts";
+import { barColour, largestOf } from "../views/channel-bars.ts";
+import { overlaySmoothing } from "../views/picture.ts";
+import { bandsNote } from "../views/words.ts";
 import {
   type ComparedMethod,
   type ComparedNetwork,
@@ -14,10 +16,12 @@ import {
   type Comparison,
   type ComparisonCell,
   checkComparison,
+  mapsOf,
 } from "./comparison.ts";
 import type { ComparisonOptions } from "./render-figure.ts";
 import type { ComparisonData } from "./script.ts";
 import { comparisonScriptText } from "./script-text.ts";
+import { type Sheet, sheetOf } from "./sheet.ts";
 import { comparisonStyle } from "./style.ts";
 
 /**
@@ -34,17 +38,20 @@ export async function renderComparisonPage(
   checkComparison(comparison);
   const { title = "Comparison of methods", caption, methods, networks } = comparison;
   const { view = "overlay", scale = "each" } = options;
-  const data: ComparisonData & { maps: ComparisonData["maps"][number][] } = {
-    look: pageLook(),
-    percentile: fullColourPercentile,
-    maps: [],
-  };
-  const count = { pictures: 0, rows: 0 };
+  const data: PageData = { look: pageLook(), percentile: fullColourPercentile, pictures: [], maps: [] };
+  const notes = new Set<string>();
+  const count = { rows: 0 };
   const sections: string[] = [];
   for (const network of networks) {
     const pictures: string[] = [];
     for (const picture of network.pictures) {
-      pictures.push(await pictureOf(picture, network, methods, data.maps, count));
+      const sheet = await sheetOf(
+        picture.input,
+        picture.targets.flatMap(mapsOf),
+        sheetWidths[picture.input.kind],
+      );
+      for (const note of [bandsNote(picture.input), sheet.note]) if (note !== "") notes.add(note);
+      pictures.push(await pictureOf(picture, sheet, { network, methods, data, count }));
     }
     sections.push(networkOf(network, pictures));
   }
@@ -54,7 +61,7 @@ export async function renderComparisonPage(
     "<noscript><p><strong>This page draws its maps with a script, and scripts are turned off.</strong></p></noscript></header>",
     controls(methods, view, scale),
     `<main>${sections.join("\n")}</main>`,
-    footer(methods, caption),
+    footer(methods, [...notes, caption ?? ""].join(" ").trim()),
     '<div id="status" class="unseen" role="status"></div>',
   ].join("\n");
   return page({ title, style: comparisonStyle, body, data, script: comparisonScriptText() });
@@ -65,39 +72,74 @@ function networkOf({ name, note }: ComparedNetwork, pictures: readonly string[])
   return `<section>${heading}${note ? `<p class="small">${escaped(note)}</p>` : ""}${pictures.join("\n")}</section>`;
 }
 
+/** As the page fills. */
+interface PageData extends ComparisonData {
+  readonly pictures: ComparisonData["pictures"][number][];
+  readonly maps: ComparisonData["maps"][number][];
+}
+
+interface Filling {
+  readonly network: ComparedNetwork;
+  readonly methods: readonly ComparedMethod[];
+  readonly data: PageData;
+  readonly count: { rows: number };
+}
+
+/** Of drawings that have no size of their own. */
+const sheetWidths = { picture: 0, bands: 0, volume: 0, signal: 720, features: 320 };
+
 async function pictureOf(
-  picture: ComparedPicture,
-  network: ComparedNetwork,
-  methods: readonly ComparedMethod[],
-  maps: ComparisonData["maps"][number][],
-  count: { pictures: number; rows: number },
+  { name, input, targets }: ComparedPicture,
+  sheet: Sheet,
+  { network, methods, data, count }: Filling,
 ): Promise<string> {
-  const number = count.pictures++;
-  const { name, shown, targets } = picture;
-  const source = dataUri("image/png", await encodePng(shown));
+  const number = data.pictures.length;
+  const { drawing, blend, panels, smoothness, places } = sheet;
+  const { width, height } = drawing;
+  data.pictures.push({ blend, panels, smoothness, places, width, height });
+  const source = dataUri("image/png", await encodePng(drawing));
   const rows = targets.map((target) => {
     const row = count.rows++;
     const figures = target.cells.map((cell, i) => {
       const method = methods[i]?.name ?? "";
       if (cell.kind === "map") {
         const words = `${method}, ${target.label}`;
-        maps.push({ ...encodeMap(cell.heatmap), picture: number, row, words });
+        const onSheet = sheet.onto(cell.heatmap, "strongest");
+        data.maps.push({ ...encodeMap(onSheet), picture: number, row, words });
       }
-      return figureOf(cell, picture, target, {
+      return figureOf(cell, { width, height }, target, {
         method,
         index: i,
-        map: maps.length - 1,
+        map: data.maps.length - 1,
         cost: network.costs?.[i],
+        bars: cell.kind === "map" ? barsOf(input, cell.byChannel) : "",
       });
     });
     return `<section class="row"><h3>${headingOf(target)}</h3><div class="maps">${figures.join("\n")}</div></section>`;
   });
   return [
-    '<article class="picture"><div class="shown">',
-    `<img id="picture-${number}" src="${source}" width="${shown.width}" height="${shown.height}" alt="${escaped(name === "" ? "The picture" : name)}">`,
+    `<article class="picture ${input.kind}"><div class="shown">`,
+    `<img id="picture-${number}" src="${source}" width="${width}" height="${height}" alt="${escaped(name === "" ? "The picture" : name)}">`,
     `<p class="small">${escaped(name)}<br><span data-place="${number}"></span></p></div>`,
     `<div>${rows.join("\n")}</div></article>`,
   ].join("");
+}
+
+/** The sum of each channel's relevance as bars, each with its name and number where one points. */
+function barsOf(input: InputView, byChannel: Float32Array | undefined): string {
+  if (byChannel === undefined || input.kind === "picture") return "";
+  const largest = largestOf(byChannel) || 1;
+  const bars = Array.from(byChannel, (value, i) => {
+    const long = Number.isFinite(value) ? (Math.abs(value) / largest) * 20 : 0;
+    const title = `${channelName(input, i)}: ${value < 0 ? "\u2212" : ""}${formatNumber(Math.abs(value), 3)}`;
+    const y = value < 0 ? 20 : 20 - long;
+    return [
+      `<g><title>${escaped(title)}</title><path d="M${i} 0h1v40h-1z" fill="none" pointer-events="all"/>`,
+      `<rect x="${i + 0.14}" y="${y.toFixed(2)}" width=".72" height="${long.toFixed(2)}" fill="${barColour(value)}"/></g>`,
+    ].join("");
+  });
+  const size = `viewBox="0 0 ${byChannel.length} 40" preserveAspectRatio="none"`;
+  return `<svg class="bars" ${size} role="img" aria-label="Relevance by channel">${bars.join("")}</svg>`;
 }
 
 function headingOf({ label, probability }: ComparedTarget): string {
@@ -109,13 +151,15 @@ interface FigureWords {
   readonly index: number;
   readonly map: number;
   readonly cost: string | undefined;
+  /** Bars by channel, an element; empty without. */
+  readonly bars: string;
 }
 
 function figureOf(
   cell: ComparisonCell,
-  { shown: { width, height } }: ComparedPicture,
+  { width, height }: { readonly width: number; readonly height: number },
   { label }: ComparedTarget,
-  { method, index, map, cost }: FigureWords,
+  { method, index, map, cost, bars }: FigureWords,
 ): string {
   const small = cost ? `<span>${escaped(cost)}</span>` : "";
   const name = `<b>${escaped(method)}</b>`;
@@ -129,7 +173,7 @@ function figureOf(
   return [
     `<figure data-method="${index}"><div class="map">`,
     `<canvas data-map="${map}" width="${width}" height="${height}" tabindex="0" role="img" aria-label="${words}"></canvas>`,
-    '<span class="marker" hidden></span></div>',
+    `<span class="marker" hidden></span></div>${bars}`,
     `<figcaption>${name}<p><span class="readout"></span>${small}</p></figcaption></figure>`,
   ].join("");
 }
@@ -171,7 +215,7 @@ function choices(
   return `<fieldset><legend>${title}</legend><div class="choices">${labels.join("")}</div></fieldset>`;
 }
 
-function footer(methods: readonly ComparedMethod[], caption: string | undefined): string {
+function footer(methods: readonly ComparedMethod[], caption: string): string {
   const stops = Array.from({ length: 17 }, (_, i) => `rgb(${divergingColour(i / 8 - 1).join(" ")})`);
   const terms = methods
     .filter(({ summary }) => summary)
@@ -180,7 +224,7 @@ function footer(methods: readonly ComparedMethod[], caption: string | undefined)
     `<footer><div class="key">against <i style="background:linear-gradient(90deg,${stops.join(",")})"></i> for</div>`,
     `<p class="small">Full colour, written below each map: the ${fullColourPercentile}th percentile of what is drawn, of the map or of its row. The value at a pixel is that of the map itself, not smoothed. Methods without a sign have only red.</p>`,
     terms.length > 0 ? `<dl>${terms.join("")}</dl>` : "",
-    caption ? `<p class="small">${escaped(caption)}</p>` : "",
+    caption !== "" ? `<p class="small">${escaped(caption)}</p>` : "",
     "</footer>",
   ].join("\n");
 }

@@ -4,13 +4,21 @@
  * its text goes into the page (`script-text.ts`): hence it calls nothing but what it is given and what a browser has.
  */
 import type { Heatmap } from "@onnx-lrp/core";
+import type { Panel } from "@onnx-lrp/pictures";
 import type { PageMap } from "../page/map.ts";
-import type { Look, paintMap, paintOverlay, Sign } from "../page/paint.ts";
+import type { Look, paintMap, paintOverlay, paintUnderInk, repeatPlaces, Sign } from "../page/paint.ts";
+import type { Sheet } from "./sheet.ts";
 
 /** What the page's data holds. */
 export interface ComparisonData {
   readonly look: Look;
   readonly percentile: number;
+  /** What maps of each picture are drawn on. */
+  readonly pictures: readonly (Omit<Sheet, "drawing" | "onto" | "note"> & {
+    /** Size of the drawing: an integer number of times that of the maps. */
+    readonly width: number;
+    readonly height: number;
+  })[];
   readonly maps: readonly (PageMap & {
     /** Number of its picture, of its row, and its words for those who do not see it. */
     readonly picture: number;
@@ -21,11 +29,14 @@ export interface ComparisonData {
 
 export interface ComparisonTools {
   readonly smooth: (map: Heatmap, sigma: number) => Heatmap;
+  readonly smoothPanels: (map: Heatmap, panels: readonly Panel[], sigma: number) => Heatmap;
   readonly scaleOf: (maps: readonly Heatmap[], options: { percentile: number }) => number;
   readonly formatNumber: (value: number, digits?: number) => string;
   readonly decodeMap: (map: PageMap) => Heatmap;
   readonly paintMap: typeof paintMap;
   readonly paintOverlay: typeof paintOverlay;
+  readonly paintUnderInk: typeof paintUnderInk;
+  readonly repeatPlaces: typeof repeatPlaces;
 }
 
 export function comparisonScript(tools: ComparisonTools): void {
@@ -34,6 +45,7 @@ export function comparisonScript(tools: ComparisonTools): void {
     readonly readout: Element;
     readonly marker: HTMLElement;
     readonly map: ComparisonData["maps"][number];
+    readonly sheet: ComparisonData["pictures"][number];
   }
 
   const data: ComparisonData = JSON.parse(document.getElementById("data")?.textContent ?? "");
@@ -45,7 +57,8 @@ export function comparisonScript(tools: ComparisonTools): void {
     const figure = canvas.closest("figure");
     const readout = figure?.querySelector(".readout");
     const marker = figure?.querySelector<HTMLElement>(".marker");
-    if (map && readout && marker) tiles.push({ canvas, readout, marker, map });
+    const sheet = data.pictures[map?.picture ?? -1];
+    if (map && sheet && readout && marker) tiles.push({ canvas, readout, marker, map, sheet });
   }
 
   /** What was worked out once, for the smoothing at hand. */
@@ -73,8 +86,14 @@ export function comparisonScript(tools: ComparisonTools): void {
     return cached(raw, map, () => tools.decodeMap(map));
   }
 
-  function seenOf(map: PageMap): Heatmap {
-    return cached(seen, map, () => tools.smooth(rawOf(map), Number(choice("smoothing")) * map.width));
+  function seenOf(map: Tile["map"]): Heatmap {
+    return cached(seen, map, () => {
+      const sheet = data.pictures[map.picture];
+      const sigma = Number(choice("smoothing")) * map.width * (sheet?.smoothness ?? 1);
+      return sheet?.panels === undefined
+        ? tools.smooth(rawOf(map), sigma)
+        : tools.smoothPanels(rawOf(map), sheet.panels, sigma);
+    });
   }
 
   function scaleFor(tile: Tile): number {
@@ -85,7 +104,7 @@ export function comparisonScript(tools: ComparisonTools): void {
     });
   }
 
-  function pixelsOf(picture: number, { width, height }: PageMap): ArrayLike<number> {
+  function pixelsOf(picture: number, { width, height }: Tile["sheet"]): ArrayLike<number> {
     return cached(pictures, picture, () => {
       const canvas = document.createElement("canvas");
       canvas.width = width;
@@ -100,14 +119,20 @@ export function comparisonScript(tools: ComparisonTools): void {
 
   function paint(tile: Tile): void {
     painted.add(tile);
-    const { canvas, map } = tile;
+    const { canvas, map, sheet } = tile;
     const [sign, scale] = [choice("sign") as Sign, scaleFor(tile)];
-    const { values } = seenOf(map);
+    const seen = seenOf(map);
+    const [across, down] = [sheet.width / map.width, sheet.height / map.height];
+    const alone = () =>
+      tools.repeatPlaces(tools.paintMap(seen.values, scale, sign, data.look), map.width, across, down);
+    const pixels = () => pixelsOf(map.picture, sheet);
     const rgba =
-      choice("view") === "overlay"
-        ? tools.paintOverlay(pixelsOf(map.picture, map), values, scale, sign, data.look)
-        : tools.paintMap(values, scale, sign, data.look);
-    canvas.getContext("2d")?.putImageData(new ImageData(rgba, map.width, map.height), 0, 0);
+      choice("view") === "map"
+        ? alone()
+        : sheet.blend === "over"
+          ? tools.paintOverlay(pixels(), seen.values, scale, sign, data.look)
+          : tools.paintUnderInk(pixels(), seen, across, down, scale, sign, data.look);
+    canvas.getContext("2d")?.putImageData(new ImageData(rgba, sheet.width, sheet.height), 0, 0);
     describe(tile);
   }
 
@@ -139,7 +164,37 @@ export function comparisonScript(tools: ComparisonTools): void {
     }
     for (const place of document.querySelectorAll<HTMLElement>("[data-place]")) {
       const here = next && Number(place.dataset.place) === next.picture;
-      place.textContent = here ? `x ${next.x}, y ${next.y}` : "";
+      place.textContent = here ? placeText(next) : "";
+    }
+  }
+
+  /** What lies there in the input. */
+  function placeText({ picture, x, y }: { picture: number; x: number; y: number }): string {
+    const places = data.pictures[picture]?.places;
+    switch (places?.kind) {
+      case "samples": {
+        const at = (column: number) => Math.floor((column * places.length) / places.columns);
+        const [from, to] = [at(x), at(x + 1) - 1];
+        const row = places.rows[y] ?? "";
+        return `${row === "" ? "" : `${row}, `}${from === to ? `sample ${from}` : `samples ${from} to ${to}`}`;
+      }
+      case "voxels": {
+        const plane = places.planes.find(
+          (one) => x >= one.x && x < one.x + one.width && y >= one.y && y < one.y + one.height,
+        );
+        if (plane === undefined) return "";
+        const [right, down] = [x - plane.x, y - plane.y];
+        const { depth, row, column } = {
+          depth: { depth: plane.at, row: down, column: right },
+          row: { depth: down, row: plane.at, column: right },
+          column: { depth: right, row: down, column: plane.at },
+        }[plane.across];
+        return `depth ${depth}, row ${row}, column ${column}`;
+      }
+      case "features":
+        return places.names[y] ?? "";
+      default:
+        return `x ${x}, y ${y}`;
     }
   }
 
@@ -187,7 +242,8 @@ export function comparisonScript(tools: ComparisonTools): void {
           : strongest(map);
       pointAt({ picture: map.picture, ...to });
       const value = written(rawOf(map).values[to.y * map.width + to.x] ?? 0);
-      if (status) status.textContent = `${map.words}: ${value} at x ${to.x}, y ${to.y}`;
+      if (status)
+        status.textContent = `${map.words}: ${value} at ${placeText({ picture: map.picture, ...to })}`;
     });
   }
 

@@ -26,8 +26,13 @@ legend{float:left;padding:0;color:var(--small);font-size:14px}
 .shown p{margin:8px 0 0}
 .row{margin-bottom:22px}
 .row h3 span{font-weight:400;color:var(--small);margin-left:10px}
-.maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(var(--tile),calc(50% - 7px)),1fr));gap:18px 14px}
-figure{margin:0;min-width:0;max-width:calc(var(--tile)*2)}
+.maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(var(--tile-wide),calc(50% - 7px)),1fr));gap:18px 14px}
+figure{margin:0;min-width:0;max-width:calc(var(--tile-wide)*2)}
+.picture.signal{grid-template-columns:minmax(0,340px) minmax(0,1fr);--wide:2.6}
+.picture.features{--wide:1.9}
+.picture.volume{--wide:1.3}
+.picture .maps{--tile-wide:calc(var(--tile)*var(--wide,1))}
+.bars{display:block;width:100%;height:40px;margin-top:3px;border-bottom:1px solid var(--line)}
 figure[hidden]{display:none}
 .map{position:relative;line-height:0;border:1px solid var(--line);overflow:hidden}
 canvas{width:100%;height:auto;display:block;cursor:crosshair;touch-action:pan-y pinch-zoom}
@@ -50,7 +55,8 @@ dd{margin:0;color:var(--small)}
 body{--tile:140px}
 #controls{position:static}
 .inner{padding:12px 16px;gap:10px 16px}
-.picture{grid-template-columns:minmax(0,1fr)}
+.picture,.picture.signal{grid-template-columns:minmax(0,1fr)}
+.picture.signal{--wide:1.8}
 .shown{position:static;display:flex;gap:14px;align-items:flex-end}
 .shown img{width:120px}
 dl{grid-template-columns:minmax(0,1fr)}

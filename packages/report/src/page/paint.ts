@@ -69,4 +69,49 @@ export function paintOverlay(
   return rgba;
 }
 
-export const painting = [strengthOf, paintMap, paintOverlay] as const;
+/**
+ * @param drawing in ink on white: red, green, blue and opacity of each pixel
+ * @param across the drawing's pixels for each place of the map, in width and in height
+ */
+export function paintUnderInk(
+  drawing: ArrayLike<number>,
+  map: { readonly width: number; readonly height: number; readonly values: Float32Array },
+  across: number,
+  down: number,
+  scale: number,
+  sign: Sign,
+  look: Look,
+): Uint8ClampedArray<ArrayBuffer> {
+  const width = map.width * across;
+  const rgba = new Uint8ClampedArray(map.values.length * across * down * 4).fill(255);
+  for (let i = 0; i < rgba.length / 4; i++) {
+    const place = Math.floor(Math.floor(i / width) / down) * map.width + Math.floor((i % width) / across);
+    const strength = strengthOf(map.values[place] ?? 0, scale, sign);
+    const opacity = look.maxOpacity * Math.abs(strength) ** look.power;
+    const colour = strength < 0 ? look.vivid.against : look.vivid.for;
+    for (let c = 0; c < 3; c++) {
+      const ground = 255 + ((colour[c] ?? 0) - 255) * opacity;
+      rgba[i * 4 + c] = Math.round((ground * (drawing[i * 4 + c] ?? 0)) / 255);
+    }
+  }
+  return rgba;
+}
+
+/** Each place of a map `across` pixels wide and `down` high. @param rgba of each place of a map that is `width` wide */
+export function repeatPlaces(
+  rgba: Uint8ClampedArray<ArrayBuffer>,
+  width: number,
+  across: number,
+  down: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  if (across === 1 && down === 1) return rgba;
+  const wide = width * across;
+  const repeated = new Uint8ClampedArray(rgba.length * across * down);
+  for (let i = 0; i < repeated.length / 4; i++) {
+    const place = Math.floor(Math.floor(i / wide) / down) * width + Math.floor((i % wide) / across);
+    repeated.set(rgba.subarray(place * 4, place * 4 + 4), i * 4);
+  }
+  return repeated;
+}
+
+export const painting = [strengthOf, paintMap, paintOverlay, paintUnderInk, repeatPlaces] as const;

@@ -1,0 +1,17 @@
+import type { Heatmap } from "@onnx-lrp/core";
+
+/** One target's map, with what is written about it. */
+export interface FigureExplanation {
+  /** Of a picture at its width and height; of a signal with a row for each channel, or one row; of features a single row. */
+  readonly heatmap: Heatmap;
+  /** The relevance of each channel, drawn as bars. */
+  readonly byChannel?: Float32Array | undefined;
+  readonly label: string;
+  /** 0..1, written after the label. */
+  readonly probability: number | undefined;
+  /** A small line under the colour bar of a picture's map. */
+  readonly note?: string | undefined;
+}
+
+/** Whether each map has a range of colours to itself, or all have one. */
+export type FigureScale = "each" | "shared";

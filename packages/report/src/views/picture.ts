@@ -1,0 +1,94 @@
+/** Maps of pictures: on the picture and alone, side by side. */
+import type { Heatmap } from "@onnx-lrp/core";
+import { type BandsView, overlay, type PictureView, paintHeatmap, scaleOf, smooth } from "@onnx-lrp/pictures";
+import { shifted } from "../canvas.ts";
+import { type Cell, inputCell, type Target, targetCell } from "../cells.ts";
+import { toTile } from "../tile.ts";
+import { channelBars } from "./channel-bars.ts";
+import type { FigureExplanation, FigureScale } from "./explanation.ts";
+import type { FigureBody } from "./figure-body.ts";
+import { howToReadPicture } from "./words.ts";
+
+/**
+ * Sigma of the gaussian that smooths a map before it is laid on the picture, as a share of the map's width.
+ * The map alone is drawn unsmoothed.
+ */
+export const overlaySmoothing = 0.012;
+
+const gap = 28;
+const mostInARow = 5;
+const barsHeight = 80;
+
+/** One target stands in a row; several stand in columns, which wrap. */
+export async function pictureBody(
+  view: PictureView | BandsView,
+  explanations: readonly FigureExplanation[],
+  scale: FigureScale,
+): Promise<FigureBody> {
+  const input = await toTile(view.picture, "smooth");
+  const targets = await drawTargets(view, explanations, scale);
+  const column = Math.max(input.width, 260);
+  const [first] = targets;
+  const single = targets.length === 1;
+  const reading = howToReadPicture(view, single, scale);
+  const names = view.kind === "bands" ? view.names : undefined;
+  const withBars = (cell: Cell, i: number, x: number) =>
+    withChannelBars(cell, explanations[i]?.byChannel, names, x, column);
+  const cells =
+    single && first !== undefined
+      ? [
+          inputCell(input, 2 * column + gap, reading),
+          withBars(targetCell(first, column, column + gap), 0, column + gap),
+        ]
+      : [
+          inputCell(input, column, reading),
+          ...targets.map((target, i) => withBars(targetCell(target, column), i, 0)),
+        ];
+  const perRow = Math.ceil(cells.length / Math.ceil(cells.length / mostInARow));
+  return { cells, perRow, column, gap, width: (single ? 3 : perRow) * (column + gap) - gap };
+}
+
+function withChannelBars(
+  cell: Cell,
+  byChannel: Float32Array | undefined,
+  names: readonly string[] | undefined,
+  x: number,
+  width: number,
+): Cell {
+  if (byChannel === undefined) return cell;
+  const bars = channelBars({ byChannel, names, width, height: barsHeight });
+  const y = cell.height + 14;
+  return {
+    height: y + bars.height,
+    marks: [...cell.marks, ...bars.marks.map((mark) => shifted(mark, x, y))],
+  };
+}
+
+async function drawTargets(
+  { picture }: PictureView | BandsView,
+  explanations: readonly FigureExplanation[],
+  scale: FigureScale,
+): Promise<Target[]> {
+  const maps = explanations.map(({ heatmap }) => heatmap);
+  // Smoothing spreads relevance and so lowers it: the overlay has a range of its own.
+  const smoothed = maps.map((map) => smoothedOverlay(map));
+  const shared = scale === "shared" ? { raw: scaleOf(maps), smooth: scaleOf(smoothed) } : undefined;
+  return await Promise.all(
+    explanations.map(async ({ heatmap, label, probability, note }, i): Promise<Target> => {
+      const soft = smoothed[i] ?? heatmap;
+      const range = shared ?? { raw: scaleOf([heatmap]), smooth: scaleOf([soft]) };
+      return {
+        label,
+        probability,
+        note,
+        overlaid: await toTile(overlay(picture, soft, range.smooth), "smooth"),
+        map: await toTile(paintHeatmap(heatmap, range.raw), "pixels"),
+        scale: range.raw,
+      };
+    }),
+  );
+}
+
+function smoothedOverlay(map: Heatmap): Heatmap {
+  return smooth(map, overlaySmoothing * map.width);
+}

@@ -1,0 +1,55 @@
+/** How a figure is read, in words that fit what is drawn. */
+import { channelName, fullColourPercentile, type InputView } from "@onnx-lrp/pictures";
+import type { FigureScale } from "./explanation.ts";
+
+const signs = "Red speaks for the class, blue against it.";
+
+/** @param single whether there is one map only */
+export function fullColour(single: boolean, scale: FigureScale): string {
+  const whose = scale === "shared" ? "all maps together" : single ? "the map" : "each map";
+  return `Full colour: the ${fullColourPercentile}th percentile of ${whose}.`;
+}
+
+export function howToReadPicture(view: InputView, single: boolean, scale: FigureScale): string {
+  const [laid, alone] = single ? ["In the middle", "on the right"] : ["Above", "below"];
+  return [
+    `${signs} ${laid}: the relevance on the picture, smoothed to be seen at a glance; ${alone}: each pixel as it is.`,
+    fullColour(single, scale),
+    bandsNote(view),
+  ]
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+/** Which channels of many the picture shows; empty for others. */
+export function bandsNote(view: InputView): string {
+  if (view.kind !== "bands" || view.shown.length === 0) return "";
+  const names = view.shown.map((band) => view.names?.[band] ?? `${band + 1}`).join(", ");
+  return view.shown.length === 1
+    ? `Shown of the ${view.channels} channels: ${channelName(view, view.shown[0] ?? 0)}, in grey.`
+    : `Shown of the ${view.channels} channels: ${names} as red, green and blue.`;
+}
+
+export function howToReadSignal(single: boolean, scale: FigureScale, channels: number): string {
+  return [
+    `${signs} Under the curve: the relevance, smoothed to be seen at a glance; in the narrow band below it: each sample as it is, or the strongest of those that share a column.`,
+    ...(channels > 1 ? ["On the right: the sum of each channel's relevance."] : []),
+    fullColour(single, scale),
+  ].join(" ");
+}
+
+export function howToReadVolume(single: boolean, scale: FigureScale): string {
+  return [
+    `${signs} The three planes cross in the voxel with the strongest relevance: on the left the relevance on the input, smoothed to be seen at a glance; on the right each voxel as it is.`,
+    "Below: slices across the depth, evenly spaced through the part where the relevance is.",
+    fullColour(single, scale).replace(
+      /of (the map|each map|all maps together)\.$/,
+      "of what is drawn of $1.",
+    ),
+  ].join(" ");
+}
+
+export function howToReadFeatures(drawn: number, all: number): string {
+  const which = drawn < all ? ` The ${drawn} strongest of ${all} features are drawn.` : "";
+  return `Red speaks for the class, blue against it.${which}`;
+}
