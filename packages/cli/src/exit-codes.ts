@@ -1,6 +1,6 @@
 import { type ErrorKind, UserError } from "@onnx-lrp/onnx-loader/error";
 
-/** What the command ends with; written down in the README and in `--help`. */
+/** Documented in the README and in `--help`. */
 export const exitCodes = {
   success: 0,
   /** Some inputs could not be explained; the others were. */
@@ -14,7 +14,7 @@ export const exitCodes = {
 } as const;
 
 export const exitCodeHelp =
-  "Exit codes: 0 done; 1 an input could not be used (the others were explained); 2 wrong usage, or no such class; " +
+  "Exit codes: 0 success; 1 an input could not be used (the others were explained); 2 wrong usage, or an unknown class; " +
   "3 the model cannot be read; 4 the model cannot be explained; 5 the run failed (provider, memory, scores that are " +
   "not finite); 6 a result could not be written; 130 interrupted.";
 
@@ -28,7 +28,7 @@ const codes: Readonly<Record<ErrorKind, number>> = {
   output: exitCodes.output,
 };
 
-/** The exit code for an error; one that no user should meet counts as a failed run. */
+/** The exit code for an error; an unexpected one counts as a failed run. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UserError ? codes[error.kind] : exitCodes.run;
 }

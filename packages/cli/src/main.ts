@@ -12,6 +12,7 @@ import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
 import { errorText } from "./error-wording.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { formerFlags } from "./options/method.ts";
 import { packageVersion } from "./version.ts";
 
 /**
@@ -25,7 +26,7 @@ export async function main(args: readonly string[], console: Console = processCo
   const finish = (result: number) => {
     code = result;
   };
-  const parser = yargs([...args])
+  const parser = yargs(args.map(currentFlag))
     .scriptName("onnx-lrp")
     .usage(
       "$0 COMMAND\n\nWhich pixels speak for a class, and which for its rivals, in any CNN that was exported to ONNX.",
@@ -41,7 +42,7 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(modelsCommand(console, finish))
     .demandCommand(
       1,
-      "The command is missing. It is one of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models.",
+      "Missing command. One of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models.",
     )
     .strict()
     .locale("en")
@@ -49,8 +50,8 @@ export async function main(args: readonly string[], console: Console = processCo
     // The types of yargs know plain strings only; it takes plural forms too.
     .updateStrings({
       "Not enough non-option arguments: got %s, need at least %s": {
-        one: "Not enough words after the command: %s where at least %s are needed",
-        other: "Not enough words after the command: %s where at least %s are needed",
+        one: "Missing arguments: got %s, need at least %s",
+        other: "Missing arguments: got %s, need at least %s",
       },
     } as unknown as Record<string, string>)
     .check(onlyOnce)
@@ -73,7 +74,13 @@ export async function main(args: readonly string[], console: Console = processCo
   }
 }
 
-/** yargs' own words for the mistakes that are made most, as a sentence. */
+/** A flag by its present name, with its value if it has one: `--watch=logit` as `--score=logit`. */
+function currentFlag(word: string): string {
+  const [flag = "", ...value] = word.split("=");
+  return [formerFlags.get(flag) ?? flag, ...value].join("=");
+}
+
+/** yargs' messages for the most common mistakes, as sentences. */
 function plainSentence(message: string): string {
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/.exec(message);
   if (choice !== null) {
@@ -81,10 +88,10 @@ function plainSentence(message: string): string {
     return `--${name} must be one of ${choices.replaceAll('"', "")}; got ${given}`;
   }
   const missing = /^Missing required arguments?: (.*)$/.exec(message);
-  return missing === null ? message : `--${missing[1] ?? ""} is missing`;
+  return missing === null ? message : `Missing option --${missing[1] ?? ""}`;
 }
 
-/** Options that may be given again and again; any other is taken once. */
+/** Options that may be given several times; any other only once. */
 const repeatable = new Set(["_", "inputs", "target", "also", "methods", "feed"]);
 
 function onlyOnce(args: Readonly<Record<string, unknown>>): true {
@@ -96,7 +103,7 @@ function onlyOnce(args: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-/** An error that no user should meet says so, and what to do about it; its stack is shown only when asked for. */
+/** An unexpected error is reported as such, with what to do about it; its stack is shown only with ONNX_LRP_DEBUG. */
 function sentence(error: Error): string {
   if (error instanceof UserError) return errorText(error);
   const more = process.env.ONNX_LRP_DEBUG ? `\n${error.stack ?? ""}` : " Set ONNX_LRP_DEBUG=1 to see where.";

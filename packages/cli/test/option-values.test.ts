@@ -23,6 +23,17 @@ test("onnx-lrp explain net.onnx x.npy --low -2.1,-2,-1.8 --high 2,2,2 (the help'
   expect(JSON.parse(out)).toMatchObject({ options: { low: [-2.1, -2, -1.8], high: [2, 2, 2] } });
 });
 
+test.each(["--score logit", "--watch logit", "--watch=logit"])(
+  "%s is the score of occlusion",
+  async (score) => {
+    enterWithTiny();
+    const line = `explain net.onnx x.npy --preprocess unit --method occlusion ${score} --json`;
+    const { code, out, err } = await run(...words(line));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(out)).toMatchObject({ options: { score: "logit" } });
+  },
+);
+
 test.each([
   "explain net.onnx x.npy --preprocess unit --out a --out b",
   "explain net.onnx x.npy --preprocess unit --preprocess tf",

@@ -34,7 +34,7 @@ interface MethodInfo {
   readonly needsSoftmax?: true;
 }
 
-/** A seed, handed from layer to layer by the rules of a composite, which the user may choose unless one is named. */
+/** A seed, propagated from layer to layer by the rules of a composite, which the user may choose unless one is named. */
 export interface RelevanceMethod extends MethodInfo {
   readonly kind: "relevance";
   readonly seed: Seed;
@@ -48,20 +48,20 @@ export interface GradientMethod extends MethodInfo {
   readonly kind: "gradient";
   readonly seed: Seed;
   readonly composite: GradientComposite;
-  /** What the result is multiplied with, element by element: nothing, the picture, or its difference to the reference. */
+  /** What the result is multiplied with, element by element: nothing, the picture, or its difference from the baseline. */
   readonly times: "none" | "input" | "difference";
 }
 
-/** Gradients at many pictures around the one, or on a way to it, and what is made of them together. */
+/** Gradients at many pictures around the input, or on a path to it, and how they are combined. */
 export interface SampledMethod extends MethodInfo {
   readonly kind: "sampled";
   /**
    * - `noise`: the picture with noise
-   * - `path`: the way from the reference to the picture, in equal steps
-   * - `random-path`: a random place on the way from a random reference
+   * - `path`: the path from the baseline to the picture, in equal steps
+   * - `random-path`: a random place on the path from a random baseline
    */
   readonly samples: "noise" | "path" | "random-path";
-  /** The mean of the gradients, their variance, or the mean of each times the picture's difference to its reference. */
+  /** The mean of the gradients, their variance, or the mean of each times the picture's difference from its baseline. */
   readonly reduce: "mean" | "variance" | "mean-times-difference";
 }
 
@@ -78,7 +78,7 @@ export interface ActivationMapMethod extends MethodInfo {
   readonly guided: boolean;
 }
 
-/** What comes of changing the picture and asking the network again, or of not asking it at all. */
+/** Computed from the network's scores of altered pictures, or without the network. */
 export interface PerturbationMethod extends MethodInfo {
   readonly kind: "perturbation";
   readonly perturbation: "score-cam" | "occlusion" | "rise" | "lime" | "kernel-shap" | "random" | "edge";
@@ -114,7 +114,7 @@ export const methods = {
     name: "clrp",
     kind: "relevance",
     family: "relevance",
-    summary: "Contrastive LRP: the class against all others alike",
+    summary: "Contrastive LRP: the class against all others equally",
     source: "Gu et al. 2018; Iwana et al. 2019, Eq. 7",
     cost: { fixed: 3 },
     seedSumsToZero: true,
@@ -145,7 +145,7 @@ export const methods = {
     name: "excitation-backprop",
     kind: "relevance",
     family: "relevance",
-    summary: "Excitation backpropagation: the chance that each pixel wins for the class",
+    summary: "Excitation backpropagation: the probability that each pixel wins for the class",
     source: "Zhang et al. 2016, Eq. 4-6",
     cost: { fixed: 3 },
     needs: rules,
@@ -203,11 +203,11 @@ export const methods = {
     kind: "sampled",
     family: "gradient",
     summary:
-      "The gradient along the way from a reference picture, times the difference; sums to the change of the logit",
+      "The gradient along the path from a baseline, times the difference; sums to the change of the logit",
     source: "Sundararajan et al. 2017, Eq. 3",
     cost: { fixed: 0, each: { of: "sample", passes: 2 } },
     sumsTo: "logit-change",
-    needs: `${derivatives}; a reference picture`,
+    needs: `${derivatives}; a baseline`,
     samples: "path",
     reduce: "mean-times-difference",
   },
@@ -215,10 +215,10 @@ export const methods = {
     name: "gradient-shap",
     kind: "sampled",
     family: "gradient",
-    summary: "Expected gradients: integrated gradients over random references",
+    summary: "Expected gradients: integrated gradients over random baselines",
     source: "Erion et al. 2021, Eq. 2; Lundberg and Lee 2017",
     cost: { fixed: 0, each: { of: "sample", passes: 2 } },
-    needs: `${derivatives}; reference pictures`,
+    needs: `${derivatives}; baselines`,
     samples: "random-path",
     reduce: "mean-times-difference",
   },
@@ -226,7 +226,7 @@ export const methods = {
     name: "fullgrad",
     kind: "full-gradient",
     family: "gradient",
-    summary: "The gradients of the picture and of every bias, laid over each other",
+    summary: "The gradients of the picture and of every bias, added up",
     source: "Srinivas and Fleuret 2019, Eq. 6",
     cost: { fixed: 2 },
     needs: derivatives,
@@ -235,7 +235,7 @@ export const methods = {
     name: "deconvnet",
     kind: "gradient",
     family: "modified gradient",
-    summary: "The gradient with rectifiers that hand back what is positive",
+    summary: "The gradient with rectifiers that propagate only its positive part",
     source: "Zeiler and Fergus 2014",
     cost: { fixed: 2 },
     needs: derivatives,
@@ -247,7 +247,7 @@ export const methods = {
     name: "guided-backprop",
     kind: "gradient",
     family: "modified gradient",
-    summary: "The gradient of what is positive, both ways",
+    summary: "The gradient, of which active rectifiers propagate only the positive part",
     source: "Springenberg et al. 2015",
     cost: { fixed: 2 },
     needs: derivatives,
@@ -259,11 +259,11 @@ export const methods = {
     name: "deeplift",
     kind: "gradient",
     family: "modified gradient",
-    summary: "DeepLIFT, rescale rule: shares of the logit's difference to that of a reference picture",
+    summary: "DeepLIFT, rescale rule: shares of the logit's difference from that of a baseline",
     source: "Shrikumar et al. 2017, Sect. 3.5.1",
     cost: { fixed: 3 },
     sumsTo: "logit-change",
-    needs: `${derivatives}; a reference picture`,
+    needs: `${derivatives}; a baseline`,
     seed: oneHot,
     composite: gradientComposites.deeplift,
     times: "difference",
@@ -272,7 +272,7 @@ export const methods = {
     name: "cam",
     kind: "activation-map",
     family: "class activation",
-    summary: "Class activation map: the last layer's activations by the class's weights",
+    summary: "Class activation map: the last layer's activations, weighted by the class's weights",
     source: "Zhou et al. 2016, Eq. 2",
     cost: { fixed: 1 },
     needs: "a head of one average and one dense layer",
@@ -286,7 +286,7 @@ export const methods = {
     summary: "A layer's activations, weighted by their channel's mean gradient",
     source: "Selvaraju et al. 2017, Eq. 1-2",
     cost: { fixed: 1 },
-    needs: "a layer with height and width; derivatives behind it",
+    needs: "a layer with height and width; derivatives after it",
     weighting: "grad-cam",
     guided: false,
   },
@@ -308,7 +308,7 @@ export const methods = {
     summary: "Grad-CAM whose weights favour the pixels that raise the class",
     source: "Chattopadhay et al. 2018, Eq. 19",
     cost: { fixed: 1 },
-    needs: "a layer with height and width; derivatives behind it",
+    needs: "a layer with height and width; derivatives after it",
     weighting: "grad-cam++",
     guided: false,
   },
@@ -319,7 +319,7 @@ export const methods = {
     summary: "A layer's activations times their own gradient",
     source: "Draelos and Carin 2020",
     cost: { fixed: 1 },
-    needs: "a layer with height and width; derivatives behind it",
+    needs: "a layer with height and width; derivatives after it",
     weighting: "hirescam",
     guided: false,
   },
@@ -330,7 +330,7 @@ export const methods = {
     summary: "A layer's activations times the positive part of their own gradient",
     source: "Jiang et al. 2021, Eq. 4-5",
     cost: { fixed: 1 },
-    needs: "a layer with height and width; derivatives behind it",
+    needs: "a layer with height and width; derivatives after it",
     weighting: "layercam",
     guided: false,
   },
@@ -338,7 +338,7 @@ export const methods = {
     name: "score-cam",
     kind: "perturbation",
     family: "class activation",
-    summary: "A layer's activations, weighted by what the network says of the picture behind each",
+    summary: "A layer's activations, weighted by the class's score of the picture masked by each",
     source: "Wang et al. 2020",
     cost: { fixed: 2, each: { of: "channel", passes: 1 } },
     needs: "a layer with height and width",
@@ -348,7 +348,7 @@ export const methods = {
     name: "occlusion",
     kind: "perturbation",
     family: "perturbation",
-    summary: "What a grey window over each place takes from the class",
+    summary: "The drop of the class's score under a grey window at each place",
     source: "Zeiler and Fergus 2014",
     cost: { fixed: 1, each: { of: "place", passes: 1 } },
     needs: anyNetwork,
@@ -358,7 +358,7 @@ export const methods = {
     name: "rise",
     kind: "perturbation",
     family: "perturbation",
-    summary: "The mean of random masks, weighted by what the network says behind them",
+    summary: "The mean of random masks, weighted by the class's score of the masked picture",
     source: "Petsiuk et al. 2018, Eq. 6",
     cost: { fixed: 1, each: { of: "sample", passes: 1 } },
     needs: anyNetwork,
@@ -368,7 +368,7 @@ export const methods = {
     name: "lime",
     kind: "perturbation",
     family: "perturbation",
-    summary: "A linear model of the class over superpixels that are there or not",
+    summary: "A linear model of the class's score over the presence of superpixels",
     source: "Ribeiro et al. 2016",
     cost: { fixed: 0, each: { of: "sample", passes: 1 } },
     needs: anyNetwork,
@@ -388,8 +388,8 @@ export const methods = {
     name: "random",
     kind: "perturbation",
     family: "control",
-    summary: "A map that knows nothing: random numbers",
-    source: "a baseline for measures",
+    summary: "A map independent of network and picture: random numbers",
+    source: "a control for metrics",
     cost: { fixed: 1 },
     needs: anyNetwork,
     perturbation: "random",
@@ -398,7 +398,7 @@ export const methods = {
     name: "edge",
     kind: "perturbation",
     family: "control",
-    summary: "A map that knows nothing of the network: the picture's edges (Sobel)",
+    summary: "A map independent of the network: the picture's edges (Sobel)",
     source: "Adebayo et al. 2018, 'Sanity checks'",
     cost: { fixed: 1 },
     needs: anyNetwork,

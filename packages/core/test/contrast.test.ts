@@ -66,7 +66,7 @@ describe.each([
   "occlusion",
 ] as const)("%s", (method) => {
   test("is the difference of two maps", async () => {
-    const options = { method, samples: 5, window: 3, stride: 2, of: "logit" } as const;
+    const options = { method, samples: 5, window: 3, stride: 2, score: "logit" } as const;
     const both = await maps({ ...options, contrast: true }, targets, against);
     const [own, others] = [await maps(options), await maps(options, against)];
     for (const [n, { explanations }] of both.entries()) {

@@ -59,8 +59,8 @@ test.each([
   ["gradient-shap", { samples: 6, seed: 0, noise: 0.15 }],
   ["deeplift", { baseline: [0.5] }],
   ["grad-cam", { layer: "Relu2" }],
-  ["score-cam", { layer: "Relu2", of: "probability" }],
-  ["occlusion", { of: "probability", seed: 0 }],
+  ["score-cam", { layer: "Relu2", score: "probability" }],
+  ["occlusion", { score: "probability", seed: 0 }],
 ] as const)("the record of %s", async (method: MethodName, settings) => {
   const made = explainerFor(averaged(), { method, ...few, baseline: [0.5] });
   const record = await withExplainer(made, (explainer) => explainer.record);

@@ -93,14 +93,14 @@ test("score-cam: activations of the layer, weighted by the scores behind each", 
   for (const value of [layer, later]) {
     const name = model.graph.nodes.find(({ outputs }) => outputs[0] === value)?.name;
     const wanted = value === later ? undefined : name;
-    for (const of of ["probability", "logit"] as const) {
-      const explainer = await explainerFor(model, { method: "score-cam", layer: wanted, of });
-      expect(explainer.record.settings).toMatchObject({ layer: name, of });
+    for (const score of ["probability", "logit"] as const) {
+      const explainer = await explainerFor(model, { method: "score-cam", layer: wanted, score });
+      expect(explainer.record.settings).toMatchObject({ layer: name, score });
       const results = await explainer.explain(images, [[1], [4]]);
       await explainer.release();
       for (const [n, target] of [1, 4].entries()) {
         const picture = images[n] ?? new Float32Array();
-        const expected = scoreCam(model, value, picture, target, of);
+        const expected = scoreCam(model, value, picture, target, score);
         const found = mapOf(results, n, 0);
         for (const [i, v] of expected.entries()) expect.soft(found[i]).toBeCloseTo(v, 5);
       }
@@ -113,7 +113,7 @@ function scoreCam(
   layer: string,
   picture: Float32Array,
   target: number,
-  of: "probability" | "logit",
+  score: "probability" | "logit",
 ): Float64Array {
   const activations = runForward(model, batchOf(model, [picture])).get(layer);
   const [, channels = 0, h = 0, w = 0] = activations?.dims ?? [];
@@ -127,7 +127,7 @@ function scoreCam(
     const z = runForward(model, batchOf(model, [picture.map((x, i) => x * (mask[i % 64] ?? 0))]));
     const logits = z.get(wiringOf(model).logits)?.data ?? new Float64Array();
     const sum = logits.reduce((all, v) => all + Math.exp(v), 0);
-    return of === "logit" ? (logits[target] ?? 0) : Math.exp(logits[target] ?? 0) / sum;
+    return score === "logit" ? (logits[target] ?? 0) : Math.exp(logits[target] ?? 0) / sum;
   });
   const sum = scores.reduce((all, v) => all + Math.exp(v), 0);
   const weighted = new Float64Array(h * w);

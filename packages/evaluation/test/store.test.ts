@@ -181,6 +181,19 @@ describe("a folder", () => {
     await expect(openRunFolder(folder, fakePlan(3), { resume: true })).rejects.toThrow(/at seed/);
   });
 
+  test("whose plan calls the score of perturbation methods by its former names is resumed", async () => {
+    const folder = newFolder();
+    mkdirSync(folder);
+    const plan = (option: string, parameter: string) => ({
+      ...fakePlan(3),
+      methods: [{ name: "rise", parameters: { [parameter]: "logit" } }],
+      options: { [option]: "logit" },
+    });
+    writeFileSync(join(folder, "plan.json"), JSON.stringify(plan("watch", "of")));
+    const { plan: read } = await openRunFolder(folder, plan("score", "score"), { resume: true });
+    expect(read).toMatchObject(plan("score", "score"));
+  });
+
   const base = fakePlan(10);
   test.each([
     ["the list of methods was sum,first,random and is now sum", { methods: base.methods.slice(0, 1) }],

@@ -31,7 +31,7 @@ const positive = { parameters: { bias: "positive" } } as const;
 const noise = { options: { samples: counts.noise, seed: noiseSeed }, words: "25 samples" };
 const steps = { words: "50 steps" };
 const shapes = {
-  options: { window: 16, stride: 8, of: "logit" },
+  options: { window: 16, stride: 8, score: "logit" },
   words: "window 16, stride 8, logits",
 } as const;
 
@@ -189,7 +189,7 @@ const zennit = of("zennit", [
     map: "zennit-occlusion",
     call: "Occlusion, window 16, stride 16",
     method: "occlusion",
-    options: { window: 16, stride: 16, of: "logit" },
+    options: { window: 16, stride: 16, score: "logit" },
     words: "window 16, stride 16, logits",
     why: "zennit by default hides all but the window and sums the scores; ours is the score less that with the window hidden. The next row has zennit hide the window and takes the difference",
   },
@@ -197,7 +197,7 @@ const zennit = of("zennit", [
     map: "zennit-occlusion-hidden",
     call: "the score less Occlusion's with the window hidden",
     method: "occlusion",
-    options: { window: 16, stride: 16, of: "logit" },
+    options: { window: 16, stride: 16, score: "logit" },
     words: "window 16, stride 16, logits",
   },
 ]);
@@ -288,7 +288,7 @@ const captum = of("captum", [
     map: "captum-occlusion-over-the-edge",
     call: "Occlusion, window 16, stride 10",
     method: "occlusion",
-    options: { window: 16, stride: 10, of: "logit" },
+    options: { window: 16, stride: 10, score: "logit" },
     words: "window 16, stride 10, logits",
     why: "where the window does not come out at the edge, captum's last one is cut off there, ours is a whole one that ends at the edge",
   },
@@ -321,14 +321,14 @@ const captum = of("captum", [
     map: "captum-shapley-values",
     call: "ShapleyValues on the same superpixels",
     method: "kernel-shap",
-    options: { segments: counts.superpixels, of: "logit" },
+    options: { segments: counts.superpixels, score: "logit" },
     words: "6 superpixels, all coalitions, logits",
   },
   {
     map: "captum-kernel-shap",
     call: "KernelShap, n_samples=500, the same superpixels",
     method: "kernel-shap",
-    options: { segments: counts.superpixels, of: "logit" },
+    options: { segments: counts.superpixels, score: "logit" },
     words: "6 superpixels, all coalitions, logits",
     why: "captum draws coalitions with repetition, ours are all of them, which gives Shapley's values (the row above)",
   },
@@ -336,7 +336,7 @@ const captum = of("captum", [
     map: "captum-lime",
     call: "Lime, 400 samples, the same superpixels",
     method: "lime",
-    options: { segments: counts.limeSuperpixels, samples: counts.limeSamples, of: "logit" },
+    options: { segments: counts.limeSuperpixels, samples: counts.limeSamples, score: "logit" },
     words: "30 superpixels, 400 samples, logits",
     why: "captum by default fits a lasso with alpha 0.01 and weighs samples by exp(-d^2 / 2), d the cosine distance of the pictures; ours is what the authors' code does: ridge, and the distance of the superpixels. The next row gives captum our regression, weights and coalitions",
   },
@@ -344,7 +344,7 @@ const captum = of("captum", [
     map: "captum-lime-same-samples",
     call: "Lime(SkLearnRidge(alpha=1)), the authors' weights, the same coalitions",
     method: "lime",
-    options: { segments: counts.limeSuperpixels, samples: counts.limeSamples, of: "logit" },
+    options: { segments: counts.limeSuperpixels, samples: counts.limeSamples, score: "logit" },
     words: "30 superpixels, 400 samples, logits",
   },
 ]);
@@ -372,7 +372,7 @@ const cams = of("pytorch-grad-cam", [
     call: "ScoreCAM",
     method: "score-cam",
     as: "0 to 1",
-    options: { of: "logit" },
+    options: { score: "logit" },
     words: "logits, scaled to 0..1",
     why: "pytorch-grad-cam enlarges masks corner to corner and its maps centre to centre; ours are both centre to centre. The next row has its masks so too",
   },
@@ -381,7 +381,7 @@ const cams = of("pytorch-grad-cam", [
     call: "ScoreCAM, masks enlarged centre to centre",
     method: "score-cam",
     as: "0 to 1",
-    options: { of: "logit" },
+    options: { score: "logit" },
     words: "logits, scaled to 0..1",
   },
   {

@@ -8,8 +8,8 @@ import { listInputs } from "../inputs.ts";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { openNetwork } from "../network.ts";
 import { bandsOption, parseBands } from "../options/bands.ts";
-import { blackBoxSettings, commonMethodOptions } from "../options/method.ts";
-import { modelOptions, withInputs, withModel } from "../options/model.ts";
+import { commonMethodOptions, perturbationOptions } from "../options/method.ts";
+import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -25,49 +25,48 @@ const options = {
     array: true,
     default: [usual],
     describe:
-      "Columns: methods with commas between, each perhaps with its composite (sglrp:epsilon-plus); all for all",
+      "Columns: methods separated by commas, each optionally with a composite (sglrp:epsilon-plus); all for every method",
   },
   target: {
     type: "string",
     array: true,
     default: ["top"],
-    describe: "Rows: top, top:K, an index, or a label's text; repeatable",
+    describe: "Rows: top, top:K, an index, or a label; repeatable",
   },
   against: {
     type: "string",
     nargs: 1,
-    describe: "Why the targets and not this class: top, an index, or a label",
+    describe: "Class to contrast the targets with, why these and not that: top, an index, or a label",
   },
   also: {
     type: "string",
     array: true,
     default: [],
     defaultDescription: "none",
-    describe: "Another network, in a block of its own; repeatable",
+    describe: "Another network to compare; repeatable",
   },
-  view: { choices: ["overlay", "map"], default: "overlay", describe: "Maps on the picture, or alone" },
+  view: { choices: ["overlay", "map"], default: "overlay", describe: "Maps over the picture, or alone" },
   scale: {
     choices: ["each", "row"],
     default: "each",
-    describe: "Colours: each map's own range, or one for a row",
+    describe: "Colour scale: one for each map, or one for each row",
   },
   ...commonMethodOptions,
   ...modelOptions,
-  ...blackBoxSettings,
+  ...perturbationOptions,
   preprocess: {
     ...modelOptions.preprocess,
-    describe: `${modelOptions.preprocess.describe}; for several networks one for all, or one each with commas between`,
+    describe: `${modelOptions.preprocess.describe}; for several networks: one for all, or one each, separated by commas`,
   },
   bands: bandsOption,
   labels: {
-    type: "string",
-    describe:
-      "Class names: a file, imagenet, or none; one for all networks, or one each with commas between [default: what the model says, else imagenet for 1000 classes]",
+    ...labelsOption,
+    describe: `${labelsOption.describe}; for several networks: one for all, or one each, separated by commas`,
   },
   out: {
     type: "string",
     default: "comparison",
-    describe: "The results: OUT.png, and OUT.html to look closer",
+    describe: "Results: the picture OUT.png and the interactive page OUT.html",
   },
   title: { type: "string", describe: "Heading [default: the network and the pictures]" },
   ...sessionOptions,
@@ -81,7 +80,7 @@ export function compareCommand(
 ): CommandModule<object, CompareArguments> {
   return {
     command: "compare <model> <inputs..>",
-    describe: "Draw many methods next to each other, as a picture and as a page",
+    describe: "Draw the maps of many methods side by side, as a picture and as a page",
     builder: (argv) =>
       withInputs(withModel(argv, "methods"))
         .options(options)
@@ -225,7 +224,7 @@ function captionOf({ against, baseline, samples, seed }: CompareArguments): stri
     ...(against === undefined
       ? []
       : [
-          `Every method is of the class's score less that of ${against === "top" ? "the most probable class" : against}.`,
+          `Every map explains the class's score minus that of ${against === "top" ? "the most probable class" : against}.`,
         ]),
     `Baseline: ${baseline}.`,
     ...(samples === undefined ? [] : [`${samples} samples.`]),

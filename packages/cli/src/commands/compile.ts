@@ -8,23 +8,23 @@ import { modelOptions, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
 
 const options = {
-  out: { alias: "o", type: "string", demandOption: true, describe: "The explanation model to write" },
+  out: { alias: "o", type: "string", demandOption: true, describe: "File of the explanation model" },
   weights: {
     choices: ["embed", "reference"],
     default: "embed",
     describe:
-      "Copy the weights into the new file, or let it refer to the network's file, which must lie beside or below it",
+      "Copy the weights into the new file, or refer to those in the network's file (in the same folder or below)",
   },
   ...methodOptions,
   ...modelOptions,
   contrast: {
     type: "boolean",
     default: false,
-    describe: "Another input says which class each target is held against: why this and not that",
+    describe: "Add an input for the class that each target is contrasted with: why this and not that",
   },
   size: {
     ...modelOptions.size,
-    describe: "Height and width of pictures, 224 or 240x320; needed where the network takes any",
+    describe: "Size of inputs: 224, 240x320 or DEPTHxHEIGHTxWIDTH; needed if the network takes any",
   },
 } as const satisfies Record<string, Options>;
 
@@ -36,17 +36,17 @@ export function compileCommand(
 ): CommandModule<object, CompileArguments> {
   return {
     command: "compile <model>",
-    describe: "Write forward and relevance pass as one ONNX model, to be run anywhere",
+    describe: "Write the forward and relevance passes as one ONNX model, which runs anywhere",
     builder: (argv) =>
       withModel(argv)
         .options(options)
         .example(
           "$0 compile net.onnx -o net.sglrp.onnx",
-          "inputs: the network's own and targets [N,K]; outputs: relevance [N,K,...] and more",
+          "inputs: the network's and targets [N,K]; outputs: relevance [N,K,...] and more",
         )
         .example(
           "$0 compile net.onnx -o net.lrp.onnx --method lrp --weights reference",
-          "a small file beside the network",
+          "a small file in the network's folder",
         ) as Argv<CompileArguments>,
     handler: async (args: ArgumentsCamelCase<CompileArguments>) => finish(await compile(args, console)),
   };
@@ -73,11 +73,11 @@ async function compile(args: CompileArguments, console: Console): Promise<number
     `  in   ${image.name} ${type}[${batch},${picture}], ${names.targets} int64 [${batch},K]: a class, or -r for the r-th most probable`,
   );
   if (names.against !== undefined) {
-    console.out(`       ${names.against} int64 [${batch},K]: the class that each target is held against`);
+    console.out(`       ${names.against} int64 [${batch},K]: the class that each target is contrasted with`);
   }
   const own = Object.values(names.samples ?? {}).filter((name) => name !== undefined);
   if (own.length > 0)
-    console.out(`       ${own.join(", ")}: the samples; left out, those of --samples and --seed`);
+    console.out(`       ${own.join(", ")}: the samples; default those of --samples and --seed`);
   console.out(
     `  out  ${names.relevance} [${batch},K,${mapSizes(map).join(",")}], ${names.seedScale} [${batch},K], ${names.targetClasses} [${batch},K], ${names.logits} [${batch},${graph.head.classes}]`,
   );

@@ -13,8 +13,8 @@ import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { type Network, openNetwork } from "../network.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
-import { blackBoxSettings, methodOptions } from "../options/method.ts";
-import { modelOptions, withInputs, withModel } from "../options/model.ts";
+import { methodOptions, perturbationOptions } from "../options/method.ts";
+import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -26,27 +26,24 @@ const options = {
     type: "string",
     array: true,
     default: ["top"],
-    describe: "Class to explain: top, top:K, an index, or a label's text; repeatable",
+    describe: "Class to explain: top, top:K, an index, or a label; repeatable",
   },
   against: {
     type: "string",
     nargs: 1,
-    describe: "Why the target and not this class: top (the most probable), an index, or a label's text",
+    describe:
+      "Class to contrast the target with, why this and not that: top (the most probable), an index, or a label",
   },
   ...methodOptions,
   ...modelOptions,
-  ...blackBoxSettings,
+  ...perturbationOptions,
   scale: {
     choices: ["each", "shared"],
     default: "each",
-    describe: "Colours of the figure: each map's own range, or one for all targets",
+    describe: "Colour scale of the figure: one for each map, or one shared by all targets",
   },
   bands: bandsOption,
-  labels: {
-    type: "string",
-    describe:
-      "Class names: a file, imagenet, or none [default: what the model says, else imagenet for 1000 classes]",
-  },
+  labels: labelsOption,
   out: { type: "string", default: "explanations", describe: "Folder for the results" },
   npy: { type: "boolean", default: false, describe: "Also write each map as .npy, in the input's shape" },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
@@ -74,17 +71,14 @@ export function explainCommand(
           "$0 explain net.onnx photos/ --target top:3 --out maps --npy",
           "a folder, three classes each, maps as arrays",
         )
-        .example(
-          "$0 explain net.onnx x.npy --preprocess caffe --json",
-          "a tensor; a JSON document for a program",
-        )
+        .example("$0 explain net.onnx x.npy --preprocess caffe --json", "an array as input; results as JSON")
         .example(
           "$0 explain net.onnx zebra.jpg --method lrp --composite epsilon-plus",
           "another method and composite",
         )
         .example(
           "$0 explain net.onnx zoo.jpg --target zebra --against elephant",
-          "why this and not that",
+          "why a zebra and not an elephant",
         ) as Argv<ExplainArguments>,
     handler: async (args: ArgumentsCamelCase<ExplainArguments>) => finish(await explain(args, console)),
   };

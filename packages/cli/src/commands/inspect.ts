@@ -22,12 +22,11 @@ const options = {
   size: {
     ...modelOptions.size,
     describe:
-      "Height and width of pictures, 224 or 240x320, where the network takes any [default: 224, or those of the picture for --conservation]",
+      "Size of inputs, if the network takes any: 224, 240x320 or DEPTHxHEIGHTxWIDTH [default: 224, or that of the input of --conservation]",
   },
   nodes: {
     type: "boolean",
-    describe:
-      "List every node between picture and logits with its rule [default: where there are at most 60]",
+    describe: "List every node between input and logits with its rule [default: if there are at most 60]",
   },
   svg: {
     type: "string",
@@ -42,7 +41,7 @@ const options = {
   try: {
     type: "string",
     nargs: 1,
-    describe: "A picture: show what the network says of it under each preset of --preprocess",
+    describe: "A picture: show what the network predicts under each preset of --preprocess",
   },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
@@ -55,7 +54,7 @@ export function inspectCommand(
 ): CommandModule<object, InspectArguments> {
   return {
     command: "inspect <model>",
-    describe: "Show what a network is, how it would be explained, and what stands in the way",
+    describe: "Show what a network is, how it would be explained, and what blocks the explanation",
     builder: (argv) =>
       withModel(argv)
         .options(options)

@@ -15,7 +15,7 @@ export function methodsCommand(
 ): CommandModule<object, MethodsArguments> {
   return {
     command: "methods",
-    describe: "List the ways in which maps can be made, what each costs and needs",
+    describe: "List the explanation methods, with what each costs and needs",
     builder: (argv) => argv.options(options),
     handler: async (args: ArgumentsCamelCase<MethodsArguments>) => finish(await listMethods(args, console)),
   };
@@ -37,7 +37,7 @@ async function listMethods(args: MethodsArguments, console: Console): Promise<nu
     for (const [i, line] of table(own.map(({ name, summary }) => [name, summary])).entries()) {
       const { source, passes, needs } = own[i] ?? { source: "", passes: "", needs: "" };
       console.out(`  ${line}`);
-      console.out(`      costs ${passes}; needs ${needs}; ${source}`);
+      console.out(`      cost ${passes}; needs ${needs}; ${source}`);
     }
     console.out("");
   }

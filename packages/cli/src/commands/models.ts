@@ -16,7 +16,7 @@ export function modelsCommand(
 ): CommandModule<object, ModelsArguments> {
   return {
     command: "models",
-    describe: "List the networks that ship, and how to get the well-known ones",
+    describe: "List the included networks, and how to export well-known ones",
     builder: (argv) => argv.options(options),
     handler: async (args: ArgumentsCamelCase<ModelsArguments>) => finish(await models(args, console)),
   };
@@ -36,14 +36,16 @@ async function models(args: ModelsArguments, console: Console): Promise<number> 
     );
     return exitCodes.success;
   }
-  console.out("Networks that ship, trained on scenes of known objects; explain takes them by name:");
+  console.out("Included networks, trained on scenes of known objects; commands take them by name:");
   const rows = networks.map((n) => [n.name, n.title, percent(n.accuracy), `opset ${n.opset}`, n.exporter]);
   for (const line of table(rows)) console.out(`  ${line}`);
   console.out(`Pictures for them: ${fileURLToPath(picturesFolder)}`);
   console.out("");
-  console.out("Networks with ImageNet weights, made on your machine (Python with torch, torchvision, onnx):");
+  console.out(
+    "Networks with ImageNet weights, exported on your machine (Python with torch, torchvision, onnx):",
+  );
   for (const line of table(recipes.map((r) => [r.name, r.title, `${r.megabytes} MB`, r.command])))
     console.out(`  ${line}`);
-  console.out(`The script, which knows any classifier of torchvision: ${script}`);
+  console.out(`The script, which exports any classifier of torchvision: ${script}`);
   return exitCodes.success;
 }

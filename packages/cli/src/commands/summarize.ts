@@ -15,14 +15,14 @@ export function summarizeCommand(
   return {
     command: "summarize <folder>",
     aliases: ["summarise"],
-    describe: "Write the summary and report of a run again, or of results made elsewhere",
+    describe: "Write the summary and report of a run again, or of results from another program",
     builder: (argv) =>
       argv
         .positional("folder", {
           type: "string",
           demandOption: true,
           describe:
-            "A run's --out, or a folder with pictures/*.parquet and values/*.parquet from any program",
+            "The --out folder of a run, or a folder with pictures/*.parquet and values/*.parquet from any program",
         })
         .options(options)
         .example("$0 summarize evaluation", "after an interrupted run")

@@ -1,7 +1,7 @@
 /** What a run is of: its arguments, stored with it, and the command line that repeats it. */
 import type { InferredOptionTypes, Options } from "yargs";
 import { randomizationOptions, resultOptions, sharedOptions } from "../options/data-set.ts";
-import { blackBoxSettings } from "../options/method.ts";
+import { perturbationOptions } from "../options/method.ts";
 
 /** Everything that results depend on, as a user gave it; JSON, so that it can be stored and sent to other processes. */
 export interface RunArguments
@@ -77,7 +77,7 @@ export function sharedWords(args: RunArguments, except: readonly string[]): stri
   return optionWords(
     args,
     (name) =>
-      (name in sharedOptions || name in blackBoxSettings || name === "labels") && !except.includes(name),
+      (name in sharedOptions || name in perturbationOptions || name === "labels") && !except.includes(name),
   );
 }
 

@@ -7,7 +7,7 @@ export const bandsOption = {
   type: "string",
   nargs: 1,
   describe:
-    "Channels to show as red, green and blue, or one as grey, counted from 1: 4,3,2 [default: the first three where there are not 1, 3 or 4]",
+    "Channels to show as red, green and blue, or one as grey, counted from 1: 4,3,2 [default: the first three if there are not 1, 3 or 4]",
 } as const;
 
 export function lookOf(args: { readonly bands?: string | undefined }, { pixels }: Network): ViewOptions {

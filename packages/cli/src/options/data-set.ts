@@ -2,8 +2,8 @@
 import { dataSetKinds } from "@onnx-lrp/evaluation/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, Options } from "yargs";
-import { blackBoxSettings, commonMethodOptions } from "./method.ts";
-import { modelOptions } from "./model.ts";
+import { commonMethodOptions, perturbationOptions } from "./method.ts";
+import { labelsOption, modelOptions } from "./model.ts";
 import { sessionOptions } from "./session.ts";
 
 /** Options of a network and its methods, which other commands take too. */
@@ -23,18 +23,13 @@ export const resultOptions = {
     nargs: 1,
     describe: "File with the wnid of each class, one per line, in the network's order",
   },
-  labels: {
-    type: "string",
-    nargs: 1,
-    describe:
-      "Class names: a file, imagenet, or none [default: what the model says, else imagenet for 1000 classes]",
-  },
+  labels: labelsOption,
   ...sharedOptions,
   size: {
     ...sharedOptions.size,
-    describe: "Height and width of pictures, 224 or 240x320, if the network takes any size [default: 224]",
+    describe: "Size of inputs, if the network takes any: 224, 240x320 or DEPTHxHEIGHTxWIDTH [default: 224]",
   },
-  ...blackBoxSettings,
+  ...perturbationOptions,
   provider: sessionOptions.provider,
 } as const satisfies Record<string, Options>;
 
@@ -66,13 +61,13 @@ export const randomizationOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-/** The data set is the second positional argument. */
+/** Adds the data set, the second positional argument. */
 export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
   return argv.positional("dataset", {
     type: "string",
     demandOption: true,
     describe:
-      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the scenes that ship)",
+      "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the included scenes)",
   });
 }
 
@@ -92,11 +87,11 @@ export function checkCounts(args: {
   ] as const;
   for (const [name, value] of counts) {
     if (value !== undefined && !(Number.isInteger(value) && value > 0))
-      throw new UserError("usage", `--${name} takes an integer of at least 1, not ${value}.`);
+      throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
   }
-  if (workers > 256) throw new UserError("usage", `--workers takes at most 256, not ${workers}.`);
+  if (workers > 256) throw new UserError("usage", `--workers must be at most 256; got ${workers}.`);
   if (sample !== undefined && !Number.isInteger(sample))
-    throw new UserError("usage", `--sample takes an integer, not ${sample}.`);
+    throw new UserError("usage", `--sample must be an integer; got ${sample}.`);
   if (sample !== undefined && limit === undefined)
     throw new UserError("usage", "--sample draws pictures at random; set their number with --limit.");
 }

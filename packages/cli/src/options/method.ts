@@ -1,70 +1,67 @@
-/** Options of methods: how maps are made. */
+/** Options of methods: which one, its rules, and its parameters. */
 import { biasConventions, compositeNames, methodNames, unknownPolicies } from "@onnx-lrp/core/names";
 import type { InferredOptionTypes, Options } from "yargs";
 
-/** In help they stand apart. */
-const methodGroup = "Options of some methods:";
+/** Listed last in help. */
+const group = "Options of some methods:";
 
-/** Of methods that are one model. */
-const modelSettings = {
-  rules: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    describe: "JSON file of rules layer by layer, in place of a composite",
-  },
-  bias: {
-    group: methodGroup,
-    choices: biasConventions,
-    default: "none",
-    describe:
-      "Bias in the denominators of the zplus and alpha-beta rules: none, its positive part, or as it is",
-  },
-  layer: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    describe: "Node whose output a class activation map is of [default: the last with height and width]",
-  },
-  samples: {
-    group: methodGroup,
-    type: "number",
-    describe:
-      "Noisy copies, steps, masks or coalitions of the methods that take samples [default: 25, 50, 1000, 500]",
-  },
-  noise: {
-    group: methodGroup,
-    type: "number",
-    describe: "Noise of the copies, as a share of the range of pixels [default: 0.15]",
-  },
-  seed: { group: methodGroup, type: "number", default: 0, describe: "Of everything that is drawn at random" },
-  baseline: {
-    group: methodGroup,
-    type: "string",
-    nargs: 1,
-    default: "mean",
-    describe:
-      "What stands for no picture, and hides pixels: mean, black, grey, white, or (where a method holds against it) a picture",
-  },
-} as const satisfies Record<string, Options>;
-
+/** Of methods that an explanation model computes, and what perturbation methods share with them. */
 export const methodOptions = {
   method: {
     choices: methodNames,
     default: "sglrp",
-    describe: "How maps are made; onnx-lrp methods tells of each",
+    describe: "Explanation method; `onnx-lrp methods` lists them",
   },
   composite: {
     choices: compositeNames,
-    describe: "Which rule at which layer [default: zplus-box]",
+    describe: "Which rule each layer gets [default: zplus-box, or zplus if the input's bounds are unknown]",
   },
-  epsilon: { group: methodGroup, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
-  gamma: { group: methodGroup, type: "number", default: 0.25, describe: "Strength of the gamma rule" },
-  ...modelSettings,
+  epsilon: { group, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
+  gamma: { group, type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  rules: {
+    group,
+    type: "string",
+    nargs: 1,
+    describe: "JSON file with the rules of single layers, instead of a composite",
+  },
+  bias: {
+    group,
+    choices: biasConventions,
+    default: "none",
+    describe:
+      "Bias in the denominators of the zplus and alpha-beta rules: none, its positive part, or all of it",
+  },
+  layer: {
+    group,
+    type: "string",
+    nargs: 1,
+    describe: "Layer of a class activation map, named by its node [default: the last with height and width]",
+  },
+  samples: {
+    group,
+    type: "number",
+    describe:
+      "Number of samples [default: 25 noisy copies, 50 steps of a path, 1000 masks, 500 altered pictures]",
+  },
+  noise: {
+    group,
+    type: "number",
+    describe: "Standard deviation of the noise, as a share of the input's range [default: 0.15]",
+  },
+  seed: { group, type: "number", default: 0, describe: "Seed of all random numbers" },
+  baseline: {
+    group,
+    type: "string",
+    nargs: 1,
+    default: "mean",
+    describe:
+      "Baseline: mean, black, grey, white, or an image file (for methods that accept one). Also fills hidden pixels",
+  },
   unknown: {
     choices: unknownPolicies,
     default: "error",
-    describe: "What to do with an operation that no rule covers",
+    describe:
+      "Operations without a rule: stop with an error, pass relevance through, or propagate it as a gradient",
   },
 } as const satisfies Record<string, Options>;
 
@@ -72,31 +69,30 @@ const { method: _, composite: __, rules: ___, ...common } = methodOptions;
 /** Of commands that take a list of methods: the options that all of them share. */
 export const commonMethodOptions = common;
 
-/** Of methods that ask the network again and again. */
-export const blackBoxSettings = {
-  watch: {
-    group: methodGroup,
+/** Of methods that query the network many times. */
+export const perturbationOptions = {
+  score: {
+    group,
     choices: ["probability", "logit"],
     default: "probability",
-    describe: "The score that perturbation methods watch",
+    describe: "Class score that perturbation methods explain",
   },
   window: {
-    group: methodGroup,
+    group,
     type: "number",
     describe: "occlusion: side of the window in pixels [default: an eighth of the picture]",
   },
   stride: {
-    group: methodGroup,
+    group,
     type: "number",
-    describe: "occlusion: pixels from window to window [default: half a window]",
+    describe: "occlusion: pixels from one window to the next [default: half a window]",
   },
-  cells: {
-    group: methodGroup,
-    type: "number",
-    describe: "rise: cells along the side of a mask [default: 7]",
-  },
-  segments: { group: methodGroup, type: "number", describe: "lime, kernel-shap: superpixels [default: 50]" },
+  cells: { group, type: "number", describe: "rise: cells along each side of a mask [default: 7]" },
+  segments: { group, type: "number", describe: "lime, kernel-shap: number of superpixels [default: 50]" },
 } as const satisfies Record<string, Options>;
 
+/** Former names of flags, which are understood but not listed. */
+export const formerFlags: ReadonlyMap<string, string> = new Map([["--watch", "--score"]]);
+
 export type MethodArguments = InferredOptionTypes<typeof methodOptions>;
-export type BlackBoxSettings = InferredOptionTypes<typeof blackBoxSettings>;
+export type PerturbationArguments = InferredOptionTypes<typeof perturbationOptions>;

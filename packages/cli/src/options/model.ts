@@ -1,4 +1,4 @@
-/** Options of a network and of how inputs are brought to it. */
+/** Options of a network and of its inputs and outputs. */
 import type { InputSize } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
@@ -7,7 +7,7 @@ export const modelOptions = {
   preprocess: {
     type: "string",
     describe:
-      "How pictures become tensors: imagenet, caffe, tf, unit, none, or a JSON file [default: what the model says, else imagenet]",
+      "Preprocessing of pictures: imagenet, caffe, tf, unit, none, or a JSON file [default: what the model says, else imagenet]",
   },
   size: {
     type: "string",
@@ -18,7 +18,7 @@ export const modelOptions = {
   squash: {
     type: "boolean",
     default: false,
-    describe: "Stretch the picture to the input's shape instead of cropping it",
+    describe: "Stretch pictures to the input's shape instead of cropping them",
   },
   low: {
     type: "string",
@@ -38,22 +38,29 @@ export const modelOptions = {
   layout: {
     type: "string",
     nargs: 1,
-    describe: "Axes of the input, one letter each, such as NCHW, NHWC, NCL or NF [default: found]",
+    describe: "Axes of the input, one letter each, such as NCHW, NHWC, NCL or NF [default: inferred]",
   },
   "back-to": {
     type: "string",
     nargs: 1,
-    describe: "Explain back to this inner value of the network rather than to its input",
+    describe: "Explain this intermediate value of the network instead of its input",
   },
-  output: { type: "string", describe: "The output with the class scores, where there are several" },
+  output: { type: "string", describe: "The output with the class scores, if the network has several" },
 } as const satisfies Record<string, Options>;
+
+export const labelsOption = {
+  type: "string",
+  nargs: 1,
+  describe:
+    "Class names: a file, imagenet, or none [default: what the model says, else imagenet for 1000 classes]",
+} as const satisfies Options;
 
 export type ModelArguments = InferredOptionTypes<typeof modelOptions>;
 
 /**
- * The model comes as the first word after the command.
+ * Adds the model, the first positional argument.
  *
- * @param first the option that stands first in help
+ * @param first the option that help lists first
  */
 export function withModel<T>(argv: Argv<T>, first = "method"): Argv<T & { model: string }> {
   return (
@@ -61,14 +68,14 @@ export function withModel<T>(argv: Argv<T>, first = "method"): Argv<T & { model:
       .positional("model", {
         type: "string",
         demandOption: true,
-        describe: "The network: an .onnx file, or the name of one that ships (onnx-lrp models)",
+        describe: "The network: an .onnx file, or the name of an included network (onnx-lrp models)",
       })
-      // Named here, these stand before the options of some methods in help.
+      // Naming the group here puts it before the options of some methods in help.
       .group([first], "Options:")
   );
 }
 
-/** Pictures and tensors come after the model. */
+/** Adds the inputs, the positional arguments after the model. */
 export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
   return argv.positional("inputs", {
     type: "string",
@@ -76,7 +83,7 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
     demandOption: true,
     defaultDescription: "none",
     describe:
-      "Pictures, folders of them (not what lies in folders inside), or arrays (.npy, .npz) as the model takes them",
+      "Pictures, folders of pictures (subfolders are not searched), or arrays (.npy, .npz) in the shape of the model's input",
   });
 }
 

@@ -4,7 +4,12 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess } from "@onnx-lrp/pictures";
 import type { ModelArguments } from "./model.ts";
 
-/** The range of pixels that the zbox rule needs. */
+/**
+ * The bounds of an input's values, which the zbox rule needs.
+ *
+ * @returns undefined if neither the options nor the preprocessing give any
+ * @throws UserError `usage` for invalid numbers, or one bound without the other where the preprocessing gives none
+ */
 export async function pixelsFor(
   args: Pick<ModelArguments, "low" | "high">,
   preprocess: Fact<Preprocess>,
@@ -20,12 +25,12 @@ export async function pixelsFor(
   if (low === undefined && high === undefined) return undefined;
   throw new UserError(
     "usage",
-    `The input "${port.name}" is no picture of bytes, so that --low and --high are needed together, or neither.`,
+    `The input "${port.name}" is not a picture of bytes: give both --low and --high, or neither.`,
     { subject: { option: "pixels", value: port.name } },
   );
 }
 
-/** Whether an input is made of a picture's bytes, so that its preprocessing says between which numbers its values lie. */
+/** Whether an input is made from a picture's bytes, so that its preprocessing bounds its values. */
 async function takesBytes(
   port: DeclaredInputPort,
   { value: spec, source: { from } }: Fact<Preprocess>,
@@ -33,7 +38,7 @@ async function takesBytes(
   const { inputKind } = await import("@onnx-lrp/core");
   if (inputKind(port) !== "picture") return false;
   if (port.channels !== 4) return port.channels === 1 || port.channels === 3;
-  // Four channels are seldom a picture with its opacity: somebody has to say so.
+  // Four channels are rarely a picture with opacity: only if the model or the user says so.
   return from === "model" || from === "file" || (from === "option" && spec.mean.length === port.channels);
 }
 

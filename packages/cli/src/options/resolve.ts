@@ -1,21 +1,21 @@
-/** From a command's arguments to the options of an explainer. */
+/** Resolves a command's arguments to the options of an explainer. */
 import type { DeclaredInputPort, ExplainerOptions } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
 import type { Network } from "../network.ts";
-import type { BlackBoxSettings, MethodArguments } from "./method.ts";
+import type { MethodArguments, PerturbationArguments } from "./method.ts";
 import type { ModelArguments } from "./model.ts";
 
 export async function explanationOptions(
-  args: MethodArguments & ModelArguments & Partial<BlackBoxSettings>,
+  args: MethodArguments & ModelArguments & Partial<PerturbationArguments>,
   network: Network,
 ): Promise<ExplainerOptions> {
   return {
     method: args.method,
     composite: args.composite,
     parameters: ruleParameters(args),
-    ...(await settingsFor(args, network)),
+    ...(await methodSettings(args, network)),
     pixels: network.pixels,
     ...network.inputs,
     backTo: args["back-to"],
@@ -25,16 +25,16 @@ export async function explanationOptions(
   };
 }
 
-/** What a network says about its pictures. */
-interface PictureFacts {
+/** What the values of options depend on. */
+interface InputFacts {
   readonly spec: Preprocess;
   readonly picture: DeclaredInputPort;
 }
 
-/** @throws UserError `usage` for files and numbers that are none */
-async function settingsFor(
-  args: MethodArguments & Partial<BlackBoxSettings>,
-  facts: PictureFacts,
+/** @throws UserError `usage` for invalid numbers, rules files and baselines */
+async function methodSettings(
+  args: MethodArguments & Partial<PerturbationArguments>,
+  facts: InputFacts,
 ): Promise<ExplainerOptions> {
   for (const name of ["samples", "window", "stride", "cells", "segments"] as const) {
     const value = args[name];
@@ -50,8 +50,8 @@ async function settingsFor(
     samples: args.samples,
     noise: args.noise,
     seed: args.seed,
-    baseline: await referenceFor(args.baseline, facts),
-    of: args.watch,
+    baseline: await resolveBaseline(args.baseline, facts),
+    score: args.score,
     window: args.window,
     stride: args.stride,
     cells: args.cells,
@@ -65,9 +65,9 @@ async function readRules(path: string) {
   return parseRuleFile(await readTextFile(path, "rules file"), path);
 }
 
-async function referenceFor(
+async function resolveBaseline(
   baseline: string,
-  { spec, picture }: PictureFacts,
+  { spec, picture }: InputFacts,
 ): Promise<readonly number[] | Float32Array> {
   const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
   const { colourNames, isPictureChannels, isPictureInput, namedColour, preprocess } = await import(
@@ -82,21 +82,21 @@ async function referenceFor(
   if (!isPictureFile(baseline)) {
     throw new UserError(
       "usage",
-      `--baseline must be one of ${colourNames.join(", ")}, or a picture file; got "${baseline}".`,
+      `--baseline must be one of ${colourNames.join(", ")}, or an image file; got "${baseline}".`,
     );
   }
   const { height, width, layout } = picture;
   if (height === undefined || width === undefined || !isPictureChannels(channels)) {
     throw new UserError(
       "usage",
-      "A picture as --baseline needs a network of fixed height and width, and of one, three or four channels.",
+      "An image file as --baseline needs a network of fixed height and width with one, three or four channels.",
       { remedies: [{ kind: "option", option: "baseline", values: colourNames }] },
     );
   }
   return preprocess(await decodeImage(baseline), spec, { height, width, layout, channels }).data;
 }
 
-/** @throws UserError `usage` where a number is beyond what a rule can take */
+/** @throws UserError `usage` for a negative parameter */
 function ruleParameters(args: {
   readonly epsilon: number;
   readonly gamma: number;

@@ -1,4 +1,4 @@
-/** Options of onnxruntime's sessions. */
+/** Options of onnxruntime sessions. */
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Options } from "yargs";
 
@@ -7,12 +7,12 @@ export const sessionOptions = {
   provider: {
     type: "string",
     default: "cpu",
-    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several with commas",
+    describe: "Execution provider of onnxruntime: cpu, cuda, ...; several separated by commas",
   },
-  threads: { type: "number", describe: "Threads of onnxruntime [default: one a core]" },
+  threads: { type: "number", describe: "Threads of onnxruntime [default: one per core]" },
 } as const satisfies Record<string, Options>;
 
-/** @throws UserError `usage` for anything but a whole number that onnxruntime can take */
+/** @throws UserError `usage` for anything but an integer from 1 to 1024 */
 export function checkThreads(threads: number | undefined): number | undefined {
   if (threads === undefined) return undefined;
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
@@ -21,7 +21,10 @@ export function checkThreads(threads: number | undefined): number | undefined {
   return threads;
 }
 
-/** The execution providers that were asked for, in order. */
+/**
+ * @returns the names of execution providers, in order of preference
+ * @throws UserError `usage` for an empty name
+ */
 export function parseProviders(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.some((name) => name === "")) {

@@ -20,7 +20,7 @@ export async function createPerturbationExplainer(
   method: PerturbationMethod,
   options: ExplainerOptions,
 ): Promise<Explainer> {
-  const { composite, rules, contrast, conservation, seed = 0, of = "probability" } = options;
+  const { composite, rules, contrast, conservation, seed = 0, score = "probability" } = options;
   const given = compositeName(composite) ?? rules?.name;
   if (given !== undefined) {
     const option = composite === undefined ? "rules" : "composite";
@@ -63,7 +63,7 @@ export async function createPerturbationExplainer(
     unknown: { policy: options.unknown ?? "error", nodes: [] },
     settings: {
       ...settings,
-      ...(asks ? { of, fill } : {}),
+      ...(asks ? { score, fill } : {}),
       seed,
       ...(contrast ? { contrast: true } : {}),
     },
@@ -85,7 +85,7 @@ export async function createPerturbationExplainer(
         const rivals = against?.[n];
         const others = rivals === undefined ? classes.map(() => undefined) : resolveTargets(scores, rivals);
         const maps = await run({
-          ...{ scorer: blackBox, picture, scores, targets: classes, against: others, score: of, fill, seed },
+          ...{ scorer: blackBox, picture, scores, targets: classes, against: others, score, fill, seed },
           onProgress: options.onProgress,
         });
         results.push({
@@ -106,7 +106,7 @@ export async function createPerturbationExplainer(
   };
 }
 
-/** A class, or -r for the r-th most probable one, as a class; of equals the first. */
+/** A class, or -r for the r-th most probable one, as a class; ties go to the first. */
 function resolveTargets({ logits }: Scores, targets: readonly number[]): number[] {
   if (targets.every((target) => target >= 0)) return [...targets];
   const ranking = Array.from(logits, (_, index) => index).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));

@@ -1,4 +1,4 @@
-/** Options of all methods that ask the network again and again, as users give them, and the method that they make. */
+/** Options of all methods that query the network many times, as users give them, and the method that they make. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PerAxis } from "../grid/place-axes.ts";
 import type { PerturbationMethod } from "../methods.ts";
@@ -13,9 +13,9 @@ import { scoreCam } from "./methods/score-cam.ts";
 import type { Perturbation } from "./perturbation.ts";
 
 export interface PerturbationOptions {
-  /** The score that is watched; default `probability`. */
-  readonly of?: "probability" | "logit" | undefined;
-  /** Masks of RISE, pictures that LIME and KernelSHAP ask about. */
+  /** The class score that the method explains; default `probability`. */
+  readonly score?: "probability" | "logit" | undefined;
+  /** Number of masks of RISE, or of altered pictures of LIME and KernelSHAP. */
   readonly samples?: number | undefined;
   /** Occlusion: the window's sides in places, and how far it moves: one number, or one for each axis. */
   readonly window?: PerAxis | undefined;

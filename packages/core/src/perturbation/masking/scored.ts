@@ -1,11 +1,11 @@
-/** Altered pictures go through the network in groups; what is watched of each comes back. */
+/** Runs altered pictures through the network in groups, and yields the explained score of each. */
 import type { Scores } from "../../network/scorer.ts";
 import { checkContext } from "../check-context.ts";
 import type { PerturbationContext } from "../perturbation.ts";
 
 export interface Scored<Item> {
   readonly item: Item;
-  /** The watched score of each target. */
+  /** The explained score of each target. */
   readonly values: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export async function* scored<Item>(
   }
 }
 
-/** The score of each target, less that of the class it is compared with. */
+/** The score of each target minus that of the class it is contrasted with. */
 export function targetScores({ targets, against, score }: PerturbationContext, scores: Scores): number[] {
   const values = score === "logit" ? scores.logits : scores.probabilities;
   const value = (index: number | undefined) => (index === undefined ? 0 : (values[index] ?? 0));
