@@ -18,6 +18,7 @@ import { explainerOf, milder, mine } from "./how-to/composite.ts";
 import { unregister } from "./how-to/cumsum.ts";
 import { dropEmptyPads } from "./how-to/drop-empty-pads.ts";
 import { Sin } from "./how-to/sin.ts";
+import { teachableMachine } from "./how-to/teachable-machine.ts";
 import { upperHalf } from "./how-to/upper-half.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -267,5 +268,22 @@ describe("add-a-pass", () => {
   test("and one that pads stays", () => {
     const model = padded([0, 0, 0, 0, 0, 0, 1, 1]);
     expect(dropEmptyPads(model)).toEqual({ model, changed: [] });
+  });
+});
+
+describe("add-a-metadata-reader", () => {
+  const read = (text: string) =>
+    teachableMachine.read({ name: "metadata.json", path: "metadata.json", text });
+
+  test("a file of Teachable Machine names the classes and the preprocessing", () => {
+    expect(read('{"tmVersion": "2.4.7", "labels": ["cat", "dog"], "imageSize": 224}')).toMatchObject({
+      preprocess: { name: "tf", scale: 1 / 127.5, cropRatio: 1 },
+      labels: ["cat", "dog"],
+    });
+  });
+
+  test("a file of another kind says nothing, and a damaged one is an error", () => {
+    expect(read('{"labels": ["cat"]}')).toBeUndefined();
+    expect(() => read("{")).toThrow(/The JSON of metadata\.json cannot be read/);
   });
 });
