@@ -1,3 +1,4 @@
+// packages/pictures/src/self-description/files/teachable-machine.ts
 import { labelsOfList } from "../../packages/pictures/src/labels/label-table.ts";
 import { preprocessPresets } from "../../packages/pictures/src/preprocessing/preprocess-spec.ts";
 import { jsonObject } from "../../packages/pictures/src/self-description/json.ts";
