@@ -14,10 +14,10 @@ import { describe, expect, test } from "vitest";
 import { contextOf } from "../packages/evaluation/test/metric-context.ts";
 import { absolute } from "./how-to/absolute.ts";
 import { againstTop } from "./how-to/against-top.ts";
+import { Atan } from "./how-to/atan.ts";
 import { explainerOf, milder, mine } from "./how-to/composite.ts";
 import { unregister } from "./how-to/cumsum.ts";
 import { dropEmptyPads } from "./how-to/drop-empty-pads.ts";
-import { Sin } from "./how-to/sin.ts";
 import { teachableMachine } from "./how-to/teachable-machine.ts";
 import { upperHalf } from "./how-to/upper-half.ts";
 
@@ -123,19 +123,19 @@ async function mapFor(model: ReturnType<typeof denseAfter>, options: ExplainerOp
 }
 
 describe("add-an-operator", () => {
-  test("Sin: relevance passes, gradients are multiplied with the cosine", async () => {
-    const remove = registerOperator("Sin", { ...Sin, traits: ["elementwise"] });
+  test("Atan: relevance passes, gradients are multiplied with the derivative", async () => {
+    const remove = registerOperator("Atan", { ...Atan, traits: ["elementwise"] });
     try {
-      const model = denseAfter((g, x) => g.add("Sin", [x]));
+      const model = denseAfter((g, x) => g.add("Atan", [x]));
       const gradient = await mapFor(model, { method: "gradient" });
       expect(gradient).toBeNear(
-        picture.map((x, i) => Math.cos(x) * weight(i, 2)),
+        picture.map((x, i) => weight(i, 2) / (1 + x * x)),
         1e-5,
       );
       const composite = "epsilon";
       const relevance = await mapFor(model, { method: "lrp", composite, parameters: { epsilon: 0 } });
       expect(relevance).toBeNear(
-        picture.map((x, i) => Math.sin(x) * weight(i, 2)),
+        picture.map((x, i) => Math.atan(x) * weight(i, 2)),
         1e-5,
       );
     } finally {

@@ -1,5 +1,5 @@
 // packages/core/src/operators/activations.ts
 import { activation } from "../../packages/core/src/operators/activation.ts";
 
-// y' = cos x
-export const Sin = activation(({ tape, x }) => tape.emit("Cos", [x]));
+// y' = 1 / (1 + x^2)
+export const Atan = activation(({ op, x }) => op.reciprocal(op.add(op.mul(x, x), 1)), "preserved");
