@@ -86,38 +86,8 @@ async function readPicture(
 }
 
 async function readTensors(path: string, image: InputPort, look: ViewOptions): Promise<ReadInput[]> {
-  const { readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
+  const { readInputArrays } = await import("@onnx-lrp/node");
   const { viewOfTensor } = await import("@onnx-lrp/pictures");
-  const { shape, data } = await readArrayFor(image.name, path);
-  const sizes = image.dims.slice(1).map(Number);
-  const count = itemsOf(shape, sizes);
-  if (count === undefined) {
-    throw new UserError(
-      "input",
-      `The array in "${path}" has the shape ${shape.join(" x ")}; the model takes N x ${sizes.join(" x ")}, with any N.`,
-      { subject: { file: path } },
-    );
-  }
-  const values = toFloat32(data);
-  const length = values.length / count;
-  return Array.from({ length: count }, (_, i) => {
-    const item = values.subarray(i * length, (i + 1) * length);
-    return { data: item, view: viewOfTensor(item, image, look), notes: [] };
-  });
-}
-
-/**
- * How many pictures an array of a shape holds, undefined where it does not fit: one where it has the network's sizes, as many
- * as its first axis says where the others have them.
- */
-function itemsOf(shape: readonly number[], sizes: readonly number[]): number | undefined {
-  if (sameButOnes(shape, sizes)) return 1;
-  const [first = 0, ...others] = shape;
-  return first > 0 && sameButOnes(others, sizes) ? first : undefined;
-}
-
-/** Axes of one element, such as a batch or a grey picture's channel, may be there or not. */
-function sameButOnes(a: readonly number[], b: readonly number[]): boolean {
-  const [left, right] = [a, b].map((sizes) => sizes.filter((size) => size !== 1));
-  return left?.join() === right?.join();
+  const items = await readInputArrays(path, image);
+  return items.map((data) => ({ data, view: viewOfTensor(data, image, look), notes: [] }));
 }

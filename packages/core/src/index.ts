@@ -25,7 +25,7 @@ export type {
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 export { type Axes, type Axis, channelAxis, parseAxes, placesOf } from "./grid/axes.ts";
 export { type Grid, gridSizes, type Layout, type Places, placeCount, strides } from "./grid/grid.ts";
-export type { PerAxis, PlaceShape } from "./grid/place-axes.ts";
+export { type PerAxis, type PlaceAxis, type PlaceShape, placeAxes } from "./grid/place-axes.ts";
 export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes, oneChannel } from "./heatmap.ts";
 export type { Feed, Feeds } from "./input-port/feed.ts";
 export { describeInput } from "./input-port/find.ts";

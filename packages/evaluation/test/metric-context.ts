@@ -53,6 +53,8 @@ function scoresFrom(numbers: readonly number[]): Scores {
 }
 
 export interface Case {
+  /** The input; left out, a picture of the sizes below. */
+  readonly image?: InputPort;
   readonly width: number;
   readonly height: number;
   /** Of the map, row by row. */
@@ -73,12 +75,14 @@ export interface Case {
 
 export function contextOf(given: Case): MetricContext & { readonly scorer: ReturnType<typeof networkOf> } {
   const { width, height, map, inside, channels = 1, fill = [0], target = 0, seed = 1 } = given;
-  const image = imageOf(width, height, channels, given.layout);
+  const image = given.image ?? imageOf(width, height, channels, given.layout);
+  const { depth } = image;
   const logits = given.logits ?? ((picture) => [picture.reduce((a, b) => a + b, 0), 0]);
-  const data = Float32Array.from(given.picture ?? Array(width * height * channels).fill(1));
+  const data = Float32Array.from(given.picture ?? Array(depth * width * height * channels).fill(1));
   const heatmap = (values: readonly number[]): Heatmap => ({
     width,
     height,
+    ...(depth === 1 ? {} : { depth }),
     values: Float32Array.from(values),
   });
   return {

@@ -1,5 +1,5 @@
 /** The pictures worth looking at, with their maps drawn again. */
-import { heatmapOf } from "@onnx-lrp/core";
+import { heatmapOf, inputKind } from "@onnx-lrp/core";
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import {
   type MetricSummary,
@@ -27,7 +27,8 @@ export async function galleriesOf(
   signal: AbortSignal,
 ): Promise<Gallery[]> {
   const metric = chosen(summary);
-  if (metric === undefined) return [];
+  // Maps are laid over pictures.
+  if (metric === undefined || inputKind(run.scorer.image) !== "picture") return [];
   const resources = await openResources();
   const first = metric.methods[0]?.method ?? "";
   const kinds = [

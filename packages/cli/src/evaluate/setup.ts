@@ -1,5 +1,5 @@
 /** Opens what a run needs from its arguments; the same in every process of a run. */
-import type { Scorer } from "@onnx-lrp/core";
+import { type InputKind, inputKind, type Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -44,18 +44,21 @@ export async function openEvaluation(
   const node = await import("@onnx-lrp/node");
   const evaluation = await import("@onnx-lrp/evaluation");
   const methods = parseMethods(args.methods);
-  const { metrics, randomization } = await parseMetrics(args.metrics);
+  const asked = await parseMetrics(args.metrics);
+  const { randomization } = asked;
   const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
   const network = await openNetwork(own);
   const { picture, spec } = network;
-  if (network.specSource.from === "guess") {
+  const isPicture = inputKind(picture) === "picture";
+  if (isPicture && network.specSource.from === "guess") {
     say(
       `The model does not say how it was trained: pictures are preprocessed as "${spec.name}" (--preprocess).`,
     );
   }
-  const open = picture.height === undefined || picture.width === undefined;
+  const open = isPicture && (picture.height === undefined || picture.width === undefined);
   const usual = network.trainedSize?.value ?? { height: 224, width: 224 };
   const size = network.size ?? (open ? usual : undefined);
+  const metrics = isPicture ? asked.metrics : withoutRegions(asked, inputKind(picture), say);
   const session = {
     providers: parseProviders(args.provider),
     onFallback: say,
@@ -81,6 +84,38 @@ export async function openEvaluation(
     items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
     fill: evaluation.meanColour(spec, scorer.image),
   };
+}
+
+/**
+ * The metrics that need no object's region, which only pictures have.
+ *
+ * @throws UserError `usage` if nothing else was asked for
+ */
+function withoutRegions(
+  { metrics, randomization }: { readonly metrics: readonly Metric[]; readonly randomization: boolean },
+  kind: InputKind,
+  say: (sentence: string) => void,
+): readonly Metric[] {
+  const left = metrics.filter(({ needsRegion }) => !needsRegion);
+  const names = metrics.filter(({ needsRegion }) => needsRegion).map(({ name }) => name);
+  if (names.length === 0) return left;
+  const many = names.length > 1;
+  const inputs = kind === "features" ? kind : `${kind}s`;
+  const sentence = `The ${many ? "metrics" : "metric"} ${names.join(", ")} ${many ? "need" : "needs"} the region of an object, which pictures have and ${inputs} do not`;
+  if (left.length === 0 && !randomization) {
+    throw new UserError("usage", `${sentence}.`, {
+      subject: { option: "metrics" },
+      remedies: [
+        {
+          kind: "option",
+          option: "metrics",
+          values: ["patch-masking", "deletion", "insertion", "infidelity"],
+        },
+      ],
+    });
+  }
+  say(`${sentence}: ${many ? "they are" : "it is"} left out.`);
+  return left;
 }
 
 function lines(text: string): string[] {

@@ -1,5 +1,6 @@
 /**
- * Pictures in one folder per class, as in ImageNet, or with VOC or ILSVRC XML.
+ * Pictures in one folder per class, as in ImageNet, or with VOC or ILSVRC XML; array files in one folder per class where there
+ * are no pictures.
  *
  * The class is that of the outermost folder whose name is an index, wnid or name of one; if no folder names a class, as in
  * ILSVRC's `val` and VOC's `JPEGImages`, it is that of the XML's objects with the largest total area of boxes. The region is
@@ -7,7 +8,7 @@
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isPictureFile, pictureSize } from "@onnx-lrp/node";
+import { isArrayFile, isPictureFile, pictureSize } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Box, DataSet, Region } from "../types.ts";
 import { findAnnotationTrees } from "./annotation-trees.ts";
@@ -23,11 +24,12 @@ const width = 32;
 /** @throws UserError "usage" if there is no picture whose class the network knows */
 export async function openFolders(folder: string, classes: Classes): Promise<DataSet> {
   const root = pictureFolder(folder);
-  const files = (await walk(root, isPictureFile)).filter((file) => !file.startsWith("Annotations/"));
+  const pictures = (await walk(root, isPictureFile)).filter((file) => !file.startsWith("Annotations/"));
+  const files = pictures.length > 0 ? pictures : await walk(root, isArrayFile);
   if (files.length === 0) {
     throw new UserError(
       "usage",
-      `The folder "${root}" contains no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP): neither <class>/*.JPEG, nor *.JPEG with XML, nor VOC's JPEGImages.`,
+      `The folder "${root}" contains no pictures (JPEG, PNG, WebP, GIF, TIFF, BMP) and no array files (.npy, .npz): neither <class>/*.JPEG, nor *.JPEG with XML, nor VOC's JPEGImages.`,
       { subject: { file: root } },
     );
   }

@@ -5,7 +5,7 @@
  *
  * `file` and `mask` are relative to the list's folder. `label` is an index, a name or a wnid; a separate `wnid` takes
  * precedence if the network's classes have wnids, since the order of another network's classes may differ. A box is left,
- * top, right, bottom in pixels of the picture, the far edges exclusive, fractions allowed. A mask is a grey picture of the
+ * top, right, bottom in pixels of the picture (of an array file, .npy or .npz, in the network's own), the far edges exclusive, fractions allowed. A mask is a grey picture of the
  * same size, not black where the object is; it takes precedence over boxes. Other fields are ignored. A picture with several
  * entries and labels gives an item for each.
  *

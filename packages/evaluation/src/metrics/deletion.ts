@@ -8,11 +8,12 @@
  *
  * Hidden pixels have the data set's mean colour, which is the authors' zero in normalized space. The blurred picture is their code's:
  * a Gaussian of 5 pixels cut off 5 pixels from its middle, for pictures of 224 pixels; here in proportion to the
- * shorter side, and cut off at the border of the picture rather than mixed with black. The class is the label, not the
+ * shorter side (of signals and volumes to each side), and cut off at the border of the picture rather than mixed with black. The class is the label, not the
  * network's first choice. Where the paper is silent: the map keeps its sign; ties are in a random order, drawn once
  * per picture and the same for every method.
  */
 
+import { type InputPort, inputKind } from "@onnx-lrp/core";
 import { areaUnderCurve } from "../statistics/area.ts";
 import type { Metric, MetricContext, Reading } from "../types.ts";
 import { blurred } from "./blur.ts";
@@ -56,6 +57,18 @@ const shared = {
   headline: areaUnderCurve,
 } as const;
 
+/** In proportion to a picture's shorter side; of what has other axes than a picture, to each side. */
+function blurOf(image: InputPort) {
+  const { depth, height, width } = image;
+  const isPicture = inputKind(image) === "picture";
+  const radius = (side: number) => (5 / 224) * (isPicture ? Math.min(height, width) : side);
+  const reach = (side: number) => Math.max(1, Math.round(radius(side)));
+  return {
+    sigma: { depth: radius(depth), height: radius(height), width: radius(width) },
+    reach: { depth: reach(depth), height: reach(height), width: reach(width) },
+  };
+}
+
 export const deletion: Metric = {
   ...shared,
   name: "deletion",
@@ -85,8 +98,8 @@ export const insertion: Metric = {
   parameter: "pixels shown (%)",
   async evaluate(context) {
     const { image, item, scorer, target } = context;
-    const radius = (5 / 224) * Math.min(image.height, image.width);
-    const start = blurred(item.data, image, radius, Math.max(1, Math.round(radius)));
+    const { sigma, reach } = blurOf(image);
+    const start = blurred(item.data, image, sigma, reach);
     const changed = changing(start, orderOf(context), (picture, pixel) =>
       copyPixel(picture, image, pixel, item.data),
     );

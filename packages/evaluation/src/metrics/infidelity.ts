@@ -13,29 +13,34 @@
  *
  * The authors remove every square of 1 to 10 pixels from pictures of 28 pixels; here 50 are drawn, sides evenly from
  * 1/28 to 10/28 of the shorter side, places evenly among those where the whole square fits; removed means set to the data set's
- * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method.
+ * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method; of signals they
+ * are stretches, of volumes cubes.
  */
-import type { InputPort, Random } from "@onnx-lrp/core";
+import { type InputPort, type PlaceAxis, placeAxes, type Random } from "@onnx-lrp/core";
 import type { Metric } from "../types.ts";
 import { metricGroups } from "./groups.ts";
-import { type Patch, scoresOf, withPatch } from "./picture.ts";
+import { type Patch, placesOfPatch, scoresOf, shortestSide, withPatch } from "./picture.ts";
 import { randomFor } from "./random.ts";
 
 const draws = 50;
 
-function drawSquare({ width, height }: InputPort, random: Random): Patch {
-  const shorter = Math.min(width, height);
-  const side = Math.max(1, Math.round((shorter * (1 + random.below(10))) / 28));
-  const left = random.below(width - side + 1);
-  const top = random.below(height - side + 1);
-  return { left, top, right: left + side, bottom: top + side };
+function drawSquare(image: InputPort, random: Random): Patch {
+  const side = Math.max(1, Math.round((shortestSide(image) * (1 + random.below(10))) / 28));
+  const axes = placeAxes(image);
+  // The columns first, as ever: what is drawn stays the same.
+  const along = (axis: PlaceAxis) => {
+    const start = axes.includes(axis) ? random.below(image[axis] - side + 1) : 0;
+    return [start, axes.includes(axis) ? start + side : 1] as const;
+  };
+  const [left, right] = along("width");
+  const [top, bottom] = along("height");
+  const [front, back] = along("depth");
+  return { front, top, left, back, bottom, right };
 }
 
-function sumOver(values: Float32Array, { left, top, right, bottom }: Patch, width: number): number {
+function sumOver(values: Float32Array, patch: Patch, image: InputPort): number {
   let sum = 0;
-  for (let y = top; y < bottom; y += 1) {
-    for (let x = left; x < right; x += 1) sum += values[y * width + x] ?? 0;
-  }
+  for (const pixel of placesOfPatch(patch, image)) sum += values[pixel] ?? 0;
   return sum;
 }
 
@@ -69,7 +74,7 @@ export const infidelity: Metric = {
     };
     const after = await scoresOf(scorer, pictures(), target, "logits");
     const before = scores.logits[target] ?? Number.NaN;
-    const said = squares.map((square) => sumOver(heatmap.values, square, image.width));
+    const said = squares.map((square) => sumOver(heatmap.values, square, image));
     const done = after.map((logit) => before - logit);
     return [{ parameter: 0, value: scaledError(said, done) }];
   },

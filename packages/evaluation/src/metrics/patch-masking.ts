@@ -4,7 +4,7 @@
  *
  *     change(p) = p_t(x with the p x p patch around argmax R hidden) - p_t(x)        p = 1, 3, 5, 7, 9 pixels
  *
- * with R the method's map for the class t, summed over channels. Hidden means set to the data set's mean colour. Units:
+ * with R the method's map for the class t, summed over channels; of signals and volumes the patch has p places along each axis. Hidden means set to the data set's mean colour. Units:
  * probability, from -1 to 1; below zero the patch supported the class, so lower is better.
  *
  * Where the paper is silent: ties of the maximum go to the first pixel, row by row; a patch is clipped at the border; the change is absolute,
@@ -19,14 +19,17 @@ import { type Patch, scoresOf, withPatch } from "./picture.ts";
 
 const sides = [1, 3, 5, 7, 9];
 
-/** The square around a pixel, as much of it as lies in the picture. @param side in pixels, odd */
-export function patchAround(pixel: number, side: number, { width, height }: InputPort): Patch {
-  const [x, y, reach] = [pixel % width, Math.floor(pixel / width), (side - 1) / 2];
+/** The square around a place, or what it is along other axes, as much of it as lies in the input. @param side odd */
+export function patchAround(pixel: number, side: number, { depth, width, height }: InputPort): Patch {
+  const [x, y, z] = [pixel % width, Math.floor(pixel / width) % height, Math.floor(pixel / (width * height))];
+  const reach = (side - 1) / 2;
   return {
-    left: Math.max(x - reach, 0),
+    front: Math.max(z - reach, 0),
     top: Math.max(y - reach, 0),
-    right: Math.min(x + reach + 1, width),
+    left: Math.max(x - reach, 0),
+    back: Math.min(z + reach + 1, depth),
     bottom: Math.min(y + reach + 1, height),
+    right: Math.min(x + reach + 1, width),
   };
 }
 

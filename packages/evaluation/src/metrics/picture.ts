@@ -1,11 +1,15 @@
-/** Pictures as networks take them, changed pixel by pixel. */
-import type { InputPort, Scorer } from "@onnx-lrp/core";
+/** Inputs as networks take them, changed place by place; a pixel is a place of whatever input. */
+import { type InputPort, placeAxes, type Scorer, strides } from "@onnx-lrp/core";
 
-/** Where the number of a channel at a pixel stands; pixels count row by row from the top left. */
+/** The position of the number of a channel at a place; places count row-major. */
 export function place(image: InputPort, pixel: number, channel: number): number {
-  return image.layout === "nchw"
-    ? channel * image.height * image.width + pixel
-    : pixel * image.channels + channel;
+  const step = strides(image);
+  return channel * step.channel + pixel * step.place;
+}
+
+/** Places along the shortest axis of an input: a signal's length, a picture's shorter side. */
+export function shortestSide(image: InputPort): number {
+  return Math.min(...placeAxes(image).map((axis) => image[axis]));
 }
 
 /** Gives a pixel of `picture` a colour, one number per channel. */
@@ -28,25 +32,37 @@ export function copyPixel(picture: Float32Array, image: InputPort, pixel: number
   }
 }
 
-/** A rectangle of pixels; the far edges are exclusive. */
+/** A block of places: a rectangle of pixels, which lies in the first plane; the far edges are exclusive. */
 export interface Patch {
-  readonly left: number;
+  readonly front: number;
   readonly top: number;
-  readonly right: number;
+  readonly left: number;
+  readonly back: number;
   readonly bottom: number;
+  readonly right: number;
 }
 
-/** A copy of the picture with a rectangle in one colour. */
+/** The places of a patch, row-major. */
+export function* placesOfPatch(
+  { front, top, left, back, bottom, right }: Patch,
+  { width, height }: Pick<InputPort, "width" | "height">,
+): Generator<number> {
+  for (let z = front; z < back; z += 1) {
+    for (let y = top; y < bottom; y += 1) {
+      for (let x = left; x < right; x += 1) yield (z * height + y) * width + x;
+    }
+  }
+}
+
+/** A copy of the input with a patch in one colour. */
 export function withPatch(
   picture: Float32Array,
   image: InputPort,
-  { left, top, right, bottom }: Patch,
+  patch: Patch,
   colour: readonly number[],
 ): Float32Array {
   const copy = picture.slice();
-  for (let y = top; y < bottom; y += 1) {
-    for (let x = left; x < right; x += 1) paint(copy, image, y * image.width + x, colour);
-  }
+  for (const pixel of placesOfPatch(patch, image)) paint(copy, image, pixel, colour);
   return copy;
 }
 

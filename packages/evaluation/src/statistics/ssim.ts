@@ -4,7 +4,7 @@
  *
  *     SSIM = mean over windows of (2 mu_a mu_b + C1)(2 sigma_ab + C2) / ((mu_a^2 + mu_b^2 + C1)(sigma_a^2 + sigma_b^2 + C2))
  *
- * with a Gaussian window of 11 x 11 pixels (sigma 1.5) wherever it is entirely in the picture, C1 = (0.01 L)^2,
+ * with a Gaussian window of 11 x 11 pixels (sigma 1.5), or 11 along each axis of a signal or a volume, wherever it is entirely in the picture, C1 = (0.01 L)^2,
  * C2 = (0.03 L)^2 and L the range of values. Maps have no range of their own: each is divided by its largest absolute value first,
  * as Adebayo et al. 2018 do, so that L = 2 for maps with both signs and 1 for absolute values.
  */
@@ -24,8 +24,9 @@ export interface SsimOptions {
 export function ssim(a: Heatmap, b: Heatmap, { absolute = false }: SsimOptions = {}): number {
   const range = (absolute ? 1 : 2) ** 2;
   const [x, y] = [scaled(a.values, absolute), scaled(b.values, absolute)];
-  const window = gaussian(Math.min(5, Math.floor((Math.min(a.width, a.height) - 1) / 2)));
-  const filter = (plane: Float64Array) => filtered(plane, a, window);
+  const sizes = sizesOf(a);
+  const window = gaussian(Math.min(5, Math.floor((Math.min(...sizes.filter((size) => size > 1)) - 1) / 2)));
+  const filter = (values: Float64Array) => filtered(values, sizes, window);
   const product = (p: Float64Array, q: Float64Array) => p.map((value, i) => value * (q[i] ?? 0));
   const [meanX, meanY] = [filter(x), filter(y)];
   const [xx, yy, xy] = [filter(product(x, x)), filter(product(y, y)), filter(product(x, y))];
@@ -54,28 +55,32 @@ function gaussian(reach: number): Float64Array {
   return window.map((weight) => weight / total);
 }
 
-/** Weighted by the window, wherever it is entirely in the plane. */
+/** Depth, height and width. Axes of one place have no window. */
+function sizesOf({ depth = 1, height, width }: Heatmap): readonly [number, number, number] {
+  return [depth, height, width];
+}
+
+/** Weighted by the window along every axis, wherever it is entirely in the map: the last axis first. */
 function filtered(
-  plane: Float64Array,
-  { width, height }: Pick<Heatmap, "width" | "height">,
+  values: Float64Array,
+  sizes: readonly [number, number, number],
   window: Float64Array,
 ): Float64Array {
-  const [across, down] = [width - window.length + 1, height - window.length + 1];
-  const rows = new Float64Array(across * height);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < across; x += 1) {
+  let result = values;
+  const now = [...sizes];
+  for (const axis of [2, 1, 0]) {
+    const size = now[axis] ?? 1;
+    if (size === 1) continue;
+    const step = now.slice(axis + 1).reduce((a, b) => a * b, 1);
+    const across = size - window.length + 1;
+    const before = result;
+    result = Float64Array.from({ length: (before.length / size) * across }, (_, at) => {
+      const start = Math.floor(at / (step * across)) * step * size + (at % (step * across));
       let sum = 0;
-      for (let k = 0; k < window.length; k += 1) sum += (window[k] ?? 0) * (plane[y * width + x + k] ?? 0);
-      rows[y * across + x] = sum;
-    }
-  }
-  const result = new Float64Array(across * down);
-  for (let y = 0; y < down; y += 1) {
-    for (let x = 0; x < across; x += 1) {
-      let sum = 0;
-      for (let k = 0; k < window.length; k += 1) sum += (window[k] ?? 0) * (rows[(y + k) * across + x] ?? 0);
-      result[y * across + x] = sum;
-    }
+      for (let k = 0; k < window.length; k += 1) sum += (window[k] ?? 0) * (before[start + k * step] ?? 0);
+      return sum;
+    });
+    now[axis] = across;
   }
   return result;
 }
