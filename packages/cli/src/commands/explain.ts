@@ -117,16 +117,6 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
     sayGuesses(console, spec, pictures ? specSource : undefined, names?.source);
     if (pictures && trainedSize !== undefined) saySize(console, trainedSize);
   }
-  if (
-    !args.json &&
-    network.pixels === undefined &&
-    explainer.record.composite === "zplus" &&
-    !args.composite
-  ) {
-    console.say(
-      "The input is no picture of bytes, and its bounds are unknown: the first layer has the rule zplus (--low and --high give bounds).",
-    );
-  }
   const surer = await surerPresetFor(args, network, explainer.image, files, labels, session);
   if (surer !== undefined && !args.json) console.say(surer);
   if (!args.json) sayComposite(console, args, explainer);
