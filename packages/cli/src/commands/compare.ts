@@ -6,8 +6,8 @@ import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { listInputs } from "../inputs.ts";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
-import { openNetwork } from "../network.ts";
-import { bandsOption, parseBands } from "../options/bands.ts";
+import { type Network, openNetwork } from "../network.ts";
+import { bandsOption, lookOf } from "../options/bands.ts";
 import { commonMethodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions } from "../options/resolve.ts";
@@ -110,7 +110,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const progress = await startProgress(paths.length * methods.length * files.length);
   const notes = new Set<string>();
   const task = {
-    ...{ methods, files, bands: parseBands(args.bands) },
+    ...{ methods, files, lookOf: (network: Network) => lookOf(args, network) },
     targets: args.target.map(String),
     against: againstOf(args.against),
     onStep: (what: string) => progress.step(what),

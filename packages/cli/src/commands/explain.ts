@@ -88,6 +88,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const node = await import("@onnx-lrp/node");
   const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
+  const look = lookOf(args, network);
   const { file, spec, specSource, trainedSize } = network;
   const files = listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
@@ -139,7 +140,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       npy: args.npy,
       file,
       explainers,
-      look: lookOf(args, network),
+      look,
       labels,
       specSource,
       labelSource: names?.source,

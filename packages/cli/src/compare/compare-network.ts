@@ -24,8 +24,8 @@ export interface NetworkToCompare {
 export interface ComparisonTask {
   readonly methods: readonly NamedMethod[];
   readonly files: readonly InputFile[];
-  /** Channels that pictures show, from 0. */
-  readonly bands: ViewOptions["bands"];
+  /** How a network's inputs are shown. */
+  readonly lookOf: (network: Network) => ViewOptions;
   readonly targets: readonly string[];
   readonly against: ((find: (query: string) => number) => number) | undefined;
   /** Told before a method is tried on a picture. */
@@ -51,7 +51,7 @@ interface Sheet {
 
 /** @throws UserError what the first method was refused for, where every one was */
 export async function compareNetwork(
-  { methods, files, bands, targets, against, onStep, onNote }: ComparisonTask,
+  { methods, files, lookOf, targets, against, onStep, onNote }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
@@ -72,8 +72,7 @@ export async function compareNetwork(
           const labels = await labelsFor(classes);
           const find = (query: string) => findClass(query, labels, classes);
           const wanted = parseTargets(targets, classes, find);
-          const look = { pixels: network.pixels, bands };
-          const { data, view, notes } = await readInput(file, spec, explainer.image, look);
+          const { data, view, notes } = await readInput(file, spec, explainer.image, lookOf(network));
           for (const note of notes) onNote(note);
           const rivals = against === undefined ? undefined : [wanted.map(() => against(find))];
           const start = performance.now();

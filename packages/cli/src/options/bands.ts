@@ -10,8 +10,16 @@ export const bandsOption = {
     "Channels to show as red, green and blue, or one as grey, counted from 1: 4,3,2 [default: the first three if there are not 1, 3 or 4]",
 } as const;
 
-export function lookOf(args: { readonly bands?: string | undefined }, { pixels }: Network): ViewOptions {
-  return { pixels, bands: parseBands(args.bands) };
+export function lookOf(args: { readonly bands?: string | undefined }, network: Network): ViewOptions {
+  return { pixels: network.pixels, bands: parseBands(args.bands), names: channelNames(network) };
+}
+
+/** Names of the input's channels, or of its features, where somebody gives as many as there are. */
+function channelNames({ picture, description }: Network): readonly string[] | undefined {
+  const features = picture.channels === 1 ? picture.width : undefined;
+  return description.channels.find(
+    ({ value }) => value.length === picture.channels || value.length === features,
+  )?.value;
 }
 
 /**

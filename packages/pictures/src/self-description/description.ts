@@ -30,6 +30,8 @@ export interface Statement {
   /** Height and width of pictures as the network was trained on them. */
   readonly size?: PictureSize | undefined;
   readonly task?: Task | undefined;
+  /** Names of the input's channels, or of its features, in order. */
+  readonly channels?: readonly string[] | undefined;
   /** Names of the inputs that are declared as pictures. */
   readonly pictureInputs?: readonly string[] | undefined;
 }
@@ -40,6 +42,7 @@ export interface SelfDescription {
   readonly labels: readonly Fact<readonly string[]>[];
   readonly size: readonly Fact<PictureSize>[];
   readonly task: readonly Fact<Task>[];
+  readonly channels: readonly Fact<readonly string[]>[];
   readonly pictureInputs: readonly Fact<readonly string[]>[];
   /** Why a source that seems to say something could not be used, each a sentence. */
   readonly problems: readonly Fact<string>[];

@@ -30,6 +30,7 @@ export function readSelfDescription(
     labels: facts("labels"),
     size: facts("size"),
     task: facts("task"),
+    channels: facts("channels"),
     pictureInputs: facts("pictureInputs"),
     problems: distinct(
       said.flatMap(({ source, problem }) => (problem === undefined ? [] : [{ source, value: problem }])),

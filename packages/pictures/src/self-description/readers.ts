@@ -8,7 +8,7 @@ import { timm } from "./files/timm.ts";
 import { classLabels } from "./graph/class-labels.ts";
 import { denotation } from "./graph/denotation.ts";
 import { openvino } from "./metadata/openvino.ts";
-import { ownLabels, ownPreprocess } from "./metadata/own.ts";
+import { ownChannels, ownLabels, ownPreprocess } from "./metadata/own.ts";
 import { ultralytics } from "./metadata/ultralytics.ts";
 import { windowsMl } from "./metadata/windows-ml.ts";
 import type { Reader } from "./reader.ts";
@@ -16,6 +16,7 @@ import type { Reader } from "./reader.ts";
 export const readers: readonly Reader[] = [
   ownPreprocess,
   ownLabels,
+  ownChannels,
   ultralytics,
   openvino,
   windowsMl,

@@ -29,6 +29,23 @@ export const ownLabels: ModelReader = {
   },
 };
 
+/** The names of an input's channels or features, as a JSON array. */
+export const ownChannels: ModelReader = {
+  kind: "model",
+  name: "onnx-lrp.channels",
+  read({ metadata }) {
+    const text = metadata["onnx-lrp.channels"];
+    if (text === undefined) return undefined;
+    checkSize("onnx-lrp.channels", text);
+    const channels = listIn(text);
+    if (channels !== undefined) return { channels };
+    throw new UserError(
+      "model",
+      'The property "onnx-lrp.channels" of the model is not a JSON array of names.',
+    );
+  },
+};
+
 function listIn(text: string): string[] | undefined {
   try {
     const json: unknown = JSON.parse(text);
