@@ -3,6 +3,7 @@
  * own, and the map is one. Skipped where ../shared is missing.
  */
 import { join } from "node:path";
+import type { PixelBounds } from "@onnx-lrp/core";
 import { openExplainer, resolvePreprocess, runtime } from "@onnx-lrp/node";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { describe, expect, test } from "vitest";
@@ -35,25 +36,33 @@ const networks: readonly Network[] = [
   { file: "light/light_zfnet512.onnx", preprocess: "imagenet", within: 1e-4 },
 ];
 
-/** A picture of waves, the same on every machine. */
-function waves(length: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => 1.5 * Math.sin(i * 0.37) * Math.cos(i * 0.0113));
+/** A picture of waves between the bounds, the same on every machine. */
+function waves(length: number, { low, high }: PixelBounds): Float32Array {
+  const [least, most] = [Math.max(...low), Math.min(...high)];
+  return Float32Array.from({ length }, (_, i) => {
+    const wave = Math.sin(i * 0.37) * Math.cos(i * 0.0113);
+    return least + ((most - least) * (1 + wave)) / 2;
+  });
 }
 
 async function open(file: string, preset: string) {
   const path = join(shared, "models", file);
   const spec = await resolvePreprocess(preset);
   const channels = file.startsWith("mnist") ? 1 : 3;
-  const explainer = await openExplainer(path, { pixels: pixelBounds(spec, channels) });
-  return { path, explainer };
+  const pixels = pixelBounds(spec, channels);
+  const explainer = await openExplainer(path, { pixels });
+  return { path, explainer, pixels };
 }
 
 describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared is missing)", () => {
   test.each(networks.map((network) => [network.file, network] as const))("%s", async (_, network) => {
-    const { path, explainer } = await open(network.file, network.preprocess);
+    const { path, explainer, pixels } = await open(network.file, network.preprocess);
     const { image, head } = explainer;
     const sizes = image.dims.slice(1).map(Number);
-    const picture = waves(sizes.reduce((a, b) => a * b, 1));
+    const picture = waves(
+      sizes.reduce((a, b) => a * b, 1),
+      pixels,
+    );
     const [result] = await explainer.explain([picture], [[-1]]);
     await explainer.release();
     const untouched = await runtime.InferenceSession.create(path, {
@@ -71,8 +80,8 @@ describe.skipIf(!hasShared)("networks of many exporters (skipped where ../shared
   });
 
   test("squeezenet-caffe2-fp16.onnx, a half-precision network of opset 7", async () => {
-    const { explainer } = await open("squeezenet-caffe2-fp16.onnx", "caffe");
-    const [result] = await explainer.explain([waves(3 * 224 * 224)], [[-1]]);
+    const { explainer, pixels } = await open("squeezenet-caffe2-fp16.onnx", "caffe");
+    const [result] = await explainer.explain([waves(3 * 224 * 224, pixels)], [[-1]]);
     await explainer.release();
     expect(explainer.prepared?.analysis.notes.join(" ")).toMatch(/half-precision/);
     expect(result?.explanations[0]?.relevance.some((value) => value !== 0)).toBe(true);
