@@ -12,7 +12,7 @@ import { type ReadInput, readInputs } from "./read-input.ts";
 import { sourceMark } from "./source-text.ts";
 
 /** What is the same for every input of a run. */
-export interface Run {
+export interface RunContext {
   /** Folder for the results, and whether maps are written as arrays too. */
   readonly out: string;
   readonly npy: boolean;
@@ -25,9 +25,9 @@ export interface Run {
   readonly specSource: Source;
   readonly labelSource: Source | undefined;
   readonly targets: readonly number[];
-  /** The class that all targets are held against, or -1 for the most probable. */
+  /** The class that all targets are contrasted with, or -1 for the most probable. */
   readonly against: number | undefined;
-  /** Whether the figure's maps have one range of colours. */
+  /** Whether the figure's maps share one colour scale. */
   readonly scale: "each" | "shared";
 }
 
@@ -51,10 +51,10 @@ interface TargetResult {
   readonly label: string | null;
   readonly probability: number;
   readonly logit: number;
-  /** The class that it was held against. */
+  /** The class that it was contrasted with. */
   readonly against: { readonly class: number; readonly label: string | null } | null;
   readonly seedScale: number;
-  /** The map's sum less the change of the logit from the baseline, where the method promises them to be the same. */
+  /** The map's sum minus the change of the logit from the baseline, for methods that define these to be equal. */
   readonly convergenceDelta: number | null;
   readonly sum: number;
   readonly sumPositive: number;
@@ -64,39 +64,43 @@ interface TargetResult {
 
 export interface InputResult {
   readonly input: string;
-  /** Which picture of a batch in one file, from 0; null for a file of one. */
+  /** Index of the picture in a file with a batch; null for a file with one picture. */
   readonly item: number | null;
-  /** Sentences on how the file's numbers came about; usually none. */
+  /** Sentences on how the file was decoded, if that is unusual. */
   readonly notes: readonly string[];
   readonly figure: string;
   readonly top: readonly ScoredClass[];
-  /** What a quantized network itself says, beside its float equivalent, which is explained. */
+  /** The prediction of a quantized network itself; its float equivalent is what is explained. */
   readonly quantized: QuantizedResult | null;
   readonly explanations: readonly TargetResult[];
 }
 
-/** A run at one input, which has an explainer. */
-interface At extends Run {
+/** The context of a run with the explainer of one input. */
+interface InputContext extends RunContext {
   readonly explainer: Explainer;
   readonly spec: Preprocess;
 }
 
-/** An explanation with its map as it is drawn, in both pictures. */
+/** An explanation with its map as the figure and the single picture draw it. */
 type DrawnExplanation = Explanation & { readonly map: ViewMap };
 
 /**
- * Explains what there is in a file, one after another.
+ * Explains the items of a file, one after another.
  *
  * @param name the beginning of the results' names; in a batch the number of the picture follows
  */
-export async function* explainInput(run: Run, input: InputFile, name: string): AsyncGenerator<InputResult> {
+export async function* explainInput(
+  run: RunContext,
+  input: InputFile,
+  name: string,
+): AsyncGenerator<InputResult> {
   const { explainer, spec } = await run.explainers.for(input);
-  const at: At = { ...run, explainer, spec };
+  const context: InputContext = { ...run, explainer, spec };
   const items = await readInputs(input, spec, explainer.image, run.look);
   for (const [i, item] of items.entries()) {
     yield items.length === 1
-      ? await explainOne(at, item, { input, item: null, name })
-      : await explainOne(at, item, { input, item: i, name: `${name}.item-${i}` });
+      ? await explainOne(context, item, { input, item: null, name })
+      : await explainOne(context, item, { input, item: i, name: `${name}.item-${i}` });
   }
 }
 
@@ -107,15 +111,16 @@ interface Place {
 }
 
 async function explainOne(
-  at: At,
+  context: InputContext,
   { data, view: looks, notes }: ReadInput,
   place: Place,
 ): Promise<InputResult> {
   const node = await import("@onnx-lrp/node");
   const { input, item, name } = place;
-  const { explainer } = at;
-  const against = at.against === undefined ? undefined : [at.targets.map(() => at.against ?? 0)];
-  const [result] = await explainer.explain([data], [at.targets], against);
+  const { explainer } = context;
+  const { targets } = context;
+  const rivals = context.against === undefined ? undefined : [targets.map(() => context.against ?? 0)];
+  const [result] = await explainer.explain([data], [targets], rivals);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
   const seen = new Set<number>();
   const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
@@ -125,32 +130,32 @@ async function explainOne(
     ...explanation,
     map: mapOnView(view, explanation.relevance, explainer.map),
   }));
-  const rival = rivalOf(result, at);
+  const rival = rivalOf(result, context);
   const explanations: TargetResult[] = [];
-  for (const map of maps) explanations.push(await writeTarget(at, view, map, { name, rival }));
-  const figure = join(at.out, `${name}.${methodSlug(at)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(at, place, maps, view, rival));
+  for (const map of maps) explanations.push(await writeTarget(context, view, map, { name, rival }));
+  const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
+  await node.writeFileWhole(figure, await drawFigure(context, place, maps, view, rival));
   return {
     input: input.path,
     item,
     notes,
     figure,
-    top: topClasses(result, at.labels),
-    quantized: quantizedResult(result, at.labels),
+    top: topClasses(result, context.labels),
+    quantized: quantizedResult(result, context.labels),
     explanations,
   };
 }
 
-/** The class that targets are held against. */
-function rivalOf({ logits }: PictureExplanation, { against, labels }: Run): TargetResult["against"] {
+/** The class that targets are contrasted with. */
+function rivalOf({ logits }: PictureExplanation, { against, labels }: RunContext): TargetResult["against"] {
   if (against === undefined) return null;
-  const best = logits.reduce((at, z, i) => (z > (logits[at] ?? 0) ? i : at), 0);
+  const best = logits.reduce((top, z, i) => (z > (logits[top] ?? 0) ? i : top), 0);
   const index = against < 0 ? best : against;
   return { class: index, label: labelOf(labels, index) };
 }
 
-/** The method in a file's name, with the composite where it is not the usual one. */
-function methodSlug({ explainer }: At): string {
+/** The method in a file's name, with the composite if it is not the default. */
+function methodSlug({ explainer }: InputContext): string {
   const { method, composite } = explainer.record;
   const own = ["zplus-box", "gradient", "none", "excitation"];
   const usual = own.includes(composite) || method.includes(composite);
@@ -162,7 +167,7 @@ function labelOf(labels: readonly string[] | undefined, target: number): string 
 }
 
 async function writeTarget(
-  run: At,
+  context: InputContext,
   view: InputView,
   explanation: DrawnExplanation,
   { name, rival }: { readonly name: string; readonly rival: TargetResult["against"] },
@@ -171,20 +176,22 @@ async function writeTarget(
   const { renderMap } = await import("@onnx-lrp/report");
   const { mapSizes } = await import("@onnx-lrp/core");
   const fileName = (index: number) =>
-    run.labels === undefined ? `${index}` : `${index}-${slug(className(labelOf(run.labels, index), index))}`;
+    context.labels === undefined
+      ? `${index}`
+      : `${index}-${slug(className(labelOf(context.labels, index), index))}`;
   const { relevance, target, map } = explanation;
   const stem = join(
-    run.out,
-    `${name}.${methodSlug(run)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
+    context.out,
+    `${name}.${methodSlug(context)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderMap(view, map));
-  const npy = run.npy ? `${stem}.npy` : null;
+  const npy = context.npy ? `${stem}.npy` : null;
   if (npy !== null)
-    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(run.explainer.map)]));
+    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(context.explainer.map)]));
   return {
     target,
-    label: labelOf(run.labels, target),
+    label: labelOf(context.labels, target),
     probability: explanation.probability,
     logit: explanation.logit,
     against: rival,
@@ -203,7 +210,7 @@ function placeTitle({ input: { path }, item }: Place): string {
 }
 
 async function drawFigure(
-  run: At,
+  context: InputContext,
   place: Place,
   explanations: readonly DrawnExplanation[],
   view: InputView,
@@ -212,21 +219,21 @@ async function drawFigure(
   const { renderFigure } = await import("@onnx-lrp/report");
   return renderFigure({
     input: view,
-    title: `${placeTitle(place)} · ${basename(run.file.path)}`,
+    title: `${placeTitle(place)} · ${basename(context.file.path)}`,
     explanations: explanations.map(({ map, target, probability }) => ({
       ...map,
       label:
-        className(labelOf(run.labels, target), target) +
+        className(labelOf(context.labels, target), target) +
         (rival === null ? "" : `, not ${className(rival.label, rival.class)}`),
       probability,
     })),
-    caption: caption(run, place.input),
-    scale: run.scale,
+    caption: caption(context, place.input),
+    scale: context.scale,
   });
 }
 
-/** What the figure was made with, and who says so. */
-function caption({ explainer, spec, specSource, labelSource }: At, input: InputFile): string {
+/** How the figure was made, and where preprocessing and labels come from. */
+function caption({ explainer, spec, specSource, labelSource }: InputContext, input: InputFile): string {
   return [
     titleOf(explainer.record),
     ...(input.kind === "picture" ? [`preprocessing ${spec.name} (${sourceMark(specSource)})`] : []),

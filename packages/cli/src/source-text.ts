@@ -1,11 +1,11 @@
-/** Who says something about a network, in words. */
+/** Where a fact about a network comes from, in words. */
 import type { Source } from "@onnx-lrp/pictures";
 
-/** @param option the option that says otherwise, for what is not said outright */
+/** @param option the option that overrides it, for what is inferred or guessed */
 export function sourceText({ from, name }: Source, option: string): string {
   switch (from) {
     case "option":
-      return "as you say";
+      return "as given";
     case "model":
       return name.startsWith("onnx-lrp.") ? "as the model says" : `as the model says (${name})`;
     case "file":
@@ -21,7 +21,7 @@ export function sourceText({ from, name }: Source, option: string): string {
 export function sourceMark({ from, name }: Source): string {
   const file = name.split(/[\\/]/).at(-1) ?? name;
   return {
-    option: "as asked",
+    option: "as given",
     model: "by the model",
     file: `by ${file}`,
     graph: "by the graph",

@@ -6,7 +6,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { explainInput, type InputResult, type Run } from "../explain-input.ts";
+import { explainInput, type InputResult, type RunContext } from "../explain-input.ts";
 import { openExplainers } from "../explainers.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { type InputFile, listInputs, resultNames } from "../inputs.ts";
@@ -228,7 +228,7 @@ interface Results {
 }
 
 async function explainAll(
-  run: Run,
+  run: RunContext,
   files: readonly InputFile[],
   { json, console, progress }: { json: boolean; console: Console; progress: Progress },
 ): Promise<Results> {

@@ -72,12 +72,12 @@ export function inspectCommand(
 async function inspect(args: InspectArguments, console: Console): Promise<number> {
   const { readModelFile } = await import("@onnx-lrp/node");
   const file = readModelFile(await findModel(args.model));
-  const { facts, error, examined } = await look(args, file);
-  // Drawn first: a reader of the page may close the pipe early.
-  const drawn = args.svg !== undefined && examined !== undefined;
+  const { facts, error, analysis } = await inspectFile(args, file);
+  // Drawn first, since a reader of the page may close the pipe early.
+  const drawn = args.svg !== undefined && analysis !== undefined;
   if (drawn) {
     const { drawGraph } = await import("../inspect/svg.ts");
-    await drawGraph(args.svg, examined, facts);
+    await drawGraph(args.svg, analysis, facts);
   }
   const { page } = await import("../inspect/page.ts");
   if (args.json) console.out(JSON.stringify(facts, undefined, 2));
@@ -86,39 +86,39 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
   return error === undefined ? exitCodes.success : exitCodeOf(error);
 }
 
-interface Look {
+interface InspectResult {
   readonly facts: Facts;
   /** What blocks the explanation. */
   readonly error: UserError | undefined;
-  /** undefined where no picture input or no class scores are found. */
-  readonly examined: InspectedExplanation | undefined;
+  /** undefined if no input or no class scores were found. */
+  readonly analysis: InspectedExplanation | undefined;
 }
 
-async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
+async function inspectFile(args: InspectArguments, file: ModelFile): Promise<InspectResult> {
   const { fileFacts } = await import("../inspect/file-facts.ts");
   const { networkFacts } = await import("../inspect/network-facts.ts");
-  const told = { model: args.model, ...fileFacts(file) };
+  const ofFile = { model: args.model, ...fileFacts(file) };
   try {
     const network = await openNetwork(args, file);
-    const { examined, conservation } = await examine(args, network);
+    const { analysis, conservation } = await analyze(args, network);
     const { nodesBetween } = await import("@onnx-lrp/core");
-    const { graph, problems } = examined;
+    const { graph, problems } = analysis;
     const [problem] = problems;
     const facts: Facts = {
-      ...told,
+      ...ofFile,
       explained: problem === undefined,
       reason: problem === undefined ? null : errorText(problem.error),
       kind: problem?.error.kind ?? null,
-      network: networkFacts(told, network, examined, nodesBetween(graph, problems)),
-      tried: args.try === undefined ? null : await triedFacts(args, args.try, network, examined),
+      network: networkFacts(ofFile, network, analysis, nodesBetween(graph, problems)),
+      tried: args.try === undefined ? null : await triedFacts(args, args.try, network, analysis),
       conservation: conservation ?? null,
     };
-    return { facts, error: problem?.error, examined };
+    return { facts, error: problem?.error, analysis };
   } catch (error) {
     if (!(error instanceof UserError) || !belongsOnPage(error)) throw error;
     const { kind } = error;
     const facts = {
-      ...told,
+      ...ofFile,
       explained: false,
       reason: errorText(error),
       kind,
@@ -126,11 +126,11 @@ async function look(args: InspectArguments, file: ModelFile): Promise<Look> {
       tried: null,
       conservation: null,
     };
-    return { facts, error, examined: undefined };
+    return { facts, error, analysis: undefined };
   }
 }
 
-/** What the network is like belongs on the page, and so does a choice between its inputs or outputs. */
+/** Whether an error describes the network, or asks for a choice between its inputs or outputs, so that the page reports it. */
 function belongsOnPage({ kind, remedies }: UserError): boolean {
   const choice = remedies.some(
     (remedy) => remedy.kind === "option" && (remedy.option === "input" || remedy.option === "output"),
@@ -138,18 +138,18 @@ function belongsOnPage({ kind, remedies }: UserError): boolean {
   return kind === "unsupported" || kind === "model" || choice;
 }
 
-interface Examination {
-  readonly examined: InspectedExplanation;
+interface Analysis {
+  readonly analysis: InspectedExplanation;
   readonly conservation: ConservationReport | undefined;
 }
 
-async function examine(args: InspectArguments, network: Network): Promise<Examination> {
+async function analyze(args: InspectArguments, network: Network): Promise<Analysis> {
   const node = await import("@onnx-lrp/node");
   const { inspectExplanation } = await import("@onnx-lrp/core");
   const chosen = await explanationOptions(args, network);
   const size = network.size ?? network.trainedSize?.value ?? usualSize(network);
-  const plain = async (): Promise<Examination> => ({
-    examined: await inspectExplanation(network.file.model, node.runtime, { ...chosen, size }),
+  const plain = async (): Promise<Analysis> => ({
+    analysis: await inspectExplanation(network.file.model, node.runtime, { ...chosen, size }),
     conservation: undefined,
   });
   if (args.conservation === undefined) return plain();
@@ -199,7 +199,7 @@ async function triedFacts(
   return found.trials.map((trial) => ({ ...trial, label: labels?.[trial.class] ?? null }));
 }
 
-async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Examination> {
+async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Analysis> {
   const chosen = { ...(await explanationOptions(args, network)), conservation: true };
   const explainers = await openExplainers(network, chosen, [input]);
   try {
@@ -208,7 +208,7 @@ async function conserve(args: InspectArguments, network: Network, input: InputFi
     if (prepared === undefined) throw new Error(`${args.method} has no explanation model`);
     const { data } = await readInput(input, spec, explainer.image, lookOf({}, network));
     const [result] = await explainer.explain([data], [[-1]]);
-    return { examined: prepared.analysis, conservation: result?.conservation?.[0] };
+    return { analysis: prepared.analysis, conservation: result?.conservation?.[0] };
   } finally {
     await explainers.release();
   }

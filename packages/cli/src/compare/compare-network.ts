@@ -28,13 +28,13 @@ export interface ComparisonTask {
   readonly lookOf: (network: Network) => ViewOptions;
   readonly targets: readonly string[];
   readonly against: ((find: (query: string) => number) => number) | undefined;
-  /** Told before a method is tried on a picture. */
+  /** Called before a method is tried on a picture. */
   readonly onStep: (what: string) => void;
-  /** Told how a file's numbers came about, where that is worth a sentence; once per method. */
+  /** Called with sentences on how a file was decoded, if that is unusual; once per method. */
   readonly onNote: (note: string) => void;
 }
 
-/** A row as it fills, a cell a method. */
+/** A row of one target, with one cell for each method that is done. */
 interface Row {
   readonly class: number;
   readonly label: string;
@@ -42,20 +42,21 @@ interface Row {
   readonly cells: (ComparisonCell | undefined)[];
 }
 
-interface Sheet {
+/** The rows of one picture. */
+interface PictureTable {
   view: InputView | undefined;
   rows: Row[];
-  /** Why a method has no map here, where it has none. */
+  /** For each method that has no map of this picture, why. */
   readonly reasons: (string | undefined)[];
 }
 
-/** @throws UserError what the first method was refused for, where every one was */
+/** @throws UserError the first method's error if every method was refused */
 export async function compareNetwork(
   { methods, files, lookOf, targets, against, onStep, onNote }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
-  const sheets = files.map((): Sheet => ({ view: undefined, rows: [], reasons: [] }));
+  const tables = files.map((): PictureTable => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;
   for (const [m, { name: column, method, composite, parameters: own }] of methods.entries()) {
@@ -78,7 +79,7 @@ export async function compareNetwork(
           const start = performance.now();
           const [result] = await explainer.explain([data], [wanted], rivals);
           seconds.push((performance.now() - start) / 1000);
-          if (result !== undefined) await fill(sheets[i], m, { explainer, result, view, labels });
+          if (result !== undefined) await fillCells(tables[i], m, { explainer, result, view, labels });
         }
       } finally {
         await explainers.release();
@@ -86,17 +87,17 @@ export async function compareNetwork(
     } catch (error) {
       if (!(error instanceof UserError) || !isOfMethod(error)) throw error;
       first ??= error;
-      for (const sheet of sheets) sheet.reasons[m] = errorText(error);
+      for (const table of tables) table.reasons[m] = errorText(error);
     }
     const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
     costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);
   }
-  if (sheets.every(({ rows }) => rows.length === 0)) throw first;
-  const pictures = sheets.flatMap((sheet, i) => pictureOf(sheet, files[i], methods.length));
+  if (tables.every(({ rows }) => rows.length === 0)) throw first;
+  const pictures = tables.flatMap((table, i) => pictureOf(table, files[i], methods.length));
   return { name, costs, pictures };
 }
 
-/** Whether another method may do where one failed. */
+/** Whether an error concerns one method, so that others may succeed. */
 function isOfMethod({ kind, subject }: UserError): boolean {
   return (
     kind === "unsupported" ||
@@ -106,34 +107,35 @@ function isOfMethod({ kind, subject }: UserError): boolean {
   );
 }
 
-interface Filling {
+/** What the cells of a method are made from. */
+interface CellSource {
   readonly explainer: Explainer;
   readonly result: PictureExplanation;
   readonly view: InputView;
   readonly labels: readonly string[] | undefined;
 }
 
-async function fill(
-  sheet: Sheet | undefined,
+async function fillCells(
+  table: PictureTable | undefined,
   column: number,
-  { explainer, result, view, labels }: Filling,
+  { explainer, result, view, labels }: CellSource,
 ): Promise<void> {
-  if (sheet === undefined) return;
+  if (table === undefined) return;
   const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
-  sheet.view ??= viewForMap(view, explainer.map);
+  table.view ??= viewForMap(view, explainer.map);
   for (const { target, probability, relevance } of result.explanations) {
-    let row = sheet.rows.find((known) => known.class === target);
+    let row = table.rows.find((known) => known.class === target);
     if (row === undefined) {
       const label = className(labels?.[target] ?? null, target);
       row = { class: target, label, probability, cells: [] };
-      sheet.rows.push(row);
+      table.rows.push(row);
     }
-    row.cells[column] = { kind: "map", ...mapOnView(sheet.view, relevance, explainer.map) };
+    row.cells[column] = { kind: "map", ...mapOnView(table.view, relevance, explainer.map) };
   }
 }
 
 function pictureOf(
-  { view, rows, reasons }: Sheet,
+  { view, rows, reasons }: PictureTable,
   file: InputFile | undefined,
   columns: number,
 ): ComparedPicture[] {
@@ -149,7 +151,7 @@ function pictureOf(
   return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, input: view, targets }];
 }
 
-/** What a row says in words. */
+/** The label and probability of a row. */
 export function rowText({
   label,
   probability,

@@ -1,11 +1,11 @@
-/** Sentences about the picture input, what is done to pictures, and the class scores. */
+/** Sentences about the explained input, its preprocessing, and the class scores. */
 
 import { sourceText } from "../source-text.ts";
 import type { Facts } from "./facts.ts";
 import type { InputFacts, NetworkFacts } from "./network-facts.ts";
 import { valueText } from "./words.ts";
 
-/** The input as the file has it, and what it is taken for. */
+/** The input as the file declares it, and how it is interpreted. */
 export function inputText({ inputs }: Facts, { input }: NetworkFacts): string[] {
   const declared = inputs.find(({ name }) => name === input.name);
   const size = sizeText(input);
@@ -19,7 +19,7 @@ export function inputText({ inputs }: Facts, { input }: NetworkFacts): string[] 
   ];
 }
 
-/** Whether nobody would ask which axis is which: a picture of colours or of greys, as its file has it. */
+/** Whether its axes are evident: a colour or grey picture, as its file has it. */
 function isPlain({ kind, channels, axesFrom }: InputFacts): boolean {
   return kind === "picture" && (channels === 1 || channels === 3) && axesFrom !== "option";
 }
@@ -58,14 +58,12 @@ function batchText({ batch, lacks }: InputFacts): string {
 const fits = { crop: "cropped", squash: "stretched", pad: "padded" } as const;
 
 export function preprocessText({ input, preprocess, pixels }: NetworkFacts): string {
-  const { name, scale, mean, std, order, fit, interpolation = "bilinear", from, source } = preprocess;
+  const { name, order, fit, interpolation = "bilinear", from, source } = preprocess;
   const who = `${name} (${sourceText({ from, name: source }, "--preprocess")})`;
   if (pixels === null && name === "none")
     return `${who}: numbers as they are, bounds unknown (--low, --high)`;
   const steps = [
-    scale === 1 ? "byte as it is" : `byte / ${Number((1 / scale).toPrecision(6))}`,
-    ...(mean.every((m) => m === 0) ? [] : [`less ${mean.join(" ")}`]),
-    ...(std.every((s) => s === 1) ? [] : [`over ${std.join(" ")}`]),
+    ...normalizationText(preprocess),
     ...(input.channels === 1 ? [] : [order.toUpperCase()]),
     fits[fit],
     ...(interpolation === "bilinear" ? [] : [interpolation]),
@@ -75,6 +73,20 @@ export function preprocessText({ input, preprocess, pixels }: NetworkFacts): str
       ? "; bounds unknown (--low, --high)"
       : `; pixels from ${rounded(Math.min(...pixels.low))} to ${rounded(Math.max(...pixels.high))}`;
   return `${who}: ${steps.join(", ")}${range}`;
+}
+
+/** The formula from a byte x to the network's number, and its constants. */
+function normalizationText({ scale, mean, std }: NetworkFacts["preprocess"]): string[] {
+  const centred = mean.some((m) => m !== 0);
+  const divided = std.some((s) => s !== 1);
+  const scaled = scale === 1 ? "x" : `x / ${Number((1 / scale).toPrecision(6))}`;
+  if (!centred && !divided) return [scale === 1 ? "bytes as they are" : scaled];
+  const difference = centred ? `${scaled} - mean` : scaled;
+  return [
+    divided ? `${centred ? `(${difference})` : difference} / std` : difference,
+    ...(centred ? [`mean ${mean.join(" ")}`] : []),
+    ...(divided ? [`std ${std.join(" ")}`] : []),
+  ];
 }
 
 function rounded(value: number): number {
@@ -88,7 +100,7 @@ export function scoresText({ outputs }: Facts, { head }: NetworkFacts): string {
   return `${what}: ${head.classes} classes, ${kind}`;
 }
 
-/** The names of the classes; undefined where they are unknown. */
+/** The names of the classes; undefined if they are unknown. */
 export function labelsText({ said: { labels } }: NetworkFacts): string | undefined {
   if (labels === null) return undefined;
   const names = labels.first.map((label) => label.split(",")[0] ?? label).join(", ");
@@ -96,16 +108,16 @@ export function labelsText({ said: { labels } }: NetworkFacts): string | undefin
   return `${names}${more}: ${sourceText({ from: labels.from, name: labels.source }, "--labels")}`;
 }
 
-/** At which size pictures are seen, where somebody says it of a network that takes any. */
+/** The size of training, if it is known and the network takes any; undefined otherwise. */
 export function trainedSizeText({ said: { trainedSize } }: NetworkFacts): string | undefined {
   if (trainedSize === null) return undefined;
   const { height, width, from, source } = trainedSize;
-  return `pictures are brought to ${height} x ${width} pixels, ${sourceText({ from, name: source }, "--size")}`;
+  return `pictures are resized to ${height} x ${width} pixels, ${sourceText({ from, name: source }, "--size")}`;
 }
 
-/** The outputs that were not chosen; undefined where there is none. */
+/** The outputs that were not chosen; undefined if there are none. */
 export function otherOutputs({ outputs }: Facts, { head }: NetworkFacts): string | undefined {
   const others = outputs.filter(({ name }) => name !== head.output);
   if (others.length === 0) return undefined;
-  return `${others.map(valueText).join("; ")} (--output NAME takes another)`;
+  return `${others.map(valueText).join("; ")} (choose one with --output NAME)`;
 }

@@ -19,10 +19,10 @@ import { bytesText, countText, listed, valueText, wrapped } from "./words.ts";
 const width = 110;
 const label = 12;
 
-/** From how many nodes on their table is printed only when it is asked for. */
+/** Above this number of nodes their table is printed only with --nodes. */
 const many = 60;
 
-/** @param listNodes whether every node is listed; where left out, if there are not too many */
+/** @param listNodes whether every node is listed; default only if there are not too many */
 export function page(facts: Facts, listNodes: boolean | undefined): string[] {
   const { network, conservation } = facts;
   const lines = [facts.model, ...row("", verdict(facts)), "", ...fileRows(facts)];
@@ -38,13 +38,13 @@ export function page(facts: Facts, listNodes: boolean | undefined): string[] {
   const hint = list || conservation !== null ? "" : " (node by node: --nodes; drawn: --svg FILE)";
   lines.push(...networkRows(facts, network, hint));
   if (facts.tried !== null) lines.push("", ...triedRows(facts.tried, network.preprocess.name));
-  // What is wrong with the network as a whole stands in the verdict.
+  // The verdict reports what is wrong with the network as a whole.
   if (network.problems.some(({ node }) => node !== null)) lines.push("", ...problemRows(network.problems));
   if (conservation !== null) return [...lines, "", ...conservationRows(network, conservation)];
   return list ? [...lines, "", ...nodeRows(network)] : lines;
 }
 
-/** A label and what it is about, in as many lines as it takes. */
+/** A label and its text, in as many lines as needed. */
 function row(name: string, text: string): string[] {
   const indent = name === "" && text !== "" ? 2 : 2 + label;
   const [first = "", ...rest] = wrapped(text, width - indent);
@@ -63,7 +63,7 @@ function fileRows({
   weights,
   operations,
 }: FileFacts): string[] {
-  // Some exporters list every domain that they know.
+  // Some exporters list every domain they know.
   const used = (domain: string) => Object.keys(operations).some((name) => name.startsWith(`${domain}.`));
   const domains = Object.entries(opsets).filter(([domain]) => domain !== "" && used(domain));
   const versions = [
@@ -71,7 +71,7 @@ function fileRows({
     ...domains.map(([domain, version]) => `${domain} ${version}`),
     `IR ${irVersion}`,
   ];
-  const beside = externalBytes === 0 ? "" : `, and ${bytesText(externalBytes)} of weights beside it`;
+  const beside = externalBytes === 0 ? "" : `, and ${bytesText(externalBytes)} of weights in other files`;
   const whole = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const formats = weights.filter(({ bytes }) => bytes >= 0.001 * whole);
   const rest = weights.length - formats.length;
@@ -83,7 +83,7 @@ function fileRows({
   return [
     ...row(
       "file",
-      `${producer === "" ? "of an unknown exporter" : producer}, ${versions.join(", ")}; ${bytesText(bytes)}${beside}`,
+      `${producer === "" ? "unknown exporter" : producer}, ${versions.join(", ")}; ${bytesText(bytes)}${beside}`,
     ),
     ...row("weights", [...shown, ...less].join("; ")),
   ];
@@ -106,7 +106,7 @@ function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[
     ...row("scores", scoresText(facts, network)),
     ...row("labels", labelsText(network) ?? ""),
     ...(others === undefined ? [] : row("others", others)),
-    ...row("operations", `${listed(network.between)} (between picture and logits)`),
+    ...row("operations", `${listed(network.between)} (between input and logits)`),
     ...(Object.keys(network.folded).length === 0 ? [] : row("folded", listed(network.folded))),
     ...network.notes.flatMap((note) => row("changed", note)),
     ...network.said.unused.flatMap((sentence) => row("unused", sentence)),
@@ -114,7 +114,7 @@ function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[
   ];
 }
 
-/** How many nodes are named for one reason. */
+/** How many nodes are named per reason. */
 const named = 3;
 
 function problemRows(problems: readonly ProblemFacts[]): string[] {
@@ -130,13 +130,13 @@ function problemRows(problems: readonly ProblemFacts[]): string[] {
 
 function triedRows(tried: readonly TriedFacts[], present: string): string[] {
   const rows = [
-    ["preset", "sees", "probability", "sureness", ""],
+    ["preset", "predicts", "probability", "sureness", ""],
     ...tried.map(({ preset, label, class: index, probability, sureness }) => [
       preset,
       className(label, index),
       percent(probability),
       sureness.toFixed(2),
-      preset === present ? "<- now" : "",
+      preset === present ? "<- current" : "",
     ]),
   ];
   return [
@@ -144,17 +144,17 @@ function triedRows(tried: readonly TriedFacts[], present: string): string[] {
     ...table(rows, new Set([2, 3])).map((line) => `  ${line}`),
     ...row(
       "",
-      "(Sureness: the probability over the picture and its mirror image, at a usual spread of the logits.)",
+      "(Sureness: the mean probability over the picture and its mirror image, with the logits scaled to a usual spread.)",
     ),
   ];
 }
 
 function nodeRows({ nodes }: NetworkFacts): string[] {
   const rows = [
-    ["node", "operation", "layer", "rule", "makes"],
+    ["node", "operation", "layer", "rule", "output"],
     ...nodes.map(({ name, op, role, rule, shape }) => [name, op, role ?? "", rule, made(shape)]),
   ];
-  return ["From the picture to the logits:", ...table(rows).map((line) => `  ${line}`)];
+  return ["From the input to the logits:", ...table(rows).map((line) => `  ${line}`)];
 }
 
 /** Without the batch. */
@@ -175,10 +175,10 @@ function conservationRows({ method, composite }: NetworkFacts, report: Conservat
   const propagated = methodByName(method);
   const note =
     propagated.kind === "relevance" && propagated.seedSumsToZero
-      ? "This method's seed sums to zero, so that sums are differences of large numbers; --method lrp has sums to follow."
+      ? "This method's seed sums to zero, so that the sums below are differences of large numbers; those of --method lrp are easier to read."
       : "";
   return [
-    `${method}, ${composite}, from the logits to the picture:`,
+    `${method}, ${composite}, from the logits to the input:`,
     ...(note === "" ? [] : row("", `(${note})`)),
     ...table(rows, new Set([3, 4, 5, 6, 7])).map((line) => `  ${line}`),
   ];
