@@ -90,7 +90,7 @@ test.each<[string, Parts]>([
 test("labels inside the model that do not fit are left out", async () => {
   enterFolder();
   save("net.onnx", tiny({ metadata: { "onnx-lrp.labels": '["a","b"]' } }));
-  expect(await explained()).toContain("sees       class ");
+  expect(await explained()).toContain("predicts   class ");
 });
 
 test("--input NAME explains that input; the others need values", async () => {

@@ -163,7 +163,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   return results.interrupted ? exitCodes.interrupted : results.code;
 }
 
-/** Where the preprocessing is a guess, whether another one makes the network much surer of the first picture: in a sentence. */
+/** If the preprocessing is a guess: a sentence on a preset with which the network is much surer of the first picture. */
 async function surerPresetFor(
   { output }: ExplainArguments,
   network: Network,
@@ -205,18 +205,18 @@ function sayGuesses(
   if (guesses.length > 0) console.say(`The model does not say how it was trained: ${guesses.join(", ")}.`);
 }
 
-/** Without bounds of the input's values the default composite starts with another rule than for pictures. */
+/** Reports that the default composite starts with another rule, for an input without bounds. */
 function sayComposite(console: Console, args: ExplainArguments, { image, record }: Explainer): void {
   const isDefault = args.composite === undefined && args.rules === undefined && record.composite === "zplus";
   if (!isDefault || record.pixels !== undefined) return;
   console.say(
-    `The input "${image.name}" is no picture of bytes: the first layer has the rule zplus rather than zbox (--low and --high give the bounds that zbox needs).`,
+    `The input "${image.name}" is not a picture of bytes: the first layer gets the rule zplus, not zbox (--low and --high give the bounds that zbox needs).`,
   );
 }
 
 function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
   console.say(
-    `Pictures are brought to ${value.height} x ${value.width} pixels, ${sourceText(source, "--size")} (--size overrides this).`,
+    `Pictures are resized to ${value.height} x ${value.width} pixels, ${sourceText(source, "--size")} (--size overrides this).`,
   );
 }
 
@@ -264,7 +264,7 @@ async function explainAll(
       await breath();
       if (interrupted) {
         console.say(
-          `onnx-lrp: interrupted; ${done.length} of ${files.length} inputs were explained, and their results are whole.`,
+          `onnx-lrp: interrupted; ${done.length} of ${files.length} inputs were explained, and their results are complete.`,
         );
         break;
       }
@@ -276,7 +276,7 @@ async function explainAll(
   return { done, code, interrupted };
 }
 
-/** onnxruntime holds the thread while it runs; this lets a Ctrl-C through between two inputs. */
+/** onnxruntime blocks the thread while it runs; this lets a Ctrl-C through between two inputs. */
 function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -287,11 +287,11 @@ function lines({ input, item, figure, top, quantized, explanations }: InputResul
     .map((entry) => `${className(entry.label, entry.class)} ${percent(entry.probability)}`);
   return [
     item === null ? input : `${input} [${item}]`,
-    `  sees       ${guesses.join(", ")}`,
+    `  predicts   ${guesses.join(", ")}`,
     ...(quantized === null
       ? []
       : [
-          `  quantized  the network in the file says ${className(quantized.label, quantized.class)} ${percent(quantized.probability)}; explained is its float equivalent, whose probabilities differ by up to ${percent(quantized.difference)}`,
+          `  quantized  the network in the file predicts ${className(quantized.label, quantized.class)} ${percent(quantized.probability)}; explained is its float equivalent, whose probabilities differ by up to ${percent(quantized.difference)}`,
         ]),
     ...explanations.map(
       (e) =>
@@ -302,7 +302,7 @@ function lines({ input, item, figure, top, quantized, explanations }: InputResul
   ];
 }
 
-/** How far maps that promise to sum to the change of the logit are from it. */
+/** The convergence delta, for methods whose maps sum to the change of the logit. */
 function deltaLine(explanations: InputResult["explanations"]): string[] {
   const deltas = explanations.flatMap(({ convergenceDelta }) =>
     convergenceDelta === null ? [] : [shortNumber(convergenceDelta)],
@@ -310,7 +310,7 @@ function deltaLine(explanations: InputResult["explanations"]): string[] {
   return deltas.length === 0
     ? []
     : [
-        `  delta      ${deltas.join(", ")} logits between the sum of the map and the change of the logit since the baseline`,
+        `  delta      ${deltas.join(", ")} logits between the sum of the map and the change of the logit from the baseline`,
       ];
 }
 
