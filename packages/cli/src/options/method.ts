@@ -79,13 +79,14 @@ export const perturbationOptions = {
   },
   window: {
     group,
-    type: "number",
-    describe: "occlusion: side of the window in pixels [default: an eighth of the picture]",
+    type: "string",
+    describe:
+      "occlusion: side of the window in pixels, or one for each axis (4x16x16) [default: an eighth of the picture]",
   },
   stride: {
     group,
-    type: "number",
-    describe: "occlusion: pixels from one window to the next [default: half a window]",
+    type: "string",
+    describe: "occlusion: pixels from one window to the next, or one for each axis [default: half a window]",
   },
   cells: { group, type: "number", describe: "rise: cells along each side of a mask [default: 7]" },
   segments: { group, type: "number", describe: "lime, kernel-shap: number of superpixels [default: 50]" },

@@ -1,5 +1,5 @@
 /** Resolves a command's arguments to the options of an explainer. */
-import type { DeclaredInputPort, ExplainerOptions } from "@onnx-lrp/core";
+import type { DeclaredInputPort, ExplainerOptions, PerAxis } from "@onnx-lrp/core";
 import { biasConventions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName, Preprocess } from "@onnx-lrp/pictures";
@@ -36,7 +36,7 @@ async function methodSettings(
   args: MethodArguments & Partial<PerturbationArguments>,
   facts: InputFacts,
 ): Promise<ExplainerOptions> {
-  for (const name of ["samples", "window", "stride", "cells", "segments"] as const) {
+  for (const name of ["samples", "cells", "segments"] as const) {
     const value = args[name];
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
       throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
@@ -52,11 +52,23 @@ async function methodSettings(
     seed: args.seed,
     baseline: await resolveBaseline(args.baseline, facts),
     score: args.score,
-    window: args.window,
-    stride: args.stride,
+    window: perAxis("window", args.window),
+    stride: perAxis("stride", args.stride),
     cells: args.cells,
     segments: args.segments,
   };
+}
+
+/** One number for all axes, or one for each: 4x16x16. */
+function perAxis(name: "window" | "stride", text: string | undefined): PerAxis | undefined {
+  if (text === undefined) return undefined;
+  const numbers = text.split("x").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  const [only = Number.NaN] = numbers;
+  if (numbers.every((number) => number > 0)) return numbers.length === 1 ? only : numbers;
+  throw new UserError(
+    "usage",
+    `--${name} must be an integer of at least 1, or one for each axis such as 4x16x16; got ${text}.`,
+  );
 }
 
 async function readRules(path: string) {
