@@ -6,7 +6,7 @@ import { hasFixedSize, sizeOfInput } from "./input-size.ts";
 import type { InputFile } from "./inputs.ts";
 import type { Network } from "./network.ts";
 
-/** An explainer, and how pictures become its input. */
+/** An explainer, and the preprocessing of its pictures. */
 interface ReadyExplainer {
   readonly explainer: Explainer;
   readonly spec: Preprocess;
@@ -16,12 +16,12 @@ interface ReadyExplainer {
 export interface Explainers {
   /** One for any of the inputs, to ask about classes. */
   readonly first: ReadyExplainer;
-  /** @throws UserError `input` where the input's size cannot be told or used */
+  /** @throws UserError `input` if the input's size is unknown or unusable */
   for(input: InputFile): Promise<ReadyExplainer>;
   release(): Promise<void>;
 }
 
-/** Where no input can be read, so that each can still be reported. */
+/** The size if no input can be read, so that each can still be reported. */
 const anySize: InputSize = { depth: 32, height: 224, width: 224 };
 
 export async function openExplainers(
@@ -64,7 +64,7 @@ async function firstSize(
     try {
       return await sizeOf(input);
     } catch (error) {
-      // It is reported when its turn comes.
+      // Reported when this input is explained.
       if (!(error instanceof UserError)) throw error;
     }
   }

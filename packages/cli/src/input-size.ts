@@ -1,4 +1,4 @@
-/** At which size a network that leaves sizes open sees an input. */
+/** The size of an input for a network that takes any size. */
 import {
   type Axis,
   type DeclaredInputPort,
@@ -10,18 +10,18 @@ import {
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputFile } from "./inputs.ts";
 
-/** Pixels beyond which a picture is not taken at its own size: time and memory grow with them. */
+/** Pixels beyond which a picture is not used at its own size: time and memory grow with them. */
 const maxOwnPixels = 2 ** 20;
 
-/** Whether the file itself says how large inputs are. */
+/** Whether the file fixes the size of inputs. */
 export function hasFixedSize({ depth, height, width }: DeclaredInputPort): boolean {
   return depth !== undefined && height !== undefined && width !== undefined;
 }
 
 /**
- * What the network leaves open, from the input itself; a picture is brought to the size of the network's training, if known.
+ * The open sizes, from the input itself; a picture is resized to the size of the network's training, if known.
  *
- * @throws UserError `input` where the file cannot be read, or is too large to be seen at its own size
+ * @throws UserError `input` if the file cannot be read, or is too large to be used at its own size
  */
 export async function sizeOfInput(
   port: DeclaredInputPort,

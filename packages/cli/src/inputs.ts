@@ -1,15 +1,15 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 
-/** A picture or tensor to be explained, or a folder in which there is nothing of the kind. */
+/** A picture or tensor to explain, or a folder without any. */
 export interface InputFile {
   readonly path: string;
   readonly kind: "picture" | "tensor" | "empty folder";
 }
 
 /**
- * The files that the arguments stand for: a folder for the pictures and array files (.npy, .npz) in it, in order of their names.
- * What cannot be used stays in the list, to be reported as the others go on.
+ * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it, in order of their names.
+ * Unusable ones stay in the list, to be reported while the others are explained.
  */
 export function listInputs(paths: readonly string[], isPicture: (name: string) => boolean): InputFile[] {
   return paths.flatMap((path): InputFile[] => {
@@ -21,7 +21,7 @@ export function listInputs(paths: readonly string[], isPicture: (name: string) =
   });
 }
 
-/** undefined for what is no folder, or cannot be looked into. */
+/** undefined for anything but a readable folder. */
 function listFolder(path: string): string[] | undefined {
   try {
     return statSync(path).isDirectory() ? readdirSync(path) : undefined;
@@ -34,7 +34,7 @@ function kindOf(path: string): "picture" | "tensor" {
   return [".npy", ".npz"].includes(extname(path).toLowerCase()) ? "tensor" : "picture";
 }
 
-/** For each input the beginning of its results' names, no two alike. */
+/** For each input the unique prefix of its results' names. */
 export function resultNames(files: readonly InputFile[]): string[] {
   const taken = new Set<string>();
   return files.map(({ path }) => {

@@ -1,6 +1,6 @@
 /**
- * Several methods as users list them: names with commas between, each perhaps with a composite behind a colon and with rule
- * parameters of its own behind at signs: `sglrp:epsilon-gamma-box@gamma=0.1@bias=positive`.
+ * Parses lists of methods: names separated by commas, each optionally followed by a colon and a composite, and by rule
+ * parameters after @ signs: `sglrp:epsilon-gamma-box@gamma=0.1@bias=positive`.
  */
 import type { RuleParameters } from "@onnx-lrp/core";
 import {
@@ -18,13 +18,13 @@ export interface NamedMethod {
   readonly method: MethodName;
   /** undefined for the method's own. */
   readonly composite: CompositeName | undefined;
-  /** Those that the name gives; for the others the command's options hold. */
+  /** Those that the name gives; the others come from the command's options. */
   readonly parameters: Partial<RuleParameters>;
 }
 
 /**
- * @param texts each `sglrp`, `sglrp:epsilon-plus`, `sglrp@bias=full`, several of these with commas, or `all`
- * @throws UserError `usage` for names that are none
+ * @param texts each `sglrp`, `sglrp:epsilon-plus`, `sglrp@bias=full`, several of these separated by commas, or `all`
+ * @throws UserError `usage` for unknown names
  */
 export function parseMethods(texts: readonly string[]): NamedMethod[] {
   const words = texts.flatMap((text) => text.split(",")).map((word) => word.trim());

@@ -16,9 +16,9 @@ export interface Network {
   readonly size: InputSize | undefined;
   /** Which input is explained, its layout, and what the others are given. */
   readonly inputs: Pick<InputOptions, "input" | "layout" | "feeds">;
-  /** The size that pictures are brought to otherwise, where the network takes any and somebody says at which it was trained. */
+  /** Else the size that pictures are resized to: that of training, if it is known and the network takes any. */
   readonly trainedSize: Fact<PictureSize> | undefined;
-  /** How pictures become its input, and who says so. */
+  /** The preprocessing of pictures, and its source. */
   readonly spec: Preprocess;
   readonly specSource: Source;
   /** Between which numbers the input's values lie; undefined if nobody says. */
@@ -26,9 +26,9 @@ export interface Network {
 }
 
 /**
- * Reads a network, and finds out how pictures become its input.
+ * Reads a network, and determines the preprocessing of pictures.
  *
- * @param opened the model's file, where it was read already
+ * @param opened the model's file, if it was read already
  */
 export async function openNetwork(
   args: ModelArguments & { readonly model: string },

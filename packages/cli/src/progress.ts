@@ -18,7 +18,7 @@ export interface Progress {
 
 const silent: Progress = { step: () => {}, passes: () => {}, stop: () => {} };
 
-/** @param total steps; where there is but one, its passes are counted instead */
+/** @param total number of steps; if there is only one, its passes are counted instead */
 export async function startProgress(total: number): Promise<Progress> {
   if (!process.stderr.isTTY) return silent;
   const { default: cliProgress } = await import("cli-progress");

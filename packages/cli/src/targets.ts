@@ -3,9 +3,9 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 const topPattern = /^top(?::(.*))?$/i;
 
 /**
- * How many targets a picture gets at most, told before the network is known: some may come out as the same class.
+ * The largest number of targets of a picture, before the network is known: several may turn out to be the same class.
  *
- * @returns undefined where a count cannot be read, which `parseTargets` will say
+ * @returns undefined if a count is invalid, which `parseTargets` reports
  */
 export function countTargets(wanted: readonly string[]): number | undefined {
   const counts = wanted.map((text) => Number(topPattern.exec(text)?.[1] ?? 1));
@@ -46,7 +46,7 @@ export function filledTargets(targets: readonly number[], count: number | undefi
   return [...targets, ...Array.from({ length: missing }, () => last).flat()];
 }
 
-/** The class that targets are held against: `top` for the most probable one, an index or a label. */
+/** The class that targets are contrasted with: `top` for the most probable one, an index or a label. */
 export function parseAgainst(text: string, find: (query: string) => number): number {
   if (text.toLowerCase() === "top") return -1;
   if (topPattern.test(text)) {

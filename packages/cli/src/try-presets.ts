@@ -1,4 +1,4 @@
-/** What a network says of a picture under each preset of preprocessing. */
+/** A network's predictions for a picture under each preset of preprocessing. */
 import type { PictureSize } from "@onnx-lrp/core";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -14,8 +14,8 @@ export interface Trials {
 }
 
 /**
- * @param at height and width that pictures are seen at
- * @returns undefined for networks and files that no preset is for
+ * @param at height and width of the network's input
+ * @returns undefined for networks and files that presets do not apply to
  * @throws UserError `input` if the picture cannot be read
  */
 export async function tryPresetsOn(
@@ -56,7 +56,7 @@ export async function surerSentence(
   return `The network is much surer with --preprocess ${surer.preset}: ${seen(surer)}, now ${seen(now)}.`;
 }
 
-/** Where a picture cannot be read or scored, that is reported when its turn comes. */
+/** undefined if the picture cannot be read or scored, which is reported when it is explained. */
 export async function unlessInputFails<T>(run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();

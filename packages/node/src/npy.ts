@@ -136,7 +136,7 @@ function fromColumns(from: Uint8Array, shape: readonly number[], size: number): 
   let source = 0;
   for (let at = 0; at < to.length; at += size) {
     for (let byte = 0; byte < size; byte += 1) to[at + byte] = from[source + byte] ?? 0;
-    // The next index in C order: the last axis that is not at its end moves on, those behind it begin again.
+    // The next index in C order: the last axis that is not at its end moves on, those after it start over.
     for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
       const [n = 1, stride = 0, i = 0] = [shape[axis], strides[axis], index[axis]];
       const wraps = i + 1 === n;

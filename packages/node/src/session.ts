@@ -14,7 +14,7 @@ export interface SessionOptions {
 
 /**
  * The level at which maps are made, and held to their reference values: with onnxruntime's own memory layout for
- * convolutions, which is the fastest, and computes equal windows of a picture alike, so that ties in pooling stay ties.
+ * convolutions, which is the fastest, and computes equal windows of a picture the same way, so that ties in pooling stay ties.
  */
 const optimization = "all";
 

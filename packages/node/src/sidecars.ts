@@ -26,7 +26,7 @@ function sidecarPaths(folders: readonly string[]): string[] {
   return nearest.flatMap(([, folder]) => sidecarNames.map((name) => join(folder, name)));
 }
 
-/** undefined where there is no such file. */
+/** undefined if there is no such file. */
 async function readSidecar(path: string): Promise<Sidecar | undefined> {
   const name = basename(path);
   try {

@@ -75,7 +75,7 @@ export async function writeExplanationModel(
   return prepared;
 }
 
-/** A folder behind any links on the way to it; as it is where it is still to be made. */
+/** The real path of a folder; as given if it does not exist yet. */
 function realFolder(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }

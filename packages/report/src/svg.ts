@@ -6,7 +6,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Text as it may stand in an element or in an attribute. XML knows no control characters but tab and line ends. */
+/** Text escaped for an element or an attribute. XML allows no control characters but tab and line ends. */
 export function escaped(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, " ")

@@ -7,7 +7,7 @@ export interface Ranked {
   readonly method: string;
   readonly n: number;
   readonly headline: Interval;
-  /** Its headline less that of the best, over the pictures that both have; undefined for the best itself. */
+  /** Its headline minus that of the best, over the pictures that both have; undefined for the best itself. */
   readonly difference: Interval | undefined;
   /** Whether the difference is significant at 95 %. */
   readonly significant: boolean;

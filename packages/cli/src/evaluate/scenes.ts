@@ -13,7 +13,7 @@ const defaultCount = 200;
 const maxCount = 10_000;
 
 /**
- * The path of a data set: as given, or of the shipped scenes for `scenes` and `scenes:N` (N pictures) where there is no such
+ * The path of a data set: as given, or of the included scenes for `scenes` and `scenes:N` (N pictures) if there is no such
  * file.
  */
 export async function findDataSet(given: string): Promise<string> {

@@ -13,7 +13,7 @@ export interface Facts extends FileFacts {
   readonly reason: string | null;
   /** Whose fault that is: `usage` where a choice is to be made, such as --output; null if nothing blocks the explanation. */
   readonly kind: ErrorKind | null;
-  /** null where there is no picture input or there are no class scores, so that nothing more can be told. */
+  /** null if there is no usable input or there are no class scores. */
   readonly network: NetworkFacts | null;
   /** What the network says of a picture under each preset of preprocessing, where that is asked for. */
   readonly tried: readonly TriedFacts[] | null;

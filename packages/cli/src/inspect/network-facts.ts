@@ -71,7 +71,7 @@ export interface NodeFacts {
   readonly op: string;
   readonly role: string | null;
   readonly rule: string;
-  /** Of its first output; "N" stands for what grows with the batch. null where it is not known. */
+  /** Of its first output; "N" is a dimension that grows with the batch. null if unknown. */
   readonly shape: readonly (number | string)[] | null;
 }
 

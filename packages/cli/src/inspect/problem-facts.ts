@@ -5,12 +5,12 @@ import { errorText, remedyText } from "../error-wording.ts";
 import { countNames, operationName } from "./file-facts.ts";
 
 export interface ProblemFacts {
-  /** null for both where it is the network as a whole. */
+  /** null for both if the problem concerns the network as a whole. */
   readonly node: string | null;
   readonly op: string | null;
   /** The whole message, as `explain` would print it. */
   readonly message: string;
-  /** What of it is the reason. */
+  /** The part of it that gives the reason. */
   readonly reason: string;
   /** What can be done, in the words of the command line; null if nothing is known. */
   readonly waysOut: string | null;
@@ -47,7 +47,7 @@ export function groupProblems(problems: readonly ProblemFacts[]): ProblemGroup[]
   return [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length);
 }
 
-/** What can be done about them, one sentence each; how far a policy of `--unknown` leads is said separately. */
+/** What can be done about them, one sentence each; policies of `--unknown` have sentences of their own. */
 export function waysOut(problems: readonly ProblemFacts[]): string[] {
   const ways = problems.map(({ remedies }) => remedyText(remedies.filter((remedy) => !isPolicy(remedy))));
   const nodes = problems.filter(({ node }) => node !== null).length;

@@ -36,7 +36,7 @@ export function blurred(picture: Float32Array, image: InputPort, sigma: Along, r
   return result;
 }
 
-/** Lines along one axis: so many places, so far apart. */
+/** Lines along one axis: the number of places, and their distance. */
 interface Lines {
   readonly length: number;
   readonly step: number;

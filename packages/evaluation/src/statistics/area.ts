@@ -9,7 +9,7 @@ export interface CurvePoint {
  * A single point has its own height.
  *
  * @param points in the order of their parameters
- * @returns NaN where there is no point
+ * @returns NaN if there are no points
  */
 export function areaUnderCurve(points: readonly CurvePoint[]): number {
   if (points.length === 0) return Number.NaN;

@@ -2,7 +2,7 @@
  * Spearman's rank correlation: Pearson's correlation of the ranks, where equal values share the mean of their ranks.
  */
 
-/** Ranks from 1 on, ascending; equal values have the mean of the ranks they take up. */
+/** Ranks, starting at 1, ascending; ties share the mean of their ranks. */
 export function ranks(values: Float32Array | Float64Array): Float64Array {
   const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const result = new Float64Array(values.length);

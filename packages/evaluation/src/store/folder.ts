@@ -87,7 +87,7 @@ export function unitRange(plan: Plan, unit: number): { start: number; end: numbe
 }
 
 /**
- * The plan in a folder; undefined where there is none.
+ * The plan in a folder; undefined if there is none.
  *
  * @throws UserError `input` for one that cannot be read
  */

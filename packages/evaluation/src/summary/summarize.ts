@@ -39,7 +39,7 @@ export interface MethodSummary {
   readonly leftOut: number;
   /** Mean over pictures of the one number that represents a picture's readings; null if there is no picture. */
   readonly headline: Interval | null;
-  /** Headline less that of the first method, over the pictures that both have; null for the first one itself. */
+  /** Headline minus that of the first method, over the pictures that both have; null for the first one itself. */
   readonly difference: MethodDifference | null;
   readonly points: readonly Point[];
 }

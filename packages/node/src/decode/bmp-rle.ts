@@ -1,4 +1,4 @@
-/** Pixels of a BMP that are packed as runs (RLE8, RLE4): pairs of a count and a value, and commands behind a count of 0. */
+/** Pixels of a BMP that are packed as runs (RLE8, RLE4): pairs of a count and a value, and commands after a count of 0. */
 
 const endOfRow = 0;
 const endOfPicture = 1;

@@ -45,7 +45,7 @@ function rowBytes({ width, bits }: BmpHeader): number {
   return 4 * Math.ceil((width * bits) / 32);
 }
 
-/** Where a row stands in the file, counted from the top of the picture. */
+/** The offset in the file of a row counted from the top of the picture. */
 function storedRow({ topDown, height }: BmpHeader, y: number): number {
   return topDown ? y : height - 1 - y;
 }
@@ -112,7 +112,7 @@ function maskedColours(pixels: Uint8Array, header: BmpHeader): Picture {
   return { width, height, rgb, ...(opacity === undefined ? {} : { alpha: opacity }) };
 }
 
-/** The bits under a mask as a byte: as many of them as there are stand for 255. */
+/** The bits under a mask, scaled to a byte: all bits set are 255. */
 function scaleOf(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);

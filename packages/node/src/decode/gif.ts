@@ -50,7 +50,7 @@ function firstFrame(gif: Uint8Array): FirstFrame | undefined {
   let control: number | undefined;
   while (byte(at) === 0x21) {
     if (byte(at + 1) === 0xf9) control = at + 3;
-    // Blocks, each behind its length, until one of no length.
+    // Blocks, each after its length, until one of length 0.
     at += 2;
     while (byte(at) > 0) at += byte(at) + 1;
     at += 1;

@@ -10,7 +10,7 @@ export type SampleData =
   | Float32Array
   | Float64Array;
 
-/** What the samples of a pixel are: `grey` and `rgb` perhaps with more behind, `cmyk` as inks, 0 for none. */
+/** What the samples of a pixel are: `grey` and `rgb` perhaps with further samples, `cmyk` as inks, 0 for none. */
 export type SampleSpace = "grey" | "rgb" | "cmyk";
 
 /** How many bands make a colour. */

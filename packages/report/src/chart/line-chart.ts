@@ -252,7 +252,7 @@ function levelSample(name: string): { name: string; svg: string } {
   return { name, svg };
 }
 
-/** A ring, and its words where there is room for them. */
+/** A ring, with its label if there is room. */
 function drawMark({ x: atX, y: atY, label }: ChartMark, { left, top, width, x, y }: Frame): string {
   if (!Number.isFinite(atX) || !Number.isFinite(atY)) return "";
   const [cx, cy] = [x(atX), y(atY)];

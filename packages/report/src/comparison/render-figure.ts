@@ -34,7 +34,7 @@ export interface ComparisonOptions {
 
 const margin = 36;
 const gap = 14;
-/** How many methods stand in a row, and how wide a tile may become: curves and names need room. */
+/** How many methods a row has, and how wide a tile may become: curves and names need room. */
 const rows: Readonly<Record<InputView["kind"], { readonly methods: number; readonly side: number }>> = {
   picture: { methods: 9, side: 300 },
   bands: { methods: 9, side: 300 },

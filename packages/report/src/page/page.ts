@@ -1,4 +1,4 @@
-/** The frame of a page that stands in one file: nothing is loaded from anywhere, which its policy also forbids. */
+/** The frame of a self-contained page: it loads nothing, which its content security policy also forbids. */
 import { escaped } from "../svg.ts";
 import { fontFaces } from "../text.ts";
 
@@ -44,7 +44,7 @@ export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-/** Nothing in it may end the element it stands in. */
+/** Escaped, so that nothing in it can end the element that contains it. */
 function jsonInPage(data: unknown): string {
   return JSON.stringify(data).replaceAll("<", "\\u003c");
 }

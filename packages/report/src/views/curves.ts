@@ -10,7 +10,7 @@ export interface Plot {
   readonly zoom: number;
 }
 
-/** A column for each sample where there is room for it, else as many columns as there are pixels. */
+/** One column per sample if there is room, else one per pixel. */
 export function plotOf(length: number, width: number): Plot {
   if (length >= width) return { columns: width, zoom: 1 };
   return { columns: length, zoom: Math.floor(width / length) };

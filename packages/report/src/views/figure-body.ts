@@ -1,6 +1,6 @@
 import type { Cell } from "../cells.ts";
 
-/** What stands in a figure between its title and its small print: cells in rows of columns of the same width. */
+/** The part of a figure between its title and its small print: cells in rows of columns of the same width. */
 export interface FigureBody {
   readonly cells: readonly Cell[];
   readonly perRow: number;

@@ -19,7 +19,7 @@ const gap = 28;
 const mostInARow = 5;
 const barsHeight = 80;
 
-/** One target stands in a row; several stand in columns, which wrap. */
+/** One target is drawn as a row, several as columns, which wrap. */
 export async function pictureBody(
   view: PictureView | BandsView,
   explanations: readonly FigureExplanation[],

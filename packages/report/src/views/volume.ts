@@ -195,7 +195,7 @@ export async function volumePlanes(
   return inARow(await Promise.all(cells));
 }
 
-/** How much larger a volume's planes are drawn: alike, so that their edges match. */
+/** The enlargement of a volume's planes, the same for all, so that their edges match. */
 function factorOf(
   { depth, height, width }: Pick<VolumeView, "depth" | "height" | "width">,
   longest: number,
