@@ -20,7 +20,7 @@ export function table(results: readonly Measurement[]): string {
       "K=1",
       "K=5",
       "each further target",
-      "N=8, K=1, a picture",
+      "N=8, K=1, per picture",
       "session",
       "memory K=1",
       "memory K=5",
@@ -84,7 +84,7 @@ function methodTable(measured: readonly MethodCosts[]): string {
   return markdown([
     [
       "method",
-      "told",
+      "listed",
       ...measured.map(({ network, forwardMs }) => `${network} (${forwardMs.toFixed(0)} ms)`),
     ],
     ...names.map(({ method, told }) => [method, told, ...measured.map(({ costs }) => cell(costs, method))]),
@@ -103,7 +103,7 @@ export function documentOf(
     "# What an explanation costs",
     `Measured by \`pnpm bench --docs\` on ${machine}: SGLRP, zplus-box, random weights at full size. Ratios are to the network's own forward pass, as onnxruntime runs it by default, and medians of alternating runs, so that a busy machine slows both alike. The machine was not idle; ratios moved by up to a tenth between runs.`,
     table(results),
-    "K is the number of targets, N the number of pictures of a run. _N=8_ is the time for a picture among eight against that for a picture alone. _Session_ is the time to make the session for one picture and one target, against the network's own. _Memory_ is the highest resident memory of a process that runs three times, against one that runs the network alone; Node itself takes 50 MB of each. _Cold start_ is `onnx-lrp explain` from the start of the process to the written picture.",
+    "K is the number of targets, N the number of pictures of a run. _N=8_ is the time per picture of eight, relative to that of one alone. _Session_ is the time to make the session for one picture and one target, against the network's own. _Memory_ is the highest resident memory of a process that runs three times, against one that runs the network alone; Node itself takes 50 MB of each. _Cold start_ is `onnx-lrp explain` from the start of the process to the written picture.",
     "## The graphs",
     graphs(results),
     "Nodes and multiply-adds depend on no machine. The floor is 3 forward passes for one target (forward pass, denominators, backward pass) and one more for each further target. `test/graph-size.test.ts` holds them for the shipped networks.",
@@ -111,7 +111,7 @@ export function documentOf(
       ? []
       : [
           "## Methods",
-          "One map of one picture, over the forward pass (`pnpm bench --methods`). _Told_ is what `onnx-lrp methods` says. Methods that take samples or ask the network again and again were given few, as many as stand behind their ratio; they cost as much again for each further one.",
+          "One map of one picture, over the forward pass (`pnpm bench --methods`). _Listed_ is what `onnx-lrp methods` says. Methods that take samples or query the network many times were given few, as many as the table says; each further one costs as much again.",
           methodTable(methods),
         ]),
     ...(peers.length === 0

@@ -58,7 +58,7 @@ share of its positive relevance there, and the smallest on the rival: 8 % or les
 paper's order, SGLRP above CLRP above LRP, holds on resnet, densenet and inception. On vgg it does not: CLRP falls below LRP
 there, in pointing and in mass. That network, whose convolutions have no normalization, is the least sure of two objects
 at once (its card has the figures), so that the target's logit is often small or negative; CLRP, which weighs all other
-classes alike by that logit, then has its signs turned around, and LRP's maps are empty, which leaves the easier ones to
+classes equally by that logit, then has its signs turned around, and LRP's maps are empty, which leaves the easier ones to
 be counted. SGLRP's seed does not depend on the logit's sign. Guided Grad-CAM is not measured yet.
 `,
 );

@@ -22,8 +22,8 @@ export function median(values: readonly number[]): number {
 const negligible = 1e-3;
 
 /**
- * The node whose balance is worst: what it relevanceIn, against what it handed on and what is known to be kept back, relative
- * to what it relevanceIn or handed on, whichever is larger.
+ * The node whose balance is worst: what it received, against what it propagated and what is known to be absorbed, relative
+ * to what it received or propagated, whichever is larger.
  */
 export function worstBalance(report: ConservationReport): Explained["conservation"] {
   const seed = Math.abs(report[0]?.relevanceIn ?? 0);

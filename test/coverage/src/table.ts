@@ -61,12 +61,12 @@ function why(outcome: Exclude<Outcome, { kind: "explained" }>): string {
 }
 
 const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite, zplus-box: what it received, less what
-  it handed on and what bias, stabilizer and zero denominators kept back, relative to what it received or handed on
+  it propagated and what bias, stabilizer and zero denominators absorbed, relative to what it received or propagated
 - **LRP-0**: relative L2 distance of LRP-0 (composite epsilon, epsilon 0) and input x gradient, where the two must be equal.
   They need not be where (a) an activation f is passed for which f(2x) is not 2 f(x): SiLU, HardSwish, ReLU6, Sigmoid, Gelu;
   (c) a constant is added outside of a linear layer, as by a batch normalization that has no layer to be folded into;
   (n) a normalization is passed; (g) a signal is multiplied with a gate, or with a function of itself (SiLU written out).
-  A layer's output that is exactly 0 by chance has a gradient, but no relevance to hand on: one such unit makes 1e-3
+  A layer's output that is exactly 0 by chance has a gradient, but no relevance to propagate: one such unit makes 1e-3
 - **scores**: relative L2 distance of the explanation model's scores and onnxruntime's for the untouched file
 - **rounding**: the same between onnxruntime with its optimizations and without, both for the untouched file: what the order
   of additions does to this network. Deep networks with random weights magnify it, and scores can be no closer than that.

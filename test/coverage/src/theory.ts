@@ -7,7 +7,7 @@
  *
  * It fails where y is not f'(x) x: at other activations, where a constant is added outside of a linear layer, at a
  * normalization that is passed through, and at gates, whose derivative gradients have and relevance has not. And y_j = 0 has
- * no relevance to hand on while it may have a derivative: a unit that is exactly 0 by chance, of some ten million in a
+ * no relevance to propagate while it may have a derivative: a unit that is exactly 0 by chance, of some ten million in a
  * network, makes a difference of up to a thousandth.
  */
 import type { RelevanceGraph, RelevanceNode } from "@onnx-lrp/core";
