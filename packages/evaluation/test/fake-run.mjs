@@ -47,10 +47,13 @@ const image = {
   type: "float32",
   layout: "nchw",
   channels: 1,
+  axes: ["N", "C", "H", "W"],
+  axesSource: { by: "sizes", why: "as its sizes are" },
+  depth: 1,
   height: side,
   width: side,
   batch: "N",
-  lacks: undefined,
+  missingAxes: [],
   dims: [{ times: 1 }, 1, side, side],
 };
 
