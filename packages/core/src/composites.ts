@@ -57,9 +57,9 @@ export interface RuleComposite {
  * A gradient at every layer, or what was made of it:
  *
  * - `derivative`: the gradient itself
- * - `deconvnet`: a rectifier hands back the positive part of what it gets, whatever its input (Zeiler and Fergus 2014)
+ * - `deconvnet`: a rectifier propagates the positive part of the gradient, whatever its input (Zeiler and Fergus 2014)
  * - `guided`: that, and only where its input was positive (Springenberg et al. 2015)
- * - `rescale`: an activation hands back its difference quotient to a reference picture (DeepLIFT, Shrikumar et al. 2017)
+ * - `rescale`: an activation propagates by its difference quotient to a baseline (DeepLIFT, Shrikumar et al. 2017)
  */
 export interface GradientComposite {
   readonly kind: "gradient";

@@ -1,5 +1,5 @@
 /**
- * Whether a text as a whole fits a pattern: `*` stands for any characters, none included, `?` for exactly one (a code
+ * Whether a whole text matches a pattern: `*` matches any characters, including none, `?` exactly one (a code
  * point), everything else for itself, case and brackets too. `/` and `.` are characters like others. At worst it
  * takes time in proportion to the product of the two lengths: only the last `*` is ever tried again, since whatever an
  * earlier one could take more, the last can take too.

@@ -22,7 +22,7 @@ interface MethodInfo {
     | "control";
   /** One line for lists. */
   readonly summary: string;
-  /** Paper, with the equation where there is one. */
+  /** Paper, with the equation if there is one. */
   readonly source: string;
   /** What one map of one picture costs. */
   readonly cost: Cost;

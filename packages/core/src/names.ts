@@ -1,4 +1,4 @@
-/** The names that users type, apart from the engine, so that a command line can list them without loading it. */
+/** The names that users type, separate from the engine, so that a command line can list them without loading it. */
 
 export const methodNames = [
   "sglrp",
@@ -44,7 +44,7 @@ export function titleOf({
   return composite === "none" || composite === method ? method : `${method}, ${composite}`;
 }
 
-/** Methods that know nothing of the network: what others are held against, and never the best. */
+/** Methods that ignore the network: others are compared with them, and they are never ranked the best. */
 export const controlMethodNames: ReadonlySet<string> = new Set<MethodName>(["random", "edge"]);
 
 /** Rules as rules files name them; `alpha-beta` alone cannot do without parameters. */
@@ -83,7 +83,7 @@ export const compositeNames = [...ruleCompositeNames, "gradient"] as const;
 export type CompositeName = (typeof compositeNames)[number];
 
 /**
- * Whether the bias stands in the denominator of the rules that share by signed contributions: not at all, so that they
+ * Whether the bias is part of the denominator of the rules that share by signed contributions: not at all, so that they
  * conserve; its part of the branch's own sign (zennit); or as it is (iNNvestigate 1.0.8).
  */
 export const biasConventions = ["none", "positive", "full"] as const;

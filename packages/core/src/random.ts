@@ -6,14 +6,14 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 export interface Random {
   /** From 0 up to, but without, 1. */
   uniform(): number;
-  /** A whole number from 0 to `count - 1`. */
+  /** An integer from 0 to `count - 1`. */
   below(count: number): number;
   /** Of mean 0 and standard deviation 1 (Box and Muller 1958). */
   normal(): number;
 }
 
 /**
- * @param seed any whole numbers; a different list gives a different sequence, so that what is drawn for one picture does
+ * @param seed any integers; a different list gives a different sequence, so that what is drawn for one picture does
  * not depend on how much was drawn for another
  */
 export function createRandom(...seed: readonly number[]): Random {
@@ -50,7 +50,7 @@ function hashNumbers(numbers: Iterable<number>): number {
   return (hash ^ (hash >>> 16)) | 0;
 }
 
-/** A number that stands for a picture, so that what is drawn for it does not depend on its place in a batch. */
+/** A hash of a picture, so that its random numbers do not depend on its place in a batch. */
 export function hashPicture(picture: Float32Array): number {
   return hashNumbers(new Int32Array(picture.buffer, picture.byteOffset, picture.length));
 }

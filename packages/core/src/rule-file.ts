@@ -75,11 +75,10 @@ function fromZero(description: string) {
 const pattern = z
   .string({ error: "a pattern" })
   .min(1, { error: "a pattern, and not empty" })
-  .meta({ description: "* stands for any characters, ? for one; it is for the whole name" });
+  .meta({ description: "* matches any characters, ? exactly one; the whole name has to match" });
 
 const bias = oneOf(biasConventions).meta({
-  description:
-    "Whether the bias stands in the denominator: not at all, its part of the branch's sign, or as it is",
+  description: "Bias in the denominator: none, its part of the branch's sign, or all of it",
 });
 
 function parameterSchema(type: ParameterType) {

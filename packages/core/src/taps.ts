@@ -1,6 +1,6 @@
 /** Bilinear interpolation along an axis: what one new place takes from the two nearest old ones. */
 
-/** Where a pixel's centre lies: between its edges, as pictures are resized, or at both ends alike ("align corners"). */
+/** Where a pixel's centre lies: between its edges, as pictures are resized, or at both ends ("align corners"). */
 export type Alignment = "centres" | "corners";
 
 /** `(1 - part) * low + part * high` */

@@ -1,4 +1,4 @@
-/** The generated codec, told where to find 64-bit integers, which it does not find by itself under every bundler. */
+/** The generated codec, with its library of 64-bit integers, which it does not find by itself under every bundler. */
 
 import Long from "long";
 import protobuf from "protobufjs/minimal.js";

@@ -41,7 +41,7 @@ export interface Node {
   /** "" for ONNX's own operators. */
   readonly domain: string;
   readonly name: string;
-  /** Value names; "" stands for an optional input that is left out. */
+  /** Value names; "" for an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
@@ -58,7 +58,7 @@ export type Attribute =
   | { readonly kind: "strings"; readonly value: readonly string[] }
   | { readonly kind: "tensor"; readonly value: Tensor }
   | { readonly kind: "graph"; readonly value: Graph }
-  /** Of a function body: stands for the attribute `value` of the calling node. */
+  /** In a function body: refers to the attribute `value` of the calling node. */
   | { readonly kind: "reference"; readonly value: string }
   /** A kind that onnx-lrp does not read: sparse tensors, types, lists of tensors or graphs. */
   | { readonly kind: "opaque"; readonly value: Uint8Array };

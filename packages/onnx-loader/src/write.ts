@@ -13,7 +13,7 @@ export type WeightPlace =
       readonly location: string;
       /** What the model was read from: the whole file, or what was read of it. */
       readonly source: Uint8Array;
-      /** Where in the file a byte of `source` stands; default: where it stands in `source`. */
+      /** The offset in the file of a byte of `source`; default: its offset in `source`. */
       readonly placeOf?: ((index: number) => number) | undefined;
     };
 
@@ -120,7 +120,7 @@ function encodeAttribute(name: string, attribute: Attribute, weights: WeightPlac
   return onnx.AttributeProto.encode(proto).finish();
 }
 
-/** @param original the tensor as it stands in the graph, whose origin holds while its name is still the same */
+/** @param original the tensor of the graph, whose origin holds while its name is still the same */
 function encodeTensor(tensor: Tensor, original: Tensor, weights: WeightPlace): Uint8Array {
   const place = referenceOf(tensor, weights);
   const origin = originOf(original);

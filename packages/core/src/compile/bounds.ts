@@ -85,7 +85,7 @@ export function createBounds(
 
 /**
  * For values close to the picture, 1 where an element comes from the picture and 0 where a Pad node put it, so that
- * padding gets no share under the flat and w² rules either; undefined where there is no such node.
+ * padding gets no share under the flat and w² rules either; undefined if there is no such node.
  */
 export function createPictureMask(
   tape: Tape,

@@ -43,7 +43,7 @@ export interface BranchAudit {
   readonly inverse: string;
   /** S, per target. */
   readonly scaled: string;
-  /** The bias as it stands in the denominator. */
+  /** The bias in the denominator. */
   readonly bias: string | undefined;
   readonly branch: Branch;
   /** The denominator before it was stabilized. */

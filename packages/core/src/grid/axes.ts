@@ -24,7 +24,7 @@ export function channelAxis(axes: Axes): number | undefined {
 /**
  * Reads axes as a user writes them, such as `NHWC` or `ncl`.
  *
- * @throws UserError `usage` for other letters, repeated ones, or none that stands for places
+ * @throws UserError `usage` for other letters, repeated ones, or none for places
  */
 export function parseAxes(text: string): Axes {
   const axes = [...text.toUpperCase()];

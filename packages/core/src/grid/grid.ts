@@ -32,7 +32,7 @@ export function placeCount({ depth, height, width }: Places): number {
   return depth * height * width;
 }
 
-/** How many elements apart two neighbouring channels of a place are, and two neighbouring places of a channel. */
+/** Distances in elements between neighbouring channels of a place, and between neighbouring places of a channel. */
 export function strides(grid: Grid): { readonly channel: number; readonly place: number } {
   return grid.layout === "nchw"
     ? { channel: placeCount(grid), place: 1 }

@@ -1,4 +1,4 @@
-/** The axes along which places lie, and what is told of them by one number or one for each axis. */
+/** The axes along which places lie, and values given as one number or one per axis. */
 import { type Axes, placesOf } from "./axes.ts";
 import { oneChannelAxes, type Places, sizeOfAxis } from "./grid.ts";
 

@@ -35,7 +35,7 @@ interface Found {
 
 /**
  * @throws UserError `usage` for an unknown input, a layout that does not fit, or several inputs that could be meant;
- * `unsupported` where no input takes numbers, or its axes cannot be told
+ * `unsupported` if no input takes numbers, or its axes cannot be inferred
  */
 export function findInputPort(model: Model, options: InputPortOptions = {}): DeclaredInputPort {
   const input = chooseInput(model, options);

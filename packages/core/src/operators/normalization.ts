@@ -48,7 +48,7 @@ interface NormGroups {
   readonly groupSize: number;
   readonly epsilon: number;
   readonly centred: boolean;
-  /** The scale in a shape that broadcasts to the input's, and that shape; undefined where there is none. */
+  /** The scale in a shape that broadcasts to the input's, and that shape; undefined if there is none. */
   readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
 }
 

@@ -4,7 +4,7 @@ import { operators } from "./index.ts";
 import type { OperatorEntry } from "./operator.ts";
 import { registeredEntry } from "./registered.ts";
 
-/** The entry for a node's operation; undefined where there is none. */
+/** The entry for a node's operation; undefined if there is none. */
 export function operatorOf(node: Node): OperatorEntry | undefined {
   return registeredEntry(node) ?? (node.domain === "" ? operators.get(node.op) : undefined);
 }

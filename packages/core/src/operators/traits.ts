@@ -142,7 +142,7 @@ export function movesElements(node: Node): boolean {
  * The signal that a node makes an affine function of, with constants.
  *
  * @param isSignal whether a value depends on the picture
- * @returns undefined where there are several signals or none, and for a constant over a signal
+ * @returns undefined if there are several signals or none, and for a constant over a signal
  */
 export function affineSignal(node: Node, isSignal: (value: string) => boolean): string | undefined {
   if (!has(node, "affineWithConstants")) return undefined;

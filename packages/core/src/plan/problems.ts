@@ -32,7 +32,7 @@ function softmaxProblems(method: Method, { head }: RelevanceGraph): Problem[] {
   return [problemOf(undefined, reason, { option: "method", values: ["lrp", "clrp"] })];
 }
 
-/** CAM is defined for one average and a dense layer behind it, so that each channel has one weight for a class. */
+/** CAM is defined for one average followed by a dense layer, so that each channel has one weight for a class. */
 function camProblems(method: Method, { nodes, attributedValue, shapes }: RelevanceGraph): Problem[] {
   if (!isCam(method)) return [];
   const nonlinear = nodes.find(
@@ -43,7 +43,7 @@ function camProblems(method: Method, { nodes, attributedValue, shapes }: Relevan
         affineSignal(node, site.dependsOnImage) === undefined) ||
       (behaviour.kind === "route" && behaviour.name === "winner"),
   );
-  // Only behind an average of all places has the dense layer one weight a channel.
+  // Only after an average of all places has the dense layer one weight per channel.
   const [, channels] = shapes.get(attributedValue)?.dims ?? [];
   const dense = nodes.find(({ role }) => role !== undefined && role !== "other");
   const seen = dense && shapes.get(dense.node.inputs[dense.edges[0] ?? 0] ?? "")?.dims.slice(1);

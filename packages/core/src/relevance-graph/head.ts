@@ -83,7 +83,7 @@ function headOf(
   return { output, logits, ...before, kind };
 }
 
-/** Shapes [N, classes], [N, classes, 1, 1] and the like; [classes] where there is no batch. */
+/** Shapes [N, classes], [N, classes, 1, 1] and the like; [classes] without a batch. */
 function scores(
   value: string,
   shapes: Shapes,

@@ -16,7 +16,7 @@ export interface SpatialLayer extends Places {
   /** Its output. */
   readonly value: string;
   readonly channels: number;
-  /** Sizes of the value behind batch and channels. */
+  /** Sizes of the value after batch and channels. */
   readonly sizes: readonly number[];
 }
 
@@ -87,7 +87,7 @@ function reaching(graph: Graph, value: string): Set<string> {
  * The layer that a class activation map is of.
  *
  * @param wanted a node's name, or its output's; left out, the last layer with more than one place
- * @throws UserError `usage` for a name that no such layer has, `unsupported` where there is none at all
+ * @throws UserError `usage` for a name that no such layer has, `unsupported` if there is none at all
  */
 export function findLayer(
   layers: readonly SpatialLayer[],

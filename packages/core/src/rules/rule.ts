@@ -40,7 +40,7 @@ export interface Share {
 export interface Branch {
   readonly factor: number;
   readonly shares: readonly Share[];
-  /** h: the part of the bias that stands in the denominator, if any. What it gets is not propagated. */
+  /** h: the part of the bias in the denominator, if any. Its share is not propagated. */
   readonly bias: SignedPart | undefined;
   /** Added to the denominator with the denominator's sign (sign(0) = 1). 0: a zero denominator propagates nothing. */
   readonly epsilon: number;

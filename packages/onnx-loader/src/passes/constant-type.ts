@@ -1,4 +1,4 @@
-/** The element type that a node gives its outputs, told from the types of its inputs: enough for what constants go through. */
+/** The element type of a node's outputs, inferred from the types of its inputs: enough for what constants go through. */
 
 import { intAttribute } from "../attributes.ts";
 import { type DataType, dataTypeOf } from "../data-type.ts";

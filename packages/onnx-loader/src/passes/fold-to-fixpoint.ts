@@ -1,7 +1,7 @@
 /**
  * Folds constants and branches until neither leaves anything to the other: a branch is taken once its condition is a
- * constant, conditions are computed from shapes, and shapes behind an If are known once its branch is taken. So with lists of tensors:
- * they are taken apart by shapes, and what comes out of them has its shape then.
+ * constant, conditions are computed from shapes, and shapes after an If are known once its branch is taken. So with lists of tensors:
+ * they are split by shapes, and the parts then have known shapes.
  *
  * While there are Ifs, shapes are inferred of what lies before them alone: onnxruntime looks into both branches and
  * refuses one that does not fit the shapes, even where it would never be taken.

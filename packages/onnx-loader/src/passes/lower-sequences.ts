@@ -21,7 +21,7 @@ interface Known {
   sizes(node: Node): readonly number[] | undefined;
 }
 
-/** @returns the very model where there is nothing to take apart */
+/** @returns the same model if it has no lists of tensors */
 export function lowerSequences(model: Model, shapes: Shapes): Model {
   const { graph } = model;
   if (!graph.nodes.some(({ op }) => op.includes("Sequence"))) return model;
@@ -54,7 +54,7 @@ export function lowerSequences(model: Model, shapes: Shapes): Model {
   return { ...model, graph: { ...left, initializers } };
 }
 
-/** The nodes that stand for this one after those on the tape; undefined where it stays. */
+/** The nodes that replace this one after those on the tape; undefined if it stays. */
 function takeApart(node: Node, { tape, lists, numbers, sizes }: Known): Node[] | undefined {
   const [input = "", second = "", third = ""] = node.inputs;
   const output = outputOf(node);

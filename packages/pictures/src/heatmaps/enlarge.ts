@@ -3,7 +3,7 @@ import type { Picture } from "../picture.ts";
 /** Roughly the longer side of a picture in a figure, in pixels. */
 const wanted = 384;
 
-/** The whole number of times that a picture of that size is enlarged to be looked at: at least 1. */
+/** The integer factor by which a picture of that size is enlarged for viewing: at least 1. */
 export function zoomFor(width: number, height: number): number {
   return Math.max(1, Math.round(wanted / Math.max(width, height)));
 }

@@ -6,7 +6,7 @@ import { divergingColour, signColour } from "./colours.ts";
 export const fullColourPercentile = 99.5;
 
 /**
- * The relevance that gets the full colour, for one map or several drawn alike: the percentile of `|value|` over
+ * The relevance that gets the full colour, for one map or several drawn on one scale: the percentile of `|value|` over
  * all their pixels, so that a few outliers do not pale the rest. Where nearly all pixels are zero it is the
  * largest `|value|`, and 0 if there is none.
  *

@@ -101,7 +101,7 @@ interface Size {
 
 /**
  * Where a picture's pixels go: it is resized to `width` x `height`, of which the network's input begins at `left`, `top`; below
- * 0 where there is a margin.
+ * 0 if there is a margin.
  */
 export interface Placement extends Size {
   readonly left: number;
@@ -110,7 +110,7 @@ export interface Placement extends Size {
 
 /**
  * How `preprocess` lays a picture into the network's input. The centre of the input's pixel x lies at
- * `(left + x + 0.5) * picture.width / width` of the picture, y likewise; pixels begin at whole numbers.
+ * `(left + x + 0.5) * picture.width / width` of the picture, y likewise; pixels begin at integers.
  */
 export function placementOf(picture: Size, spec: Preprocess, { width, height }: Size): Placement {
   switch (spec.fit) {

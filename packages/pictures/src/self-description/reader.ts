@@ -24,7 +24,7 @@ interface UnreadSidecar extends SidecarName {
 export const maxSidecarBytes = 8 * 2 ** 20;
 
 /**
- * Reads one kind of self-description: undefined where there is none of that kind. What it throws as `UserError` becomes a
+ * Reads one kind of self-description: undefined if there is none of that kind. What it throws as `UserError` becomes a
  * problem of the description.
  */
 export type Reader = ModelReader | FileReader;

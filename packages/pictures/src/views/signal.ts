@@ -56,9 +56,9 @@ export function envelopeOf(samples: Float32Array, columns: number): Envelope {
 export const mostChannels = 16;
 
 /**
- * The channels to draw, in their order: all, or those with the most relevance by size in any of the maps, each map counting alike.
+ * The channels to draw, in their order: all, or those with the most relevance by size in any of the maps, each map counting the same.
  *
- * @param maps with one row for each channel; those with a single row do not tell channels apart
+ * @param maps with one row for each channel; those with a single row do not distinguish channels
  */
 export function channelsToDraw(
   { channels }: SignalView,
@@ -84,7 +84,7 @@ export function channelsToDraw(
   return order.slice(0, most).sort((a, b) => a - b);
 }
 
-/** Those rows of a map; all from a single one where it does not tell channels apart. */
+/** Those rows of a map; all from a single one if it does not distinguish channels. */
 export function rowsOf({ width, height, values }: Heatmap, channels: readonly number[]): Heatmap {
   const rows = new Float32Array(channels.length * width);
   for (const [i, channel] of channels.entries()) {

@@ -6,10 +6,10 @@ import { channelsFirst } from "./view-of-tensor.ts";
 export interface ViewMap {
   /**
    * The sum over channels at each place. Of a signal the relevance of each channel, one row each (a single row where the
-   * method does not tell channels apart).
+   * method does not distinguish channels).
    */
   readonly heatmap: Heatmap;
-  /** The sum over the places of each channel, where there are channels to be told apart. */
+  /** The sum over the places of each channel, if the map distinguishes channels. */
   readonly byChannel?: Float32Array | undefined;
 }
 

@@ -65,7 +65,7 @@ function componentsOf(labels: Int32Array, size: Places): Component[] {
   return components;
 }
 
-/** The label, -1 where there is none yet. */
+/** The label, -1 if there is none yet. */
 function longestBorder(pixels: readonly number[], settled: Int32Array, size: Places): number {
   const borders = new Map<number, number>();
   for (const pixel of pixels) {

@@ -38,7 +38,7 @@ interface Points {
 type Coordinates = Places;
 
 /**
- * Cuts an input into connected regions of about the same size and of like colour. The same input is always cut alike.
+ * Cuts an input into connected regions of about the same size and of similar colour. The same input always gives the same regions.
  *
  * @param picture in the shape of `image` without the batch
  */

@@ -30,7 +30,7 @@ export type KernelShapOptions = Options<KernelShapParameters>;
  *     pi(z) = (M - 1) / (choose(M, |z|) |z| (M - |z|))      for M superpixels
  *
  * Over all coalitions these are the Shapley values, and they are taken where `samples` suffices for it; otherwise
- * `shapleySamples` says which. The constraint holds in any case. Superpixels that the samples do not tell apart share
+ * `shapleySamples` says which. The constraint holds in any case. Superpixels that the samples do not distinguish share
  * equally.
  *
  * A number is what the superpixel adds to the score: a difference of scores, not divided by the superpixel's size, so

@@ -35,7 +35,7 @@ export interface ScoreCamOptions {
  * to be at the edge of the picture.
  *
  * A number is never negative and has the unit of the layer's activations. Probabilities, which lie between 0 and 1, give
- * nearly equal weights; logits tell channels more sharply apart.
+ * nearly equal weights; logits separate channels more sharply.
  *
  * Forward passes: one for each channel that is not the same everywhere.
  *

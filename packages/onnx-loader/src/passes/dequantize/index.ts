@@ -4,7 +4,7 @@
  *
  * Read are quantizers around float operations (QDQ), operations on quantized values (QLinear*, com.microsoft's too),
  * operations on integers (*Integer), and quantization with scales from the picture (Dynamic*). A quantized input keeps its
- * type: what it means is then cast and scaled. A quantized output becomes the float that it stands for.
+ * type: what it means is then cast and scaled. A quantized output becomes the float that it represents.
  */
 
 import { subgraphs } from "../../attributes.ts";

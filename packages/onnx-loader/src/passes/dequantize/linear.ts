@@ -1,5 +1,5 @@
 /**
- * The quantizers themselves. QuantizeLinear leaves saturation behind, DequantizeLinear nothing: it reads the integers under
+ * The quantizers themselves. QuantizeLinear leaves a saturation, DequantizeLinear nothing: it reads the integers under
  * its own scale and zero point, which mostly are those that they were made with.
  *
  * DynamicQuantizeLinear takes scale and zero point from the picture, so that nothing saturates. The integers are taken to

@@ -1,5 +1,5 @@
 /**
- * ONNX's own operations on integers that stand for floats. Those that only move or compare elements do the same to the
+ * ONNX's own operations on integers that represent floats. Those that only move or compare elements do the same to the
  * floats, for scales are positive; a constant that gets in among them, such as padding, means what it means under the
  * tensor's scale and zero point. Arithmetic is done on the integers' own numbers.
  */

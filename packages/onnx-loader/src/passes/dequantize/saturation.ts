@@ -27,7 +27,7 @@ const ranges: Readonly<Partial<Record<DataType, readonly [number, number]>>> = {
 const probabilities = new Set(["Softmax", "Sigmoid", "HardSigmoid"]);
 
 /**
- * The value as it is after saturation: between the lowest and the highest number that integers of the type stand for.
+ * The value as it is after saturation: between the lowest and the highest number that integers of the type represent.
  * Where a probability would be cut by less than a step, that is rounding, and is left out: a network's Softmax stays its end.
  */
 export function saturate(

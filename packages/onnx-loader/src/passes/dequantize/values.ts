@@ -1,5 +1,5 @@
 /**
- * What stands for a tensor of integers in the float network. With a scale s and a zero point z an integer q means
+ * The counterpart of a tensor of integers in the float network. With a scale s and a zero point z an integer q means
  *
  *     x = s (q - z),
  *
@@ -36,7 +36,7 @@ export interface Dequantizer {
   readonly quantized: Map<string, Quantized>;
   /** Integers that are fed, as floats: what a quantized network takes for a picture. */
   readonly fed: Map<string, Quantized>;
-  /** What stands for a float value of the file. */
+  /** The counterpart of a float value of the file. */
   readonly floats: Map<string, string>;
   /** Values that depend on what is fed. */
   readonly signals: Set<string>;

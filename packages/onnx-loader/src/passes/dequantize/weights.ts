@@ -24,7 +24,7 @@ export interface Weight {
   readonly scale: string | undefined;
   readonly zero: string | undefined;
   readonly axis: number;
-  /** Elements along the axis that share a scale; 0 where there is one scale an element of the axis, or one for all. */
+  /** Elements along the axis that share a scale; 0 if there is one scale per element of the axis, or one for all. */
   readonly block?: number;
 }
 
