@@ -4,11 +4,12 @@ import { inputOf, int, intAttribute } from "@onnx-lrp/onnx-loader";
 /** Running sums: output j is the sum of the inputs up to j, so that every weight is 1, or there is no connection. */
 const cumSum: OperatorEntry = {
   nonNegative: "preserved",
-  describe({ node, numbers }) {
+  describe({ node, numbers, shape }) {
     const axis = inputOf(node, 1);
     const [along] = numbers(axis) ?? [];
     if (along === undefined) return { kind: "unsupported", reason: "takes its axis from the picture" };
-    if (along === 0) return { kind: "unsupported", reason: "sums over the batch" };
+    if (along % shape(inputOf(node, 0)).length === 0)
+      return { kind: "unsupported", reason: "sums over the batch" };
     const exclusive = int(intAttribute(node, "exclusive", 0));
     const reverse = intAttribute(node, "reverse", 0);
     return {
