@@ -11,7 +11,7 @@ const commandLine =
   /(?<![^\s"'`(])--[a-z]|onnx-lrp (?:explain|inspect|compile|compare|evaluate|tune|summarize|methods|models)\b(?! image)|CONTRIBUTING\.md/;
 
 /** Custom properties of style sheets look like flags. */
-const property = /var\(--[a-z-]+\)/g;
+const property = /var\(--[a-z-]+(?=[,)])/g;
 
 /** Lines of code, without docstrings and comments. */
 function codeLines(text: string): string[] {
