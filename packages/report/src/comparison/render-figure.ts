@@ -3,7 +3,6 @@ import {
   fullColourPercentile,
   type InputView,
   type Picture,
-  paintHeatmap,
   repeatPixels,
   scaleOf,
 } from "@onnx-lrp/pictures";
@@ -23,7 +22,7 @@ import {
   mapsOf,
 } from "./comparison.ts";
 import { headCell, legendCell, mapCell, refusedCell, rowCell } from "./parts.ts";
-import { coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
+import { alone, coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
 
 export interface ComparisonOptions {
   /** Each map laid on the picture and smoothed a little, or its own pixels alone; "overlay" if left out. */
@@ -169,7 +168,7 @@ async function cellOf(
   const drawn = mapCell(
     view === "overlay"
       ? await tileOf(sheet, coloured(sheet, map, scale), side, "smooth")
-      : await tileOf(sheet, paintHeatmap(map, scale), side, "pixels"),
+      : await tileOf(sheet, alone(sheet, map, scale), side, "pixels"),
     scale,
   );
   if (cell.byChannel === undefined || input.kind === "signal") return drawn;

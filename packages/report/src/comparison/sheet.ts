@@ -14,6 +14,7 @@ import {
   type Panel,
   type Picture,
   type PlaneName,
+  paintHeatmap,
   planeAt,
   rowsOf,
   type SignalView,
@@ -97,6 +98,21 @@ export function smoothOnSheet({ panels, smoothness }: Sheet, map: Heatmap, sigma
 /** The drawing with the colours of a map that is at the sheet's places. */
 export function coloured({ drawing, blend }: Sheet, map: Heatmap, scale: number): Picture {
   return blend === "over" ? overlay(drawing, map, scale) : underInk(drawing, map, scale);
+}
+
+/** The map alone; what lies between the planes of a volume is white. */
+export function alone({ panels, places }: Sheet, map: Heatmap, scale: number): Picture {
+  const painted = paintHeatmap(map, scale);
+  if (places.kind !== "voxels" || panels === undefined) return painted;
+  const { width, height, rgb } = painted;
+  for (let i = 0; i < width * height; i += 1) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const within = panels.some(
+      (panel) => x >= panel.x && x < panel.x + panel.width && y >= panel.y && y < panel.y + panel.height,
+    );
+    if (!within) rgb.fill(255, i * 3, i * 3 + 3);
+  }
+  return painted;
 }
 
 async function signalSheet(view: SignalView, maps: readonly Heatmap[], width: number): Promise<Sheet> {

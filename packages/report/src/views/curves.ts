@@ -61,14 +61,16 @@ export async function drawCurves(
   const names = named
     ? channels.map((channel, i) => nameShapes(channelName(view, channel), i * height, width))
     : [];
-  return await rasterize(names.join("") + curves, width, height * channels.length);
+  return await rasterize(curves + names.join(""), width, height * channels.length);
 }
 
 function nameShapes(name: string, y: number, width: number): string {
   const style = { size: 11 };
   const text = ellipsize(name, width / 4, style);
   const line = y > 0 ? `<path d="M0 ${y + 0.5}H${width}" stroke="#dfe2e7"/>` : "";
-  return line + textShape({ kind: "text", text, x: 4, y: y + 11, style, colour: inks.small });
+  const shape = textShape({ kind: "text", text, x: 4, y: y + 11, style, colour: inks.small });
+  // White around the letters sets them off from the curve.
+  return `${line}<g stroke="#ffffff" stroke-width="1.6" stroke-linejoin="round">${shape}</g>${shape}`;
 }
 
 /** Through each sample, or where they are many up and down between the lowest and the highest of each column. */
