@@ -89,6 +89,7 @@ function optionWords(args: RunArguments, wanted: (name: string) => boolean): str
     .flatMap((name) => {
       const value = givenFor(args, name);
       if (value === undefined || value === defaults[name]?.default) return [];
+      if (Array.isArray(value)) return value.flatMap((each) => [`--${name}`, String(each)]);
       return value === true ? [`--${name}`] : [`--${name}`, String(value)];
     });
 }
@@ -102,7 +103,8 @@ function givenFor(args: RunArguments, name: string): unknown {
 }
 
 function shown(value: unknown): string {
-  return value === undefined || value === null ? "not given" : String(value);
+  const empty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return empty ? "not given" : String(value);
 }
 
 /** As a shell takes it. */
