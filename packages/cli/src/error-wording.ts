@@ -20,13 +20,13 @@ const forms: Readonly<Record<string, string>> = {
 };
 
 /** An option of TypeScript as the command line's: `unknown` as `--unknown`. */
-export function flagOf(option: string): string {
+function flagOf(option: string): string {
   // The range of pixels is one option there, and two here.
   if (option === "pixels") return "--low and --high";
   return `--${flags[option] ?? option}`;
 }
 
-export const commandLineWording: RemedyWording = {
+const commandLineWording: RemedyWording = {
   setOption: (option, values) => {
     const form = values === undefined ? forms[option] : anyOf(values.map(word));
     return `use ${flagOf(option)}${form === undefined ? "" : ` ${form}`}`;

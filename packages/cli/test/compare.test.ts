@@ -69,7 +69,7 @@ test("onnx-lrp explain --method integrated-gradients tells how far its sum is of
   const { code, out } = await run(...words(line));
   expect(code).toBe(0);
   expect(out).toMatch(
-    /delta {6}-?[\d.e-]+ logits between the sum of the map and the change of the logit since the baseline/,
+    /delta {6}-?[\d.e-]+ logits between the sum of the map and the change of the logit from the baseline/,
   );
 });
 

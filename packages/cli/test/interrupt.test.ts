@@ -25,7 +25,7 @@ test("Ctrl-C in the middle of a folder ends with 130 and leaves only whole resul
   expect(sent).toBe(true);
   expect({ code, signal }).toEqual({ code: 130, signal: null });
   expect(err).toMatch(
-    /^onnx-lrp: interrupted; \d+ of 40 inputs were explained, and their results are whole\.\n$/,
+    /^onnx-lrp: interrupted; \d+ of 40 inputs were explained, and their results are complete\.\n$/,
   );
   expect(err).not.toMatch(stack);
   const { inputs }: { inputs: { figure: string }[] } = JSON.parse(out);

@@ -59,7 +59,7 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   readonly sourceHash?: string | undefined;
 }
 
-export interface FixedSizes {
+interface FixedSizes {
   /** Pictures of a run. */
   readonly batch?: number | undefined;
   /** Targets of each picture. */

@@ -17,7 +17,11 @@ export const pixels = { low: [-1.1, -1.2, -1.3], high: [1.1, 1.2, 1.3] };
 /** `pixels` for a model of pictures with three channels, the widest of them for all channels of another. */
 export function boundsFor(model: Model): typeof pixels {
   const dims = model.graph.inputs[0]?.type?.dims ?? [];
-  const hasThree = dims.length === 4 && (dims[1] === 3 || dims[3] === 3);
+  // With a batch or without one, channels first or last.
+  const hasThree =
+    dims.length === 4
+      ? dims[1] === 3 || dims[3] === 3
+      : dims.length === 3 && (dims[0] === 3 || dims[2] === 3);
   return hasThree ? pixels : { low: [-1.3], high: [1.3] };
 }
 

@@ -26,7 +26,7 @@ function channelNames({ picture, description }: Network): readonly string[] | un
  * @returns channels from 0
  * @throws UserError `usage` for anything but one or three channels
  */
-export function parseBands(text: string | undefined): number[] | undefined {
+function parseBands(text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined;
   const numbers = text.split(",").map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : 0));
   if ((numbers.length === 1 || numbers.length === 3) && numbers.every((number) => number >= 1)) {

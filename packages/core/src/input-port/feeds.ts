@@ -73,7 +73,7 @@ function batchShape(tape: ReturnType<typeof createTape>, explained: string, dims
 }
 
 /** The inputs that have no value: neither explained nor fed. */
-export function unfedInputs({ graph }: Model, explained: string, feeds: Feeds): readonly ValueInfo[] {
+function unfedInputs({ graph }: Model, explained: string, feeds: Feeds): readonly ValueInfo[] {
   return graph.inputs.filter(({ name }) => name !== explained && !Object.hasOwn(feeds, name));
 }
 

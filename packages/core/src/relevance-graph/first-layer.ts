@@ -34,7 +34,7 @@ export function findInputPreprocessing(
 }
 
 /** Whether a node is arithmetic or clipping of one signal with constants, so that an end of its range stays an end. */
-export function isMonotone(node: Node, isSignal: (value: string) => boolean): boolean {
+function isMonotone(node: Node, isSignal: (value: string) => boolean): boolean {
   if (affineSignal(node, isSignal) !== undefined) return true;
   return has(node, "clipsWithConstants") && node.inputs.filter(isSignal).length === 1;
 }

@@ -44,7 +44,7 @@ export interface MethodSummary {
   readonly points: readonly Point[];
 }
 
-export interface MethodDifference extends Interval {
+interface MethodDifference extends Interval {
   readonly to: string;
   readonly n: number;
   /** Whether the difference is significant at the level of the interval (`isSignificant`). */

@@ -40,7 +40,7 @@ export function integers(
   };
 }
 
-export const count = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
+const count = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
 
 /** Whole numbers between -most and most, always the same. */
 export function whole(size: number, most: number, seed = 1): number[] {

@@ -106,7 +106,7 @@ function bandsView(
 const stretch = { low: 2, high: 98 };
 
 /** Bytes from 0 to 255: the 2nd percentile is black, the 98th white. What is no number is black; of one number alone, grey. */
-export function stretched(values: Float32Array): Uint8Array {
+function stretched(values: Float32Array): Uint8Array {
   const sorted = values.filter(Number.isFinite).sort();
   const at = (percent: number) => sorted[Math.round(((sorted.length - 1) * percent) / 100)] ?? 0;
   let [low, high] = [at(stretch.low), at(stretch.high)];

@@ -36,7 +36,7 @@ import { signalSmoothing } from "../views/signal.ts";
 import { greyPlane, planeNames } from "../views/volume.ts";
 
 /** What a place of a sheet is of the input, as JSON: a page says it where one points. */
-export type SheetPlaces =
+type SheetPlaces =
   | { readonly kind: "pixels" }
   | {
       readonly kind: "samples";
@@ -47,7 +47,7 @@ export type SheetPlaces =
   | { readonly kind: "voxels"; readonly planes: readonly SheetPlane[] }
   | { readonly kind: "features"; readonly names: readonly string[] };
 
-export interface SheetPlane extends Panel {
+interface SheetPlane extends Panel {
   readonly across: PlaneName;
   readonly at: number;
 }
@@ -189,7 +189,7 @@ function planeSize(view: VolumeView, across: PlaneName): { readonly width: numbe
   }[across];
 }
 
-export function voxelText({ depth, row, column }: Voxel): string {
+function voxelText({ depth, row, column }: Voxel): string {
   return `depth ${depth}, row ${row}, column ${column}`;
 }
 

@@ -4,7 +4,7 @@ import type { Mark } from "../canvas.ts";
 import { type Cell, formatNumber, inks } from "../cells.ts";
 import { textWidth } from "../text.ts";
 
-export const barStyles = { label: { size: 12.5 } } as const;
+const barStyles = { label: { size: 12.5 } } as const;
 
 /** Red for the class, blue against it, in depth as in the maps' colours. */
 export function barColour(value: number): string {

@@ -205,7 +205,7 @@ function factorOf(
 }
 
 /** Where on a plane a voxel is, in places from its top left. */
-export function crossOf(voxel: Voxel, across: PlaneName): { readonly x: number; readonly y: number } {
+function crossOf(voxel: Voxel, across: PlaneName): { readonly x: number; readonly y: number } {
   switch (across) {
     case "depth":
       return { x: voxel.column, y: voxel.row };

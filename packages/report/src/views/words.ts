@@ -5,7 +5,7 @@ import type { FigureScale } from "./explanation.ts";
 const signs = "Red speaks for the class, blue against it.";
 
 /** @param single whether there is one map only */
-export function fullColour(single: boolean, scale: FigureScale): string {
+function fullColour(single: boolean, scale: FigureScale): string {
   const whose = scale === "shared" ? "all maps together" : single ? "the map" : "each map";
   return `Full colour: the ${fullColourPercentile}th percentile of ${whose}.`;
 }
