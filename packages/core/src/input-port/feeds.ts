@@ -45,7 +45,7 @@ export function bakeFeeds(model: Model, feeds: Feeds, explained: string): PassRe
     const shaped = followsBatch
       ? tape.emit("Expand", [value, batchShape(tape, explained, tensor.dims)])
       : value;
-    tape.nodes.push({
+    tape.push({
       ...{ op: "Cast", domain: "", name: tape.fresh(`${name}/cast`), inputs: [shaped], outputs: [name] },
       attributes: new Map([["to", int(dataTypeCode(type))]]),
     });

@@ -1,6 +1,7 @@
 /** The range of numbers that a network's input can have, which the zbox rule and noise are made from. */
 import { type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { conventionsOf } from "../composites.ts";
+import { type Grid, strides } from "../grid/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { RelevanceGraph } from "./build.ts";
 
@@ -10,7 +11,7 @@ export interface PixelBounds {
   readonly high: readonly number[];
 }
 
-type Shape = Pick<InputPort, "name" | "channels" | "layout" | "type" | "dims">;
+type Shape = Pick<InputPort, "name" | "type" | "dims"> & Grid;
 
 /**
  * @returns the bounds with one number for each channel
@@ -76,12 +77,11 @@ const tolerance = 1e-4;
  * @throws UserError `input` for the first value beyond them: the zbox rule would give it relevance of the wrong sign
  */
 export function checkWithinBounds(image: Shape, values: Float32Array, { low, high }: PixelBounds): void {
-  const { channels, layout } = image;
-  const area = values.length / channels;
+  const step = strides(image);
   // Integers are rounded before the network sees them.
   const slack = (range: number) => (image.type === "float32" ? tolerance * range : 0.5);
   for (let i = 0; i < values.length; i += 1) {
-    const channel = layout === "nchw" ? Math.floor(i / area) : i % channels;
+    const channel = Math.floor(i / step.channel) % image.channels;
     const [value = 0, lowest = 0, highest = 0] = [values[i], low[channel], high[channel]];
     const more = slack(highest - lowest);
     // What is not finite is found when the scores are.
