@@ -13,6 +13,7 @@ import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BranchAudit } from "./linear.ts";
 import type { NodeAudit } from "./propagate.ts";
+import { createTotal } from "./totals.ts";
 
 /** The five numbers of a row. */
 export const conservationColumns = [
@@ -40,22 +41,7 @@ export function emitConservation(
   const { tape } = emission;
   const zero = tape.scalar(0);
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
-  const sumsShape = tape.emit("Concat", [emission.perTarget.count(), batch, tape.ints([-1])], {
-    axis: int(0),
-  });
-  /**
-   * Over everything but target and image: [K, N]. Both stand before all else in every per-target value. Row by row first:
-   * one sum of millions of float32 numbers would lose digits.
-   *
-   * @param rank of the value
-   */
-  const total = (r: string, rank: number) => {
-    const rows = rank < 2 ? r : tape.emit("ReduceSum", [r, tape.ints([-1])], { keepdims: int(1) });
-    return tape.emit("ReduceSum", [tape.emit("Reshape", [rows, sumsShape]), tape.ints([2])], {
-      keepdims: int(0),
-    });
-  };
-
+  const total = createTotal(emission, batch);
   const seedSum = total(seed, 1);
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
   for (const { at, relevanceIn, relevanceOut, branches } of audits) {
