@@ -82,6 +82,7 @@ describe("measures", () => {
     relevanceOut: handedOn,
     bias,
     stabilizer: 0,
+    otherInputs: 0,
     zeroDenominator: 0,
   });
 

@@ -1,6 +1,6 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, PictureExplanation } from "@onnx-lrp/core";
+import type { Explainer, Explanation, OtherRelevance, PictureExplanation } from "@onnx-lrp/core";
 import { titleOf } from "@onnx-lrp/core/names";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -56,6 +56,8 @@ interface TargetResult {
   readonly seedScale: number;
   /** The map's sum minus the change of the logit from the baseline, for methods that define these to be equal. */
   readonly convergenceDelta: number | null;
+  /** What relevance went to other inputs, which `--feed` gave a value; null where a method does not say. */
+  readonly otherInputs: readonly OtherRelevance[] | null;
   readonly sum: number;
   readonly sumPositive: number;
   readonly png: string;
@@ -197,6 +199,7 @@ async function writeTarget(
     against: rival,
     seedScale: explanation.seedScale,
     convergenceDelta: explanation.convergenceDelta ?? null,
+    otherInputs: explanation.otherInputs ?? null,
     sum: relevance.reduce((sum, value) => sum + value, 0),
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
     png,

@@ -1,6 +1,6 @@
 /** Inputs and networks out of the ordinary end with a map or a sentence. */
 import { mkdirSync, symlinkSync } from "node:fs";
-import type { Tensor } from "@onnx-lrp/onnx-loader";
+import { floatTensor, int64Tensor, type Tensor } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { example, writeArray } from "./arrays.ts";
 import { enterWithTiny, node, save, tiny, value } from "./networks.ts";
@@ -26,6 +26,41 @@ test("--input for one of two pictures says that the other has no value", async (
   expect(err).toMatch(/takes "other" \(float32, N x 3 x 8 x 8\), for which there is no value/);
   expect(err).toContain('--feed "other=');
   expect(err).not.toContain("feeds");
+});
+
+test("what relevance goes to an input that is fed is said beside the map's sum", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  const tail = [
+    node("Relu", ["c"], ["d"]),
+    node("GlobalAveragePool", ["d"], ["e"]),
+    node("Flatten", ["e"], ["h"]),
+    node("Concat", ["h", "age"], ["k"], { axis: 1 }),
+    node("Unsqueeze", ["k", "places"], ["m"]),
+    node("Conv", ["m", "mix"], ["r"]),
+  ];
+  const inputs = [value("x", ["N", 3, 8, 8]), value("age", ["N", 1])];
+  const initializers = [
+    int64Tensor("places", [2], [2, 3]),
+    floatTensor(
+      "mix",
+      [4, 5, 1, 1],
+      Array.from({ length: 20 }, (_, i) => Math.sin(i + 1)),
+    ),
+  ];
+  save("net.onnx", tiny({ inputs, between: tail, initializers }));
+  const line =
+    "explain net.onnx x.npy --preprocess unit --input x --feed age=2 --method lrp --composite zplus";
+  const { code, out } = await run(...words(`${line} --target 1`));
+  expect(code).toBe(0);
+  const [, other, map] = /^ {2}relevance {2}age (\S+), the map (\S+)$/m.exec(out) ?? [];
+  const { out: json } = await run(...words(`${line} --target 1 --json`));
+  const [explanation] = JSON.parse(json).inputs[0].explanations;
+  expect(explanation.otherInputs).toEqual([{ inputs: ["age"], relevance: expect.any(Number) }]);
+  const [{ relevance }] = explanation.otherInputs;
+  expect(Math.abs(relevance)).toBeGreaterThan(1e-3);
+  expect(Number(other)).toBeCloseTo(relevance, 2);
+  expect(Number(map)).toBeCloseTo(explanation.sum, 2);
 });
 
 test("a half-precision network is explained", async () => {

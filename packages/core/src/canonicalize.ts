@@ -36,6 +36,7 @@ import {
 } from "./input-port/input-port.ts";
 import type { MethodName } from "./names.ts";
 import { registeredDomains } from "./operators/registered.ts";
+import { type FedValues, fedValues } from "./relevance-graph/other-inputs.ts";
 import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
 
 export interface CanonicalModel {
@@ -46,6 +47,8 @@ export interface CanonicalModel {
   readonly dequantized: boolean;
   /** What was changed, one sentence each, for `inspect`. */
   readonly notes: readonly string[];
+  /** Values that depend on other inputs, which were given a value. */
+  readonly fed: FedValues;
 }
 
 /** Domains whose operations onnxruntime knows; of others it says only that it does not. */
@@ -152,6 +155,7 @@ export async function canonicalize(
   const found = findInputPort(unfed, { ...options, fed: new Set(Object.keys(feeds)) });
   const plain = apply(unfed, (model) => bakeFeeds(model, feeds, found.name));
   if (options.openInputs !== true) refuseUnfed(plain, found.name, feeds);
+  const fed = fedValues(unfed.graph, Object.keys(feeds));
   const pictures = typeof found.batch === "string" ? (options.pictures ?? found.batch) : found.batch;
   const image = sizedInputPort({ ...found, batch: pictures }, options.size);
   const { name, missingAxes } = image;
@@ -171,7 +175,7 @@ export async function canonicalize(
       });
       return {
         ...again,
-        dequantized,
+        ...{ dequantized, fed },
         notes: [...notes, ...settled.changed, ...freed.changed, ...again.notes],
       };
     }
@@ -188,7 +192,7 @@ export async function canonicalize(
     model: folded.model,
     shapes,
     image,
-    dequantized,
+    ...{ dequantized, fed },
     notes: [...notes, ...settled.changed, ...folded.changed],
   };
 }

@@ -19,6 +19,7 @@ export type {
   Explainer,
   ExplainerOptions,
   Explanation,
+  OtherRelevance,
   PictureExplanation,
   QuantizedComparison,
 } from "./explain/explanation.ts";

@@ -140,7 +140,7 @@ function resolvePolicy({ unknown = "error" }: ExplanationOptions): UnknownPolicy
 function analyzeGraph(
   method: MapMethod,
   composite: Composite,
-  { model, shapes, image }: Canonical,
+  { model, shapes, image, fed }: Canonical,
   layer: SpatialLayer | undefined,
   { output, unknown, rules }: ExplanationOptions,
 ): {
@@ -148,7 +148,7 @@ function analyzeGraph(
   readonly guidedGraph: RelevanceGraph | undefined;
   readonly problems: readonly Problem[];
 } {
-  const options = { composite, output, unknown };
+  const options = { composite, output, unknown, fed };
   const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, {
     ...options,
     source: layer?.value,

@@ -298,6 +298,7 @@ function lines({ input, item, figure, top, quantized, explanations }: InputResul
         `  explains   ${className(e.label, e.target)}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
     ),
     ...deltaLine(explanations),
+    ...otherInputsLine(explanations),
     `  picture    ${figure}`,
   ];
 }
@@ -312,6 +313,23 @@ function deltaLine(explanations: InputResult["explanations"]): string[] {
     : [
         `  delta      ${deltas.join(", ")} logits between the sum of the map and the change of the logit from the baseline`,
       ];
+}
+
+/** What went to other inputs, beside what the map has: for each target, in the order of their lines. */
+function otherInputsLine(explanations: InputResult["explanations"]): string[] {
+  const sums = explanations.flatMap(({ sum, otherInputs }) =>
+    otherInputs === null
+      ? []
+      : [
+          [
+            ...otherInputs.map(
+              ({ inputs, relevance }) => `${inputs.join(" and ")} ${shortNumber(relevance)}`,
+            ),
+            `the map ${shortNumber(sum)}`,
+          ].join(", "),
+        ],
+  );
+  return sums.length === 0 ? [] : [`  relevance  ${sums.join("; ")}`];
 }
 
 function document(

@@ -164,12 +164,24 @@ function made(shape: NodeFacts["shape"]): string {
 
 function conservationRows({ method, composite }: NetworkFacts, report: ConservationReport): string[] {
   const rows = [
-    ["node", "operation", "rule", "received", "propagated", "bias", "stabilizer", "zero denom."],
+    [
+      "node",
+      "operation",
+      "rule",
+      "received",
+      "propagated",
+      "bias",
+      "stabilizer",
+      "zero denom.",
+      "other inputs",
+    ],
     ...report.map((at) => [
       at.node ?? "",
       at.op,
       at.rule,
-      ...[at.relevanceIn, at.relevanceOut, at.bias, at.stabilizer, at.zeroDenominator].map(shortNumber),
+      ...[at.relevanceIn, at.relevanceOut, at.bias, at.stabilizer, at.zeroDenominator, at.otherInputs].map(
+        shortNumber,
+      ),
     ]),
   ];
   const propagated = methodByName(method);
@@ -180,6 +192,6 @@ function conservationRows({ method, composite }: NetworkFacts, report: Conservat
   return [
     `${method}, ${composite}, from the logits to the input:`,
     ...(note === "" ? [] : row("", `(${note})`)),
-    ...table(rows, new Set([3, 4, 5, 6, 7])).map((line) => `  ${line}`),
+    ...table(rows, new Set([3, 4, 5, 6, 7, 8])).map((line) => `  ${line}`),
   ];
 }

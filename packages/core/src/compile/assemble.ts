@@ -16,6 +16,7 @@ import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { type ConservationPlan, conservationColumns } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
 import type { Samples } from "./maps/sample-batch.ts";
+import type { OtherInputsPlan } from "./other-inputs.ts";
 
 /** Of onnx.proto, as of ONNX 1.10 to 1.12, whose opsets are 15 to 17. */
 const lowestIrVersion = 8;
@@ -28,6 +29,7 @@ interface Parts {
   readonly samples: Samples | undefined;
   readonly names: ExplanationNames;
   readonly conservation: ConservationPlan | undefined;
+  readonly otherInputs: OtherInputsPlan | undefined;
   readonly map: MapShape;
   /** The number of targets of every run, or a name for any. */
   readonly targets: Dim;
@@ -35,7 +37,7 @@ interface Parts {
 
 /** Last stage of compile(). */
 export function assemble(parts: Parts): Model {
-  const { plan, tape, nodes, samples, names, conservation, map, targets: k } = parts;
+  const { plan, tape, nodes, samples, names, conservation, otherInputs, map, targets: k } = parts;
   const { model, head } = parts.graph;
   const image = plan.modelInput;
   // onnxruntime-node cannot override initializers, so that samples which every run gives are required inputs.
@@ -60,6 +62,9 @@ export function assemble(parts: Parts): Model {
     ...(names.conservation === undefined || conservation === undefined
       ? []
       : [float(names.conservation, [n, k, conservation.rows.length, conservationColumns.length])]),
+    ...(names.otherInputs === undefined || otherInputs === undefined
+      ? []
+      : [float(names.otherInputs, [n, k, otherInputs.groups.length])]),
   ];
   const values = samples?.defaults ?? new Map<string, Tensor>();
   const defaults = samplesAreInputs ? new Map<string, Tensor>() : values;

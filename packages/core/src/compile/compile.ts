@@ -13,8 +13,9 @@ import type { ConservationPlan } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
 import { emitInputs } from "./inputs.ts";
 import { emitMap } from "./maps/index.ts";
+import type { OtherInputsPlan } from "./other-inputs.ts";
 import { nameOutputs } from "./outputs.ts";
-import type { NodeAudit } from "./propagate.ts";
+import type { NodeAudit, OtherShare } from "./propagate.ts";
 import { emitSeeds } from "./seeds.ts";
 
 export interface CompileOptions {
@@ -34,6 +35,8 @@ export interface CompiledExplanation {
   /** Shape of a map without picture and target. */
   readonly map: MapShape;
   readonly conservation: ConservationPlan | undefined;
+  /** What relevance went to other inputs that were given a value; only where a method propagates one map by rules. */
+  readonly otherInputs: OtherInputsPlan | undefined;
   /** Targets of every run, if their number is fixed. */
   readonly targetCount: number | undefined;
   /** Whether each target is contrasted with another class. */
@@ -52,23 +55,28 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
   const inputs = emitInputs(tape, graph, plan, contrast);
   const seeds = emitSeeds(tape, graph, plan, inputs, targetCount);
   if (audits !== undefined && seeds.rivals !== undefined) throw twoMaps(graph, plan);
+  const tellsOthers = plan.kind === "relevance" && seeds.rivals === undefined && graph.fedInputs.length > 0;
+  const others: OtherShare[] | undefined = tellsOthers ? [] : undefined;
   const map = emitMap(
     {
       ...{ graph, pixels, picture: inputs.picture, baseline: inputs.baseline, samples: inputs.samples },
       ...{ emission: seeds.emission, logitsSeed: seeds.logitsSeed, rivals: seeds.rivals },
       audit: audits && ((node) => audits.push(node)),
+      onOther: others && ((share) => others.push(share)),
     },
     plan,
   );
-  const { names, conservation } = nameOutputs(tape, plan, inputs, seeds, map, audits);
+  const { names, conservation, otherInputs } = nameOutputs(tape, plan, inputs, seeds, map, {
+    ...{ audits, others, fed: graph.fedInputs },
+  });
   const model = assemble({
-    ...{ graph, plan, tape, names, conservation },
+    ...{ graph, plan, tape, names, conservation, otherInputs },
     nodes: [...inputs.nodes, ...inputs.forward.nodes(), ...tape.nodes],
     samples: inputs.samples,
     map: map.shape,
     targets: targetCount ?? "K",
   });
-  return { model, names, map: map.shape, conservation, targetCount, contrast };
+  return { model, names, map: map.shape, conservation, otherInputs, targetCount, contrast };
 }
 
 function twoMaps({ composite }: RelevanceGraph, { method }: MapPlan): UserError {

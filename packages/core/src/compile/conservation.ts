@@ -15,17 +15,18 @@ import type { BranchAudit } from "./linear.ts";
 import type { NodeAudit } from "./propagate.ts";
 import { createTotal } from "./totals.ts";
 
-/** The five numbers of a row. */
+/** The numbers of a row. */
 export const conservationColumns = [
   "relevanceIn",
   "relevanceOut",
   "bias",
   "stabilizer",
   "zeroDenominator",
+  "otherInputs",
 ] as const;
 
 export interface ConservationPlan {
-  /** Value [K, N, rows, 5]. */
+  /** Value [K, N, rows, 6]. */
   readonly value: string;
   /** One a row, last node of the network first; the row before all others is the seed on the logits. */
   readonly rows: readonly ("seed" | RelevanceNode)[];
@@ -43,8 +44,8 @@ export function emitConservation(
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
   const total = createTotal(emission, batch);
   const seedSum = total(seed, 1);
-  const rows = [row(tape, [seedSum, seedSum, zero, zero, zero])];
-  for (const { at, relevanceIn, relevanceOut, branches } of audits) {
+  const rows = [row(tape, [seedSum, seedSum, zero, zero, zero, zero])];
+  for (const { at, relevanceIn, relevanceOut, toOthers, branches } of audits) {
     const given = relevanceIn.filter((r) => r !== undefined);
     const outputDims = at.site.shape(outputOf(at.node));
     const rank = outputDims.length;
@@ -59,6 +60,7 @@ export function emitConservation(
         column((k) => k.bias),
         column((k) => k.stabilizer),
         column((k) => k.zero),
+        toOthers.reduce((sum, { relevance, dims }) => add(sum, total(relevance, dims.length)), zero),
       ]),
     );
   }
@@ -66,7 +68,7 @@ export function emitConservation(
   return { value: stacked, rows: ["seed", ...audits.map(({ at }) => at)] };
 }
 
-/** Five values [K, N], or numbers, as [K, N, 1, 5]; the first is no number. */
+/** Values [K, N], or numbers, as [K, N, 1, 6]; the first is no number. */
 function row(tape: Tape, values: readonly string[]): string {
   const [first = ""] = values;
   const shape = tape.emit("Shape", [first]);

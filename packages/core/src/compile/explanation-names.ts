@@ -18,6 +18,8 @@ export interface ExplanationNames {
   readonly mean: string | undefined;
   /** The samples that gradients are taken at, for methods that sample; inputs with a value of their own. */
   readonly samples: SampleNames | undefined;
-  /** float32 [N, K, nodes, 5], only where asked for (conservation.ts). */
+  /** float32 [N, K, nodes, 6], only where asked for (conservation.ts). */
   readonly conservation: string | undefined;
+  /** float32 [N, K, groups of inputs], only where other inputs were given a value (other-inputs.ts). */
+  readonly otherInputs: string | undefined;
 }

@@ -6,21 +6,36 @@ import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
 import { batchSize, type EmittedInputs } from "./inputs.ts";
 import type { EmittedMap } from "./maps/map-kind.ts";
-import type { NodeAudit } from "./propagate.ts";
+import { emitOtherInputs, type OtherInputsPlan } from "./other-inputs.ts";
+import type { NodeAudit, OtherShare } from "./propagate.ts";
 import type { EmittedSeeds } from "./seeds.ts";
 
 /** Pictures, rows and columns of the conservation report. */
 const conservationRank = 3;
+/** Pictures and groups of inputs. */
+const otherInputsRank = 2;
 
-/** @param audits of every node, if a conservation report is asked for */
+/** What was noted on the way, where somebody wants to know. */
+interface Notes {
+  /** Of every node, if a conservation report is asked for. */
+  readonly audits: readonly NodeAudit[] | undefined;
+  readonly others: readonly OtherShare[] | undefined;
+  /** Names of the other inputs. */
+  readonly fed: readonly string[];
+}
+
 export function nameOutputs(
   tape: Tape,
   { modelInput }: MapPlan,
   inputs: EmittedInputs,
   { logits, classTargets, scale, emission, logitsSeed }: EmittedSeeds,
   map: EmittedMap,
-  audits: readonly NodeAudit[] | undefined,
-): { readonly names: ExplanationNames; readonly conservation: ConservationPlan | undefined } {
+  { audits, others, fed }: Notes,
+): {
+  readonly names: ExplanationNames;
+  readonly conservation: ConservationPlan | undefined;
+  readonly otherInputs: OtherInputsPlan | undefined;
+} {
   const { targetClasses } = classTargets;
   const { targets, against, samples } = inputs;
   // The axes of one map, and the pictures.
@@ -38,12 +53,18 @@ export function nameOutputs(
         : output(tape, "mean_gradient", picturesFirst(tape, map.mean, mapRank)),
     samples: samples?.names,
   };
-  if (audits === undefined) {
-    return { names: { ...names, conservation: undefined }, conservation: undefined };
-  }
-  const conservation = emitConservation(emission, audits, logitsSeed, batchSize(tape, modelInput));
-  const report = picturesFirst(tape, conservation.value, conservationRank);
-  return { names: { ...names, conservation: output(tape, "conservation", report) }, conservation };
+  const conservation = audits && emitConservation(emission, audits, logitsSeed, batchSize(tape, modelInput));
+  const otherInputs = others && emitOtherInputs(emission, fed, others, batchSize(tape, modelInput));
+  const report = (name: string, plan: { readonly value: string } | undefined, rank: number) =>
+    plan && output(tape, name, picturesFirst(tape, plan.value, rank));
+  return {
+    names: {
+      ...names,
+      conservation: report("conservation", conservation, conservationRank),
+      otherInputs: report("other_inputs", otherInputs, otherInputsRank),
+    },
+    ...{ conservation, otherInputs },
+  };
 }
 
 /** [N, K], from [K, N, 1] or as ones. */

@@ -1,5 +1,5 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
-import { describeNode, nodeSubject, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, inputOf, nodeSubject, type Size, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { stabilizedInverse } from "../operators/stabilize.ts";
@@ -13,6 +13,15 @@ import { rescaled } from "./rescaled.ts";
 export interface PropagationContext extends LinearContext {
   /** The same network on the baseline, which DeepLIFT compares with. */
   readonly baseline?: BaselinePass | undefined;
+  /** Told what goes to other inputs that were given a value. */
+  readonly onOther?: ((share: OtherShare) => void) | undefined;
+}
+
+/** Relevance of a value that depends on other inputs alone; per target. */
+export interface OtherShare {
+  readonly inputs: readonly string[];
+  readonly relevance: string;
+  readonly dims: readonly Size[];
 }
 
 /** What happened at one node, for the conservation report; values are per target. */
@@ -22,6 +31,8 @@ export interface NodeAudit {
   readonly relevanceIn: readonly (string | undefined)[];
   /** One for each of the node's edges. */
   readonly relevanceOut: readonly string[];
+  /** What goes to other inputs. */
+  readonly toOthers: readonly OtherShare[];
   readonly branches: readonly BranchAudit[];
 }
 
@@ -58,7 +69,9 @@ export function propagate(
     const relevanceOut = emission.tape.within(at.node.name || at.node.op, () =>
       propagateNode(graph, context, at, relevanceIn, audit && ((branch) => branches.push(branch))),
     );
-    audit?.({ at, relevanceIn, relevanceOut, branches });
+    const toOthers = context.onOther || audit ? sharesOfOthers(emission, at, relevanceIn) : [];
+    if (context.onOther) toOthers.forEach(context.onOther);
+    audit?.({ at, relevanceIn, relevanceOut, toOthers, branches });
     for (const [slot, index] of at.edges.entries()) {
       const input = at.node.inputs[index] ?? "";
       const more = relevanceOut[slot] ?? "";
@@ -76,6 +89,23 @@ export function propagate(
     );
   }
   return result;
+}
+
+function sharesOfOthers(
+  emission: EmitContext,
+  { node, site, others }: RelevanceNode,
+  relevanceIn: readonly (string | undefined)[],
+): OtherShare[] {
+  if (others === undefined) return [];
+  const r = relevanceIn.find((value) => value !== undefined) ?? "";
+  const shares = emission.tape.within(node.name || node.op, () =>
+    others.route.adjoint(emission, r, relevanceIn),
+  );
+  return others.edges.map(({ index, slot, inputs }) => ({
+    inputs,
+    relevance: shares[slot] ?? "",
+    dims: site.shape(inputOf(node, index)),
+  }));
 }
 
 /** @returns per target, one for each of the node's edges */

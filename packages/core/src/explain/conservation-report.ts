@@ -17,6 +17,8 @@ export interface ConservationRow {
   readonly bias: number;
   readonly stabilizer: number;
   readonly zeroDenominator: number;
+  /** What went to other inputs that were given a value. */
+  readonly otherInputs: number;
 }
 
 export type ConservationReport = readonly ConservationRow[];
@@ -24,7 +26,7 @@ export type ConservationReport = readonly ConservationRow[];
 /**
  * The report for one picture and target.
  *
- * @param values [N * K, nodes, 5], the `conservation` output
+ * @param values [N * K, nodes, 6], the `conservation` output
  * @param at which of the N * K
  */
 export function conservationReport(
@@ -35,9 +37,15 @@ export function conservationReport(
   const rows = conservation?.rows ?? [];
   const width = conservationColumns.length;
   return rows.map((row, i) => {
-    const [relevanceIn = 0, relevanceOut = 0, bias = 0, stabilizer = 0, zeroDenominator = 0] =
-      values.subarray((at * rows.length + i) * width);
-    const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator };
+    const [
+      relevanceIn = 0,
+      relevanceOut = 0,
+      bias = 0,
+      stabilizer = 0,
+      zeroDenominator = 0,
+      otherInputs = 0,
+    ] = values.subarray((at * rows.length + i) * width);
+    const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs };
     if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
     return {
       node: row.node.name || (row.node.outputs[0] ?? ""),

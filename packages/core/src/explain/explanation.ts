@@ -9,6 +9,17 @@ import type { PreparedExplanation } from "../prepare.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import type { ConservationReport } from "./conservation-report.ts";
 
+/** The relevance of other inputs that were given a value. */
+export interface OtherRelevance {
+  /** One input; or several, where the network joins them before relevance reaches them. */
+  readonly inputs: readonly string[];
+  /**
+   * Its sum, in the unit of the map: what the map itself lacks of the seed's sum, but for biases and stabilizers. 0 where
+   * the input is only a term of sums, a factor or a gate, which take no relevance.
+   */
+  readonly relevance: number;
+}
+
 /** One target's map for one picture. */
 export interface Explanation {
   /** The class that was explained. */
@@ -24,6 +35,11 @@ export interface Explanation {
    * logits; undefined for others.
    */
   readonly convergenceDelta?: number;
+  /**
+   * What relevance went to other inputs that were given a value (option `feeds`). Only methods that propagate one map by
+   * rules have it; left out for others, and where there is no such input.
+   */
+  readonly otherInputs?: readonly OtherRelevance[];
 }
 
 export interface PictureExplanation {

@@ -57,6 +57,7 @@ export async function runGroup(
     names.seedScale,
     ...(names.mean ? [names.mean] : []),
     ...(names.conservation ? [names.conservation] : []),
+    ...(names.otherInputs ? [names.otherInputs] : []),
   ];
   const outputs = await runSession(session, feeds, wanted);
   const floats = (name: string) => outputs[name]?.data as Float32Array;
@@ -67,6 +68,8 @@ export async function runGroup(
   ];
   const resolved = outputs[names.targetClasses]?.data as BigInt64Array;
   const report = names.conservation ? floats(names.conservation) : undefined;
+  const others = names.otherInputs ? floats(names.otherInputs) : undefined;
+  const groups = prepared.compiled.otherInputs?.groups ?? [];
   const centres = names.mean ? floats(names.mean) : undefined;
   const elements = mapSizes(map).reduce((a, b) => a * b, 1);
 
@@ -91,6 +94,12 @@ export async function runGroup(
         probability: p[target] ?? Number.NaN,
         seedScale: scales[at] ?? Number.NaN,
         relevance: slice(relevance, at),
+        ...(others && {
+          otherInputs: groups.map((inputs, i) => ({
+            inputs,
+            relevance: others[at * groups.length + i] ?? Number.NaN,
+          })),
+        }),
       };
     });
     const conservation =

@@ -30,6 +30,7 @@ import type { Rule } from "../rules/index.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { findHead, type Head } from "./head.ts";
+import { type FedValues, type OtherInputs, otherInputsAt } from "./other-inputs.ts";
 
 /** A node that propagates relevance. */
 export interface RelevanceNode {
@@ -45,6 +46,8 @@ export interface RelevanceNode {
   readonly unknown?: Exclude<UnknownPolicy, "error">;
   /** Indices of the inputs that relevance goes to. */
   readonly edges: readonly number[];
+  /** Where part of its relevance goes to other inputs that were given a value. */
+  readonly others?: OtherInputs | undefined;
 }
 
 export interface RelevanceGraph {
@@ -60,6 +63,8 @@ export interface RelevanceGraph {
   readonly nodes: readonly RelevanceNode[];
   /** Values that are never negative, whatever the picture. */
   readonly neverNegative: ReadonlySet<string>;
+  /** Names of the other inputs that were given a value. */
+  readonly fedInputs: readonly string[];
 }
 
 export interface RelevanceGraphOptions {
@@ -69,6 +74,8 @@ export interface RelevanceGraphOptions {
   readonly unknown?: UnknownPolicy | undefined;
   /** The value that relevance is sent to, where that is not the picture; what lies before it needs no rule. */
   readonly source?: string | undefined;
+  /** Values that depend on other inputs, which were given a value. */
+  readonly fed?: FedValues | undefined;
 }
 
 /** What blocks an explanation. */
@@ -149,7 +156,7 @@ export function analyzeRelevanceGraph(
     producer: (value) => made.get(value),
   });
 
-  const { composite, unknown = "error" } = options;
+  const { composite, unknown = "error", fed = new Map() } = options;
   const wanted = new Set([head.logits]);
   const nodes: RelevanceNode[] = [];
   const problems: Problem[] = [];
@@ -162,13 +169,16 @@ export function analyzeRelevanceGraph(
       for (const input of node.inputs) if (dependent.has(input)) wanted.add(input);
     } else {
       for (const index of found.edges) wanted.add(inputOf(node, index));
-      nodes.push(found);
+      nodes.push({ ...found, others: otherInputsAt(node, found.site, found.behaviour, fed) });
     }
   }
   nodes.reverse();
   const neverNegative = signs(graph.nodes, dependent, siteOf);
   return {
-    graph: { model, shapes, image, attributedValue: source, head, composite, prefix, nodes, neverNegative },
+    graph: {
+      ...{ model, shapes, image, attributedValue: source, head, composite, prefix, nodes, neverNegative },
+      fedInputs: [...fed.keys()],
+    },
     problems,
   };
 }

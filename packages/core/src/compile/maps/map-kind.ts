@@ -13,7 +13,7 @@ import type { Balance } from "../../seeds/index.ts";
 import type { BaselinePass } from "../baseline-pass.ts";
 import { createBounds, createPictureMask } from "../bounds.ts";
 import { createInputParts, createWeightParts } from "../layer-parts.ts";
-import { type NodeAudit, propagate } from "../propagate.ts";
+import { type NodeAudit, type OtherShare, propagate } from "../propagate.ts";
 import type { Samples } from "./sample-batch.ts";
 
 export interface PlanRequest<M extends MapMethod = MapMethod> {
@@ -59,6 +59,8 @@ export interface MapContext {
   /** Set if the relevance of K targets and of their rivals is propagated together, as that of 2 K targets. */
   readonly rivals: Rivals | undefined;
   readonly audit: ((node: NodeAudit) => void) | undefined;
+  /** Told what goes to other inputs, if anybody wants to know. */
+  readonly onOther: ((share: OtherShare) => void) | undefined;
 }
 
 export interface Rivals {
@@ -79,7 +81,7 @@ export function inputShape({ image }: RelevanceGraph): MapShape {
  * @returns per target, in the shape of the value that the graph attributes to
  */
 export function propagateSeed(
-  { emission, pixels, baseline, logitsSeed }: MapContext,
+  { emission, pixels, baseline, logitsSeed, onOther }: MapContext,
   graph: RelevanceGraph,
   audit?: (node: NodeAudit) => void,
 ): string {
@@ -96,7 +98,7 @@ export function propagateSeed(
       createPictureMask(tape, image, prefix, shapes),
     ),
     weightPart: createWeightParts(tape),
-    baseline,
+    ...{ baseline, onOther },
   };
   return propagate(graph, context, logitsSeed, audit);
 }
