@@ -1,6 +1,7 @@
 import { Long, onnx, protobuf } from "./codec.ts";
 import { dataTypeOf } from "./data-type.ts";
 import { obtainAgain, textRemedy, UserError } from "./error.ts";
+import { foreignFormat } from "./foreign-format.ts";
 import type {
   Attribute,
   Dim,
@@ -46,46 +47,6 @@ export function readModel(bytes: Uint8Array, name = "the model"): Model {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** What a file is that people often take for a model, and what to do with it. */
-interface ForeignFormat {
-  readonly what: string;
-  readonly instead?: string;
-}
-
-function foreignFormat(bytes: Uint8Array): ForeignFormat | undefined {
-  if (bytes.byteLength === 0) return { what: "empty" };
-  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 64));
-  if (start.startsWith("version https://git-lfs")) {
-    return {
-      what: "a Git LFS pointer, a line of text in place of the real file",
-      instead: 'fetch the file with "git lfs pull"',
-    };
-  }
-  if (start.startsWith("PK\x03\x04")) {
-    return {
-      what: "a zip archive (PyTorch checkpoints and Keras files are)",
-      instead: "export the network to ONNX first",
-    };
-  }
-  if (start.startsWith("\x89HDF")) {
-    return { what: "an HDF5 file (Keras weights)", instead: "convert it with tf2onnx first" };
-  }
-  if (start.slice(4, 8) === "TFL3") {
-    return { what: "a TensorFlow Lite model", instead: "convert it with tf2onnx first" };
-  }
-  if (start.slice(4, 8) === "ORTM") {
-    return {
-      what: "in onnxruntime's own ORT format, which holds a graph that is optimized already",
-      instead: "give the .onnx file that it was made from",
-    };
-  }
-  if (/^\s*(<!doctype|<html)/i.test(start)) return { what: "a web page: the download went wrong" };
-  if (start.startsWith("\x89PNG") || start.startsWith("\xff\xd8\xff")) {
-    return { what: "a picture", instead: "give the model first, then the pictures" };
-  }
-  return undefined;
 }
 
 /** A reader that keeps fields it does not know, so that they can be written back. */
