@@ -16,7 +16,7 @@ import {
   prepareExplanation,
   ruleCompositeNames,
 } from "@onnx-lrp/core";
-import { shippedNetworks } from "@onnx-lrp/models";
+import { shippedClassifiers } from "@onnx-lrp/models";
 import { readModelFile, runtime } from "@onnx-lrp/node";
 import { inferShapes, type Model, newestOpset } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
@@ -111,7 +111,7 @@ const exported = [
 ];
 
 const subjects: readonly (readonly [string, () => Model])[] = [
-  ...shippedNetworks.map(({ name, file }) => [name, fromFile(fileURLToPath(file))] as const),
+  ...shippedClassifiers.map(({ name, file }) => [name, fromFile(fileURLToPath(file))] as const),
   ...exported.map((name) => {
     const file = new URL(`exporters/networks/${name}.onnx`, import.meta.url);
     return [name, fromFile(fileURLToPath(file))] as const;
@@ -185,7 +185,7 @@ const others = [
 ];
 
 test.each(others)("%s on the GPU: all of it", async (method) => {
-  const file = shippedNetworks.find(({ name }) => name === "resnet")?.file;
+  const file = shippedClassifiers.find(({ name }) => name === "resnet")?.file;
   if (file === undefined) throw new Error("no such network");
   const prepared = await prepareExplanation(fromFile(fileURLToPath(file))(), runtime, { method, pixels });
   const { graph } = prepared.analysis;

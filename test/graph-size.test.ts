@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { prepareExplanation } from "@onnx-lrp/core";
-import { shippedNetworks } from "@onnx-lrp/models";
+import { shippedClassifiers } from "@onnx-lrp/models";
 import { readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { afterAll, expect, test } from "vitest";
@@ -15,7 +15,7 @@ const path = new URL("goldens/graph-size.json", import.meta.url);
 const update = process.env.ONNX_LRP_UPDATE === "1";
 const stored: Record<string, Record<string, Cost>> = update ? {} : JSON.parse(readFileSync(path, "utf8"));
 
-test.each(shippedNetworks.map(({ name, file }) => [name, fileURLToPath(file)] as const))(
+test.each(shippedClassifiers.map(({ name, file }) => [name, fileURLToPath(file)] as const))(
   "%s",
   async (name, file) => {
     const { model } = readModelFile(file);

@@ -1,7 +1,7 @@
 /** Perturbation methods on a network that ships: they point at what is in the picture. */
 import { fileURLToPath } from "node:url";
 import { kernelShap, lime, occlusion, type Perturbation, rise, type Scorer } from "@onnx-lrp/core";
-import { networkInput, renderScene, shippedNetworks } from "@onnx-lrp/models";
+import { networkInput, renderScene, shippedClassifiers } from "@onnx-lrp/models";
 import { openFileScorer } from "@onnx-lrp/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -17,7 +17,7 @@ const scene = renderScene({ seed: 127, objects: 2, size: 128 });
 
 describe.each(["resnet", "densenet"])("%s", (name) => {
   let blackBox: Scorer;
-  const network = shippedNetworks.find((shipped) => shipped.name === name);
+  const network = shippedClassifiers.find((shipped) => shipped.name === name);
 
   beforeAll(async () => {
     blackBox = await openFileScorer(fileURLToPath(network?.file ?? ""), { batchSize: 16 });

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { shippedNetworks } from "@onnx-lrp/models";
+import { shippedClassifiers } from "@onnx-lrp/models";
 import { readNpy } from "@onnx-lrp/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -23,7 +23,7 @@ const stored: Record<string, Record<string, SceneMeasures>> = JSON.parse(
   readFileSync(join(folder, "measures.json"), "utf8"),
 );
 
-describe.each(shippedNetworks.map((network) => [network.name, network] as const))("%s", (_, network) => {
+describe.each(shippedClassifiers.map((network) => [network.name, network] as const))("%s", (_, network) => {
   const measured = new Map<string, SceneMeasures>();
   const of = (method: string): SceneMeasures => {
     const measures = measured.get(method);

@@ -1,6 +1,11 @@
 export { classNames, type ShapeName, shapeNames, type TextureName, textureNames } from "./classes.ts";
 export { networkInput } from "./input.ts";
-export { type ShippedNetwork, shippedNetworks } from "./networks.ts";
+export {
+  type ShippedClassifier,
+  type ShippedNetwork,
+  shippedClassifiers,
+  shippedNetworks,
+} from "./networks.ts";
 export { type DemoPicture, demoPictures, picturesFolder } from "./pictures.ts";
 export { type Recipe, recipeScript, recipes } from "./recipes.ts";
 export { type DatasetRequest, datasetScene } from "./scenes/dataset.ts";

@@ -1,5 +1,4 @@
-/** A trained network that ships with this package. */
-export interface ShippedNetwork {
+interface Shipped {
   /** File name without ".onnx". */
   readonly name: string;
   readonly title: string;
@@ -11,15 +10,23 @@ export interface ShippedNetwork {
   readonly opset: number;
   /** Order of the axes of the input "image". */
   readonly layout: "NCHW" | "NHWC";
-  /** Share of 2000 held-out one-object scenes that it names rightly. */
-  readonly accuracy: number;
   /** The model card (Markdown). */
   readonly card: URL;
 }
 
-/** The four shipped networks. Input "image" (float32, 128 x 128, RGB), output "scores" (N, 16; no softmax). */
-export const shippedNetworks: readonly ShippedNetwork[] = [
-  shipped({
+/** Says which of the 16 classes a scene shows. Input "image", output "scores" (N, 16; no softmax). */
+export interface ShippedClassifier extends Shipped {
+  readonly task: "classify";
+  /** Share of 2000 held-out one-object scenes that it names rightly. */
+  readonly accuracy: number;
+}
+
+/** A trained network that ships with this package. */
+export type ShippedNetwork = ShippedClassifier;
+
+/** The four shipped classifiers. Input "image" (float32, 128 x 128, RGB), output "scores" (N, 16; no softmax). */
+export const shippedClassifiers: readonly ShippedClassifier[] = [
+  classifier({
     name: "vgg",
     title: "VGG-like",
     architecture: "13 convolutions and 3 dense layers in the manner of VGG16, no normalisation",
@@ -28,7 +35,7 @@ export const shippedNetworks: readonly ShippedNetwork[] = [
     layout: "NCHW",
     accuracy: 1,
   }),
-  shipped({
+  classifier({
     name: "resnet",
     title: "ResNet-like",
     architecture: "16 bottleneck blocks in the manner of ResNet152",
@@ -37,7 +44,7 @@ export const shippedNetworks: readonly ShippedNetwork[] = [
     layout: "NCHW",
     accuracy: 1,
   }),
-  shipped({
+  classifier({
     name: "densenet",
     title: "DenseNet-like",
     architecture: "26 dense layers in four blocks in the manner of DenseNet121",
@@ -46,7 +53,7 @@ export const shippedNetworks: readonly ShippedNetwork[] = [
     layout: "NHWC",
     accuracy: 1,
   }),
-  shipped({
+  classifier({
     name: "inception",
     title: "Inception-like",
     architecture: "factorised 1 x 7, 7 x 1 and 5 x 5 branches in the manner of InceptionV3",
@@ -57,10 +64,15 @@ export const shippedNetworks: readonly ShippedNetwork[] = [
   }),
 ];
 
-function shipped(facts: Omit<ShippedNetwork, "file" | "card">): ShippedNetwork {
+export const shippedNetworks: readonly ShippedNetwork[] = shippedClassifiers;
+
+function classifier(facts: Omit<ShippedClassifier, "file" | "card" | "task">): ShippedClassifier {
+  return { task: "classify", ...facts, ...filesOf(facts.name) };
+}
+
+function filesOf(name: string): Pick<Shipped, "file" | "card"> {
   return {
-    ...facts,
-    file: new URL(`../networks/${facts.name}.onnx`, import.meta.url),
-    card: new URL(`../networks/${facts.name}.md`, import.meta.url),
+    file: new URL(`../networks/${name}.onnx`, import.meta.url),
+    card: new URL(`../networks/${name}.md`, import.meta.url),
   };
 }

@@ -20,7 +20,7 @@ import {
   sampleItems,
   summarize,
 } from "@onnx-lrp/evaluation";
-import { shippedNetworks, writeScenes } from "@onnx-lrp/models";
+import { shippedClassifiers, writeScenes } from "@onnx-lrp/models";
 import {
   openExplainer,
   openFileScorer,
@@ -98,7 +98,7 @@ const cases: readonly Case[] = [
 ];
 
 function shipped(name: string): string {
-  return fileURLToPath(shippedNetworks.find((network) => network.name === name)?.file ?? "");
+  return fileURLToPath(shippedClassifiers.find((network) => network.name === name)?.file ?? "");
 }
 
 /** The shipped network with each class's probability of its own at the end. */

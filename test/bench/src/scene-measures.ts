@@ -10,7 +10,7 @@
 
 import { fileURLToPath } from "node:url";
 import { type Heatmap, heatmapOf, type MethodName } from "@onnx-lrp/core";
-import { datasetScene, networkInput, type Scene, type ShippedNetwork } from "@onnx-lrp/models";
+import { datasetScene, networkInput, type Scene, type ShippedClassifier } from "@onnx-lrp/models";
 import { openExplainer, readModelFile } from "@onnx-lrp/node";
 import { parsePreprocess, pixelBounds } from "@onnx-lrp/pictures";
 
@@ -32,7 +32,7 @@ export function twoObjectScenes(count: number): Scene[] {
 
 /** Measures a method on both objects of every scene. */
 export async function measureScenes(
-  network: ShippedNetwork,
+  network: ShippedClassifier,
   scenes: readonly Scene[],
   method: MethodName,
 ): Promise<SceneMeasures> {
@@ -47,7 +47,7 @@ export async function measureScenes(
 
 /** The positive part of a method's heatmap for both objects of every scene, the first object's before the second's. */
 export async function heatmapsOf(
-  network: ShippedNetwork,
+  network: ShippedClassifier,
   scenes: readonly Scene[],
   method: MethodName,
 ): Promise<Heatmap[]> {

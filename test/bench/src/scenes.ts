@@ -5,7 +5,7 @@
  *     pnpm scenes
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { shippedNetworks } from "@onnx-lrp/models";
+import { shippedClassifiers } from "@onnx-lrp/models";
 import { encodeNpy } from "@onnx-lrp/node";
 import { heatmapsOf, measureScenes, type SceneMeasures, twoObjectScenes } from "./scene-measures.ts";
 
@@ -16,7 +16,7 @@ const scenes = twoObjectScenes(count);
 const rows: string[][] = [];
 const stored: Record<string, Record<string, SceneMeasures>> = {};
 mkdirSync(folder, { recursive: true });
-for (const network of shippedNetworks) {
+for (const network of shippedClassifiers) {
   const measures: Record<string, SceneMeasures> = {};
   for (const method of methods) {
     const found = await measureScenes(network, scenes, method);

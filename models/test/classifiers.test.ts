@@ -9,13 +9,13 @@ import {
   networkInput,
   renderScene,
   type Scene,
-  type ShippedNetwork,
-  shippedNetworks,
+  type ShippedClassifier,
+  shippedClassifiers,
 } from "../src/index.ts";
 
 const heldOut = Array.from({ length: 96 }, (_, i) => datasetScene({ seed: 11, objects: 1 }, i));
 
-describe.each(shippedNetworks)("$name.onnx", (network) => {
+describe.each(shippedClassifiers)("$name.onnx", (network) => {
   const card = readFileSync(network.card, "utf8");
 
   test("is the file of its card", () => {
@@ -44,7 +44,7 @@ describe.each(shippedNetworks)("$name.onnx", (network) => {
 });
 
 async function scoresOf(
-  network: ShippedNetwork,
+  network: ShippedClassifier,
   scenes: readonly Scene[],
 ): Promise<readonly (readonly number[])[]> {
   const session = await InferenceSession.create(readFileSync(network.file), {
