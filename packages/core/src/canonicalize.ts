@@ -4,12 +4,15 @@
  */
 import {
   capitalize,
+  checkAttributes,
+  checkValueSizes,
   decomposeFusedOps,
   dequantize,
   describeNode,
   foldAffine,
   foldToFixpoint,
   freezeInitializers,
+  guardDivision,
   inferShapes,
   inlineFunctions,
   type Model,
@@ -143,6 +146,7 @@ export async function canonicalize(
   };
   const inlined = apply(original, inlineFunctions);
   checkDomains(inlined);
+  checkAttributes(inlined.graph);
   const unfed = [
     freezeInitializers,
     raiseOpset,
@@ -150,6 +154,7 @@ export async function canonicalize(
     nameBatchDimension,
     dequantize,
     toFloat32,
+    guardDivision,
   ].reduce(apply, inlined);
   const { feeds = {} } = options;
   const found = findInputPort(unfed, { ...options, fed: new Set(Object.keys(feeds)) });
@@ -163,6 +168,7 @@ export async function canonicalize(
   const shaped = apply(plain, (model) => setInputShape(model, { name, dims, missing: missingAxes }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
   const settled = await foldToFixpoint(shaped, runtime, { sizes: {}, batch });
+  checkValueSizes(settled.model.graph, settled.shapes);
   if (options.anyBatch && batch === undefined && typeof found.batch === "number") {
     const wanted = options.pictures ?? "N";
     const freed = makeBatchDynamic(settled.model, settled.shapes, { name, batch: wanted });

@@ -50,7 +50,7 @@ export interface ErrorDetails {
 /**
  * An error that a user can meet. Its message says what is wrong, where, and what to do, in the words of the libraries;
  * `renderError` gives it in others. Names in it come from files, so that line breaks and other control characters become
- * spaces.
+ * spaces, and no quotation is longer than 200 characters.
  */
 export class UserError extends Error {
   readonly kind: ErrorKind;
@@ -80,6 +80,10 @@ function sentences(reason: string, remedies: readonly Remedy[], wording?: Remedy
   return cleaned([reason, ...(remedies.length === 0 ? [] : [renderRemedies(remedies, wording)])].join(" "));
 }
 
+/** Characters of a name or text from a file that a sentence quotes. */
+const longestQuote = 200;
+
 function cleaned(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
+  const plain = text.replace(/\p{Cc}+/gu, " ");
+  return plain.length <= longestQuote ? plain : plain.replace(/"([^"]{200})[^"]+"/g, '"$1…"');
 }

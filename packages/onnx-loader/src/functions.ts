@@ -3,8 +3,7 @@ import { onnx, protobuf } from "./codec.ts";
 import { obtainAgain, UserError } from "./error.ts";
 import type { Attribute, Model, Node } from "./model.ts";
 import { inOrder } from "./order.ts";
-import { decodeAttribute, decodeNode } from "./read.ts";
-import { denseAllowance } from "./sparse-tensor.ts";
+import { decodeAttribute, decodeNode, newDecoding } from "./read.ts";
 
 export interface LocalFunction {
   readonly domain: string;
@@ -36,7 +35,7 @@ export function readFunctions(model: Model): LocalFunction[] {
 }
 
 function decodeFunction(bytes: Uint8Array): LocalFunction {
-  const allowance = denseAllowance(bytes.byteLength);
+  const decoding = newDecoding(bytes);
   const proto = onnx.FunctionProto.decode(protobuf.Reader.create(bytes));
   return {
     domain: plainDomain(proto.domain),
@@ -44,8 +43,8 @@ function decodeFunction(bytes: Uint8Array): LocalFunction {
     overload: proto.overload,
     inputs: proto.input,
     outputs: proto.output,
-    defaults: new Map(proto.attributeProto.map((one) => decodeAttribute(one, allowance))),
-    nodes: inOrder(proto.node.map((one) => decodeNode(one, allowance))),
+    defaults: new Map(proto.attributeProto.map((one) => decodeAttribute(one, decoding))),
+    nodes: inOrder(proto.node.map((one) => decodeNode(one, decoding))),
     opsets: Object.fromEntries(
       proto.opsetImport.map(({ domain, version }) => [
         plainDomain(domain ?? ""),

@@ -12,6 +12,8 @@ export {
   subgraphs,
   tensorAttribute,
 } from "./attributes.ts";
+export { checkAttributes } from "./check-attributes.ts";
+export { checkValueSizes } from "./check-sizes.ts";
 export {
   type ConstantReader,
   constantReader,
@@ -37,6 +39,8 @@ export {
   textRemedy,
   UserError,
 } from "./error.ts";
+export { beyondLimit, type LimitName, type Limits, limit, setLimits } from "./limits.ts";
+export { lookUp } from "./look-up.ts";
 export type {
   Attribute,
   Dim,
@@ -58,6 +62,7 @@ export { foldConstants } from "./passes/fold-constants.ts";
 export { foldIf } from "./passes/fold-if.ts";
 export { foldToFixpoint } from "./passes/fold-to-fixpoint.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";
+export { guardDivision } from "./passes/guard-division.ts";
 export { inlineFunctions } from "./passes/inline-functions.ts";
 export { makeBatchDynamic } from "./passes/make-batch-dynamic.ts";
 export { nameBatchDimension } from "./passes/name-batch-dimension.ts";
@@ -69,9 +74,9 @@ export { toFloat32 } from "./passes/to-float32.ts";
 export { readModel } from "./read.ts";
 export { removeUnused } from "./remove-unused.ts";
 export { runtimeMessage } from "./runtime-message.ts";
+export { createSession, type Failure, runSession, type SessionFactory } from "./runtime-session.ts";
 export {
   inferShapes,
-  type SessionFactory,
   type ShapeRequest,
   type Shapes,
   type Size,

@@ -2,6 +2,7 @@ import { Long, onnx, protobuf } from "./codec.ts";
 import { dataTypeOf } from "./data-type.ts";
 import { obtainAgain, textRemedy, UserError } from "./error.ts";
 import { foreignFormat } from "./foreign-format.ts";
+import { beyondLimit, limit } from "./limits.ts";
 import type {
   Attribute,
   Dim,
@@ -17,6 +18,7 @@ import { inOrder } from "./order.ts";
 import { isRewritten, markRewritten, rememberOrigin } from "./origin.ts";
 import { type DenseAllowance, denseAllowance, denseTensor } from "./sparse-tensor.ts";
 import { checkByteCount } from "./tensor.ts";
+import { checkFieldCount } from "./tensor-fields.ts";
 
 /**
  * Reads a model from the bytes of an .onnx file. Weights stay views into `bytes`, so keep them unchanged.
@@ -61,7 +63,7 @@ function decodeModel(bytes: Uint8Array, name: string): Model {
   if (!has(proto, "graph")) {
     throw new UserError("model", `${name} is not an ONNX model: it holds no graph.`);
   }
-  const graph = decodeGraph(proto.graph, denseAllowance(bytes.byteLength));
+  const graph = decodeGraph(proto.graph, newDecoding(bytes));
   if (graph.nodes.length === 0 && graph.outputs.length === 0) {
     throw new UserError("model", `${name} is not an ONNX model: its graph is empty.`);
   }
@@ -93,8 +95,34 @@ function carriedHeader(proto: onnx.ModelProto): Uint8Array[] {
   return bytes.byteLength === 0 ? [] : [bytes];
 }
 
-function decodeGraph(bytes: Uint8Array, allowance: DenseAllowance): Graph {
+/** What decoding a file has to keep an eye on. */
+export interface Decoding {
+  readonly allowance: DenseAllowance;
+  /** Of the graph that is decoded, within others. */
+  readonly depth: number;
+  /** How many nodes there were so far. */
+  readonly count: { nodes: number };
+}
+
+/** @param bytes a whole file, or a whole function */
+export function newDecoding(bytes: Uint8Array): Decoding {
+  return { allowance: denseAllowance(bytes.byteLength), depth: 0, count: { nodes: 0 } };
+}
+
+function decodeGraph(bytes: Uint8Array, decoding: Decoding): Graph {
+  const { allowance, depth, count } = decoding;
+  if (depth > limit("nesting")) {
+    throw beyondLimit(
+      "nesting",
+      "model",
+      `The model has graphs within graphs, more than ${limit("nesting")} deep.`,
+    );
+  }
   const proto = onnx.GraphProto.decode(keeping(bytes));
+  count.nodes += proto.node.length;
+  if (count.nodes > limit("nodes")) {
+    throw beyondLimit("nodes", "model", `The model has more than ${limit("nodes")} nodes.`);
+  }
   const initializers = new Map<string, Tensor>();
   for (const encoded of proto.initializer) {
     const tensor = decodeTensor(encoded);
@@ -109,7 +137,7 @@ function decodeGraph(bytes: Uint8Array, allowance: DenseAllowance): Graph {
   const doc = new onnx.GraphProto();
   if (has(proto, "docString")) doc.docString = proto.docString;
   const docBytes = onnx.GraphProto.encode(doc).finish();
-  const read = proto.node.map((one) => decodeNode(one, allowance));
+  const read = proto.node.map((one) => decodeNode(one, decoding));
   const nodes = inOrder(read);
   const graph: Graph = {
     name: proto.name,
@@ -128,7 +156,7 @@ function decodeGraph(bytes: Uint8Array, allowance: DenseAllowance): Graph {
   return asRead ? graph : markRewritten(graph);
 }
 
-export function decodeNode(bytes: Uint8Array, allowance: DenseAllowance): Node {
+export function decodeNode(bytes: Uint8Array, decoding: Decoding): Node {
   const proto = onnx.NodeProto.decode(protobuf.Reader.create(bytes));
   const node: Node = {
     op: proto.opType,
@@ -136,7 +164,7 @@ export function decodeNode(bytes: Uint8Array, allowance: DenseAllowance): Node {
     name: proto.name,
     inputs: proto.input,
     outputs: proto.output,
-    attributes: new Map(proto.attribute.map((one) => decodeAttribute(one, allowance))),
+    attributes: new Map(proto.attribute.map((one) => decodeAttribute(one, decoding))),
     ...(proto.overload === "" ? {} : { overload: proto.overload }),
   };
   return rememberOrigin(node, bytes, { parts: [...node.attributes.values()] });
@@ -154,20 +182,20 @@ const kinds: Readonly<Record<number, Attribute["kind"]>> = {
   8: "strings",
 };
 
-export function decodeAttribute(bytes: Uint8Array, allowance: DenseAllowance): [string, Attribute] {
+export function decodeAttribute(bytes: Uint8Array, decoding: Decoding): [string, Attribute] {
   const proto = onnx.AttributeProto.decode(protobuf.Reader.create(bytes));
   const { name } = proto;
   if (name === "sparse_value" && has(proto, "sparseTensor")) {
     // Of a Constant, the one operation that has such an attribute: the same as `value`, which is dense.
-    const value = decodeSparseTensor(proto.sparseTensor, allowance);
+    const value = decodeSparseTensor(proto.sparseTensor, decoding.allowance);
     return ["value", markRewritten({ kind: "tensor", value })];
   }
-  const attribute = attributeOf(proto, bytes, allowance);
+  const attribute = attributeOf(proto, bytes, decoding);
   const parts = attribute.kind === "graph" ? [attribute.value] : [];
   return [name, rememberOrigin(attribute, bytes, { name, parts })];
 }
 
-function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array, allowance: DenseAllowance): Attribute {
+function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array, decoding: Decoding): Attribute {
   if (proto.refAttrName !== "") return { kind: "reference", value: proto.refAttrName };
   switch (kinds[proto.type] ?? (proto.type === 0 ? guessKind(proto) : undefined)) {
     case "float":
@@ -185,7 +213,7 @@ function attributeOf(proto: onnx.AttributeProto, bytes: Uint8Array, allowance: D
     case "tensor":
       return { kind: "tensor", value: decodeTensor(proto.t) };
     case "graph":
-      return { kind: "graph", value: decodeGraph(proto.g, allowance) };
+      return { kind: "graph", value: decodeGraph(proto.g, { ...decoding, depth: decoding.depth + 1 }) };
     default:
       return { kind: "opaque", value: bytes };
   }
@@ -217,6 +245,7 @@ function decodeTensor(bytes: Uint8Array): Tensor {
   const dims = sizesOf(proto.dims, proto.name);
   const tensor: Tensor = { name: proto.name, type, dims, storage: storageOf(proto, bytes) };
   if (tensor.storage.kind === "raw") checkByteCount(tensor, tensor.storage.bytes.byteLength);
+  if (tensor.storage.kind === "fields") checkFieldCount(tensor, bytes);
   return rememberOrigin(tensor, bytes);
 }
 

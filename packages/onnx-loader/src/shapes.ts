@@ -9,20 +9,12 @@
  * resolves only then. A batch dimension that stays symbolic is tried with two sizes; a dimension that grows
  * with it is a multiple of it.
  */
-import type { InferenceSession } from "onnxruntime-common";
 import { type DataType, dataTypeOf } from "./data-type.ts";
-import { UserError } from "./error.ts";
+import { lookUp } from "./look-up.ts";
 import type { Dim, Graph, Model, Node, Tensor, TensorType, ValueInfo } from "./model.ts";
-import { runtimeMessage } from "./runtime-message.ts";
+import { createSession, type SessionFactory, sparing } from "./runtime-session.ts";
 import { elementCount } from "./tensor.ts";
 import { writeModel } from "./write.ts";
-
-/** What of onnxruntime is needed here: onnxruntime-node and onnxruntime-web both fit. */
-export interface SessionFactory {
-  readonly InferenceSession: {
-    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  };
-}
 
 /** A size that may depend on the batch: `times` x batch size. */
 export type Size = number | { readonly times: number };
@@ -84,16 +76,11 @@ async function infer(
   sizes: Readonly<Record<string, number>>,
 ): Promise<Map<string, TensorType>> {
   const bytes = writeModel(skeleton(model, sizes));
-  let session: InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(bytes, {
-      graphOptimizationLevel: "basic",
-      logSeverityLevel: 4,
-      intraOpNumThreads: 1,
-    });
-  } catch (error) {
-    throw new UserError("model", `onnxruntime refuses the model: ${runtimeMessage(error)}`, { cause: error });
-  }
+  const options = { graphOptimizationLevel: "basic", intraOpNumThreads: 1, ...sparing() } as const;
+  const session = await createSession(ort, bytes, options, {
+    kind: "model",
+    what: "onnxruntime refuses the model",
+  });
   const types = new Map<string, TensorType>();
   for (const [name, { type, dims }] of model.graph.initializers) types.set(name, { type, dims });
   for (const value of [...session.inputMetadata, ...session.outputMetadata]) {
@@ -172,6 +159,6 @@ function isUntellable({ op, attributes }: Node): boolean {
 /** An input with its symbolic dimensions replaced by the sizes given for them. */
 function fixed(input: ValueInfo, sizes: Readonly<Record<string, number>>): ValueInfo {
   if (input.type?.dims === undefined) return input;
-  const dims = input.type.dims.map((dim) => (typeof dim === "string" ? (sizes[dim] ?? dim) : dim));
+  const dims = input.type.dims.map((dim) => (typeof dim === "string" ? (lookUp(sizes, dim) ?? dim) : dim));
   return { name: input.name, type: { type: input.type.type, dims } };
 }

@@ -70,7 +70,8 @@ function unpack({ type, dims }: Tensor, bytes: Uint8Array): number[] {
 
 /** @throws UserError `model` when a tensor's bytes are not as many as its shape says */
 export function checkByteCount(tensor: Tensor, found: number): void {
-  if (tensor.type === "string") return;
+  // Of strings as bytes it is not known where one ends; onnxruntime refuses them.
+  if (tensor.type === "string" && elementCount(tensor.dims) <= found) return;
   const need = byteSize(tensor.type, elementCount(tensor.dims));
   if (found !== need) {
     throw new UserError(
@@ -123,7 +124,8 @@ function viewAs(tensor: Tensor, buffer: ArrayBuffer): TypedValues {
 }
 
 function valuesFromFields(tensor: Tensor, message: Uint8Array): TypedValues {
-  return valuesFromBytes(tensor, fieldBytes(tensor.type, decodeFields(tensor, message)));
+  const fields = decodeFields(tensor, message);
+  return valuesFromBytes(tensor, fieldBytes(tensor.type, fields));
 }
 
 function decodeFields(tensor: Tensor, message: Uint8Array): onnx.TensorFieldsProto {
@@ -193,6 +195,10 @@ export function int64Tensor(
 ): Tensor {
   const array = BigInt64Array.from(values, (value: number | bigint) => BigInt(value));
   return { name, type: "int64", dims, storage: { kind: "raw", bytes: bytesOf(array) } };
+}
+
+export function int32Tensor(name: string, dims: readonly number[], values: Iterable<number>): Tensor {
+  return { name, type: "int32", dims, storage: { kind: "raw", bytes: bytesOf(Int32Array.from(values)) } };
 }
 
 /** IEEE 754 binary16 to a number. */

@@ -2,6 +2,7 @@
 import { type Dim, type Model, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
 import { type Axes, type Axis, parseAxes, placesOf } from "../grid/axes.ts";
 import { type Layout, type Places, sizeOfAxis } from "../grid/grid.ts";
+import { checkInputSize } from "./check-size.ts";
 import { type FirstWeights, firstWeights } from "./first-weights.ts";
 import type { AxesSource, DeclaredInputPort } from "./input-port.ts";
 
@@ -49,6 +50,10 @@ export function findInputPort(model: Model, options: InputPortOptions = {}): Dec
   }
   const found = axesOf(model, name, type.dims, options.layout);
   const size = (axis: Axis) => known(found.sizes.get(axis));
+  checkInputSize(
+    name,
+    [...found.sizes.values()].flatMap((value) => known(value) ?? []),
+  );
   const places = placesOf(found.axes);
   const place = (key: keyof Places) => {
     if (found.view !== undefined) return found.view[key];

@@ -2,6 +2,7 @@
 import { type DataType, type Size, UserError } from "@onnx-lrp/onnx-loader";
 import { type Axes, placesOf } from "../grid/axes.ts";
 import { type Grid, gridSizes, sizeOfAxis } from "../grid/grid.ts";
+import { checkInputSize } from "./check-size.ts";
 import type { Feeds } from "./feed.ts";
 
 /** Who says which axis is which, and why, as the rest of a sentence: "N x C x L, ...". */
@@ -106,6 +107,10 @@ export function sizedInputPort(port: DeclaredInputPort, size: InputSize | undefi
   }
   const inputs: Size = typeof batch === "number" ? batch : { times: 1 };
   const dims = [inputs, ...gridSizes(axes, { channels: port.channels, ...sizes })];
+  checkInputSize(
+    name,
+    dims.flatMap((each) => (typeof each === "number" ? each : [])),
+  );
   return { ...port, ...sizes, dims };
 }
 

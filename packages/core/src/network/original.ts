@@ -4,16 +4,17 @@
  */
 import {
   freezeInitializers,
+  guardDivision,
+  inlineFunctions,
   type Model,
   nameBatchDimension,
-  runtimeMessage,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { Head } from "../relevance-graph/head.ts";
 import { pictureTensor } from "./picture-tensor.ts";
 import { probabilities } from "./probabilities.ts";
+import { runSession } from "./run-session.ts";
 import type { OpenSession, Runtime } from "./runtime.ts";
 
 export interface OriginalNetwork {
@@ -32,7 +33,11 @@ export async function openOriginal(
   { image, head }: RelevanceGraph,
   open: OpenSession,
 ): Promise<OriginalNetwork> {
-  const session = await open(freezeInitializers(nameBatchDimension(model).model).model);
+  const plain = [inlineFunctions, nameBatchDimension, freezeInitializers, guardDivision].reduce(
+    (now, pass) => pass(now).model,
+    model,
+  );
+  const session = await open(plain);
   const declared = model.graph.inputs.find(({ name }) => name === image.name)?.type;
   const type = declared?.type === "float32" || declared === undefined ? image.type : declared.type;
   const sizes = image.dims.map(Number).slice(1);
@@ -40,7 +45,13 @@ export async function openOriginal(
     release: () => session.release(),
     async run(data, pictures) {
       const shape = [pictures, ...sizes].filter((_, axis) => !image.missingAxes.includes(axis));
-      const outputs = await runOriginal(session, image.name, pictureTensor(runtime, type, data, shape));
+      const feeds = { [image.name]: pictureTensor(runtime, type, data, shape) };
+      const outputs = await runSession(
+        session,
+        feeds,
+        [head.output],
+        "onnxruntime failed on the quantized network",
+      );
       const values = outputs[head.output];
       if (values === undefined || !(values.data instanceof Float32Array)) {
         throw new UserError("run", `The output "${head.output}" of the network in the file is not float32.`);
@@ -51,20 +62,6 @@ export async function openOriginal(
       );
     },
   };
-}
-
-async function runOriginal(
-  session: InferenceSession,
-  name: string,
-  picture: Tensor,
-): Promise<InferenceSession.OnnxValueMapType> {
-  try {
-    return await session.run({ [name]: picture });
-  } catch (error) {
-    throw new UserError("run", `onnxruntime failed on the quantized network: ${runtimeMessage(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** What the network's own output says, which comes after the head's last operation. */

@@ -1,18 +1,15 @@
 /** A run of onnxruntime, whose failures become sentences. */
-import { runtimeMessage, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { runSession as runIn, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
 
-/** @throws UserError `run` for what onnxruntime reports */
+/** @param what the beginning of the sentence @throws UserError `run` for what onnxruntime reports */
 export async function runSession(
   session: InferenceSession,
-  feeds: Parameters<InferenceSession["run"]>[0],
+  feeds: InferenceSession.OnnxValueMapType,
   wanted: readonly string[],
+  what = "onnxruntime failed",
 ): Promise<InferenceSession.OnnxValueMapType> {
-  try {
-    return await session.run(feeds, wanted);
-  } catch (error) {
-    throw new UserError("run", `onnxruntime failed: ${runtimeMessage(error)}`, { cause: error });
-  }
+  return runIn(session, feeds, wanted, { kind: "run", what });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { inputOf, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, lookUp, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { positiveAxis, staticSize } from "./size.ts";
@@ -26,7 +26,7 @@ export const Pad: OperatorEntry = {
     if (typeof dims[0] !== "number" && ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0))
       return unsupported("pads the batch");
     if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
-    const place = repeating[mode];
+    const place = lookUp(repeating, mode);
     if (place === undefined) return unsupported(`pads by ${mode}`);
     const picks = dims.flatMap((size, axis): AxisIndices[] => {
       const [begin = 0, end = 0] = [pads[axis], pads[axis + dims.length]];

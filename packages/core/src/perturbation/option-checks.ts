@@ -1,5 +1,5 @@
 /** Options as a user gives them, checked. */
-import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 
 /** Parameters of which any may be left to its default. */
 export type Options<Parameters> = {
@@ -43,7 +43,7 @@ export function samplesAndSegments(
   { samples = 500, segments = Math.min(50, pixels) }: Options<SegmentSampling>,
 ): SegmentSampling {
   integer(method, "segments", segments, 2, pixels);
-  integer(method, "samples", samples, 1);
+  integer(method, "samples", samples, 1, limit("samples"));
   if (samples < segments + 2) {
     throw new UserError("usage", `${method}: ${samples} samples are too few for ${segments} segments.`, {
       subject: { option: "samples" },

@@ -1,5 +1,5 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { beyondLimit, limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
 import { strides } from "../grid/grid.ts";
 import { type InputPort, inputKind } from "../input-port/input-port.ts";
@@ -54,10 +54,10 @@ export function resolveSampleOptions(
   options: SampleOptions & Pick<ExplanationOptions, "fixedSizes">,
 ): ResolvedSampleOptions {
   const { samples = method.samples === "noise" ? 25 : 50, noise = 0.15, seed = 0, baselines } = options;
-  if (!Number.isInteger(samples) || samples < 1 || samples > 100_000) {
+  if (!Number.isInteger(samples) || samples < 1 || samples > limit("samples")) {
     throw new UserError(
       "usage",
-      `The number of samples must be an integer from 1 to 100000; got ${samples}.`,
+      `The number of samples must be an integer from 1 to ${limit("samples")}; got ${samples}.`,
       { subject: { option: "samples" } },
     );
   }
@@ -88,6 +88,7 @@ export function drawSamples(
   baseline: Float32Array,
   { pixels, baselines }: { readonly pixels?: PixelBounds | undefined } & Pick<SampleOptions, "baselines">,
 ): SampleValues {
+  checkDrawn(method, samples * baseline.length);
   const random = createRandom(seed);
   const noiseUnit = noiseUnitOf({ noise }, image, pixels);
   const weights = new Float32Array(samples).fill(1);
@@ -154,6 +155,17 @@ export function drawSamples(
     }
     return bases;
   }
+}
+
+/** Samples of a path are scaled pictures; those of other methods are drawn, and held, together. */
+function checkDrawn({ name, samples }: SampledMethod, elements: number): void {
+  if (samples === "path" || elements <= limit("sampleElements")) return;
+  throw beyondLimit(
+    "sampleElements",
+    "usage",
+    `The samples of ${name} would have ${elements} numbers for an input of this size, and the limit is ${limit("sampleElements")} numbers.`,
+    { subject: { option: "samples", method: name }, remedies: [textRemedy("take fewer samples")] },
+  );
 }
 
 /** As many samples as a run takes, from `start` on; what is beyond the last has the weight 0. */

@@ -1,4 +1,12 @@
-import { type Graph, inputOf, type Node, type Shapes, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  type Graph,
+  inputOf,
+  lookUp,
+  type Node,
+  type Shapes,
+  type Size,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 
@@ -74,7 +82,7 @@ function headOf(
   while (node !== undefined && has(node, "changesNothing", "reshapes")) {
     node = producers.get(inputOf(node, 0));
   }
-  const kind = node?.domain === "" ? headActivations[node.op] : undefined;
+  const kind = node?.domain === "" ? lookUp(headActivations, node.op) : undefined;
   if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
   const logits = inputOf(node, 0);
   const before = scores(logits, shapes, batch);

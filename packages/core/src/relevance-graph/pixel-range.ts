@@ -8,6 +8,7 @@ import {
   constantReader,
   constantTensors,
   type Graph,
+  lookUp,
   type Node,
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
@@ -41,7 +42,7 @@ export function guessPixelRange(graph: Graph, picture: DeclaredInputPort): Pixel
   for (const node of nodes) {
     const source = node.inputs.find((input) => reached.has(input)) ?? "";
     const range = reached.get(source) ?? [0, 0];
-    const combine = arithmetic[node.op];
+    const combine = lookUp(arithmetic, node.op);
     const made =
       combine === undefined ? passedOn(node, range) : combined(node, source, range, numbers, combine);
     if (made === undefined) return undefined;

@@ -4,6 +4,7 @@ import {
   type DataType,
   type Graph,
   isFloat,
+  lookUp,
   type Model,
   type Node,
   nodeLabel,
@@ -64,7 +65,7 @@ export function weightLayers({ graph }: Model, output?: string): WeightLayer[] {
   for (const node of graph.nodes.toReversed()) {
     // Inside the constant part a MatMul of two weights is no layer of its own.
     if (!wanted.has(node) || node.outputs.some((name) => constants.has(name))) continue;
-    const inputs = weightInputs[node.op] ?? [];
+    const inputs = lookUp(weightInputs, node.op) ?? [];
     const sources = inputs.flatMap((input) => [...(constants.get(node.inputs[input] ?? "") ?? [])]);
     const tensors = new Map(sources.filter(([name]) => !taken.has(name)));
     for (const name of tensors.keys()) taken.add(name);

@@ -2,6 +2,7 @@
 
 import { intAttribute } from "../attributes.ts";
 import { type DataType, dataTypeOf } from "../data-type.ts";
+import { lookUp } from "../look-up.ts";
 import type { Node } from "../model.ts";
 import { inputOf } from "../node.ts";
 
@@ -51,9 +52,9 @@ export function constantType(
     const type = dataTypeOf(intAttribute(node, key, 0));
     if (type !== undefined) return type;
   }
-  const known = fixed[op];
+  const known = lookUp(fixed, op);
   if (known !== undefined) return known;
-  const giver = inputOf(node, typeGiver[op] ?? 0);
+  const giver = inputOf(node, lookUp(typeGiver, op) ?? 0);
   if (giver === "") return op === "QuantizeLinear" ? "uint8" : undefined;
   return types.get(giver);
 }

@@ -19,6 +19,7 @@ import {
 import { constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
+import { lookUp } from "../look-up.ts";
 import type { Attribute, Model, Node, Tensor } from "../model.ts";
 import { inputOf, nodeLabel } from "../node.ts";
 import type { PassResult } from "./pass.ts";
@@ -51,13 +52,13 @@ const splits: Readonly<Record<string, Split>> = {
 /** @throws UserError `unsupported` naming the node whose activation or transposition is not known here */
 export function decomposeFusedOps(model: Model): PassResult {
   const { graph } = model;
-  const isFused = ({ domain, op }: Node) => domain === "com.microsoft" && splits[op] !== undefined;
+  const isFused = ({ domain, op }: Node) => domain === "com.microsoft" && lookUp(splits, op) !== undefined;
   const count = graph.nodes.filter(isFused).length;
   if (count === 0) return { model, changed: [] };
   const tape = createTape(valueNames(graph), "split");
   const context = { tape, tensors: constantTensors(graph) };
   const nodes = graph.nodes.flatMap((node): Node[] => {
-    const split = isFused(node) ? splits[node.op] : undefined;
+    const split = isFused(node) ? lookUp(splits, node.op) : undefined;
     if (split === undefined) return [node];
     const { op, inputs, attributes = {} } = tape.within(nodeLabel(node), () => split(node, context));
     const last = { ...node, domain: "", op, inputs, attributes: new Map(Object.entries(attributes)) };
@@ -146,7 +147,7 @@ function activated(node: Node, tape: Tape, layer: Part, parameters: readonly num
     const [low = -Infinity, high = Infinity] = parameters;
     return { op: "Clip", inputs: [emitted(tape, layer), tape.scalar(low), tape.scalar(high)] };
   }
-  const names = activations[activation];
+  const names = lookUp(activations, activation);
   if (names === undefined) {
     throw notSplit(node, `has the activation ${activation}, which onnx-lrp does not know`);
   }

@@ -6,13 +6,15 @@
  * Where a shape contains the batch, the part is run for two batch sizes, and what comes out the same is a constant.
  */
 
-import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-common";
+import type { Tensor as RuntimeTensor } from "onnxruntime-common";
 import { subgraphs } from "../attributes.ts";
 import { type DataType, isFloat } from "../data-type.ts";
+import { limit } from "../limits.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
 import { inputOf, outputOf } from "../node.ts";
 import { removeUnused } from "../remove-unused.ts";
-import type { SessionFactory, Shapes } from "../shapes.ts";
+import { createSession, runSession, type SessionFactory, sparing } from "../runtime-session.ts";
+import type { Shapes } from "../shapes.ts";
 import { elementCount, int64Tensor } from "../tensor.ts";
 import { consumers } from "../topology.ts";
 import { writeModel } from "../write.ts";
@@ -50,19 +52,38 @@ function isShapeOf(node: Node, shapes: Shapes): boolean {
   return node.op === "Shape" && node.domain === "" && shapes.has(inputOf(node, 0));
 }
 
-/** Nodes that depend on constants and known shapes alone, and are plain enough to be run separately. */
+/** Nodes that depend on constants and known shapes alone, and are small and plain enough to be run separately. */
 function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
   const known = new Set<string>();
   for (const [name, { storage }] of graph.initializers) if (storage.kind !== "external") known.add(name);
   const computable = new Set<Node>();
+  let left = limit("constantElementsTogether");
   for (const node of graph.nodes) {
     const plain = subgraphs(node).length === 0 && !node.op.startsWith("Random") && !isExternalConstant(node);
     const ready = node.inputs.every((input) => input === "" || known.has(input)) || isShapeOf(node, shapes);
     if (!plain || !ready) continue;
+    const elements = largestOutput(node, shapes);
+    if (!(elements <= limit("constantElements") && elements <= left)) continue;
+    left -= elements;
     computable.add(node);
     for (const output of node.outputs) known.add(output);
   }
   return computable;
+}
+
+/** How many elements the largest value has that a node makes; Infinity where that is not known before it is run. */
+function largestOutput({ op, outputs }: Node, shapes: Shapes): number {
+  if (op === "Constant") return 0;
+  const counts = outputs
+    .filter((name) => name !== "")
+    .map((name) => {
+      const dims = shapes.get(name)?.dims;
+      const batch = Math.max(...probeBatchSizes);
+      return dims === undefined
+        ? Number.POSITIVE_INFINITY
+        : elementCount(dims.map((size) => (typeof size === "number" ? size : size.times * batch)));
+    });
+  return Math.max(0, ...counts);
 }
 
 function isExternalConstant({ attributes }: Node): boolean {
@@ -118,9 +139,10 @@ async function evaluate(
     outputs: wanted.map((name) => ({ name, type: undefined })),
   });
   const bytes = writeModel({ ...model, graph: part });
-  const session: InferenceSession = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 });
+  const failure = { kind: "model", what: "onnxruntime cannot compute the constants of the model" } as const;
+  const session = await createSession(ort, bytes, sparing(), failure);
   try {
-    const results = await session.run({});
+    const results = await runSession(session, {}, undefined, failure);
     const values = new Map<string, Tensor>();
     for (const [name, tensor] of Object.entries(results)) {
       const kept = plainTensor(name, tensor);

@@ -7,7 +7,8 @@
  * refuses one that does not fit the shapes, even where it would never be taken.
  */
 import type { Graph, Model } from "../model.ts";
-import { inferShapes, type SessionFactory, type ShapeRequest, type Shapes } from "../shapes.ts";
+import type { SessionFactory } from "../runtime-session.ts";
+import { inferShapes, type ShapeRequest, type Shapes } from "../shapes.ts";
 import { usedValues } from "../topology.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { foldIf, isIf } from "./fold-if.ts";

@@ -16,6 +16,7 @@ import { describeNode, nodeSubject } from "../attributes.ts";
 import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import { capitalize, textRemedy, UserError } from "../error.ts";
 import { type LocalFunction, readFunctions } from "../functions.ts";
+import { beyondLimit, limit } from "../limits.ts";
 import type { Attribute, Graph, Model, Node, Tensor } from "../model.ts";
 import { inputOf, outputOf } from "../node.ts";
 import { changedBetween } from "./later-changes.ts";
@@ -33,7 +34,11 @@ interface Inliner {
   readonly tape: Tape;
   /** Names of the functions that are being inlined, the outermost first. */
   readonly within: readonly string[];
+  /** Of the functions and graphs around a node. */
+  readonly depth: number;
   readonly used: Set<string>;
+  /** How many nodes there are so far. */
+  readonly count: { nodes: number };
 }
 
 /**
@@ -49,7 +54,9 @@ export function inlineFunctions(model: Model): PassResult {
     bodies: new Map(bodies.map((body) => [keyOf(body), body])),
     tape,
     within: [],
+    depth: 0,
     used: new Set(),
+    count: { nodes: 0 },
   };
   const nodes = inlineCalls(main.graph.nodes, inliner);
   const initializers = new Map([...main.graph.initializers, ...tape.initializers]);
@@ -75,18 +82,36 @@ function keyOfCall({ domain, op, overload = "" }: Node): string {
 }
 
 function inlineCalls(nodes: readonly Node[], inliner: Inliner): Node[] {
+  const { depth, count } = inliner;
   return nodes.flatMap((node) => {
+    count.nodes += 1;
+    if (count.nodes > limit("nodes")) {
+      throw beyondLimit(
+        "nodes",
+        "model",
+        `The functions that the model defines come to more than ${limit("nodes")} nodes where they are called.`,
+      );
+    }
     const key = keyOfCall(node);
     const body = inliner.bodies.get(key);
     if (body !== undefined) return inlineCall(node, key, body, inliner);
     if (![...node.attributes.values()].some(({ kind }) => kind === "graph")) return [node];
-    const inside = (graph: Graph): Graph => ({ ...graph, nodes: inlineCalls(graph.nodes, inliner) });
+    const deeper = { ...inliner, depth: depth + 1 };
+    const inside = (graph: Graph): Graph => ({ ...graph, nodes: inlineCalls(graph.nodes, deeper) });
     return [{ ...node, attributes: mapGraphs(node.attributes, inside) }];
   });
 }
 
 function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node[] {
-  const { tape, within } = inliner;
+  const { tape, within, depth } = inliner;
+  if (depth >= limit("nesting")) {
+    throw beyondLimit(
+      "nesting",
+      "model",
+      `${capitalize(describeNode(call))} is a function within functions, more than ${limit("nesting")} deep.`,
+      { subject: nodeSubject(call) },
+    );
+  }
   if (within.includes(key)) {
     throw new UserError(
       "model",
@@ -129,7 +154,7 @@ function inlineCall(call: Node, key: string, body: Body, inliner: Inliner): Node
   const nodes = body.nodes.map((node) =>
     renameNode(resolveReferences(node, given), rename, `${label}/${node.name || node.op}`),
   );
-  return [...inlineCalls(nodes, { ...inliner, within: [...within, key] }), ...results];
+  return [...inlineCalls(nodes, { ...inliner, within: [...within, key], depth: depth + 1 }), ...results];
 }
 
 /** The node with the call's attributes in place of references to them. */
@@ -175,14 +200,14 @@ function settleOpsets(model: Model, functions: readonly LocalFunction[]): Settle
   for (const { name, nodes, opsets } of bodies)
     refuseChanges(`its function ${name}`, nodes, opsets[""], newest);
   const own = new Set(functions.map(({ domain }) => domain));
-  const opsets: Record<string, number> = {};
+  const opsets = new Map<string, number>();
   for (const { opsets: listed } of [main, ...bodies]) {
     for (const [domain, version] of Object.entries(listed)) {
       if (domain !== "" && own.has(domain)) continue;
-      opsets[domain] = Math.max(opsets[domain] ?? 0, version);
+      opsets.set(domain, Math.max(opsets.get(domain) ?? 0, version));
     }
   }
-  return { main, bodies, opsets };
+  return { main, bodies, opsets: Object.fromEntries(opsets) };
 }
 
 const emptyGraph: Graph = {

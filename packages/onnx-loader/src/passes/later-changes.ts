@@ -5,6 +5,7 @@
  */
 
 import { subgraphs } from "../attributes.ts";
+import { lookUp } from "../look-up.ts";
 import type { Graph } from "../model.ts";
 
 const changes: Readonly<Record<string, readonly number[]>> = {
@@ -29,7 +30,8 @@ const changes: Readonly<Record<string, readonly number[]>> = {
 /** The first operator of the graph that does not mean the same at both opsets. */
 export function changedBetween(nodes: Graph["nodes"], from: number, to: number): string | undefined {
   for (const node of nodes) {
-    const changed = node.domain === "" && changes[node.op]?.some((opset) => from < opset && opset <= to);
+    const changed =
+      node.domain === "" && lookUp(changes, node.op)?.some((opset) => from < opset && opset <= to);
     if (changed) return node.op;
     for (const inner of subgraphs(node)) {
       const deep = changedBetween(inner.nodes, from, to);

@@ -1,5 +1,5 @@
 /** RISE: the mean score of randomly hidden inputs in which a place is seen. */
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { limit, UserError } from "@onnx-lrp/onnx-loader";
 import { type Places, placeCount } from "../../grid/grid.ts";
 import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../../grid/place-axes.ts";
 import { createRandom, hashPicture, type Random } from "../../random.ts";
@@ -83,7 +83,7 @@ export function riseParameters(shape: PlaceShape, options: RiseOptions = {}): Ri
   const most = axes.length === 2 ? Math.min(...sides) : Math.max(...sides);
   const usual = { 1: 49, 2: 7 }[axes.length] ?? 4;
   const { masks = 1000, cells = Math.min(usual, most), probability = 0.5, centred = false } = options;
-  integer("rise", "masks", masks, 1);
+  integer("rise", "masks", masks, 1, limit("samples"));
   integer("rise", "cells", cells, 1, most);
   if (!(probability > 0 && probability < 1)) {
     throw new UserError(

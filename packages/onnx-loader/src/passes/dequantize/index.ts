@@ -9,6 +9,7 @@
 
 import { subgraphs } from "../../attributes.ts";
 import { identity } from "../../emit.ts";
+import { lookUp } from "../../look-up.ts";
 import type { Graph, Model, Node, ValueInfo } from "../../model.ts";
 import { nodeLabel } from "../../node.ts";
 import { capturedValues, dependsOn, isShapeQuery, usedValues } from "../../topology.ts";
@@ -50,10 +51,14 @@ const rewrites: Readonly<Record<string, Readonly<Record<string, Rewrite>>>> = {
   },
 };
 
+function rewriteOf({ domain, op }: Pick<Node, "domain" | "op">): Rewrite | undefined {
+  return lookUp(lookUp(rewrites, domain) ?? {}, op);
+}
+
 /** @throws UserError `unsupported` naming the node where quantized numbers are used in a way that no floats could be */
 export function dequantize(model: Model): PassResult {
   const { graph } = model;
-  if (!graph.nodes.some(({ domain, op }) => rewrites[domain]?.[op] !== undefined))
+  if (!graph.nodes.some(({ domain, op }) => rewriteOf({ domain, op }) !== undefined))
     return { model, changed: [] };
   const dequantizer = createDequantizer(graph, model.opsets[""] ?? 0);
   const nodes = graph.nodes.flatMap((node) => {
@@ -103,7 +108,7 @@ function dequantizeNode(dequantizer: Dequantizer, original: Node): Node[] {
   if (!depends) {
     return node.op === "DequantizeLinear" && dequantizeWeight(dequantizer, node) ? [] : [node];
   }
-  const rewrite = rewrites[node.domain]?.[node.op];
+  const rewrite = rewriteOf(node);
   if (rewrite !== undefined) rewrite(dequantizer, node);
   else if (node.domain === "" && node.inputs.some((name) => quantized.has(name)))
     onIntegers(dequantizer, node);
