@@ -87,6 +87,27 @@ const cases: readonly Case[] = [
     grid: { channels: 1, depth: 1, height: 1, width: 400 },
   },
   {
+    name: "a waveform that the network reshapes",
+    input: ["N", 400],
+    build: (g) => conv1d(g, g.add("Reshape", [g.image, g.ints([-1, 1, 400])]), 1),
+    axes: "NL",
+    grid: { channels: 1, depth: 1, height: 1, width: 400 },
+  },
+  {
+    name: "a waveform under a convolution of pictures",
+    input: ["N", 400],
+    build: (g) => g.conv(g.add("Reshape", [g.image, g.ints([-1, 1, 1, 400])]), [4, 1, 1, 5]),
+    axes: "NL",
+    grid: { channels: 1, depth: 1, height: 1, width: 400 },
+  },
+  {
+    name: "a signal as features",
+    input: ["N", 400],
+    build: (g) => conv1d(g, g.add("Reshape", [g.image, g.ints([-1, 4, 100])]), 4),
+    axes: "NF",
+    grid: { channels: 4, depth: 1, height: 1, width: 100 },
+  },
+  {
     name: "a signal without a batch",
     input: [12, 100],
     build: (g) => conv1d(g, g.add("Unsqueeze", [g.image, g.ints([0])]), 12),

@@ -232,6 +232,18 @@ function byView(dims: readonly Dim[], { channel, places, channels, layer }: Firs
   const total = count * sizes.reduce((product, size) => product * size, 1);
   if (dims.length !== 2 || places.length > 3 || (fixed(dims[1]) && dims[1] !== total) || count !== channels)
     return undefined;
+  const source: AxesSource = {
+    by: "weights",
+    why: `for ${layer} takes them as ${[count, ...sizes].join(" x ")}`,
+  };
+  // Of one channel along one axis, as waveforms are.
+  if (count === 1 && sizes.filter((size) => size > 1).length === 1) {
+    const ofSignal = new Map<Axis, Dim>([
+      ["N", dims[0]],
+      ["L", total],
+    ]);
+    return completed(["N", "L"], ofSignal, 1, source);
+  }
   const order = [channel, ...places].flatMap((origin) => (origin?.kind === "view" ? [origin.axis] : []));
   const first = channel?.kind !== "view" || order[0] === Math.min(...order);
   const found = completed(
@@ -241,7 +253,7 @@ function byView(dims: readonly Dim[], { channel, places, channels, layer }: Firs
       ["F", total],
     ]),
     count,
-    { by: "weights", why: `for ${layer} takes them as ${[count, ...sizes].join(" x ")}` },
+    source,
   );
   return {
     ...found,
