@@ -1,6 +1,6 @@
-import type { Explainer, InputSize } from "@onnx-lrp/core";
-import type { FileExplainerOptions } from "@onnx-lrp/node";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Explainer, Feed, InputSize } from "@onnx-lrp/core";
+import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { hasFixedSize, sizeOfInput } from "./input-size.ts";
 import type { InputFile } from "./inputs.ts";
@@ -12,7 +12,10 @@ interface ReadyExplainer {
   readonly spec: Preprocess;
 }
 
-/** Explainers for the pictures of a run: the same one, unless the network takes any size and pictures differ. */
+/**
+ * Explainers for the inputs of a run: the same one, unless the network takes any size and inputs differ, or their files have
+ * values of other inputs.
+ */
 export interface Explainers {
   /** One for any of the inputs, to ask about classes. */
   readonly first: ReadyExplainer;
@@ -21,31 +24,37 @@ export interface Explainers {
   release(): Promise<void>;
 }
 
-/** The size if no input can be read, so that each can still be reported. */
+/** The size if no input can be read. */
 const anySize: InputSize = { depth: 32, height: 224, width: 224 };
 
 export async function openExplainers(
-  { file, picture, size, trainedSize, spec }: Network,
+  { file, picture, size, trainedSize, spec, unfed }: Network,
   options: FileExplainerOptions,
   inputs: readonly InputFile[],
 ): Promise<Explainers> {
-  const { openExplainer } = await import("@onnx-lrp/node");
+  const { openExplainer, readFeedsFor } = await import("@onnx-lrp/node");
   const fixed = size !== undefined || hasFixedSize(picture);
-  const open = (at: InputSize | undefined) => openExplainer(file, { ...options, size: at });
-  if (fixed) {
-    const ready = { explainer: await open(size), spec };
-    return { first: ready, for: async () => ready, release: () => ready.explainer.release() };
-  }
+  const open = ({ at, feeds }: Wanted) =>
+    openExplainer(file, { ...options, size: at, feeds: { ...options.feeds, ...feeds } });
   // A picture at its own size is neither cropped nor stretched.
-  const whole: Preprocess = trainedSize === undefined ? { ...spec, fit: "squash" } : spec;
-  const sizeFor = (input: InputFile) => sizeOfInput(picture, input, trainedSize?.value);
-  let now = (await firstSize(inputs, sizeFor)) ?? anySize;
+  const whole: Preprocess = fixed || trainedSize !== undefined ? spec : { ...spec, fit: "squash" };
+  const wantedFor = async (input: InputFile): Promise<Wanted> => {
+    const feeds = input.kind === "tensor" ? await readFeedsFor(unfed, input.path) : {};
+    checkOfOne(file, input.path, feeds);
+    const at = fixed ? size : await sizeOfInput(picture, input, trainedSize?.value);
+    return { at, feeds, file: Object.keys(feeds).length === 0 ? undefined : input.path };
+  };
+  let now = await firstWanted(
+    inputs,
+    wantedFor,
+    unfed.length === 0 ? withoutFeeds(fixed ? size : anySize) : undefined,
+  );
   let explainer = await open(now);
   return {
     first: { explainer, spec: whole },
     for: async (input) => {
-      const wanted = await sizeFor(input);
-      if (wanted.depth !== now.depth || wanted.height !== now.height || wanted.width !== now.width) {
+      const wanted = await wantedFor(input);
+      if (!isSame(wanted, now)) {
         await explainer.release();
         explainer = await open(wanted);
         now = wanted;
@@ -56,17 +65,59 @@ export async function openExplainers(
   };
 }
 
-async function firstSize(
+type ArrayFeeds = Readonly<Record<string, Exclude<Feed, number>>>;
+
+/** What an explainer must be made for. */
+interface Wanted {
+  readonly at: InputSize | undefined;
+  readonly feeds: ArrayFeeds;
+  /** The file that these values are in, if there are any. */
+  readonly file: string | undefined;
+}
+
+function isSame(a: Wanted, b: Wanted): boolean {
+  return (
+    a.file === b.file &&
+    a.at?.depth === b.at?.depth &&
+    a.at?.height === b.at?.height &&
+    a.at?.width === b.at?.width
+  );
+}
+
+/** @throws UserError `input` for as many values of another input as there are inputs to explain: all have the same */
+function checkOfOne({ model }: ModelFile, path: string, feeds: ArrayFeeds): void {
+  for (const [name, { shape }] of Object.entries(feeds)) {
+    const dims = model.graph.inputs.find((input) => input.name === name)?.type?.dims;
+    const count = shape[0] ?? 1;
+    if (typeof dims?.[0] === "number" || dims?.length !== shape.length || count === 1) continue;
+    throw new UserError(
+      "input",
+      `"${path}" holds ${count} values of the input "${name}", and one is needed for all that is explained in a file.`,
+      { subject: { file: path, value: name }, remedies: [textRemedy("write one file for each input")] },
+    );
+  }
+}
+
+/** @param otherwise where no input can be read, so that each can still be reported; undefined to report the first at once */
+async function firstWanted(
   inputs: readonly InputFile[],
-  sizeOf: (input: InputFile) => Promise<InputSize>,
-): Promise<InputSize | undefined> {
+  wantedFor: (input: InputFile) => Promise<Wanted>,
+  otherwise: Wanted | undefined,
+): Promise<Wanted> {
+  let first: UserError | undefined;
   for (const input of inputs) {
     try {
-      return await sizeOf(input);
+      return await wantedFor(input);
     } catch (error) {
       // Reported when this input is explained.
       if (!(error instanceof UserError)) throw error;
+      first ??= error;
     }
   }
-  return undefined;
+  if (otherwise !== undefined || first === undefined) return otherwise ?? withoutFeeds(anySize);
+  throw first;
+}
+
+function withoutFeeds(at: InputSize | undefined): Wanted {
+  return { at, feeds: {}, file: undefined };
 }

@@ -1,4 +1,11 @@
-import type { DeclaredInputPort, InputOptions, InputSize, PictureSize, PixelBounds } from "@onnx-lrp/core";
+import type {
+  DeclaredInputPort,
+  Feeds,
+  InputOptions,
+  InputSize,
+  PictureSize,
+  PixelBounds,
+} from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
 import type { Fact, GuessHints, Preprocess, SelfDescription, Source } from "@onnx-lrp/pictures";
 import { findModel } from "./find-model.ts";
@@ -16,6 +23,8 @@ export interface Network {
   readonly size: InputSize | undefined;
   /** Which input is explained, its layout, and what the others are given. */
   readonly inputs: Pick<InputOptions, "input" | "layout" | "feeds">;
+  /** Inputs that have neither a value nor a default: an archive of arrays (.npz) may have one for each. */
+  readonly unfed: readonly string[];
   /** Else the size that pictures are resized to: that of training, if it is known and the network takes any. */
   readonly trainedSize: Fact<PictureSize> | undefined;
   /** The preprocessing of pictures, and its source. */
@@ -46,7 +55,14 @@ export async function openNetwork(
   const { value: spec, source: specSource } = preprocess;
   const pixels = await pixelsFor(args, preprocess, picture);
   const trainedSize = size === undefined ? sizeOfTraining(picture, description) : undefined;
-  return { file, inputs, picture, description, size, trainedSize, spec, specSource, pixels };
+  const unfed = unfedInputs(file, picture.name, feeds);
+  return { file, inputs, unfed, picture, description, size, trainedSize, spec, specSource, pixels };
+}
+
+function unfedInputs({ model: { graph } }: ModelFile, explained: string, feeds: Feeds): string[] {
+  return graph.inputs
+    .map(({ name }) => name)
+    .filter((name) => name !== explained && !graph.initializers.has(name) && !Object.hasOwn(feeds, name));
 }
 
 async function preprocessFor(

@@ -1,7 +1,8 @@
 /** Inputs and networks out of the ordinary end with a map or a sentence. */
-import { mkdirSync, symlinkSync } from "node:fs";
-import { floatTensor, int64Tensor, type Tensor } from "@onnx-lrp/onnx-loader";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { floatTensor, int64Tensor, type Model, type Tensor } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
+import { zipAll } from "../../node/test/zip.ts";
 import { example, writeArray } from "./arrays.ts";
 import { enterWithTiny, node, save, tiny, value } from "./networks.ts";
 import { enterFolder, run, words } from "./shared.ts";
@@ -28,9 +29,8 @@ test("--input for one of two pictures says that the other has no value", async (
   expect(err).not.toContain("feeds");
 });
 
-test("what relevance goes to an input that is fed is said beside the map's sum", async () => {
-  enterFolder();
-  writeArray("x.npy", [1, 3, 8, 8], example());
+/** A network whose last layer sees a second input beside the picture. */
+function withAge(): Model {
   const tail = [
     node("Relu", ["c"], ["d"]),
     node("GlobalAveragePool", ["d"], ["e"]),
@@ -48,7 +48,13 @@ test("what relevance goes to an input that is fed is said beside the map's sum",
       Array.from({ length: 20 }, (_, i) => Math.sin(i + 1)),
     ),
   ];
-  save("net.onnx", tiny({ inputs, between: tail, initializers }));
+  return tiny({ inputs, between: tail, initializers });
+}
+
+test("what relevance goes to an input that is fed is said beside the map's sum", async () => {
+  enterFolder();
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  save("net.onnx", withAge());
   const line =
     "explain net.onnx x.npy --preprocess unit --input x --feed age=2 --method lrp --composite zplus";
   const { code, out } = await run(...words(`${line} --target 1`));
@@ -61,6 +67,40 @@ test("what relevance goes to an input that is fed is said beside the map's sum",
   expect(Math.abs(relevance)).toBeGreaterThan(1e-3);
   expect(Number(other)).toBeCloseTo(relevance, 2);
   expect(Number(map)).toBeCloseTo(explanation.sum, 2);
+});
+
+test("an archive of arrays has values for all inputs by their names", async () => {
+  enterFolder();
+  save("net.onnx", withAge());
+  writeArray("x.npy", [1, 3, 8, 8], example());
+  const archive = (path: string, age: number, count = 1) => {
+    writeArray("images.npy", [count, 3, 8, 8], example(192 * count));
+    writeArray("age.npy", [count, 1], new Float32Array(count).fill(age));
+    const files = { "x.npy": readFileSync("images.npy"), "age.npy": readFileSync("age.npy") };
+    writeFileSync(path, zipAll(files));
+  };
+  archive("young.npz", 0.5);
+  archive("old.npz", 2);
+  archive("many.npz", 2, 3);
+  const line = "--preprocess unit --input x --method lrp --target 1 --json";
+  const explained = async (files: string) => {
+    const { code, out, err } = await run(...words(`explain net.onnx ${files} ${line}`));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    return JSON.parse(out).inputs.map((input: { explanations: { sum: number; otherInputs: object }[] }) => {
+      const [{ sum, otherInputs } = { sum: Number.NaN, otherInputs: {} }] = input.explanations;
+      return { sum, otherInputs };
+    });
+  };
+  const [young, old, again] = await explained("young.npz old.npz young.npz");
+  expect([old]).toEqual(await explained("x.npy --feed age=2"));
+  expect(again).toEqual(young);
+  expect(young).not.toEqual(old);
+  // An option has the last word.
+  expect(await explained("old.npz --feed age=0.5")).toEqual([young]);
+
+  const many = await run(...words(`explain net.onnx many.npz ${line}`));
+  expect(many.code).toBe(1);
+  expect(many.err).toMatch(/"many\.npz" holds 3 values of the input "age".*one file for each input/);
 });
 
 test("a half-precision network is explained", async () => {

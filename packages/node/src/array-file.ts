@@ -1,7 +1,8 @@
 /** Files that hold an array for one of a network's inputs. */
 import { extname } from "node:path";
+import type { Feed } from "@onnx-lrp/core";
 import { inputError } from "./input-error.ts";
-import { type Npy, readNpy } from "./npy.ts";
+import { type Npy, readNpy, toFloat32 } from "./npy.ts";
 import { readNpz } from "./npz.ts";
 
 const extensions = [".npy", ".npz"];
@@ -28,5 +29,24 @@ export async function readArrayFor(input: string, path: string): Promise<Npy> {
     path,
     `The array file "${path}" holds ${arrays.size} arrays (${names.join(", ")}${arrays.size > 10 ? ", …" : ""}), and none is named "${input}" like the model's input.`,
     "name one of them so, or save it alone",
+  );
+}
+
+/**
+ * The arrays in a .npz file that are named like inputs, as values for these; none of other files.
+ *
+ * @throws UserError "input" if the file cannot be read
+ */
+export async function readFeedsFor(
+  inputs: readonly string[],
+  path: string,
+): Promise<Record<string, Exclude<Feed, number>>> {
+  if (inputs.length === 0 || extname(path).toLowerCase() !== ".npz") return {};
+  const arrays = await readNpz(path);
+  return Object.fromEntries(
+    inputs.flatMap((name) => {
+      const array = arrays.get(name);
+      return array === undefined ? [] : [[name, { data: toFloat32(array.data), shape: array.shape }]];
+    }),
   );
 }

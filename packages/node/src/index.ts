@@ -1,4 +1,4 @@
-export { isArrayFile, readArrayFor } from "./array-file.ts";
+export { isArrayFile, readArrayFor, readFeedsFor } from "./array-file.ts";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
 export { externalBytes } from "./external-data.ts";
 export {
