@@ -67,6 +67,7 @@ export type {
   Unsupported,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
+export type { OutputPort } from "./output-port/find.ts";
 export type { Superpixels } from "./perturbation/masking/connected.ts";
 export { type SuperpixelOptions, superpixels } from "./perturbation/masking/superpixels.ts";
 export { edge } from "./perturbation/methods/edge.ts";
@@ -117,7 +118,6 @@ export {
   type RelevanceNode,
 } from "./relevance-graph/build.ts";
 export { imageDependent } from "./relevance-graph/flow.ts";
-export type { Head } from "./relevance-graph/head.ts";
 export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
 export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 export type { PixelRange } from "./relevance-graph/pixel-range.ts";

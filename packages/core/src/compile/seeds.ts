@@ -1,9 +1,9 @@
 /** Second stage of compile(): the logits, the classes that targets are, and the seeds that are placed on the logits. */
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
+import type { OutputPort } from "../output-port/find.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { Head } from "../relevance-graph/head.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
 import { type ClassTargets, emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { batchSize, type EmittedInputs } from "./inputs.ts";
@@ -69,7 +69,12 @@ function emitSeed(
 }
 
 /** Reshapes a seed [K, N, classes] to [K*N, ...logits], repeated over samples if there are any. */
-function shapeSeed(tape: Tape, seed: string, { classes, dims }: Head, samples: Samples | undefined): string {
+function shapeSeed(
+  tape: Tape,
+  seed: string,
+  { classes, dims }: OutputPort,
+  samples: Samples | undefined,
+): string {
   return tape.emit("Reshape", [
     samples === undefined ? seed : repeatSeed(tape, seed, samples, classes),
     tape.ints([-1, ...dims.slice(1).map(Number)]),
@@ -77,6 +82,6 @@ function shapeSeed(tape: Tape, seed: string, { classes, dims }: Head, samples: S
 }
 
 /** [N, classes] */
-function emitLogits(tape: Tape, { dims, logits, classes }: Head): string {
+function emitLogits(tape: Tape, { dims, logits, classes }: OutputPort): string {
   return dims.length === 2 ? logits : tape.emit("Reshape", [logits, tape.ints([-1, classes])]);
 }

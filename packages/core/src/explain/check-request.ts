@@ -2,13 +2,13 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { InputPort } from "../input-port/input-port.ts";
 import { checkPicture } from "../network/pictures.ts";
+import type { OutputPort } from "../output-port/find.ts";
 import type { PreparedExplanation } from "../prepare.ts";
-import type { Head } from "../relevance-graph/head.ts";
 
 /** What an explainer can be asked for. */
 export interface RequestLimits {
   readonly image: InputPort;
-  readonly head: Head;
+  readonly head: OutputPort;
   /** Targets of every picture, if their number is fixed. */
   readonly targetCount: number | undefined;
   /** Whether each target is contrasted with another class. */

@@ -4,9 +4,9 @@ import type { ExplanationOptions, ExplanationRecord } from "../explanation-optio
 import type { MapShape } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { OpenSession } from "../network/runtime.ts";
+import type { OutputPort } from "../output-port/find.ts";
 import type { PerturbationOptions } from "../perturbation/registry.ts";
 import type { PreparedExplanation } from "../prepare.ts";
-import type { Head } from "../relevance-graph/head.ts";
 import type { ConservationReport } from "./conservation-report.ts";
 
 /** The relevance of other inputs that were given a value. */
@@ -64,7 +64,7 @@ export interface Explainer {
   /** What a picture is. */
   readonly image: InputPort;
   /** The class scores. */
-  readonly head: Head;
+  readonly head: OutputPort;
   /** Shape of a map. */
   readonly map: MapShape;
   readonly record: ExplanationRecord;

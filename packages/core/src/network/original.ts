@@ -10,8 +10,8 @@ import {
   nameBatchDimension,
   UserError,
 } from "@onnx-lrp/onnx-loader";
+import type { OutputPort } from "../output-port/find.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
-import type { Head } from "../relevance-graph/head.ts";
 import { pictureTensor } from "./picture-tensor.ts";
 import { probabilities } from "./probabilities.ts";
 import { runSession } from "./run-session.ts";
@@ -65,7 +65,7 @@ export async function openOriginal(
 }
 
 /** What the network's own output says, which comes after the head's last operation. */
-function asProbabilities(scores: Float32Array, kind: Head["kind"]): Float64Array {
+function asProbabilities(scores: Float32Array, kind: OutputPort["kind"]): Float64Array {
   switch (kind) {
     case "softmax":
     case "sigmoid":

@@ -6,7 +6,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize } from "../canonicalize.ts";
 import { placeCount } from "../grid/grid.ts";
 import type { InputOptions, InputPort } from "../input-port/input-port.ts";
-import { findHead, type Head } from "../relevance-graph/head.ts";
+import { findOutputPort, type OutputPort } from "../output-port/find.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { pictureTensor } from "./picture-tensor.ts";
@@ -24,7 +24,7 @@ export interface Scores {
 
 export interface Scorer {
   readonly image: InputPort;
-  readonly head: Head;
+  readonly head: OutputPort;
   /** Pictures that go through the network together. */
   readonly batchSize: number;
   /**
@@ -66,7 +66,13 @@ export async function openScorer(
     size: options.size,
     feeds: options.feeds,
   });
-  const head = findHead(plain.graph, producers(plain.graph), shapes, image.dims[0] ?? 1, options.output);
+  const head = findOutputPort(
+    plain.graph,
+    producers(plain.graph),
+    shapes,
+    image.dims[0] ?? 1,
+    options.output,
+  );
   const layer =
     options.layer === undefined
       ? undefined

@@ -3,7 +3,7 @@ import { producers, UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
-import { findHead } from "../relevance-graph/head.ts";
+import { findOutputPort } from "../output-port/find.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 
 /**
@@ -23,6 +23,6 @@ export function selectLayer(
       { subject: { method: method.name, option: "layer" }, remedies: [{ kind: "omit", option: "layer" }] },
     );
   }
-  const head = findHead(graph, producers(graph), shapes, image.dims[0] ?? 1, output);
+  const head = findOutputPort(graph, producers(graph), shapes, image.dims[0] ?? 1, output);
   return findLayer(spatialLayers(graph, shapes, image, head.logits), layer, image);
 }

@@ -26,10 +26,10 @@ import type { Behaviour, Linear, Site, Unsupported } from "../operators/operator
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
+import { findOutputPort, type OutputPort } from "../output-port/find.ts";
 import type { Rule } from "../rules/index.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
-import { findHead, type Head } from "./head.ts";
 import { type FedValues, type OtherInputs, otherInputsAt } from "./other-inputs.ts";
 
 /** A node that propagates relevance. */
@@ -56,7 +56,7 @@ export interface RelevanceGraph {
   readonly image: InputPort;
   /** The value that relevance is sent to: the picture, or a layer's output. */
   readonly attributedValue: string;
-  readonly head: Head;
+  readonly head: OutputPort;
   readonly composite: Composite;
   readonly prefix: InputPreprocessing;
   /** In the order of the forward pass. */
@@ -132,7 +132,7 @@ export function analyzeRelevanceGraph(
 ): { graph: RelevanceGraph; problems: readonly Problem[] } {
   const { graph } = model;
   const made = producers(graph);
-  const head = findHead(graph, made, shapes, image.dims[0] ?? 1, options.output);
+  const head = findOutputPort(graph, made, shapes, image.dims[0] ?? 1, options.output);
   const { source = image.name } = options;
   const dependent = imageDependent(graph, source);
   if (!dependent.has(head.logits)) {

@@ -11,7 +11,7 @@ import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 
 /** Where the class scores come out, and what was done to them after. */
-export interface Head {
+export interface OutputPort {
   /** The output that was chosen, by name. */
   readonly output: string;
   /** The value that holds the logits. */
@@ -21,7 +21,7 @@ export interface Head {
   readonly kind: "softmax" | "log-softmax" | "sigmoid" | "none";
 }
 
-const headActivations: Readonly<Record<string, Head["kind"]>> = {
+const headActivations: Readonly<Record<string, OutputPort["kind"]>> = {
   Softmax: "softmax",
   LogSoftmax: "log-softmax",
   Sigmoid: "sigmoid",
@@ -35,13 +35,13 @@ const headActivations: Readonly<Record<string, Head["kind"]>> = {
  * @param wanted the output's name, where the model has several
  * @throws UserError `unsupported` when no output holds one score a class, `usage` when several do
  */
-export function findHead(
+export function findOutputPort(
   graph: Graph,
   producers: ReadonlyMap<string, Node>,
   shapes: Shapes,
   batch: Size,
   wanted?: string,
-): Head {
+): OutputPort {
   const list = graph.outputs
     .map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`)
     .join(", ");
@@ -75,7 +75,7 @@ function headOf(
   producers: ReadonlyMap<string, Node>,
   shapes: Shapes,
   batch: Size,
-): Head | undefined {
+): OutputPort | undefined {
   const plain = scores(output, shapes, batch);
   if (plain === undefined) return undefined;
   let node = producers.get(output);
