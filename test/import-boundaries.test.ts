@@ -47,6 +47,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "relevance-graph",
   ],
   network: [...basics, "input-port", "output-port", "relevance-graph", "canonicalize.ts"],
+  targets: [...basics, "output-port", "network"],
   perturbation: [...basics, "methods.ts", "input-port", "output-port", "relevance-graph", "network"],
   plan: [
     ...basics,
@@ -74,6 +75,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "input-port",
     "output-port",
     "relevance-graph",
+    "canonicalize.ts",
     "explanation-options.ts",
     "plan",
     "compile",
@@ -86,6 +88,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
     "relevance-graph",
     "explanation-options.ts",
     "network",
+    "targets",
     "perturbation",
     "plan",
     "compile",

@@ -1,12 +1,19 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, OtherRelevance, PictureExplanation } from "@onnx-lrp/core";
+import type {
+  Explainer,
+  Explanation,
+  OtherRelevance,
+  PictureExplanation,
+  Questions,
+  ResolvedTarget,
+} from "@onnx-lrp/core";
 import { titleOf } from "@onnx-lrp/core/names";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
 import type { Explainers } from "./explainers.ts";
-import { className } from "./format.ts";
+import { className, shortNumber } from "./format.ts";
 import { type InputFile, slug } from "./inputs.ts";
 import { type ReadInput, readInputs } from "./read-input.ts";
 import { sourceMark } from "./source-text.ts";
@@ -24,9 +31,7 @@ export interface RunContext {
   /** Who says how pictures are preprocessed, and how classes are named. */
   readonly specSource: Source;
   readonly labelSource: Source | undefined;
-  readonly targets: readonly number[];
-  /** The class that all targets are contrasted with, or -1 for the most probable. */
-  readonly against: number | undefined;
+  readonly questions: Questions;
   /** Whether the figure's maps share one colour scale. */
   readonly scale: "each" | "shared";
 }
@@ -34,8 +39,12 @@ export interface RunContext {
 interface ScoredClass {
   readonly class: number;
   readonly label: string | null;
+  /** Of an output with scores at several places, its mean where the class is found. */
   readonly probability: number;
-  readonly logit: number;
+  /** null for an output with scores at several places. */
+  readonly logit: number | null;
+  /** Only of such an output: the places where the class is found. */
+  readonly places?: number;
 }
 
 interface QuantizedResult {
@@ -49,6 +58,10 @@ interface QuantizedResult {
 interface TargetResult {
   readonly target: number;
   readonly label: string | null;
+  /** Where the class was looked at, as it was asked: "@7,5"; null for the whole picture. */
+  readonly where: string | null;
+  /** Places that were looked at. */
+  readonly places: number;
   readonly probability: number;
   readonly logit: number;
   /** The class that it was contrasted with. */
@@ -84,7 +97,7 @@ interface InputContext extends RunContext {
 }
 
 /** An explanation with its map as the figure and the single picture draw it. */
-type DrawnExplanation = Explanation & { readonly map: ViewMap };
+type DrawnExplanation = Explanation & { readonly map: ViewMap; readonly asked: ResolvedTarget };
 
 /**
  * Explains the items of a file, one after another.
@@ -120,19 +133,26 @@ async function explainOne(
   const node = await import("@onnx-lrp/node");
   const { input, item, name } = place;
   const { explainer } = context;
-  const { targets } = context;
-  const rivals = context.against === undefined ? undefined : [targets.map(() => context.against ?? 0)];
-  const [result] = await explainer.explain([data], [targets], rivals);
+  const { askQuestions } = await import("@onnx-lrp/core");
+  const asked = await askQuestions(explainer, data, context.questions);
+  const targets = asked.targets.map(({ target }) => target);
+  const [result] = await explainer.explain([data], [targets], asked.against && [asked.against]);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
-  const seen = new Set<number>();
-  const unique = result.explanations.filter(({ target }) => !seen.has(target) && seen.add(target));
+  const seen = new Set<string>();
+  const unique = result.explanations.flatMap((explanation, k) => {
+    const question = asked.targets[k];
+    const key = `${explanation.target}${question?.where}`;
+    if (question === undefined || seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...explanation, asked: question }];
+  });
   const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
   const view = viewForMap(looks, explainer.map);
   const maps = unique.map((explanation) => ({
     ...explanation,
     map: mapOnView(view, explanation.relevance, explainer.map),
   }));
-  const rival = rivalOf(result, context);
+  const rival = await rivalOf(result, context);
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(context, view, map, { name, rival }));
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
@@ -140,20 +160,28 @@ async function explainOne(
   return {
     input: input.path,
     item,
-    notes,
+    notes: [...notes, ...asked.targets.flatMap((target) => target.notes)],
     figure,
-    top: topClasses(result, context.labels),
+    top: await topClasses(result, explainer, context.labels),
     quantized: quantizedResult(result, context.labels),
     explanations,
   };
 }
 
 /** The class that targets are contrasted with. */
-function rivalOf({ logits }: PictureExplanation, { against, labels }: RunContext): TargetResult["against"] {
+async function rivalOf(
+  result: PictureExplanation,
+  { questions: { against }, labels }: RunContext,
+): Promise<TargetResult["against"]> {
   if (against === undefined) return null;
-  const best = logits.reduce((top, z, i) => (z > (logits[top] ?? 0) ? i : top), 0);
-  const index = against < 0 ? best : against;
-  return { class: index, label: labelOf(labels, index) };
+  const { rankClasses } = await import("@onnx-lrp/core");
+  const index =
+    against.kind === "class" || against.kind === "at"
+      ? against.class
+      : against.kind === "rank"
+        ? (rankClasses(result)[against.rank - 1] ?? 0)
+        : undefined;
+  return index === undefined ? null : { class: index, label: labelOf(labels, index) };
 }
 
 /** The method in a file's name, with the composite if it is not the default. */
@@ -181,10 +209,11 @@ async function writeTarget(
     context.labels === undefined
       ? `${index}`
       : `${index}-${slug(className(labelOf(context.labels, index), index))}`;
-  const { relevance, target, map } = explanation;
+  const { relevance, target, map, asked } = explanation;
+  const at = asked.where === "" ? "" : `-${slug(asked.where.replace("@", "at "))}`;
   const stem = join(
     context.out,
-    `${name}.${methodSlug(context)}.${fileName(target)}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
+    `${name}.${methodSlug(context)}.${fileName(target)}${at}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
   await node.writeFileWhole(png, await renderMap(view, map));
@@ -194,6 +223,8 @@ async function writeTarget(
   return {
     target,
     label: labelOf(context.labels, target),
+    where: asked.where === "" ? null : asked.where,
+    places: asked.places,
     probability: explanation.probability,
     logit: explanation.logit,
     against: rival,
@@ -223,12 +254,13 @@ async function drawFigure(
   return renderFigure({
     input: view,
     title: `${placeTitle(place)} · ${basename(context.file.path)}`,
-    explanations: explanations.map(({ map, target, probability }) => ({
+    explanations: explanations.map(({ map, target, probability, asked }) => ({
       ...map,
       label:
-        className(labelOf(context.labels, target), target) +
-        (rival === null ? "" : `, not ${className(rival.label, rival.class)}`),
-      probability,
+        targetName(context, target, asked) +
+        (rival === null ? "" : `, not ${className(rival.label, rival.class)}`) +
+        (context.explainer.head.kind === "score" ? `: ${shortNumber(probability)}` : ""),
+      probability: context.explainer.head.kind === "score" ? undefined : probability,
     })),
     caption: caption(context, place.input),
     scale: context.scale,
@@ -254,16 +286,33 @@ function quantizedResult(
   return { class: best, label: labelOf(labels, best), probability: probabilities[best] ?? 0, difference };
 }
 
-function topClasses(
-  { logits, probabilities }: PictureExplanation,
+/** A class with the place it was looked at, or an element. */
+function targetName({ labels, explainer }: InputContext, target: number, { where }: ResolvedTarget): string {
+  if (explainer.head.kind === "score") return where || (labelOf(labels, target) ?? `output ${target}`);
+  return [className(labelOf(labels, target), target), ...(where === "" ? [] : [where])].join(" ");
+}
+
+/** The most probable classes; of an output with scores at several places those that are found at the most of them. */
+async function topClasses(
+  result: PictureExplanation,
+  { head, image }: Explainer,
   labels: readonly string[] | undefined,
-): ScoredClass[] {
-  return Array.from(logits, (logit, index) => ({
-    class: index,
-    label: labelOf(labels, index),
-    probability: probabilities[index] ?? 0,
-    logit,
-  }))
-    .sort((a, b) => b.logit - a.logit)
-    .slice(0, 5);
+): Promise<ScoredClass[]> {
+  const { foundClasses, rankClasses } = await import("@onnx-lrp/core");
+  if (head.form === "places") {
+    if (head.kind === "score") return [];
+    const found = foundClasses({ port: head, image, scores: result, masks: new Map() });
+    return found.slice(0, 5).map(({ class: index, places, probability }) => ({
+      ...{ class: index, label: labelOf(labels, index), probability, logit: null, places },
+    }));
+  }
+  const { logits, probabilities } = result;
+  return rankClasses(result)
+    .slice(0, 5)
+    .map((index) => ({
+      class: index,
+      label: labelOf(labels, index),
+      probability: probabilities[index] ?? 0,
+      logit: logits[index] ?? 0,
+    }));
 }

@@ -1,11 +1,30 @@
+/** Options that say what is explained, as questions. */
+import { type Explainer, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Options } from "yargs";
+
+export const targetOptions = {
+  target: {
+    type: "string",
+    array: true,
+    default: ["top"],
+    describe:
+      "Class to explain: top, top:K, an index, or a label; at a place: CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all; an element: index:I,J; repeatable",
+  },
+  against: {
+    type: "string",
+    nargs: 1,
+    describe:
+      "Class to contrast the target with, why this and not that: top (the most probable), an index, or a label",
+  },
+} as const satisfies Record<string, Options>;
 
 const topPattern = /^top(?::(.*))?$/i;
 
 /**
  * The largest number of targets of a picture, before the network is known: several may turn out to be the same class.
  *
- * @returns undefined if a count is invalid, which `parseTargets` reports
+ * @returns undefined if a count is invalid, which `parseTarget` reports
  */
 export function countTargets(wanted: readonly string[]): number | undefined {
   const counts = wanted.map((text) => Number(topPattern.exec(text)?.[1] ?? 1));
@@ -14,43 +33,60 @@ export function countTargets(wanted: readonly string[]): number | undefined {
 }
 
 /**
- * What `--target` means to an explanation model: a class, or -r for the r-th most probable one.
+ * What `--target` and `--against` ask of a network, with the masks that they name.
  *
- * @param wanted each `top`, `top:K`, an index or a label
  * @param find the class that an index or label names
  */
-export function parseTargets(
-  wanted: readonly string[],
-  classes: number,
+export async function readQuestions(
+  { targets, against }: { readonly targets: readonly string[]; readonly against: string | undefined },
+  { head }: Pick<Explainer, "head">,
   find: (query: string) => number,
-): number[] {
-  const targets = wanted.flatMap((text) => {
-    const top = topPattern.exec(text);
-    if (top === null) return [find(text)];
-    const count = Number(top[1] ?? 1);
-    if (!Number.isInteger(count) || count < 1 || count > classes) {
-      throw new UserError(
-        "usage",
-        `In --target top:K the K must be an integer from 1 to ${classes}, the number of classes; got "${text}".`,
-      );
-    }
-    return Array.from({ length: count }, (_, i) => -1 - i);
-  });
-  return [...new Set(targets)];
-}
-
-/** The targets, the last of them again until there are `count`. */
-export function filledTargets(targets: readonly number[], count: number | undefined): number[] {
-  const last = targets.slice(-1);
-  const missing = Math.max(0, (count ?? 0) - targets.length);
-  return [...targets, ...Array.from({ length: missing }, () => last).flat()];
-}
-
-/** The class that targets are contrasted with: `top` for the most probable one, an index or a label. */
-export function parseAgainst(text: string, find: (query: string) => number): number {
-  if (text.toLowerCase() === "top") return -1;
-  if (topPattern.test(text)) {
-    throw new UserError("usage", `--against must be one class: top, an index or a label; got "${text}".`);
+): Promise<Questions> {
+  const questions = unlike(targets.flatMap((text) => parseTarget(text, head, find)));
+  const contrast = against === undefined ? undefined : parseAgainst(against, head, find);
+  if (
+    contrast !== undefined &&
+    questions.length === 1 &&
+    JSON.stringify(questions[0]) === JSON.stringify(contrast)
+  ) {
+    throw new UserError("usage", `--against "${against}" is the target itself.`, {
+      subject: { option: "against" },
+      remedies: [{ kind: "text", text: "give another class" }],
+    });
   }
-  return find(text);
+  return {
+    questions,
+    against: contrast,
+    masks: await readMasks([...questions, ...(contrast ? [contrast] : [])]),
+  };
+}
+
+/** The questions, the last of them again until there are `count`. */
+export function filledQuestions(questions: Questions, count: number | undefined): Questions {
+  const last = questions.questions.slice(-1);
+  const missing = Math.max(0, (count ?? 0) - questions.questions.length);
+  return {
+    ...questions,
+    questions: [...questions.questions, ...Array.from({ length: missing }, () => last).flat()],
+  };
+}
+
+function unlike(questions: readonly Question[]): Question[] {
+  return [...new Map(questions.map((question) => [JSON.stringify(question), question])).values()];
+}
+
+function parseAgainst(text: string, head: Explainer["head"], find: (query: string) => number): Question {
+  const [question, ...more] = parseTarget(text, head, find);
+  if (question !== undefined && more.length === 0 && !/^top:/i.test(text)) return question;
+  throw new UserError("usage", `--against must be one class: top, an index or a label; got "${text}".`);
+}
+
+async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<string, Mask>> {
+  const files = questions.flatMap((question) =>
+    question.kind === "at" && question.place.kind === "mask" ? [question.place.file] : [],
+  );
+  const { readMask } = await import("@onnx-lrp/node");
+  const masks = new Map<string, Mask>();
+  for (const file of new Set(files)) masks.set(file, await readMask(file));
+  return masks;
 }

@@ -65,7 +65,7 @@ const networks: Record<string, () => Model> = {
     ),
   "several outputs": () => tiny({ outputs: [value("y", ["N", 5]), value("g", ["N", 4, 1, 1])] }),
   "no input of numbers": () => tiny({ inputs: [{ name: "x", type: { type: "bool", dims: ["N", 20] } }] }),
-  "no class scores": () => tiny({ outputs: [value("r", ["N", 4, 8, 8])] }),
+  "scores at each place": () => tiny({ outputs: [value("r", ["N", 4, 8, 8])] }),
   "an operation without a rule": () =>
     tiny({ between: [node("Cos", ["c"], ["s"]), node("Relu", ["s"], ["r"])] }),
   "operations of a domain that nobody knows": () =>
@@ -90,11 +90,12 @@ test.each([
   ["several outputs", 2, ""],
   ["several outputs", 0, " --output y --no-nodes"],
   ["no input of numbers", 4, ""],
-  ["no class scores", 4, ""],
+  ["scores at each place", 0, ""],
   ["an operation without a rule", 4, ""],
   ["an operation without a rule", 0, " --unknown pass"],
   ["operations of a domain that nobody knows", 4, ""],
-  ["a Sigmoid at its end", 4, ""],
+  ["a Sigmoid at its end", 0, " --no-nodes"],
+  ["a Sigmoid at its end", 4, " --method sglrp"],
 ])("a network with %s: exit code %i with onnx-lrp inspect net.onnx%s", async (name, code, more) => {
   enterFolder();
   save("net.onnx", networks[name]?.() ?? tiny());

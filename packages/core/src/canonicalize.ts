@@ -39,6 +39,9 @@ import {
 } from "./input-port/input-port.ts";
 import type { MethodName } from "./names.ts";
 import { registeredDomains } from "./operators/registered.ts";
+import { findOutputPort, type OutputOptions } from "./output-port/find.ts";
+import type { OutputPort } from "./output-port/output-port.ts";
+import { type ScoreValue, takeOffPostprocessing } from "./output-port/postprocessing.ts";
 import { type FedValues, fedValues } from "./relevance-graph/other-inputs.ts";
 import { guessPixelRange, type PixelRange } from "./relevance-graph/pixel-range.ts";
 
@@ -46,6 +49,8 @@ export interface CanonicalModel {
   readonly model: Model;
   readonly shapes: Shapes;
   readonly image: InputPort;
+  /** The values that the file's outputs were made from. */
+  readonly scores: readonly ScoreValue[];
   /** Whether the rounding of a quantized network was taken out, so that its outputs are only near the original's. */
   readonly dequantized: boolean;
   /** What was changed, one sentence each, for `inspect`. */
@@ -98,7 +103,18 @@ export function findModelInput(
   return { picture, range: guessPixelRange(plain.graph, picture) };
 }
 
+/** @throws UserError as `findOutputPort` does */
+export function outputPortOf(
+  { model: { graph }, shapes, image, scores }: CanonicalModel,
+  options: OutputOptions,
+): OutputPort {
+  const channelsLast = image.layout === "nhwc";
+  return findOutputPort({ graph, shapes, batch: image.dims[0] ?? 1, channelsLast, scores }, options);
+}
+
 export interface CanonicalizeOptions extends InputOptions {
+  /** The output with the scores, or an inner value that becomes the only output. */
+  readonly output?: string | undefined;
   /** Inputs of every run, where the model takes any number; left out, it stays so. */
   readonly pictures?: number | undefined;
   /** The network is to see another number of inputs than its file may fix: `pictures`, or any where that is left out. */
@@ -144,7 +160,8 @@ export async function canonicalize(
     dequantized ||= result.altered === "dequantized";
     return result.model;
   };
-  const inlined = apply(original, inlineFunctions);
+  const whole = apply(original, inlineFunctions);
+  const { model: inlined, scores } = takeOffPostprocessing(whole, options.output);
   checkDomains(inlined);
   checkAttributes(inlined.graph);
   const unfed = [
@@ -175,13 +192,13 @@ export async function canonicalize(
     if (freed.changed.length > 0) {
       const again = await canonicalize(freed.model, runtime, {
         ...options,
-        ...{ anyBatch: false, feeds: {}, input: name, layout: image.axes.join("") },
+        ...{ anyBatch: false, feeds: {}, input: name, layout: image.axes.join(""), output: undefined },
       }).catch((cause: unknown) => {
         throw fixedBatchError(found.batch, cause);
       });
       return {
         ...again,
-        ...{ dequantized, fed },
+        ...{ scores, dequantized, fed },
         notes: [...notes, ...settled.changed, ...freed.changed, ...again.notes],
       };
     }
@@ -198,7 +215,7 @@ export async function canonicalize(
     model: folded.model,
     shapes,
     image,
-    ...{ dequantized, fed },
+    ...{ scores, dequantized, fed },
     notes: [...notes, ...settled.changed, ...folded.changed],
   };
 }

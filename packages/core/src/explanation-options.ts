@@ -3,6 +3,7 @@
 import type { Composite } from "./composites.ts";
 import type { InputOptions } from "./input-port/input-port.ts";
 import type { CompositeName, MethodName, UnknownPolicy } from "./names.ts";
+import type { OutputOptions } from "./output-port/find.ts";
 
 import type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import type { RuleFile } from "./rule-file.ts";
@@ -23,8 +24,8 @@ export interface SampleOptions {
   readonly baselines?: readonly Float32Array[] | undefined;
 }
 
-export interface ExplanationOptions extends SampleOptions, InputOptions {
-  /** Default `sglrp`. */
+export interface ExplanationOptions extends SampleOptions, InputOptions, OutputOptions {
+  /** Default `sglrp`, and `lrp` where classes do not compete. */
   readonly method?: MethodName | undefined;
   /**
    * A composite by its name, or one of your own, whose name results then carry; default `zplus-box`, or `zplus` without
@@ -36,8 +37,6 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   readonly parameters?: Partial<RuleParameters> | undefined;
   /** The lowest and highest value after preprocessing, by channel or one for all; needed for the zbox rule and for noise. */
   readonly pixels?: PixelBounds | undefined;
-  /** The output with the class scores, if the model has several. */
-  readonly output?: string | undefined;
   /**
    * An inner value that is explained in place of the input, such as what a front end makes of a waveform: the map has its
    * shape, and what lies before it needs no rule. For relevance methods, gradient and input-x-gradient.
@@ -51,6 +50,11 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   readonly contrast?: boolean | undefined;
   /** The node whose output a class activation map is of; default the last with height and width. */
   readonly layer?: string | undefined;
+  /**
+   * What a run is asked with: `classes`, the number of a class per target, or `weights`, a number for each score of the
+   * output (docs/outputs.md). Default: classes, and weights where the output has a score at each of several places.
+   */
+  readonly targetForm?: TargetForm | undefined;
   /** Sizes that every run has: onnxruntime then plans the model in less time and memory, but it takes no others. */
   readonly fixedSizes?: FixedSizes | undefined;
   /** Report the relevance that each node receives and propagates. */
@@ -58,6 +62,8 @@ export interface ExplanationOptions extends SampleOptions, InputOptions {
   /** SHA-256 of the file the model came from, to be written into the explanation model. */
   readonly sourceHash?: string | undefined;
 }
+
+export type TargetForm = "classes" | "weights";
 
 interface FixedSizes {
   /** Pictures of a run. */

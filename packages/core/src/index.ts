@@ -52,9 +52,9 @@ export {
   type UnknownPolicy,
   unknownPolicies,
 } from "./names.ts";
-export { probabilities } from "./network/probabilities.ts";
+export { probabilities, rankClasses, type Scores, scoresOf } from "./network/probabilities.ts";
 export type { OpenSession, Runtime } from "./network/runtime.ts";
-export { openScorer, type Scorer, type ScorerOptions, type Scores } from "./network/scorer.ts";
+export { openScorer, type Scorer, type ScorerOptions } from "./network/scorer.ts";
 export type {
   Behaviour,
   EmitContext,
@@ -67,7 +67,20 @@ export type {
   Unsupported,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
-export type { OutputPort } from "./output-port/find.ts";
+export { classScores } from "./output-port/class-scores.ts";
+export { describeScores, type OutputOptions } from "./output-port/find.ts";
+export {
+  classesCompete,
+  elementsOf,
+  type HeadOption,
+  headOptions,
+  type OtherOutput,
+  type OutputForm,
+  type OutputPort,
+  type ScoreKind,
+  type ScoreLayout,
+  scoreLayout,
+} from "./output-port/output-port.ts";
 export type { Superpixels } from "./perturbation/masking/connected.ts";
 export { type SuperpixelOptions, superpixels } from "./perturbation/masking/superpixels.ts";
 export { edge } from "./perturbation/methods/edge.ts";
@@ -148,3 +161,14 @@ export {
   zplusWith,
 } from "./rules/index.ts";
 export { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
+export { type Answering, type AskedTargets, askQuestions, type Questions } from "./targets/ask.ts";
+export { parseTarget } from "./targets/parse.ts";
+export { type Likeness, type Mask, needsScores, type Place, type Question } from "./targets/question.ts";
+export {
+  type Asked,
+  type FoundClass,
+  foundClasses,
+  type ResolvedTarget,
+  resolveQuestion,
+} from "./targets/resolve.ts";
+export type { Target, TargetScore, WeightedTarget } from "./targets/target.ts";

@@ -101,3 +101,7 @@ export type BiasConvention = (typeof biasConventions)[number];
 export const unknownPolicies = ["error", "pass", "gradient"] as const;
 
 export type UnknownPolicy = (typeof unknownPolicies)[number];
+
+/** What `head` may be set to: how the numbers of an output become probabilities, in place of what is found. */
+export const headOptions = ["softmax", "sigmoid", "score"] as const;
+export type HeadOption = (typeof headOptions)[number];

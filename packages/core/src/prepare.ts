@@ -1,12 +1,14 @@
 /** From a model to its explanation model: canonicalize, analyze the relevance graph, plan the map, compile, describe. */
 import { type Model, nodeLabel, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
+import { outputPortOf } from "./canonicalize.ts";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import { createMapPlan } from "./compile/maps/index.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
-import type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
+import type { ExplanationOptions, ExplanationRecord, TargetForm } from "./explanation-options.ts";
 import type { InputPort } from "./input-port/input-port.ts";
 import { methodByName } from "./methods.ts";
 import { type UnknownPolicy, unknownPolicies } from "./names.ts";
+import { classesCompete, type OutputPort } from "./output-port/output-port.ts";
 import { type Canonical, canonicalizeFor } from "./plan/canonical.ts";
 import { ownRuleTitles, resolveComposite } from "./plan/composite.ts";
 import { attributedPort } from "./plan/inner-port.ts";
@@ -80,10 +82,24 @@ export async function prepareExplanation(
     pixels: analysis.record.pixels,
     targets: options.fixedSizes?.targets,
     contrast: options.contrast,
+    targetForm: targetForm(analysis.graph.head, options),
     conservation: options.conservation,
   });
   const metadata = { ...compiled.model.metadata, ...describe(analysis.record, compiled, options.sourceHash) };
   return { analysis, plan, compiled: { ...compiled, model: { ...compiled.model, metadata } } };
+}
+
+function targetForm({ form }: OutputPort, { targetForm: wanted }: ExplanationOptions): TargetForm {
+  if (form !== "places" || wanted === "weights") return wanted ?? "classes";
+  if (wanted === undefined) return "weights";
+  throw new UserError(
+    "usage",
+    "The network has scores at each of several places, so that the number of a class is no target by itself.",
+    {
+      subject: { option: "targetForm" },
+      remedies: [{ kind: "option", option: "targetForm", values: ["weights"] }],
+    },
+  );
 }
 
 async function planExplanation(
@@ -91,18 +107,21 @@ async function planExplanation(
   runtime: SessionFactory,
   options: ExplanationOptions,
 ): Promise<Omit<PreparedExplanation, "compiled">> {
-  const method = resolveMethod(options);
+  const asked = resolveMethod(options);
   const unknown = resolvePolicy(options);
   const parameters = { ...defaultParameters, ...options.parameters };
-  const composite = resolveComposite(method, parameters, options);
-  const sampleOptions = method.kind === "sampled" ? resolveSampleOptions(method, options) : undefined;
+  const composite = resolveComposite(asked, parameters, options);
+  const sampleOptions = asked.kind === "sampled" ? resolveSampleOptions(asked, options) : undefined;
   const canonical = await canonicalizeFor(model, runtime, composite, sampleOptions, options);
   const { modelInput, notes, dequantized } = canonical;
+  const head = outputPortOf(canonical, options);
+  const method = options.method === undefined ? defaultMethod(asked, head) : asked;
   const attributed = attributedPort(canonical, method, options);
   const pixels = options.pixels && boundsByChannel(attributed, options.pixels);
-  const layer = selectLayer(method, canonical, options);
+  const layer = selectLayer(method, canonical, head, options);
   const analyzed = analyzeGraph(method, composite, { ...canonical, image: attributed }, layer, {
     ...options,
+    head,
     unknown,
   });
   const { graph, guidedGraph, problems } = analyzed;
@@ -127,6 +146,12 @@ function resolveMethod(options: ExplanationOptions): MapMethod {
   );
 }
 
+/** SGLRP subtracts rivals; where there are none, LRP is what is left of it, by the same rules. */
+function defaultMethod(usual: MapMethod, head: OutputPort): MapMethod {
+  const alone = methodByName("lrp");
+  return classesCompete(head) || alone.kind === "perturbation" ? usual : alone;
+}
+
 function resolvePolicy({ unknown = "error" }: ExplanationOptions): UnknownPolicy {
   const policy = unknownPolicies.find((known) => known === unknown);
   if (policy !== undefined) return policy;
@@ -142,13 +167,13 @@ function analyzeGraph(
   composite: Composite,
   { model, shapes, image, fed }: Canonical,
   layer: SpatialLayer | undefined,
-  { output, unknown, rules }: ExplanationOptions,
+  { head, unknown, rules }: Omit<ExplanationOptions, "head"> & { readonly head: OutputPort },
 ): {
   readonly graph: RelevanceGraph;
   readonly guidedGraph: RelevanceGraph | undefined;
   readonly problems: readonly Problem[];
 } {
-  const options = { composite, output, unknown, fed };
+  const options = { composite, head, unknown, fed };
   const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, {
     ...options,
     source: layer?.value,
@@ -177,7 +202,7 @@ interface Resolved {
 
 function recordOf(
   { method, graph, parameters, unknown, settings }: Resolved,
-  { pixels, contrast, rules, composite, backTo }: ExplanationOptions,
+  { pixels, contrast, rules, composite, backTo, head }: ExplanationOptions,
 ): ExplanationRecord {
   const ownRules = ownRuleTitles(composite);
   const withoutRule = graph.nodes.filter((node) => node.unknown !== undefined);
@@ -190,6 +215,7 @@ function recordOf(
     settings: {
       ...settings,
       ...(contrast ? { contrast: true } : {}),
+      ...(head === undefined ? {} : { head }),
       ...(backTo === undefined ? {} : { backTo }),
       ...(rules === undefined ? {} : { rules }),
       ...(ownRules === undefined ? {} : { rules: ownRules }),

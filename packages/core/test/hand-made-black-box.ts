@@ -1,6 +1,7 @@
 /** Networks in plain TypeScript, whose scores are known. */
 import {
   type Axes,
+  classScores,
   gridSizes,
   type Layout,
   type PerturbationContext,
@@ -67,7 +68,7 @@ export function handMade(
       depth,
       dims: [{ times: 1 }, ...sizes],
     },
-    head: { output: "scores", logits: "scores", dims: [{ times: 1 }, classes], classes, kind: "sigmoid" },
+    head: classScores("scores", classes, "sigmoid"),
     release: () => Promise.resolve(),
     score(pictures) {
       groups.push(pictures.length);

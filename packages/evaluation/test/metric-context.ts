@@ -1,6 +1,6 @@
 /** A picture, a network in plain TypeScript and a map, as a metric sees them. */
 import type { Heatmap, InputPort, Scorer, Scores } from "@onnx-lrp/core";
-import { probabilities } from "@onnx-lrp/core";
+import { classScores, probabilities } from "@onnx-lrp/core";
 import { metricByName } from "../src/index.ts";
 import type { MetricContext, Reading } from "../src/types.ts";
 
@@ -36,7 +36,7 @@ export function networkOf(
   const calls: number[] = [];
   return {
     image,
-    head: { output: "scores", logits: "scores", dims: [{ times: 1 }, 2], classes: 2, kind: "none" },
+    head: classScores("scores", 2, "none"),
     batchSize,
     calls,
     async score(pictures) {

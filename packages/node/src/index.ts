@@ -11,6 +11,7 @@ export {
 } from "./image.ts";
 export { readInputArrays } from "./input-arrays.ts";
 export { labelsFor, loadLabels } from "./label-file.ts";
+export { readMask } from "./mask-file.ts";
 export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy, toFloat32 } from "./npy.ts";
 export { readNpz } from "./npz.ts";

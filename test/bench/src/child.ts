@@ -50,7 +50,9 @@ function feeds({ analysis, compiled }: PreparedExplanation, pictures: number, ta
 }
 
 function wanted({ compiled: { names } }: PreparedExplanation): string[] {
-  return [names.logits, names.targetClasses, names.relevance, names.seedScale];
+  return [names.logits, names.targetClasses ?? "", names.relevance, names.seedScale].filter(
+    (name) => name !== "",
+  );
 }
 
 async function time(path: string, pictures: number): Promise<Timing> {

@@ -14,7 +14,6 @@ import { explanationOptions } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { sourceMark } from "../source-text.ts";
-import { parseAgainst } from "../targets.ts";
 
 /** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
 const usual = "sglrp,clrp,lrp,guided-grad-cam";
@@ -112,7 +111,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const task = {
     ...{ methods, files, lookOf: (network: Network) => lookOf(args, network) },
     targets: args.target.map(String),
-    against: againstOf(args.against),
+    against: args.against,
     onStep: (what: string) => progress.step(what),
     onNote: (note: string) => notes.add(note),
   };
@@ -157,10 +156,6 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   console.out(`  picture    ${stem}.png`);
   console.out(`  page       ${stem}.html`);
   return exitCodes.success;
-}
-
-function againstOf(text: string | undefined) {
-  return text === undefined ? undefined : (find: (query: string) => number) => parseAgainst(text, find);
 }
 
 async function openOne(

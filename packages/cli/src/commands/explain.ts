@@ -1,6 +1,6 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import type { FileScorerOptions } from "@onnx-lrp/node";
-import { capitalize, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
@@ -19,21 +19,10 @@ import { explanationOptions } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { sourceText } from "../source-text.ts";
-import { countTargets, filledTargets, parseAgainst, parseTargets } from "../targets.ts";
+import { countTargets, filledQuestions, readQuestions, targetOptions } from "../targets.ts";
 
 const options = {
-  target: {
-    type: "string",
-    array: true,
-    default: ["top"],
-    describe: "Class to explain: top, top:K, an index, or a label; repeatable",
-  },
-  against: {
-    type: "string",
-    nargs: 1,
-    describe:
-      "Class to contrast the target with, why this and not that: top (the most probable), an index, or a label",
-  },
+  ...targetOptions,
   ...methodOptions,
   ...modelOptions,
   ...perturbationOptions,
@@ -109,10 +98,10 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const { explainer } = explainers.first;
   const { classes } = explainer.head;
   const names = await node.labelsFor(args.labels, classes, network.description);
-  const labels = names?.value;
+  const labels = names?.value ?? answersOf(explainer.head);
   const find = (query: string) => findClass(query, labels, classes);
-  const targets = parseTargets(args.target.map(String), classes, find);
-  const against = args.against === undefined ? undefined : parseAgainst(args.against, find);
+  const asked = { targets: args.target.map(String), against: args.against };
+  const questions = await readQuestions(asked, explainer, find);
   if (!args.json) {
     const pictures = files.some(({ kind }) => kind === "picture");
     sayGuesses(console, spec, pictures ? specSource : undefined, names?.source);
@@ -120,12 +109,9 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   }
   const surer = await surerPresetFor(args, network, explainer.image, files, labels, session);
   if (surer !== undefined && !args.json) console.say(surer);
-  if (!args.json) sayComposite(console, args, explainer);
-  if (targets.length === 1 && targets[0] === against) {
-    throw new UserError("usage", `--against "${args.against}" is the target itself.`, {
-      subject: { option: "against" },
-      remedies: [textRemedy("give another class")],
-    });
+  if (!args.json) {
+    sayComposite(console, args, explainer);
+    sayHead(console, args, explainer, labels);
   }
   const { policy, nodes } = explainer.record.unknown;
   if (nodes.length > 0 && !args.json) {
@@ -144,8 +130,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       labels,
       specSource,
       labelSource: names?.source,
-      targets: filledTargets(targets, targetCount),
-      against,
+      questions: filledQuestions(questions, targetCount),
       scale: args.scale === "shared" ? "shared" : "each",
     },
     files,
@@ -214,6 +199,41 @@ function sayComposite(console: Console, args: ExplainArguments, { image, record 
   );
 }
 
+/** Reports how scores are read where the network does not say, and the method that follows from it. */
+function sayHead(
+  console: Console,
+  { method, head: wanted }: ExplainArguments,
+  { head, record }: Explainer,
+  labels: readonly string[] | undefined,
+): void {
+  if (head.kind === "none" && labels === undefined && wanted === undefined) {
+    console.say(
+      `The network does not say what its output "${head.output}" is: it is read as the logits of ${head.classes} classes (--head score reads it as numbers).`,
+    );
+  }
+  if (head.kind === "score" && head.kindSource.by === "guess") {
+    console.say(
+      `The output "${head.output}" is read as numbers, since ${head.kindSource.why} (--head softmax or sigmoid reads it as scores of classes).`,
+    );
+  }
+  if (method === undefined && record.method === "lrp") {
+    const why = head.kind === "score" ? "the output is not scores of classes" : "classes do not compete";
+    console.say(`The method is lrp: ${why}, so that there are no rivals for sglrp to subtract.`);
+  }
+  if (head.others.length > 0) {
+    const others = head.others.slice(0, 4).map(({ output, what }) => `"${output}" (${what})`);
+    const more = head.others.length > others.length ? ` and ${head.others.length - others.length} more` : "";
+    console.say(
+      `Explained is the output "${head.output}"; the network also has ${others.join(", ")}${more} (--output).`,
+    );
+  }
+}
+
+/** Names of the two answers that one score gives. */
+function answersOf({ form, kind }: Explainer["head"]): readonly string[] | undefined {
+  return form === "single" && kind !== "score" ? ["no", "yes"] : undefined;
+}
+
 function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
   console.say(
     `Pictures are resized to ${value.height} x ${value.width} pixels, ${sourceText(source, "--size")} (--size overrides this).`,
@@ -247,7 +267,7 @@ async function explainAll(
           done.push(result);
           if (!json) {
             for (const note of result.notes) console.say(note);
-            for (const line of lines(result)) console.out(line);
+            for (const line of lines(result, run.explainers.first.explainer.head)) console.out(line);
           }
           await breath();
           if (interrupted) break;
@@ -281,13 +301,23 @@ function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function lines({ input, item, figure, top, quantized, explanations }: InputResult): string[] {
-  const guesses = top
-    .slice(0, 3)
-    .map((entry) => `${className(entry.label, entry.class)} ${percent(entry.probability)}`);
+function lines(
+  { input, item, figure, top, quantized, explanations }: InputResult,
+  { kind }: Explainer["head"],
+): string[] {
+  const number = (value: number) => (kind === "score" ? shortNumber(value) : percent(value));
+  const guesses = top.slice(0, 3).map((entry) => {
+    const where =
+      entry.places === undefined ? "" : ` at ${entry.places} place${entry.places === 1 ? "" : "s"}`;
+    const name =
+      kind === "score" ? (entry.label ?? `output ${entry.class}`) : className(entry.label, entry.class);
+    return `${name} ${number(entry.probability)}${where}`;
+  });
   return [
     item === null ? input : `${input} [${item}]`,
-    `  predicts   ${guesses.join(", ")}`,
+    ...(guesses.length === 0
+      ? []
+      : [`  ${kind === "score" ? "gives   " : "predicts"}   ${guesses.join(", ")}`]),
     ...(quantized === null
       ? []
       : [
@@ -295,7 +325,7 @@ function lines({ input, item, figure, top, quantized, explanations }: InputResul
         ]),
     ...explanations.map(
       (e) =>
-        `  explains   ${className(e.label, e.target)}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}): ${e.png}`,
+        `  explains   ${kind === "score" ? (e.where ?? e.label ?? `output ${e.target}`) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}): ${e.png}`,
     ),
     ...deltaLine(explanations),
     ...otherInputsLine(explanations),

@@ -11,7 +11,7 @@ import type { InputFile } from "../inputs.ts";
 import type { NamedMethod } from "../method-list.ts";
 import type { Network } from "../network.ts";
 import { readInput } from "../read-input.ts";
-import { parseTargets } from "../targets.ts";
+import { readQuestions } from "../targets.ts";
 
 export interface NetworkToCompare {
   readonly name: string;
@@ -27,7 +27,7 @@ export interface ComparisonTask {
   /** How a network's inputs are shown. */
   readonly lookOf: (network: Network) => ViewOptions;
   readonly targets: readonly string[];
-  readonly against: ((find: (query: string) => number) => number) | undefined;
+  readonly against: string | undefined;
   /** Called before a method is tried on a picture. */
   readonly onStep: (what: string) => void;
   /** Called with sentences on how a file was decoded, if that is unusual; once per method. */
@@ -37,6 +37,7 @@ export interface ComparisonTask {
 /** A row of one target, with one cell for each method that is done. */
 interface Row {
   readonly class: number;
+  readonly where: string;
   readonly label: string;
   readonly probability: number;
   readonly cells: (ComparisonCell | undefined)[];
@@ -56,6 +57,7 @@ export async function compareNetwork(
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
+  const { askQuestions } = await import("@onnx-lrp/core");
   const tables = files.map((): PictureTable => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;
@@ -72,14 +74,16 @@ export async function compareNetwork(
           const { classes } = explainer.head;
           const labels = await labelsFor(classes);
           const find = (query: string) => findClass(query, labels, classes);
-          const wanted = parseTargets(targets, classes, find);
+          const questions = await readQuestions({ targets, against }, explainer, find);
           const { data, view, notes } = await readInput(file, spec, explainer.image, lookOf(network));
           for (const note of notes) onNote(note);
-          const rivals = against === undefined ? undefined : [wanted.map(() => against(find))];
+          const asked = await askQuestions(explainer, data, questions);
+          const wanted = asked.targets.map(({ target }) => target);
           const start = performance.now();
-          const [result] = await explainer.explain([data], [wanted], rivals);
+          const [result] = await explainer.explain([data], [wanted], asked.against && [asked.against]);
           seconds.push((performance.now() - start) / 1000);
-          if (result !== undefined) await fillCells(tables[i], m, { explainer, result, view, labels });
+          const where = asked.targets.map((target) => target.where);
+          if (result !== undefined) await fillCells(tables[i], m, { explainer, result, view, labels, where });
         }
       } finally {
         await explainers.release();
@@ -113,21 +117,24 @@ interface CellSource {
   readonly result: PictureExplanation;
   readonly view: InputView;
   readonly labels: readonly string[] | undefined;
+  /** For each target where it was looked at. */
+  readonly where: readonly string[];
 }
 
 async function fillCells(
   table: PictureTable | undefined,
   column: number,
-  { explainer, result, view, labels }: CellSource,
+  { explainer, result, view, labels, where }: CellSource,
 ): Promise<void> {
   if (table === undefined) return;
   const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
   table.view ??= viewForMap(view, explainer.map);
-  for (const { target, probability, relevance } of result.explanations) {
-    let row = table.rows.find((known) => known.class === target);
+  for (const [k, { target, probability, relevance }] of result.explanations.entries()) {
+    const at = where[k] ?? "";
+    let row = table.rows.find((known) => known.class === target && known.where === at);
     if (row === undefined) {
-      const label = className(labels?.[target] ?? null, target);
-      row = { class: target, label, probability, cells: [] };
+      const label = [className(labels?.[target] ?? null, target), at].join(" ").trim();
+      row = { class: target, where: at, label, probability, cells: [] };
       table.rows.push(row);
     }
     row.cells[column] = { kind: "map", ...mapOnView(table.view, relevance, explainer.map) };

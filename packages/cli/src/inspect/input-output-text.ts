@@ -96,8 +96,32 @@ function rounded(value: number): number {
 export function scoresText({ outputs }: Facts, { head }: NetworkFacts): string {
   const declared = outputs.find(({ name }) => name === head.output);
   const what = declared === undefined ? head.output : valueText(declared);
-  const kind = head.kind === "none" ? "logits" : `${head.kind} of the logits "${head.logits}"`;
-  return `${what}: ${head.classes} classes, ${kind}`;
+  return `${what}: ${whatScoresAre(head)}`;
+}
+
+function whatScoresAre({
+  form,
+  kind,
+  logits,
+  classes,
+  kindFrom,
+  kindWhy,
+  through,
+}: NetworkFacts["head"]): string {
+  const behind = through.length === 0 ? "" : `, before ${[...through].reverse().join(", ")}`;
+  if (kind === "score")
+    return `${form === "single" ? "a number" : "numbers"}, ${because(kindFrom, kindWhy)}${behind}`;
+  const made = kind === "none" ? "logits" : `${kind} of the logits "${logits}"`;
+  const what = {
+    single: "one score, yes or no",
+    classes: `${classes} ${kind === "sigmoid" ? "labels" : "classes"}`,
+    places: `${classes} ${kind === "sigmoid" ? "labels" : "classes"} at each place`,
+  }[form];
+  return `${what}, ${made}${behind}`;
+}
+
+function because(from: string, why: string): string {
+  return from === "option" ? "as --head says" : `since ${why}`;
 }
 
 /** The names of the classes; undefined if they are unknown. */

@@ -6,6 +6,8 @@ import {
   type InputPort,
   type InspectedExplanation,
   inputKind,
+  type OtherOutput,
+  type OutputPort,
   type Problem,
   type UnknownPolicy,
 } from "@onnx-lrp/core";
@@ -61,8 +63,45 @@ export interface InputFacts {
 interface HeadFacts {
   readonly output: string;
   readonly kind: string;
+  /** The value that relevance starts from, and its sizes; "N" is the batch. */
   readonly logits: string;
+  readonly shape: readonly (number | string)[];
+  /** Whether there is one score per class, a single one, or one per class at each of several places. */
+  readonly form: string;
   readonly classes: number;
+  /** The axis of the shape that counts classes; null where there is none. */
+  readonly classAxis: number | null;
+  /** Who says what kind it is, and why. */
+  readonly kindFrom: string;
+  readonly kindWhy: string;
+  /** Operations between the scores and the output, last first. */
+  readonly through: readonly string[];
+  readonly others: readonly OtherOutput[];
+}
+
+function headFacts({
+  output,
+  kind,
+  logits,
+  dims,
+  form,
+  classes,
+  classAxis,
+  kindSource,
+  through,
+  others,
+}: OutputPort): HeadFacts {
+  return {
+    ...{
+      output,
+      kind,
+      logits,
+      shape: dims.map((size) => (typeof size === "number" ? size : "N")),
+      form,
+      classes,
+    },
+    ...{ classAxis: classAxis ?? null, kindFrom: kindSource.by, kindWhy: kindSource.why, through, others },
+  };
 }
 
 /** A node between the picture and the logits. */
@@ -92,7 +131,7 @@ export function networkFacts(
     ),
     preprocess: { ...spec, ...sourceFacts(specSource) },
     pixels: pixels ?? null,
-    head: { output: head.output, kind: head.kind, logits: head.logits, classes: head.classes },
+    head: headFacts(head),
     said: saidFacts(network, head.classes),
     method: record.method,
     composite: record.composite,

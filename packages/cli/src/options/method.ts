@@ -9,8 +9,8 @@ const group = "Options of some methods:";
 export const methodOptions = {
   method: {
     choices: methodNames,
-    default: "sglrp",
-    describe: "Explanation method; `onnx-lrp methods` lists them",
+    describe:
+      "Explanation method; `onnx-lrp methods` lists them [default: sglrp, or lrp where classes do not compete]",
   },
   composite: {
     choices: compositeNames,

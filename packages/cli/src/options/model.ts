@@ -1,5 +1,6 @@
 /** Options of a network and of its inputs and outputs. */
 import type { InputSize } from "@onnx-lrp/core";
+import { headOptions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 
@@ -45,7 +46,16 @@ export const modelOptions = {
     nargs: 1,
     describe: "Explain this intermediate value of the network instead of its input",
   },
-  output: { type: "string", describe: "The output with the class scores, if the network has several" },
+  output: {
+    type: "string",
+    nargs: 1,
+    describe: "The output with the scores, if the network has several, or any other value in it",
+  },
+  head: {
+    choices: headOptions,
+    describe:
+      "How the output's numbers become probabilities; score: they are numbers and become none [default: what the network shows]",
+  },
 } as const satisfies Record<string, Options>;
 
 export const labelsOption = {

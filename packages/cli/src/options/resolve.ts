@@ -20,6 +20,7 @@ export async function explanationOptions(
     ...network.inputs,
     backTo: args["back-to"],
     output: args.output,
+    head: args.head,
     size: network.size,
     unknown: args.unknown,
   };

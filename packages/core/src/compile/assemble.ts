@@ -9,8 +9,10 @@ import {
   type TensorType,
   type ValueInfo,
 } from "@onnx-lrp/onnx-loader";
+import type { TargetForm } from "../explanation-options.ts";
 import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";
+import { sizesOf } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { type ConservationPlan, conservationColumns } from "./conservation.ts";
@@ -33,11 +35,12 @@ interface Parts {
   readonly map: MapShape;
   /** The number of targets of every run, or a name for any. */
   readonly targets: Dim;
+  readonly targetForm: TargetForm;
 }
 
 /** Last stage of compile(). */
 export function assemble(parts: Parts): Model {
-  const { plan, tape, nodes, samples, names, conservation, otherInputs, map, targets: k } = parts;
+  const { plan, tape, nodes, samples, names, conservation, otherInputs, map, targets: k, targetForm } = parts;
   const { model, head } = parts.graph;
   const image = plan.modelInput;
   // onnxruntime-node cannot override initializers, so that samples which every run gives are required inputs.
@@ -53,9 +56,12 @@ export function assemble(parts: Parts): Model {
     name,
     type: { type: "int64", dims },
   });
+  const scores = sizesOf(head);
+  const classes = head.form === "single" ? 1 : head.classes;
   const added = [
-    float(names.logits, [n, head.classes]),
-    int64(names.targetClasses, [n, k]),
+    float(names.logits, [n, ...(targetForm === "weights" ? scores : [classes])]),
+    ...(names.probabilities === undefined ? [] : [float(names.probabilities, [n, ...scores])]),
+    ...(names.targetClasses === undefined ? [] : [int64(names.targetClasses, [n, k])]),
     float(names.relevance, [n, k, ...picture]),
     float(names.seedScale, [n, k]),
     ...(names.mean === undefined ? [] : [float(names.mean, [n, k, ...picture])]),
@@ -91,7 +97,7 @@ export function assemble(parts: Parts): Model {
       overridable: new Set([...graph.overridable, ...defaults.keys()]),
       inputs: [
         ...graph.inputs.map((input) => (input.name === image.name ? ownInput(input, image) : input)),
-        int64(names.targets, [n, k]),
+        targetForm === "classes" ? int64(names.targets, [n, k]) : float(names.targets, [n, k, ...scores]),
         ...(names.against === undefined ? [] : [int64(names.against, [n, k])]),
         ...(samplesAreInputs ? sampleInputs : []),
       ],

@@ -4,6 +4,7 @@
  * model.
  */
 import { createTape, type Model, UserError, valueNames } from "@onnx-lrp/onnx-loader";
+import type { TargetForm } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
@@ -23,6 +24,8 @@ export interface CompileOptions {
   readonly pixels: PixelBounds | undefined;
   /** The number of targets of every run; left out, any. */
   readonly targets?: number | undefined;
+  /** What a run is asked with; default classes. */
+  readonly targetForm?: TargetForm | undefined;
   /** Each target is contrasted with another class: the seed is e_t - e_a in place of the method's own. */
   readonly contrast?: boolean | undefined;
   /** Report the relevance that each node receives and propagates. */
@@ -39,6 +42,8 @@ export interface CompiledExplanation {
   readonly otherInputs: OtherInputsPlan | undefined;
   /** Targets of every run, if their number is fixed. */
   readonly targetCount: number | undefined;
+  /** What a run is asked with. */
+  readonly targetForm: TargetForm;
   /** Whether each target is contrasted with another class. */
   readonly contrast: boolean;
 }
@@ -48,11 +53,11 @@ export interface CompiledExplanation {
  * @throws UserError `usage` for missing pixel bounds, and for a conservation report of two maps that are balanced
  */
 export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOptions): CompiledExplanation {
-  const { pixels, targets: targetCount, contrast = false } = options;
+  const { pixels, targets: targetCount, contrast = false, targetForm = "classes" } = options;
   const audits: NodeAudit[] | undefined = options.conservation ? [] : undefined;
 
   const tape = createTape(valueNames(graph.model.graph), "lrp");
-  const inputs = emitInputs(tape, graph, plan, contrast);
+  const inputs = emitInputs(tape, graph, plan, { form: targetForm, contrast });
   const seeds = emitSeeds(tape, graph, plan, inputs, targetCount);
   if (audits !== undefined && seeds.rivals !== undefined) throw twoMaps(graph, plan);
   const tellsOthers = plan.kind === "relevance" && seeds.rivals === undefined && graph.fedInputs.length > 0;
@@ -75,8 +80,9 @@ export function compile(graph: RelevanceGraph, plan: MapPlan, options: CompileOp
     samples: inputs.samples,
     map: map.shape,
     targets: targetCount ?? "K",
+    targetForm,
   });
-  return { model, names, map: map.shape, conservation, otherInputs, targetCount, contrast };
+  return { model, names, map: map.shape, conservation, otherInputs, targetCount, targetForm, contrast };
 }
 
 function twoMaps({ composite }: RelevanceGraph, { method }: MapPlan): UserError {

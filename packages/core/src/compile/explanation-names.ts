@@ -2,14 +2,19 @@ import type { SampleNames } from "./maps/sample-batch.ts";
 
 /** Names of the inputs and outputs that an explanation model adds; a name that the network has already gets a number. */
 export interface ExplanationNames {
-  /** int64 [N, K]: a class, or -r for the r-th most probable one. */
+  /**
+   * int64 [N, K]: a class, or -r for the r-th most probable one; of an output with scores at several places, `target_weights`,
+   * float32 [N, K, ...scores].
+   */
   readonly targets: string;
   /** int64 [N, K]: the class that each target is contrasted with, only where asked for. */
   readonly against: string | undefined;
-  /** float32 [N, classes] */
+  /** float32 [N, classes], or [N, ...scores] of an output with scores at several places. */
   readonly logits: string;
-  /** int64 [N, K]: the classes that `targets` resolve to. */
-  readonly targetClasses: string;
+  /** The network's own probabilities, in the shape of `logits`, where they are not those of the logits (OutputPort.own). */
+  readonly probabilities: string | undefined;
+  /** int64 [N, K]: the classes that `targets` resolve to; undefined where targets are weights. */
+  readonly targetClasses: string | undefined;
   /** float32 [N, K, ...map] */
   readonly relevance: string;
   /** float32 [N, K]: what the map is to be multiplied with to be the one of the method's definition. */

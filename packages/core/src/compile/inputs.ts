@@ -1,5 +1,6 @@
 /** First stage of compile(): inputs, what they make before the network's own nodes, and the forward pass. */
 import { dataTypeCode, identity, int, type Node, type Tape } from "@onnx-lrp/onnx-loader";
+import type { TargetForm } from "../explanation-options.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
@@ -7,9 +8,17 @@ import { type BaselinePass, createBaselinePass } from "./baseline-pass.ts";
 import { createForwardPass, type ForwardPass } from "./forward.ts";
 import { emitSamples, type Samples } from "./maps/sample-batch.ts";
 
+/** What a run is asked with. */
+export interface TargetInput {
+  /** `classes`: int64 [N, K]; `weights`: float32 [N, K, ...], a number for each score. */
+  readonly form: TargetForm;
+  readonly name: string;
+  /** Whether targets are contrasted: weights are then the seed itself, and classes come with others that they are held against. */
+  readonly contrast: boolean;
+}
+
 export interface EmittedInputs {
-  /** int64 [N, K] */
-  readonly targets: string;
+  readonly targets: TargetInput;
   /** int64 [N, K]: the classes that targets are contrasted with, only where asked for. */
   readonly against: string | undefined;
   /** float32, in the shape of the model's input. */
@@ -25,10 +34,10 @@ export function emitInputs(
   tape: Tape,
   graph: RelevanceGraph,
   plan: MapPlan,
-  contrast: boolean,
+  { form, contrast }: Omit<TargetInput, "name">,
 ): EmittedInputs {
-  const targets = tape.fresh("targets");
-  const against = contrast ? tape.fresh("against") : undefined;
+  const targets = { form, contrast, name: tape.fresh(form === "classes" ? "targets" : "target_weights") };
+  const against = contrast && form === "classes" ? tape.fresh("against") : undefined;
   const input = asFloat(tape, plan.modelInput);
   const inner = plan.kind !== "sampled" && graph.image.name !== plan.modelInput.name;
   // A map of an inner value is multiplied with that value.

@@ -4,7 +4,7 @@ import { mapSizes } from "../heatmap.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";
 import type { ExplanationNames } from "./explanation-names.ts";
-import { batchSize, type EmittedInputs } from "./inputs.ts";
+import { batchSize, type EmittedInputs, type TargetInput } from "./inputs.ts";
 import type { EmittedMap } from "./maps/map-kind.ts";
 import { emitOtherInputs, type OtherInputsPlan } from "./other-inputs.ts";
 import type { NodeAudit, OtherShare } from "./propagate.ts";
@@ -28,7 +28,7 @@ export function nameOutputs(
   tape: Tape,
   { modelInput }: MapPlan,
   inputs: EmittedInputs,
-  { logits, classTargets, scale, emission, logitsSeed }: EmittedSeeds,
+  { logits, probabilities, targetClasses, scale, emission, logitsSeed }: EmittedSeeds,
   map: EmittedMap,
   { audits, others, fed }: Notes,
 ): {
@@ -36,17 +36,17 @@ export function nameOutputs(
   readonly conservation: ConservationPlan | undefined;
   readonly otherInputs: OtherInputsPlan | undefined;
 } {
-  const { targetClasses } = classTargets;
   const { targets, against, samples } = inputs;
   // The axes of one map, and the pictures.
   const mapRank = mapSizes(map.shape).length + 1;
   const names = {
-    targets,
+    targets: targets.name,
     against,
     logits: output(tape, "logits", logits),
-    targetClasses: output(tape, "target_classes", targetClasses),
+    probabilities: probabilities && output(tape, "probabilities", probabilities),
+    targetClasses: targetClasses && output(tape, "target_classes", targetClasses),
     relevance: output(tape, "relevance", picturesFirst(tape, map.value, mapRank)),
-    seedScale: output(tape, "seed_scale", emitScale(tape, scale, targetClasses)),
+    seedScale: output(tape, "seed_scale", emitScale(tape, scale, targets)),
     mean:
       map.mean === undefined
         ? undefined
@@ -67,9 +67,13 @@ export function nameOutputs(
   };
 }
 
-/** [N, K], from [K, N, 1] or as ones. */
-function emitScale(tape: Tape, scale: string | undefined, targetClasses: string): string {
-  if (scale === undefined) return tape.emit("Expand", [tape.scalar(1), tape.emit("Shape", [targetClasses])]);
+/** [N, K], from [K, N, 1] or as ones. @param targets [N, K], or [N, K, ...] */
+function emitScale(tape: Tape, scale: string | undefined, { name, form }: TargetInput): string {
+  if (scale === undefined) {
+    const shape = tape.emit("Shape", [name]);
+    const first = form === "classes" ? shape : tape.emit("Slice", [shape, tape.ints([0]), tape.ints([2])]);
+    return tape.emit("Expand", [tape.scalar(1), first]);
+  }
   return picturesFirst(tape, tape.emit("Squeeze", [scale, tape.ints([2])]), 1);
 }
 

@@ -1,20 +1,25 @@
-/** Second stage of compile(): the logits, the classes that targets are, and the seeds that are placed on the logits. */
+/** Second stage of compile(): the logits, what targets are, and the seeds that are placed on the logits. */
 import { int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
-import type { OutputPort } from "../output-port/find.ts";
+import type { OutputPort } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
-import { type ClassTargets, emitAgainst, emitClassTargets } from "./class-targets.ts";
+import { emitAgainst, emitClassTargets } from "./class-targets.ts";
 import { batchSize, type EmittedInputs } from "./inputs.ts";
 import type { Rivals } from "./maps/map-kind.ts";
 import { logitsOfImages, repeatSeed, type Samples } from "./maps/sample-batch.ts";
 import { createPerTarget } from "./per-target.ts";
+import { emitSeedOfYes, emitYesOrNo, yesOrNo } from "./single-score.ts";
+import { emitWeighted } from "./weighted-targets.ts";
 
 export interface EmittedSeeds {
-  /** [N, classes], of the pictures themselves. */
+  /** [N, ...], of the pictures themselves: one number per class, or the scores as the network has them. */
   readonly logits: string;
-  readonly classTargets: ClassTargets;
+  /** The network's own probabilities, in that shape, where they are others than the logits'. */
+  readonly probabilities: string | undefined;
+  /** int64 [N, K]; undefined where targets are weights. */
+  readonly targetClasses: string | undefined;
   /** [K, N, 1]: see EmittedSeed. */
   readonly scale: string | undefined;
   /** The seed per target, in the shape of the logits; followed by the rivals' if there are any. */
@@ -29,23 +34,21 @@ export function emitSeeds(
   tape: Tape,
   graph: RelevanceGraph,
   plan: MapPlan,
-  { targets, against, samples, forward }: EmittedInputs,
+  inputs: EmittedInputs,
   targetCount: number | undefined,
 ): EmittedSeeds {
+  const { targets, samples, forward } = inputs;
   const { head } = graph;
-  const allLogits = emitLogits(tape, head);
-  const logits =
-    samples === undefined ? allLogits : logitsOfImages(tape, allLogits, batchSize(tape, plan.modelInput));
-  const classTargets = emitClassTargets(tape, logits, targets, head.classes);
-  const { seed, scale, rivals } = emitSeed(tape, plan, classTargets, against);
+  const { logits, targetClasses, seed, scale, rivals } = emitTargets(tape, head, plan, inputs);
   const count =
     targetCount === undefined
-      ? tape.emit("Gather", [tape.emit("Shape", [targets]), tape.ints([1])])
+      ? tape.emit("Gather", [tape.emit("Shape", [targets.name]), tape.ints([1])])
       : tape.ints([targetCount]);
   const propagatedCount = rivals === undefined ? count : tape.emit("Mul", [count, tape.ints([2])]);
   return {
     logits,
-    classTargets,
+    probabilities: head.own && ofPictures(tape, plan, samples, head.own),
+    targetClasses,
     scale,
     emission: { tape, perTarget: createPerTarget(tape, propagatedCount), forwardOutput: forward.output },
     rivals: rivals && { balance: rivals.balance, perTarget: createPerTarget(tape, count) },
@@ -58,30 +61,57 @@ export function emitSeeds(
   };
 }
 
-function emitSeed(
+/** A value of the pictures themselves, without that of their samples. */
+function ofPictures(
   tape: Tape,
-  plan: MapPlan,
-  context: ClassTargets,
-  against: string | undefined,
-): EmittedSeed {
-  if (against === undefined) return plan.seed(context);
-  return { seed: emitAgainst(tape, context, against), scale: undefined };
+  { modelInput }: MapPlan,
+  samples: Samples | undefined,
+  value: string,
+): string {
+  return samples === undefined ? value : logitsOfImages(tape, value, batchSize(tape, modelInput));
 }
 
-/** Reshapes a seed [K, N, classes] to [K*N, ...logits], repeated over samples if there are any. */
-function shapeSeed(
+interface EmittedTargets extends EmittedSeed {
+  readonly logits: string;
+  readonly targetClasses: string | undefined;
+}
+
+/** The seed is [K, N, elements], in the order in which the scores lie in memory. */
+function emitTargets(
   tape: Tape,
-  seed: string,
-  { classes, dims }: OutputPort,
-  samples: Samples | undefined,
-): string {
+  head: OutputPort,
+  plan: MapPlan,
+  { targets, against, samples }: EmittedInputs,
+): EmittedTargets {
+  const ofImages = (value: string) => ofPictures(tape, plan, samples, value);
+  if (targets.form === "weights") {
+    const logits = ofImages(head.logits);
+    const place = targets.contrast ? undefined : plan.seed;
+    return { logits, targetClasses: undefined, ...emitWeighted(tape, head, logits, targets.name, place) };
+  }
+  const classes = head.form === "single" ? 1 : head.classes;
+  const logits = ofImages(emitLogits(tape, head, classes));
+  const scores = yesOrNo(head) ? emitYesOrNo(tape, logits) : logits;
+  const classTargets = emitClassTargets(tape, scores, targets.name, head.classes);
+  const { targetClasses } = classTargets;
+  if (yesOrNo(head)) {
+    return { logits, targetClasses, ...emitSeedOfYes(tape, plan, classTargets, targets.contrast) };
+  }
+  if (against === undefined) return { logits, targetClasses, ...plan.seed(classTargets) };
+  return { logits, targetClasses, seed: emitAgainst(tape, classTargets, against), scale: undefined };
+}
+
+/** Reshapes a seed [K, N, elements] to [K*N, ...logits], repeated over samples if there are any. */
+function shapeSeed(tape: Tape, seed: string, { dims }: OutputPort, samples: Samples | undefined): string {
+  const sizes = dims.slice(1).map(Number);
+  const elements = sizes.reduce((a, b) => a * b, 1);
   return tape.emit("Reshape", [
-    samples === undefined ? seed : repeatSeed(tape, seed, samples, classes),
-    tape.ints([-1, ...dims.slice(1).map(Number)]),
+    samples === undefined ? seed : repeatSeed(tape, seed, samples, elements),
+    tape.ints([-1, ...sizes]),
   ]);
 }
 
 /** [N, classes] */
-function emitLogits(tape: Tape, { dims, logits, classes }: OutputPort): string {
+function emitLogits(tape: Tape, { dims, logits }: OutputPort, classes: number): string {
   return dims.length === 2 ? logits : tape.emit("Reshape", [logits, tape.ints([-1, classes])]);
 }

@@ -1,9 +1,11 @@
 /** Validates pictures, targets and contrast classes. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { TargetForm } from "../explanation-options.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { checkPicture } from "../network/pictures.ts";
-import type { OutputPort } from "../output-port/find.ts";
+import type { OutputPort } from "../output-port/output-port.ts";
 import type { PreparedExplanation } from "../prepare.ts";
+import { type Target, weightsOf } from "../targets/target.ts";
 
 /** What an explainer can be asked for. */
 export interface RequestLimits {
@@ -11,25 +13,26 @@ export interface RequestLimits {
   readonly head: OutputPort;
   /** Targets of every picture, if their number is fixed. */
   readonly targetCount: number | undefined;
+  readonly targetForm: TargetForm;
   /** Whether each target is contrasted with another class. */
   readonly contrast: boolean;
 }
 
 export function limitsOf({ analysis, plan, compiled }: PreparedExplanation): RequestLimits {
-  const { targetCount, contrast } = compiled;
-  return { image: plan.modelInput, head: analysis.graph.head, targetCount, contrast };
+  const { targetCount, targetForm, contrast } = compiled;
+  return { image: plan.modelInput, head: analysis.graph.head, targetCount, targetForm, contrast };
 }
 
 /** @throws UserError `input` for a picture of another size, `usage` for invalid classes, or another number of them */
 export function checkRequest(
-  { image, head, targetCount: fixed, contrast }: RequestLimits,
+  { image, head, targetCount: fixed, targetForm, contrast }: RequestLimits,
   pictures: readonly Float32Array[],
-  targets: readonly (readonly number[])[],
-  against: readonly (readonly number[])[] | undefined,
+  targets: readonly (readonly Target[])[],
+  against: readonly (readonly Target[])[] | undefined,
 ): void {
   for (const picture of pictures) checkPicture(image, picture);
   const count = targets[0]?.length ?? 0;
-  const even = (lists: readonly (readonly number[])[]) =>
+  const even = (lists: readonly (readonly Target[])[]) =>
     lists.length === pictures.length && lists.every((list) => list.length === count);
   if (count === 0 || !even(targets)) {
     throw new UserError(
@@ -53,6 +56,16 @@ export function checkRequest(
   }
   const { classes } = head;
   for (const target of [...targets.flat(), ...(against ?? []).flat()]) {
+    if (targetForm === "weights") {
+      weightsOf(head, target);
+      continue;
+    }
+    if (typeof target !== "number") {
+      throw new UserError("usage", "The explainer is asked with classes, and was given weights.", {
+        subject: { option: "targetForm" },
+        remedies: [{ kind: "option", option: "targetForm", values: ["weights"] }],
+      });
+    }
     if (!Number.isInteger(target) || target >= classes || target < -classes) {
       throw new UserError(
         "usage",

@@ -1,12 +1,14 @@
 /** Runs an explanation model over pictures. */
 import { type Model, readModel } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
-import type { CompiledExplanation } from "../compile/compile.ts";
 import { type ModelMethodName, methodByName } from "../methods.ts";
 import { type OriginalNetwork, openOriginal } from "../network/original.ts";
 import { joined } from "../network/pictures.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
+import { openScorer } from "../network/scorer.ts";
 import { type PreparedExplanation, prepareExplanation } from "../prepare.ts";
+import type { Target } from "../targets/target.ts";
+import { anyTargets } from "./any-targets.ts";
 import { checkBatchSize, checkRequest, limitsOf } from "./check-request.ts";
 import { withConvergenceDelta } from "./convergence-delta.ts";
 import type {
@@ -16,6 +18,7 @@ import type {
   PictureExplanation,
   QuantizedComparison,
 } from "./explanation.ts";
+import { lazyScorer } from "./lazy-scorer.ts";
 import { createPerturbationExplainer } from "./perturbation-explainer.ts";
 import { runGroup } from "./run-group.ts";
 import { createSampledExplainer } from "./sampled-explainer.ts";
@@ -69,13 +72,15 @@ async function createCompiledExplainer(
   const session = await open(prepared.compiled.model);
   const { graph, dequantized } = prepared.analysis;
   const original = dequantized ? await openOriginal(runtime, network, graph, open) : undefined;
-  return createPreparedExplainer(runtime, prepared, session, batchSize, original);
+  const scorer = lazyScorer(() => openScorer(runtime, network, { ...options, layer: undefined }));
+  return createPreparedExplainer(runtime, prepared, session, batchSize, original, scorer);
 }
 
 /**
  * An explainer for an explanation model that is loaded already.
  *
  * @param original the quantized network itself, to be compared with; released together with the session
+ * @param scorer gives scores without maps; left out, the explanation model does
  */
 export function createPreparedExplainer(
   runtime: Runtime,
@@ -83,6 +88,7 @@ export function createPreparedExplainer(
   session: InferenceSession,
   batchSize: number,
   original?: OriginalNetwork,
+  scorer?: Pick<Explainer, "score" | "release">,
 ): CompiledExplainer {
   const { analysis, compiled, plan } = prepared;
   const limits = limitsOf(prepared);
@@ -96,7 +102,7 @@ export function createPreparedExplainer(
       const group = pictures.slice(start, start + size);
       const fill = typeof batch === "number" ? batch - group.length : 0;
       const whole = padded(group, fill);
-      const part = (classes: readonly (readonly number[])[]) =>
+      const part = (classes: readonly (readonly Target[])[]) =>
         padded(classes.slice(start, start + size), fill);
       const outputs = await runGroup(runtime, prepared, session, {
         pictures: whole,
@@ -113,22 +119,25 @@ export function createPreparedExplainer(
     return results;
   };
   const withDelta = withConvergenceDelta(prepared, (picture) =>
-    explainGroups([picture], [anyTargets(compiled)]),
+    explainGroups([picture], [anyTargets(prepared)]),
   );
   return {
     ...{ image: limits.image, head: limits.head, map: compiled.map, record: analysis.record, prepared },
     async release() {
       await session.release();
       await original?.release();
+      await scorer?.release();
     },
+    score:
+      scorer?.score ??
+      ((pictures) =>
+        explainGroups(
+          pictures,
+          pictures.map(() => anyTargets(prepared)),
+        )),
     explain: async (pictures, targets, against) =>
-      withDelta(await explainGroups(pictures, targets, against), against),
+      withDelta(await explainGroups(pictures, targets, against), targets, against),
   };
-}
-
-/** Targets for a picture of which only the scores are wanted. */
-function anyTargets({ targetCount = 1 }: CompiledExplanation): number[] {
-  return new Array<number>(targetCount).fill(0);
 }
 
 function comparison(

@@ -3,10 +3,12 @@
 import type { ExplanationOptions, ExplanationRecord } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";
+import type { Scores } from "../network/probabilities.ts";
 import type { OpenSession } from "../network/runtime.ts";
-import type { OutputPort } from "../output-port/find.ts";
+import type { OutputPort } from "../output-port/output-port.ts";
 import type { PerturbationOptions } from "../perturbation/registry.ts";
 import type { PreparedExplanation } from "../prepare.ts";
+import type { Target } from "../targets/target.ts";
 import type { ConservationReport } from "./conservation-report.ts";
 
 /** The relevance of other inputs that were given a value. */
@@ -22,9 +24,11 @@ export interface OtherRelevance {
 
 /** One target's map for one picture. */
 export interface Explanation {
-  /** The class that was explained. */
+  /** The class that was explained; of weights the class with the largest. */
   readonly target: number;
+  /** Its score; of weights the weighted sum. */
   readonly logit: number;
+  /** Its probability; of weights the weighted mean. The number itself where the network gives no scores of classes. */
   readonly probability: number;
   /** What the map is to be multiplied with to be the one of the method's definition (SGLRP: p_t (1 - p_t)); else 1. */
   readonly seedScale: number;
@@ -42,9 +46,7 @@ export interface Explanation {
   readonly otherInputs?: readonly OtherRelevance[];
 }
 
-export interface PictureExplanation {
-  readonly logits: Float32Array;
-  readonly probabilities: Float64Array;
+export interface PictureExplanation extends Scores {
   /** In the order of the targets. */
   readonly explanations: readonly Explanation[];
   /** Only for quantized networks, which are explained through their float equivalent. */
@@ -63,7 +65,7 @@ export interface QuantizedComparison {
 export interface Explainer {
   /** What a picture is. */
   readonly image: InputPort;
-  /** The class scores. */
+  /** The scores, and how they are read. */
   readonly head: OutputPort;
   /** Shape of a map. */
   readonly map: MapShape;
@@ -72,16 +74,22 @@ export interface Explainer {
   readonly prepared: PreparedExplanation | undefined;
   /**
    * @param pictures each in the input's shape without the batch, row-major, as the network takes it
-   * @param targets for each picture the same number of targets: a class, or -r for the r-th most probable class
-   * @param against for each target the class that it is contrasted with, if the explainer was made for a contrast
+   * @param targets for each picture the same number of targets: a class, -r for the r-th most probable class, or weights
+   * @param against for each target what it is contrasted with, if the explainer was made for a contrast
    * @throws UserError `usage` for a class that does not exist, `input` for a picture of another size, `scores`
    * for scores or maps that are not finite, `run` for what onnxruntime reports
    */
   explain(
     pictures: readonly Float32Array[],
-    targets: readonly (readonly number[])[],
-    against?: readonly (readonly number[])[],
+    targets: readonly (readonly Target[])[],
+    against?: readonly (readonly Target[])[],
   ): Promise<PictureExplanation[]>;
+  /**
+   * What the network says of pictures, without a map; the first call may load the network once more, by itself.
+   *
+   * @throws UserError as `explain`
+   */
+  score(pictures: readonly Float32Array[]): Promise<Scores[]>;
   release(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { oneChannel } from "../heatmap.ts";
 import type { PerturbationMethod } from "../methods.ts";
 import type { MethodName } from "../names.ts";
 import type { Runtime } from "../network/runtime.ts";
-import { openScorer, type Scores } from "../network/scorer.ts";
+import { openScorer } from "../network/scorer.ts";
 import { perturbationFor } from "../perturbation/registry.ts";
 import { baselineImage } from "../plan/baseline.ts";
 import { compositeName } from "../plan/composite.ts";
@@ -13,6 +13,7 @@ import { boundsByChannel } from "../relevance-graph/pixel-bounds.ts";
 import { defaultParameters } from "../rules/parameters.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Explainer, ExplainerOptions, PictureExplanation } from "./explanation.ts";
+import { questionOf } from "./perturbation-question.ts";
 
 export async function createPerturbationExplainer(
   runtime: Runtime,
@@ -70,10 +71,12 @@ export async function createPerturbationExplainer(
   } as const;
   // A colour of other channels is refused here, before any picture is.
   baselineImage(image, fill);
-  const limits = { image, head, targetCount: undefined, contrast: contrast === true };
+  const targetForm = options.targetForm ?? (head.form === "places" ? "weights" : "classes");
+  const limits = { image, head, targetCount: undefined, targetForm, contrast: contrast === true };
   return {
     ...{ image, head, map, record },
     prepared: undefined,
+    score: (pictures) => blackBox.score(pictures),
     release: () => blackBox.release(),
     async explain(pictures, targets, against) {
       checkRequest(limits, pictures, targets, against);
@@ -81,19 +84,17 @@ export async function createPerturbationExplainer(
       for (const [n, picture] of pictures.entries()) {
         const [scores] = await blackBox.score([picture]);
         if (scores === undefined) throw new UserError("run", "onnxruntime returned no class scores.");
-        const classes = resolveTargets(scores, targets[n] ?? []);
-        const rivals = against?.[n];
-        const others = rivals === undefined ? classes.map(() => undefined) : resolveTargets(scores, rivals);
+        const question = questionOf(blackBox, scores, targets[n] ?? [], against?.[n]);
         const maps = await run({
-          ...{ scorer: blackBox, picture, scores, targets: classes, against: others, score, fill, seed },
+          ...{ ...question.asked, picture, score, fill, seed },
           onProgress: options.onProgress,
         });
         results.push({
           ...scores,
-          explanations: classes.map((target, k) => ({
-            target,
-            logit: scores.logits[target] ?? Number.NaN,
-            probability: scores.probabilities[target] ?? Number.NaN,
+          explanations: question.targets.map((target, k) => ({
+            target: target.class,
+            logit: target.logit,
+            probability: target.probability,
             seedScale: 1,
             relevance: maps[k] ?? new Float32Array(placeCount(image)),
           })),
@@ -104,13 +105,6 @@ export async function createPerturbationExplainer(
       return results;
     },
   };
-}
-
-/** A class, or -r for the r-th most probable one, as a class; ties go to the first. */
-function resolveTargets({ logits }: Scores, targets: readonly number[]): number[] {
-  if (targets.every((target) => target >= 0)) return [...targets];
-  const ranking = Array.from(logits, (_, index) => index).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
-  return targets.map((target) => (target >= 0 ? target : (ranking[-1 - target] ?? 0)));
 }
 
 /** What hidden pixels are set to. */

@@ -4,20 +4,23 @@ import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { mapSizes } from "../heatmap.ts";
 import { pictureTensor } from "../network/picture-tensor.ts";
 import { joined } from "../network/pictures.ts";
-import { probabilities } from "../network/probabilities.ts";
+import { scoresOf } from "../network/probabilities.ts";
 import { logitsOf, runSession } from "../network/run-session.ts";
 import type { Runtime } from "../network/runtime.ts";
+import { elementsOf } from "../output-port/output-port.ts";
 import type { SampleValues } from "../plan/samples.ts";
 import type { PreparedExplanation } from "../prepare.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { checkWithinBounds } from "../relevance-graph/pixel-bounds.ts";
+import { softmaxScale, type Target, weightedScore } from "../targets/target.ts";
 import { conservationReport } from "./conservation-report.ts";
 import type { PictureExplanation } from "./explanation.ts";
+import { targetFeeds } from "./target-feeds.ts";
 
 export interface Group {
   readonly pictures: readonly Float32Array[];
-  readonly targets: readonly (readonly number[])[];
-  readonly against: readonly (readonly number[])[] | undefined;
+  readonly targets: readonly (readonly Target[])[];
+  readonly against: readonly (readonly Target[])[] | undefined;
   /** In place of the model's own, for methods that sample. */
   readonly samples?: SampleValues;
 }
@@ -37,22 +40,21 @@ export async function runGroup(
   const { names, map } = prepared.compiled;
   const { graph, bounds } = prepared.analysis;
   const { head } = graph;
-  const image = prepared.plan.modelInput;
+  const { method, modelInput: image } = prepared.plan;
   const sizes = pictureSizes(image);
   const data = joined(pictures);
   const count = targets[0]?.length ?? 0;
-  const classes = (lists: readonly (readonly number[])[]) =>
-    new runtime.Tensor("int64", BigInt64Array.from(lists.flat(), BigInt), [pictures.length, count]);
+  const asked = targetFeeds(runtime, prepared, targets, against);
   const feeds: Record<string, Tensor> = {
     [image.name]: pictureTensor(runtime, image.type, data, [pictures.length, ...sizes]),
-    [names.targets]: classes(targets),
-    ...(names.against === undefined || against === undefined ? {} : { [names.against]: classes(against) }),
+    ...asked.feeds,
     ...(samples === undefined ? {} : sampleFeeds(runtime, prepared, samples)),
   };
   if (bounds !== undefined) for (const picture of pictures) checkWithinBounds(image, picture, bounds);
   const wanted = [
     names.logits,
-    names.targetClasses,
+    ...(names.targetClasses === undefined ? [] : [names.targetClasses]),
+    ...(names.probabilities === undefined ? [] : [names.probabilities]),
     names.relevance,
     names.seedScale,
     ...(names.mean ? [names.mean] : []),
@@ -66,7 +68,9 @@ export async function runGroup(
     floats(names.relevance),
     floats(names.seedScale),
   ];
-  const resolved = outputs[names.targetClasses]?.data as BigInt64Array;
+  const resolved = (names.targetClasses && outputs[names.targetClasses]?.data) as BigInt64Array | undefined;
+  const own = names.probabilities === undefined ? undefined : floats(names.probabilities);
+  const numbers = elementsOf(head);
   const report = names.conservation ? floats(names.conservation) : undefined;
   const others = names.otherInputs ? floats(names.otherInputs) : undefined;
   const groups = prepared.compiled.otherInputs?.groups ?? [];
@@ -74,8 +78,12 @@ export async function runGroup(
   const elements = mapSizes(map).reduce((a, b) => a * b, 1);
 
   return pictures.map((_, n) => {
-    const logits = logitsOf(allLogits, n, head.classes);
-    const p = probabilities(logits, head.kind);
+    const scores = scoresOf(
+      head,
+      logitsOf(allLogits, n, numbers),
+      own?.subarray(n * numbers, (n + 1) * numbers),
+    );
+    const { logits, probabilities: p } = scores;
     const maps = relevance.subarray(n * count * elements, (n + 1) * count * elements);
     if (!maps.every(Number.isFinite)) {
       throw new UserError(
@@ -87,7 +95,13 @@ export async function runGroup(
     const slice = (values: Float32Array, at: number) => values.slice(at * elements, (at + 1) * elements);
     const explanations = Array.from({ length: count }, (__, k) => {
       const at = n * count + k;
-      const target = Number(resolved[at]);
+      const weights = asked.weights?.[at];
+      if (weights !== undefined) {
+        const { class: target, logit, probability } = weightedScore(head, scores, weights);
+        const seedScale = method.needsSoftmax === true ? softmaxScale(head, scores, weights) : 1;
+        return { target, logit, probability, seedScale, relevance: slice(relevance, at) };
+      }
+      const target = Number(resolved?.[at]);
       return {
         target,
         logit: logits[target] ?? Number.NaN,

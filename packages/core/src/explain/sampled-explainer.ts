@@ -2,11 +2,15 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { SampledMethod } from "../methods.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
+import { openScorer } from "../network/scorer.ts";
 import { type SampleValues, sliceSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
+import type { Target } from "../targets/target.ts";
+import { anyTargets } from "./any-targets.ts";
 import { checkBatchSize, checkRequest, limitsOf } from "./check-request.ts";
 import { withConvergenceDelta } from "./convergence-delta.ts";
 import type { CompiledExplainer, ExplainerOptions, Explanation, PictureExplanation } from "./explanation.ts";
+import { lazyScorer } from "./lazy-scorer.ts";
 import { type GroupResult, runGroup } from "./run-group.ts";
 
 export async function createSampledExplainer(
@@ -28,8 +32,8 @@ export async function createSampledExplainer(
 
   async function explainOne(
     picture: Float32Array,
-    targets: readonly number[],
-    against: readonly number[] | undefined,
+    targets: readonly Target[],
+    against: readonly Target[] | undefined,
     samples: SampleValues,
     onProgress = options.onProgress,
   ): Promise<PictureExplanation> {
@@ -56,21 +60,26 @@ export async function createSampledExplainer(
   }
   // One sample, of no matter which picture: only the scores are looked at.
   const scoresOf = async (picture: Float32Array) => {
-    const targets = new Array<number>(options.targetCount ?? 1).fill(0);
+    const targets = anyTargets(prepared);
     const against = options.contrast ? targets : undefined;
     return [await explainOne(picture, targets, against, sliceSamples(allSamples, 1, modelInput), () => {})];
   };
+  const scorer = lazyScorer(() => openScorer(runtime, network, { ...options, layer: undefined }));
   const withDelta = withConvergenceDelta(prepared, scoresOf);
   return {
     ...{ image: limits.image, head: limits.head, map: compiled.map, record: analysis.record, prepared },
-    release: () => session.release(),
+    score: scorer.score,
+    async release() {
+      await session.release();
+      await scorer.release();
+    },
     async explain(pictures, targets, against) {
       checkRequest(limits, pictures, targets, against);
       const results: PictureExplanation[] = [];
       for (const [i, picture] of pictures.entries()) {
         results.push(await explainOne(picture, targets[i] ?? [], against?.[i], allSamples));
       }
-      return withDelta(results, against);
+      return withDelta(results, targets, against);
     },
   };
 }

@@ -10,10 +10,10 @@ import {
   nameBatchDimension,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import type { OutputPort } from "../output-port/find.ts";
+import { elementsOf, type OutputPort } from "../output-port/output-port.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { pictureTensor } from "./picture-tensor.ts";
-import { probabilities } from "./probabilities.ts";
+import { scoresOf } from "./probabilities.ts";
 import { runSession } from "./run-session.ts";
 import type { OpenSession, Runtime } from "./runtime.ts";
 
@@ -57,22 +57,23 @@ export async function openOriginal(
         throw new UserError("run", `The output "${head.output}" of the network in the file is not float32.`);
       }
       const { data: scores } = values;
+      const numbers = elementsOf(head);
       return Array.from({ length: pictures }, (_, n) =>
-        asProbabilities(scores.slice(n * head.classes, (n + 1) * head.classes), head.kind),
+        asProbabilities(head, scores.slice(n * numbers, (n + 1) * numbers)),
       );
     },
   };
 }
 
 /** What the network's own output says, which comes after the head's last operation. */
-function asProbabilities(scores: Float32Array, kind: OutputPort["kind"]): Float64Array {
-  switch (kind) {
+function asProbabilities(head: OutputPort, scores: Float32Array): Float64Array {
+  switch (head.kindSource.by === "graph" ? head.kind : "none") {
     case "softmax":
     case "sigmoid":
-      return Float64Array.from(scores);
+      return scoresOf(head, scores, scores).probabilities;
     case "log-softmax":
       return Float64Array.from(scores, Math.exp);
-    case "none":
-      return probabilities(scores, kind);
+    default:
+      return scoresOf(head, scores).probabilities;
   }
 }

@@ -1,26 +1,20 @@
 /**
  * A network as perturbation methods and measures see it: pictures in, class scores out. No operation of it needs a rule.
  */
-import { type Model, producers, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
+import { type Model, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
-import { canonicalize } from "../canonicalize.ts";
+import { canonicalize, outputPortOf } from "../canonicalize.ts";
 import { placeCount } from "../grid/grid.ts";
 import type { InputOptions, InputPort } from "../input-port/input-port.ts";
-import { findOutputPort, type OutputPort } from "../output-port/find.ts";
+import type { OutputOptions } from "../output-port/find.ts";
+import { elementsOf, type OutputPort } from "../output-port/output-port.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { pictureTensor } from "./picture-tensor.ts";
 import { checkPicture } from "./pictures.ts";
-import { probabilities } from "./probabilities.ts";
+import { type Scores, scoresOf } from "./probabilities.ts";
 import { logitsOf, runSession } from "./run-session.ts";
 import { type OpenSession, type Runtime, sessionOpener } from "./runtime.ts";
-
-/** What a network says of one picture. */
-export interface Scores {
-  readonly logits: Float32Array;
-  /** Of the classes: softmax, or a sigmoid each where the network ends so. */
-  readonly probabilities: Float64Array;
-}
 
 export interface Scorer {
   readonly image: InputPort;
@@ -38,9 +32,7 @@ export interface Scorer {
   release(): Promise<void>;
 }
 
-export interface ScorerOptions extends InputOptions {
-  /** The output with the class scores, if the model has several. */
-  readonly output?: string | undefined;
+export interface ScorerOptions extends InputOptions, OutputOptions {
   /** Pictures that go through the network together, where its batch size is not fixed; default 8. */
   readonly batchSize?: number | undefined;
   /** Have a layer's activations too: a node's name, or `last` for the last layer with height and width. */
@@ -56,23 +48,10 @@ export async function openScorer(
   options: ScorerOptions = {},
 ): Promise<Scorer> {
   const network = model instanceof Uint8Array ? readModel(model) : model;
-  const {
-    model: plain,
-    image,
-    shapes,
-  } = await canonicalize(network, runtime, {
-    input: options.input,
-    layout: options.layout,
-    size: options.size,
-    feeds: options.feeds,
-  });
-  const head = findOutputPort(
-    plain.graph,
-    producers(plain.graph),
-    shapes,
-    image.dims[0] ?? 1,
-    options.output,
-  );
+  const { input, layout, size, feeds, output } = options;
+  const canonical = await canonicalize(network, runtime, { input, layout, size, feeds, output });
+  const { model: plain, image, shapes } = canonical;
+  const head = outputPortOf(canonical, options);
   const layer =
     options.layer === undefined
       ? undefined
@@ -81,12 +60,12 @@ export async function openScorer(
           options.layer === "last" ? undefined : options.layer.name,
           image,
         );
-  const wanted = [...new Set([head.logits, ...(layer === undefined ? [] : [layer.value])])];
+  const wanted = [...new Set([...scoreValues(head), ...(layer === undefined ? [] : [layer.value])])];
   const outputs = wanted.map((name) => ({ name, type: undefined }));
   const whole: Model = { ...plain, graph: removeUnused({ ...plain.graph, outputs }) };
   const session = await sessionOpener(runtime, options.openSession)(whole);
   const activationsOf = (at: SpatialLayer) => async (picture: Float32Array) => {
-    const values = await run(session, feedsOf(runtime, image, [picture]), at.value);
+    const [values = new Float32Array()] = await run(session, feedsOf(runtime, image, [picture]), [at.value]);
     return values.slice(0, at.channels * placeCount(at));
   };
   const batchSize = typeof image.batch === "number" ? image.batch : (options.batchSize ?? 8);
@@ -113,11 +92,18 @@ async function scoreGroup(
   { image, head }: Pick<Scorer, "image" | "head">,
   group: readonly Float32Array[],
 ): Promise<Scores[]> {
-  const scores = await run(session, feedsOf(runtime, image, group), head.logits);
+  const feeds = feedsOf(runtime, image, group);
+  const [scores = new Float32Array(), own] = await run(session, feeds, scoreValues(head));
+  const numbers = elementsOf(head);
   return group.map((_, i) => {
-    const logits = logitsOf(scores, i, head.classes);
-    return { logits, probabilities: probabilities(logits, head.kind) };
+    const logits = logitsOf(scores, i, numbers);
+    return scoresOf(head, logits, own?.subarray(i * numbers, (i + 1) * numbers));
   });
+}
+
+/** The logits, and the network's own probabilities where they are others. */
+function scoreValues({ logits, own }: OutputPort): string[] {
+  return own === undefined ? [logits] : [logits, own];
 }
 
 function feedsOf(runtime: Runtime, image: InputPort, group: readonly Float32Array[]) {
@@ -135,8 +121,8 @@ function feedsOf(runtime: Runtime, image: InputPort, group: readonly Float32Arra
 async function run(
   session: InferenceSession,
   feeds: Parameters<InferenceSession["run"]>[0],
-  wanted: string,
-): Promise<Float32Array> {
-  const outputs = await runSession(session, feeds, [wanted]);
-  return outputs[wanted]?.data as Float32Array;
+  wanted: readonly string[],
+): Promise<Float32Array[]> {
+  const outputs = await runSession(session, feeds, wanted);
+  return wanted.map((name) => outputs[name]?.data as Float32Array);
 }

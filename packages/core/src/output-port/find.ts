@@ -1,116 +1,223 @@
+/** Finds the output port of a network in its canonical form. */
 import {
+  constantReader,
+  constantTensors,
   type Graph,
   inputOf,
-  lookUp,
-  type Node,
+  producers as producersOf,
   type Shapes,
   type Size,
   UserError,
 } from "@onnx-lrp/onnx-loader";
-import { sameSize } from "../operators/size.ts";
-import { has } from "../operators/traits.ts";
+import { isOp } from "../operators/traits.ts";
+import { type FinalActivation, finalActivation, type GraphView } from "./activation.ts";
+import { formOf, layerBehind } from "./form.ts";
+import { whyNumbers } from "./numbers.ts";
+import {
+  describeSizes,
+  type HeadOption,
+  headOptions,
+  type OtherOutput,
+  type OutputPort,
+  type ScoreKind,
+} from "./output-port.ts";
+import type { ScoreValue } from "./postprocessing.ts";
 
-/** Where the class scores come out, and what was done to them after. */
-export interface OutputPort {
-  /** The output that was chosen, by name. */
-  readonly output: string;
-  /** The value that holds the logits. */
-  readonly logits: string;
-  readonly dims: readonly Size[];
-  readonly classes: number;
-  readonly kind: "softmax" | "log-softmax" | "sigmoid" | "none";
+export interface OutputOptions {
+  /** The output with the scores, if the model has several, or any other value with real numbers. */
+  readonly output?: string | undefined;
+  /** How scores become probabilities, in place of what the graph shows: `score` for numbers that become none. */
+  readonly head?: HeadOption | undefined;
 }
 
-const headActivations: Readonly<Record<string, OutputPort["kind"]>> = {
-  Softmax: "softmax",
-  LogSoftmax: "log-softmax",
-  Sigmoid: "sigmoid",
-};
+/** A network as the search for its scores sees it. */
+export interface ScoredNetwork {
+  readonly graph: Graph;
+  readonly shapes: Shapes;
+  /** The pictures of a run, by which an output with scores for each of them is known. */
+  readonly batch: Size;
+  readonly channelsLast: boolean;
+  /** The values that the file's outputs were made from; left out, the outputs themselves. */
+  readonly scores?: readonly ScoreValue[] | undefined;
+}
+
+type Candidate = Omit<OutputPort, "others">;
 
 /**
- * Finds the logits: the input of the terminal Softmax or LogSoftmax (or Sigmoid) where the graph ends in one, else the
- * output itself.
+ * Finds the scores: what goes into the terminal Softmax, LogSoftmax or Sigmoid where there is one, else the output itself.
  *
- * @param batch the pictures of a run, by which an output with scores for each of them is known
- * @param wanted the output's name, where the model has several
- * @throws UserError `unsupported` when no output holds one score a class, `usage` when several do
+ * @throws UserError `unsupported` when no output holds scores of each picture, `usage` when several do and for options that
+ * do not fit
  */
-export function findOutputPort(
-  graph: Graph,
-  producers: ReadonlyMap<string, Node>,
-  shapes: Shapes,
-  batch: Size,
-  wanted?: string,
-): OutputPort {
-  const list = graph.outputs
-    .map(({ name }) => `"${name}" (${describeShape(shapes.get(name)?.dims)})`)
+export function findOutputPort(network: ScoredNetwork, { output, head }: OutputOptions = {}): OutputPort {
+  if (head !== undefined && !headOptions.includes(head)) {
+    throw new UserError("usage", `The option head must be one of ${headOptions.join(", ")}; got "${head}".`, {
+      subject: { option: "head" },
+    });
+  }
+  const { graph, shapes } = network;
+  const declared =
+    network.scores ?? graph.outputs.map(({ name }) => ({ output: name, value: name, through: [] }));
+  const list = declared
+    .map(({ output: name, value }) => `"${name}" (${describeSizes(shapes.get(value)?.dims)})`)
     .join(", ");
-  if (wanted !== undefined && !graph.outputs.some(({ name }) => name === wanted)) {
-    throw new UserError("usage", `The model has no output "${wanted}". It has: ${list}.`, {
+  const wanted = declared.filter(({ output: name }) => output === undefined || name === output);
+  if (wanted.length === 0) {
+    throw new UserError("usage", `The model has no output "${output}". It has: ${list}.`, {
       subject: { option: "output" },
     });
   }
-  const candidates = graph.outputs.filter(({ name }) => wanted === undefined || name === wanted);
-  const heads = candidates
-    .map(({ name }) => headOf(name, producers, shapes, batch))
-    .filter((head) => head !== undefined);
-  const [head] = heads;
-  if (head === undefined) {
-    throw new UserError(
-      "unsupported",
-      `No output of the model has one score for each class of each picture (a shape such as N x 1000). It has: ${list}. onnx-lrp explains image classifiers.`,
-    );
-  }
-  if (heads.length > 1) {
-    throw new UserError("usage", `The model has several outputs that could be the class scores: ${list}.`, {
-      subject: { option: "output" },
-      remedies: [{ kind: "option", option: "output", values: heads.map(({ output }) => output) }],
-    });
-  }
-  return head;
+  const view = viewOf(graph);
+  const all = wanted
+    .map((scores) => candidateOf(scores, network, view, head))
+    .filter((candidate) => candidate !== undefined);
+  const candidates = unlikeOnes(all);
+  const best = Math.min(...candidates.map(preference));
+  const [found, ...more] = candidates.filter((candidate) => preference(candidate) === best);
+  if (found === undefined) throw noScores(list);
+  if (more.length > 0) throw severalScores([found, ...more]);
+  if (head === "softmax" && found.form === "single") throw softmaxOfOne(found);
+  return { ...found, others: othersOf(declared, all, found, shapes) };
 }
 
-function headOf(
+function noScores(list: string): UserError {
+  return new UserError(
+    "unsupported",
+    `No output of the model has scores of each picture, real numbers in a known shape whose first axis is the pictures (such as N x 1000). It has: ${list}.`,
+    { remedies: [{ kind: "option", option: "output", note: "any value of the network" }] },
+  );
+}
+
+function severalScores(candidates: readonly Candidate[]): UserError {
+  const described = candidates.map((candidate) => `"${candidate.output}" (${describeScores(candidate)})`);
+  return new UserError(
+    "usage",
+    `The model has several outputs that could be explained: ${described.join(", ")}.`,
+    {
+      subject: { option: "output" },
+      remedies: [{ kind: "option", option: "output", values: candidates.map(({ output }) => output) }],
+    },
+  );
+}
+
+function softmaxOfOne({ output }: Candidate): UserError {
+  return new UserError(
+    "usage",
+    `The output "${output}" is one score for each picture, and the softmax of one number is always 1.`,
+    {
+      subject: { option: "head" },
+      remedies: [{ kind: "option", option: "head", values: ["sigmoid", "score"] satisfies HeadOption[] }],
+    },
+  );
+}
+
+function viewOf(graph: Graph): GraphView {
+  const producers = producersOf(graph);
+  const tensors = constantTensors(graph);
+  return { producers, numbers: constantReader(tensors), isConstant: (value) => tensors.has(value) };
+}
+
+function candidateOf(
+  { output, value: last, through: taken }: ScoreValue,
+  { shapes, batch, channelsLast }: ScoredNetwork,
+  view: GraphView,
+  head: HeadOption | undefined,
+): Candidate | undefined {
+  const maximum = beforeMaximum(last, view, shapes);
+  const value = maximum ?? last;
+  const through = maximum === undefined ? taken : [...taken, "ReduceMax"];
+  const found = head === "score" ? undefined : finalActivation(value, view);
+  for (const activation of found === undefined ? [undefined] : [found, undefined]) {
+    const logits = activation?.logits ?? value;
+    const shape = shapes.get(logits);
+    if (shape === undefined || !shape.type.includes("float")) continue;
+    const layer = layerBehind(logits, view.producers);
+    const form = formOf(shape.dims, { batch, axis: activation?.axis, channelsLast, layer });
+    if (form === undefined) continue;
+    const { kind, kindSource } = kindOf(output, value, activation, head, view);
+    const lone = kind === "none" && form.form === "places" && form.classes === 1;
+    return {
+      ...{ output, logits, dims: shape.dims, ...form, kind: lone ? "sigmoid" : kind, kindSource },
+      classes: form.form === "single" && kind !== "score" ? 2 : form.classes,
+      own: activation?.altered && head === undefined ? value : undefined,
+      through: [...through, ...(activation?.through ?? [])],
+    };
+  }
+  return undefined;
+}
+
+/** What a maximum over classes is of, which is a confidence and no score by itself. */
+function beforeMaximum(value: string, { producers }: GraphView, shapes: Shapes): string | undefined {
+  const node = layerBehind(value, producers);
+  if (node === undefined || !isOp(node, "ReduceMax")) return undefined;
+  const before = inputOf(node, 0);
+  const wide = (name: string) =>
+    shapes.get(name)?.dims.filter((size) => typeof size === "number" && size > 1).length;
+  return wide(value) === 0 && wide(before) === 1 ? before : undefined;
+}
+
+function kindOf(
   output: string,
-  producers: ReadonlyMap<string, Node>,
-  shapes: Shapes,
-  batch: Size,
-): OutputPort | undefined {
-  const plain = scores(output, shapes, batch);
-  if (plain === undefined) return undefined;
-  let node = producers.get(output);
-  while (node !== undefined && has(node, "changesNothing", "reshapes")) {
-    node = producers.get(inputOf(node, 0));
-  }
-  const kind = node?.domain === "" ? lookUp(headActivations, node.op) : undefined;
-  if (node === undefined || kind === undefined) return { output, logits: output, ...plain, kind: "none" };
-  const logits = inputOf(node, 0);
-  const before = scores(logits, shapes, batch);
-  // A Softmax over a map of positions, say: what comes out after it are the scores.
-  if (before === undefined) return { output, logits: output, ...plain, kind: "none" };
-  return { output, logits, ...before, kind };
-}
-
-/** Shapes [N, classes], [N, classes, 1, 1] and the like; [classes] without a batch. */
-function scores(
   value: string,
+  activation: FinalActivation | undefined,
+  head: HeadOption | undefined,
+  { producers }: GraphView,
+): { readonly kind: ScoreKind; readonly kindSource: OutputPort["kindSource"] } {
+  if (head !== undefined) {
+    const kind = head === "softmax" && activation?.kind === "log-softmax" ? activation.kind : head;
+    return { kind, kindSource: { by: "option", why: `head is ${head}` } };
+  }
+  if (activation !== undefined) {
+    const names = { softmax: "a Softmax", "log-softmax": "a LogSoftmax", sigmoid: "a Sigmoid" };
+    return {
+      kind: activation.kind,
+      kindSource: { by: "graph", why: `the network ends in ${names[activation.kind]}` },
+    };
+  }
+  const why = whyNumbers(output, value, producers);
+  if (why !== undefined) return { kind: "score", kindSource: { by: "guess", why } };
+  return { kind: "none", kindSource: { by: "guess", why: "the network ends without a Softmax or Sigmoid" } };
+}
+
+/** Outputs that are made from the same scores are one: logits and their softmax, probabilities and the most probable class. */
+function unlikeOnes(candidates: readonly Candidate[]): Candidate[] {
+  const unlike = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const known = unlike.get(candidate.logits);
+    const better =
+      known === undefined || (known.kindSource.by === "guess" && candidate.kindSource.by === "graph");
+    if (better) unlike.set(candidate.logits, candidate);
+  }
+  return [...unlike.values()];
+}
+
+/** Lower is more likely to be what is asked about. */
+function preference({ form, kind }: Candidate): number {
+  if (kind === "score") return 3;
+  return { classes: 0, single: 1, places: 2 }[form];
+}
+
+function othersOf(
+  declared: readonly ScoreValue[],
+  candidates: readonly Candidate[],
+  found: Candidate,
   shapes: Shapes,
-  batch: Size,
-): { dims: readonly Size[]; classes: number } | undefined {
-  const shape = shapes.get(value);
-  if (shape === undefined || !shape.type.includes("float")) return undefined;
-  const { dims } = shape;
-  if (!sameSize(dims.length === 1 ? 1 : dims[0], batch)) return undefined;
-  const wide = (dims.length === 1 ? dims : dims.slice(1)).filter((size) => size !== 1);
-  const [classes] = wide;
-  return wide.length === 1 && typeof classes === "number" ? { dims, classes } : undefined;
+): OtherOutput[] {
+  return declared.flatMap(({ output, value }) => {
+    const candidate = candidates.find((one) => one.output === output);
+    if (output === found.output || candidate?.logits === found.logits) return [];
+    if (candidate !== undefined) return [{ output, what: describeScores(candidate) }];
+    const shape = shapes.get(value);
+    const what = shape === undefined ? "unknown shape" : `${shape.type}, ${describeSizes(shape.dims)}`;
+    return [{ output, what }];
+  });
 }
 
-function describeShape(dims: readonly Size[] | undefined): string {
-  return dims?.map(describeSize).join(" x ") ?? "unknown shape";
-}
-
-function describeSize(size: Size): string {
-  if (typeof size === "number") return String(size);
-  return size.times === 1 ? "N" : `${size.times}N`;
+/** What scores are, in a few words with their sizes. */
+export function describeScores({ form, kind, classes, dims }: Omit<OutputPort, "others">): string {
+  const sizes = describeSizes(dims);
+  if (form === "single") return kind === "score" ? `one number, ${sizes}` : `one score, yes or no, ${sizes}`;
+  if (kind === "score") return `numbers, ${sizes}`;
+  const what = `${classes} ${kind === "sigmoid" ? "labels" : "classes"}`;
+  return form === "classes" ? `${what}, ${sizes}` : `${what} at each place, ${sizes}`;
 }

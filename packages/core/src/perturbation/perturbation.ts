@@ -1,5 +1,6 @@
 /** The interface of explanation methods that need nothing but class scores. */
-import type { Scorer, Scores } from "../network/scorer.ts";
+import type { Scores } from "../network/probabilities.ts";
+import type { Scorer } from "../network/scorer.ts";
 
 export interface PerturbationContext {
   readonly scorer: Scorer;

@@ -18,10 +18,10 @@ export async function canonicalizeFor(
   runtime: SessionFactory,
   composite: Composite,
   sampleOptions: ResolvedSampleOptions | undefined,
-  { input, layout, size, feeds, openInputs, fixedSizes }: ExplanationOptions,
+  { input, layout, size, feeds, openInputs, fixedSizes, output }: ExplanationOptions,
 ): Promise<Canonical> {
   const pictures = fixedSizes?.batch;
-  const inputs = { input, layout, size, feeds, openInputs };
+  const inputs = { input, layout, size, feeds, openInputs, output };
   if (sampleOptions === undefined) {
     const fold = conventionsOf(composite)?.foldAffine ?? true;
     const canonical = await canonicalize(model, runtime, { ...inputs, pictures, fold });

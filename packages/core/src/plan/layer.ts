@@ -1,9 +1,9 @@
 /** The layer that a class activation map is of. */
-import { producers, UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import type { Method } from "../methods.ts";
-import { findOutputPort } from "../output-port/find.ts";
+import type { OutputPort } from "../output-port/output-port.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 
 /**
@@ -13,7 +13,8 @@ import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/
 export function selectLayer(
   method: Method,
   { model: { graph }, shapes, image }: CanonicalModel,
-  { layer, output }: ExplanationOptions,
+  head: OutputPort,
+  { layer }: ExplanationOptions,
 ): SpatialLayer | undefined {
   if (method.kind !== "activation-map") {
     if (layer === undefined) return undefined;
@@ -23,6 +24,5 @@ export function selectLayer(
       { subject: { method: method.name, option: "layer" }, remedies: [{ kind: "omit", option: "layer" }] },
     );
   }
-  const head = findOutputPort(graph, producers(graph), shapes, image.dims[0] ?? 1, output);
   return findLayer(spatialLayers(graph, shapes, image, head.logits), layer, image);
 }

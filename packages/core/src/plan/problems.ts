@@ -10,6 +10,7 @@ import {
 import { unusedSelectors, zboxOffFirstLayer } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
 import { affineSignal } from "../operators/traits.ts";
+import { classesCompete, type OutputPort } from "../output-port/output-port.ts";
 import type { Problem, RelevanceGraph } from "../relevance-graph/build.ts";
 import type { RuleFile } from "../rule-file.ts";
 import { needsBounds } from "../rules/index.ts";
@@ -27,9 +28,21 @@ export function methodProblems(
 }
 
 function softmaxProblems(method: Method, { head }: RelevanceGraph): Problem[] {
-  if (method.needsSoftmax !== true || head.kind !== "sigmoid") return [];
-  const reason = `The network's output "${head.output}" is a Sigmoid: each class has a separate probability, and classes do not compete, so that SGLRP, which is built on the gradient of a softmax, does not apply.`;
-  return [problemOf(undefined, reason, { option: "method", values: ["lrp", "clrp"] })];
+  if (method.needsSoftmax !== true || classesCompete(head)) return [];
+  const reason = `${notCompeting(head)}, so that SGLRP, which is built on the gradient of a softmax, does not apply.`;
+  return [
+    problemOf(undefined, reason, {
+      option: "method",
+      values: head.kind === "score" ? ["lrp"] : ["lrp", "clrp"],
+    }),
+  ];
+}
+
+function notCompeting({ output, kind, kindSource: { by, why } }: OutputPort): string {
+  if (kind === "score")
+    return `The network's output "${output}" is read as numbers, not as scores of classes (${why})`;
+  const what = by === "option" ? "read as independent labels" : "a Sigmoid";
+  return `The network's output "${output}" is ${what}: each class has a separate probability, and classes do not compete`;
 }
 
 /** CAM is defined for one average followed by a dense layer, so that each channel has one weight for a class. */

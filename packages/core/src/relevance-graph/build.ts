@@ -26,7 +26,8 @@ import type { Behaviour, Linear, Site, Unsupported } from "../operators/operator
 import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
-import { findOutputPort, type OutputPort } from "../output-port/find.ts";
+import { findOutputPort } from "../output-port/find.ts";
+import type { OutputPort } from "../output-port/output-port.ts";
 import type { Rule } from "../rules/index.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
@@ -69,7 +70,10 @@ export interface RelevanceGraph {
 
 export interface RelevanceGraphOptions {
   readonly composite: Composite;
+  /** The output with the scores, if the model has several. */
   readonly output?: string | undefined;
+  /** Where the scores are, if that is known already. */
+  readonly head?: OutputPort | undefined;
   /** Default: `error`. */
   readonly unknown?: UnknownPolicy | undefined;
   /** The value that relevance is sent to, where that is not the picture; what lies before it needs no rule. */
@@ -132,7 +136,13 @@ export function analyzeRelevanceGraph(
 ): { graph: RelevanceGraph; problems: readonly Problem[] } {
   const { graph } = model;
   const made = producers(graph);
-  const head = findOutputPort(graph, made, shapes, image.dims[0] ?? 1, options.output);
+  const { output } = options;
+  const head =
+    options.head ??
+    findOutputPort(
+      { graph, shapes, batch: image.dims[0] ?? 1, channelsLast: image.layout === "nhwc" },
+      { output },
+    );
   const { source = image.name } = options;
   const dependent = imageDependent(graph, source);
   if (!dependent.has(head.logits)) {

@@ -1,5 +1,5 @@
 /** Runs altered pictures through the network in groups, and yields the explained score of each. */
-import type { Scores } from "../../network/scorer.ts";
+import type { Scores } from "../../network/probabilities.ts";
 import { checkContext } from "../check-context.ts";
 import type { PerturbationContext } from "../perturbation.ts";
 

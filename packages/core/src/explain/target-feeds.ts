@@ -1,0 +1,48 @@
+/** Targets as the inputs of an explanation model. */
+import type { Tensor } from "onnxruntime-common";
+import type { Runtime } from "../network/runtime.ts";
+import { sizesOf } from "../output-port/output-port.ts";
+import type { PreparedExplanation } from "../prepare.ts";
+import { contrasted, type Target, weightsOf } from "../targets/target.ts";
+
+interface TargetFeeds {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Picture by picture, those of each target; undefined where targets are classes. */
+  readonly weights: readonly Float32Array[] | undefined;
+}
+
+export function targetFeeds(
+  runtime: Runtime,
+  { analysis, compiled }: PreparedExplanation,
+  targets: readonly (readonly Target[])[],
+  against: readonly (readonly Target[])[] | undefined,
+): TargetFeeds {
+  const { names, targetForm } = compiled;
+  const { head } = analysis.graph;
+  const [pictures, count] = [targets.length, targets[0]?.length ?? 0];
+  if (targetForm === "weights") {
+    const weights = targets.flatMap((list, n) =>
+      list.map((target, k) => {
+        const other = against?.[n]?.[k];
+        const own = weightsOf(head, target);
+        return other === undefined ? own : contrasted(own, weightsOf(head, other));
+      }),
+    );
+    const [first] = weights;
+    const size = first?.length ?? 0;
+    const data = new Float32Array(weights.length * size);
+    for (const [i, own] of weights.entries()) data.set(own, i * size);
+    const tensor = new runtime.Tensor("float32", data, [pictures, count, ...sizesOf(head)]);
+    return { feeds: { [names.targets]: tensor }, weights };
+  }
+  const classes = (lists: readonly (readonly Target[])[]) =>
+    new runtime.Tensor("int64", BigInt64Array.from(lists.flat(), toInteger), [pictures, count]);
+  const contrast =
+    names.against === undefined || against === undefined ? {} : { [names.against]: classes(against) };
+  return { feeds: { [names.targets]: classes(targets), ...contrast }, weights: undefined };
+}
+
+/** Requests have been checked before: an explainer of classes is asked with numbers. */
+function toInteger(target: Target): bigint {
+  return BigInt(typeof target === "number" ? target : 0);
+}

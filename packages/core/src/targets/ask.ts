@@ -1,0 +1,84 @@
+/** Questions about one picture, with what each is contrasted with. */
+import { UserError } from "@onnx-lrp/onnx-loader";
+import type { PlaceShape } from "../grid/place-axes.ts";
+import type { Scores } from "../network/probabilities.ts";
+import { elementAt, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
+import { type Mask, needsScores, type Question } from "./question.ts";
+import { type ResolvedTarget, resolveQuestion } from "./resolve.ts";
+import type { Target } from "./target.ts";
+
+/** What answers: an explainer, or a scorer. */
+export interface Answering {
+  readonly head: OutputPort;
+  readonly image: PlaceShape;
+  score(pictures: readonly Float32Array[]): Promise<readonly Scores[]>;
+}
+
+export interface AskedTargets {
+  readonly targets: readonly ResolvedTarget[];
+  /** For each target what it is contrasted with. */
+  readonly against: readonly Target[] | undefined;
+  /** The scores of the picture, where a question needed them. */
+  readonly scores: Scores | undefined;
+}
+
+export interface Questions {
+  readonly questions: readonly Question[];
+  /** What all are contrasted with; a class at places is looked at where the target is. */
+  readonly against?: Question | undefined;
+  readonly masks: ReadonlyMap<string, Mask>;
+}
+
+/**
+ * @param picture in the shape of the input without the batch, as the network takes it
+ * @throws UserError as `resolveQuestion`, and for a contrast that has no meaning
+ */
+export async function askQuestions(
+  { head, image, score }: Answering,
+  picture: Float32Array,
+  { questions, against, masks }: Questions,
+): Promise<AskedTargets> {
+  const atPlaces = head.form === "places";
+  const wanted = [...questions, ...(against === undefined ? [] : [against])].some(
+    (question) => needsScores(question) && (atPlaces || question.kind !== "rank"),
+  );
+  const [scores] = wanted ? await score([picture]) : [];
+  const asked = { port: head, image, scores, masks };
+  const targets = questions.map((question) => resolveQuestion(question, asked));
+  if (against === undefined) return { targets, against: undefined, scores };
+  return {
+    targets,
+    against: targets.map((target) =>
+      contrastOf(head, target, against, () => resolveQuestion(against, asked)),
+    ),
+    scores,
+  };
+}
+
+function contrastOf(
+  port: OutputPort,
+  target: ResolvedTarget,
+  against: Question,
+  resolve: () => ResolvedTarget,
+): Target {
+  const sameClass = "The target and what it is contrasted with are the same.";
+  if (port.form !== "places" || against.kind !== "at" || against.place.kind !== "found") {
+    const other = resolve();
+    if (typeof other.target === "number" && other.target === target.target) throw usage(sameClass);
+    return other.target;
+  }
+  if (target.class === undefined || typeof target.target === "number") {
+    throw usage("A contrast is between classes, and the target is none.");
+  }
+  if (target.class === against.class) throw usage(sameClass);
+  const layout = scoreLayout(port);
+  const weights = new Float32Array(target.target.weights.length);
+  for (const [i, weight] of target.target.weights.entries()) {
+    if (weight !== 0) weights[elementAt(layout, placeOf(layout, i).place, against.class)] = weight;
+  }
+  return { weights };
+}
+
+function usage(reason: string): UserError {
+  return new UserError("usage", reason, { subject: { option: "against" } });
+}

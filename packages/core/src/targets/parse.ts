@@ -1,0 +1,101 @@
+/**
+ * The grammar of targets:
+ *
+ *     top, top:K             the most probable classes
+ *     CLASS                  a class by index or label; of one score yes or no
+ *     CLASS@X,Y              at a pixel of the picture as the network sees it
+ *     CLASS@cell:COL,ROW     at a place of the output's own grid
+ *     CLASS@mask.png         in a region
+ *     CLASS@found, CLASS@all where the class is found, everywhere
+ *     index:I,J,...          an element of the output
+ */
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { type OutputPort, scoreLayout } from "../output-port/output-port.ts";
+import type { Place, Question } from "./question.ts";
+
+/**
+ * @param find the class that an index or label names
+ * @returns one question, or several for `top:K`
+ * @throws UserError `usage` for what the grammar does not have, and what the output cannot be asked
+ */
+export function parseTarget(text: string, port: OutputPort, find: (query: string) => number): Question[] {
+  const top = /^top(?::(.*))?$/i.exec(text);
+  if (top !== null) return ranks(text, top[1], port);
+  const element = /^index:(.*)$/i.exec(text);
+  if (element !== null) return [{ kind: "element", index: elementIndex(text, element[1] ?? "", port) }];
+  const at = text.lastIndexOf("@");
+  if (at <= 0) return [port.form === "places" ? atPlaces(text, port, find) : classTarget(text, port, find)];
+  if (port.form !== "places") {
+    throw usage(
+      `"${text}" asks for a class at a place, and the network has one score per class for the whole picture.`,
+      `leave out "${text.slice(at)}"`,
+    );
+  }
+  return [{ kind: "at", class: find(text.slice(0, at)), place: parsePlace(text, text.slice(at + 1), port) }];
+}
+
+function classTarget(text: string, port: OutputPort, find: (query: string) => number): Question {
+  if (port.form !== "single" || port.kind === "score") return { kind: "class", class: find(text) };
+  const answer = { yes: 1, "1": 1, no: 0, "0": 0 }[text.trim().toLowerCase()];
+  return { kind: "class", class: answer ?? find(text) };
+}
+
+/** A class of a network that has it at many places: where it is found. */
+function atPlaces(text: string, port: OutputPort, find: (query: string) => number): Question {
+  if (/^\d+$/.test(text.trim()) || port.kind !== "score") {
+    return { kind: "at", class: find(text), place: { kind: "found" } };
+  }
+  throw usage(
+    `The output "${port.output}" holds numbers at several places.`,
+    'ask for an element as "index:I,J"',
+  );
+}
+
+function ranks(text: string, count: string | undefined, port: OutputPort): Question[] {
+  const number = count === undefined ? 1 : Number(count);
+  if (Number.isInteger(number) && number >= 1 && number <= port.classes) {
+    return Array.from({ length: number }, (_, i) => ({ kind: "rank", rank: i + 1 }));
+  }
+  throw usage(
+    `In top:K the K must be an integer from 1 to ${port.classes}, the number of classes; got "${text}".`,
+  );
+}
+
+function elementIndex(text: string, list: string, port: OutputPort): number[] {
+  const sizes = port.dims.length === 1 ? port.dims.map(Number) : port.dims.slice(1).map(Number);
+  const index = list.split(",").map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
+  const ranges = sizes.map((size) => `0 to ${size - 1}`).join(", ");
+  if (index.length !== sizes.length || index.some((i, axis) => !(i < (sizes[axis] ?? 0)))) {
+    throw usage(
+      `"${text}" is no element of the output "${port.output}"; it takes ${sizes.length === 1 ? "one number" : `${sizes.length} numbers`}: ${ranges}.`,
+    );
+  }
+  return index;
+}
+
+function parsePlace(whole: string, text: string, port: OutputPort): Place {
+  const lower = text.toLowerCase();
+  if (lower === "found" || lower === "all") return { kind: lower };
+  const cell = /^cell:(.*)$/i.exec(text);
+  const axes = scoreLayout(port).placeSizes.length;
+  const position = (cell?.[1] ?? text)
+    .split(",")
+    .map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
+  if (position.every(Number.isInteger)) {
+    if (position.length === axes) return { kind: cell === null ? "pixel" : "cell", position };
+    throw usage(
+      `"${whole}" has ${position.length === 1 ? "1 coordinate" : `${position.length} coordinates`}; the output "${port.output}" has ${axes} axes of places.`,
+    );
+  }
+  if (cell === null && /\.[a-z]+$/i.test(text)) return { kind: "mask", file: text };
+  throw usage(
+    `"${whole}" names no place: behind "@" comes X,Y, cell:COLUMN,ROW, a picture file with a mask, found or all.`,
+  );
+}
+
+function usage(reason: string, remedy?: string): UserError {
+  return new UserError("usage", reason, {
+    subject: { option: "target" },
+    remedies: remedy === undefined ? [] : [textRemedy(remedy)],
+  });
+}

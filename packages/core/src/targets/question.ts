@@ -1,0 +1,45 @@
+/** What users ask about, in words that a network's output port gives a meaning to (resolve.ts). */
+
+/** Where the scores of a class are looked at, on an output with scores at several places. */
+export type Place =
+  /** A pixel of the picture as the network sees it; of a signal a moment, of a volume a voxel. */
+  | { readonly kind: "pixel"; readonly position: readonly number[] }
+  /** A place of the output's own grid. Both: the last axis first, as x, y, z. */
+  | { readonly kind: "cell"; readonly position: readonly number[] }
+  | { readonly kind: "mask"; readonly file: string }
+  /** Where the class has the highest score, or of labels that do not compete a probability above a half. */
+  | { readonly kind: "found" }
+  | { readonly kind: "all" };
+
+export type Question =
+  /** The r-th most probable class, from 1; at places the one that is found at the r-th most of them. */
+  | { readonly kind: "rank"; readonly rank: number }
+  | { readonly kind: "class"; readonly class: number }
+  | { readonly kind: "at"; readonly class: number; readonly place: Place }
+  /** An element of the output, by its index along each axis but the batch's. */
+  | { readonly kind: "element"; readonly index: readonly number[] }
+  /** Likeness to other scores, such as an embedding. */
+  | { readonly kind: "towards"; readonly values: Float32Array; readonly likeness: Likeness };
+
+export type Likeness = "dot" | "cosine";
+
+/** Marked pixels of a picture; row-major. */
+export interface Mask {
+  readonly width: number;
+  readonly height: number;
+  readonly marked: ArrayLike<number | boolean>;
+}
+
+/** Whether an answer depends on what the network says of the picture. */
+export function needsScores(question: Question): boolean {
+  switch (question.kind) {
+    case "rank":
+      return true;
+    case "at":
+      return question.place.kind === "found";
+    case "towards":
+      return question.likeness === "cosine";
+    default:
+      return false;
+  }
+}
