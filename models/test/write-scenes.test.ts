@@ -16,7 +16,9 @@ describe("writeScenes", () => {
     expect(JSON.parse(readFileSync(join(out, "scenes.json"), "utf8"))).toEqual(entries);
     expect(entries).toHaveLength(8);
     const files = entries.flatMap(({ file, mask }) => [file, mask]);
-    expect(readdirSync(out).toSorted()).toEqual([...new Set([...files, "scenes.json"])].toSorted());
+    expect(readdirSync(out).toSorted()).toEqual(
+      [...new Set([...files, "scenes.json", "instances.json"])].toSorted(),
+    );
     for (const [index, [one, other]] of pairs(entries).entries()) {
       const scene = datasetScene({ seed: 903, objects: 2 }, index);
       expect(one.file).toBe(other.file);
@@ -33,6 +35,30 @@ describe("writeScenes", () => {
         expect(png).toMatchObject({ width: 128, height: 128, channels: 1 });
         expect(png.pixels).toEqual(Buffer.from(object?.mask.map((inside) => 255 * inside) ?? []));
       }
+    }
+  });
+
+  test("lists boxes and masks as COCO does", async () => {
+    const out = join(folder, "coco");
+    await writeScenes(out, { count: 3, seed: 5, objects: 3 });
+    const { images, annotations, categories } = JSON.parse(readFileSync(join(out, "instances.json"), "utf8"));
+    expect(images.map((image: { file_name: string }) => image.file_name)).toEqual([
+      "00000.png",
+      "00001.png",
+      "00002.png",
+    ]);
+    expect(annotations.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (const { image_id, category_id, bbox, area, segmentation } of annotations) {
+      const scene = datasetScene({ seed: 905, objects: 3 }, image_id - 1);
+      const { name } = categories.find(({ id }: { id: number }) => id === category_id);
+      const object = scene.objects.find(({ className }) => className === name);
+      const [left, top, right, bottom] = object?.box ?? [0, 0, 0, 0];
+      expect(bbox).toEqual([left, top, right - left, bottom - top]);
+      expect(segmentation.size).toEqual([128, 128]);
+      const pixels = inside(segmentation.counts).map((i) => (i % 128) * 128 + Math.floor(i / 128));
+      expect(pixels).toHaveLength(area);
+      expect(pixels.every((pixel) => object?.mask[pixel] === 1)).toBe(true);
+      expect(area).toBe(object?.mask.reduce((sum, bit) => sum + bit, 0));
     }
   });
 
@@ -99,6 +125,16 @@ function pairs(entries: readonly SceneEntry[]): [SceneEntry, SceneEntry][] {
   return entries.flatMap((one, i): [SceneEntry, SceneEntry][] => {
     const other = entries[i + 1];
     return i % 2 === 0 && other !== undefined ? [[one, other]] : [];
+  });
+}
+
+/** The numbered pixels of the odd runs, down the columns. */
+function inside(counts: readonly number[]): number[] {
+  let start = 0;
+  return counts.flatMap((length, run) => {
+    const first = start;
+    start += length;
+    return run % 2 === 0 ? [] : Array.from({ length }, (_, i) => first + i);
   });
 }
 

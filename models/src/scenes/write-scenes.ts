@@ -4,10 +4,12 @@
  *     FOLDER/00000.png      a picture
  *     FOLDER/00000.8.png    a mask of the same size: white where the picture shows the object of class 8, else black
  *     FOLDER/scenes.json    [{"file": "00000.png", "label": 8, "mask": "00000.8.png"}, …], an entry for each object
+ *     FOLDER/instances.json the same objects with their boxes, as COCO lists instances
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodePng } from "../files/png.ts";
+import { type CocoImage, cocoImage, cocoInstances } from "./coco.ts";
 import { datasetScene } from "./dataset.ts";
 
 export interface WriteScenesOptions {
@@ -51,6 +53,7 @@ export async function writeScenes(folder: string, options: WriteScenesOptions = 
   checkWhole("count", count, 1, most);
   await mkdir(folder, { recursive: true });
   const entries: SceneEntry[] = [];
+  const images: CocoImage[] = [];
   for (let index = 0; index < count; index++) {
     signal?.throwIfAborted();
     const scene = datasetScene({ seed: firstSet + seed, objects, size }, index);
@@ -58,6 +61,7 @@ export async function writeScenes(folder: string, options: WriteScenesOptions = 
     const name = String(index).padStart(5, "0");
     const file = `${name}.png`;
     await writeFile(join(folder, file), encodePng(scene.rgb, width, height));
+    images.push(cocoImage(file, scene));
     // By class, so that the order of the list says nothing about which object lies on top.
     for (const object of scene.objects.toSorted((a, b) => a.classIndex - b.classIndex)) {
       const mask = `${name}.${object.classIndex}.png`;
@@ -67,6 +71,7 @@ export async function writeScenes(folder: string, options: WriteScenesOptions = 
     }
     onPicture?.(index + 1, count);
   }
+  await writeFile(join(folder, "instances.json"), `${JSON.stringify(cocoInstances(images))}\n`);
   const lines = entries.map((entry) => JSON.stringify(entry));
   await writeFile(join(folder, "scenes.json"), `[\n${lines.join(",\n")}\n]\n`);
   return entries;
