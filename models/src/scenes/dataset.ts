@@ -9,6 +9,9 @@ export interface DatasetRequest {
   readonly size?: number;
 }
 
+/** Beside the sets for training (1) and for the cards (2, 3). */
+const heldOutSet = 11;
+
 /** The scenes of a set number at most this many. */
 const datasetLimit = 250_000;
 
@@ -19,4 +22,13 @@ export function datasetScene(request: DatasetRequest, index: number): Scene {
   }
   const { seed, ...rest } = request;
   return renderScene({ ...rest, seed: seed * datasetLimit + index });
+}
+
+/**
+ * Scene number `index` (0..249999) of those that no network was trained or measured on, with one, two and three objects in
+ * turn: its picture, and class, box and mask of each object.
+ */
+export function heldOutScene(index: number): Scene {
+  const objects = ([1, 2, 3] as const)[index % 3] ?? 1;
+  return datasetScene({ seed: heldOutSet, objects }, index);
 }

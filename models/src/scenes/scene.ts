@@ -38,3 +38,12 @@ export interface SceneObject {
 export function classesIn(scene: Scene): readonly string[] {
   return scene.objects.map((object) => object.className);
 }
+
+/** height * width, what a segmenter should say: 0 where a pixel shows no object, else 1 + the class of the object. */
+export function classMap({ width, height, objects }: Scene): Uint8Array {
+  const classes = new Uint8Array(width * height);
+  for (const { mask, classIndex } of objects) {
+    for (const [pixel, inside] of mask.entries()) if (inside === 1) classes[pixel] = 1 + classIndex;
+  }
+  return classes;
+}
