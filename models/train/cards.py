@@ -1,8 +1,8 @@
-"""The model card of a network, from what was measured."""
+"""The model cards of the networks, from what was measured."""
 
 from pathlib import Path
 
-from export import EXPORTERS, takes_nhwc
+from export import EXPORTERS, LABELS, takes_nhwc
 
 ARCHITECTURES = {
     "vgg": (
@@ -84,3 +84,116 @@ def write_card(name: str, facts: dict, path: Path) -> None:
         "",
     ]
     path.write_text("\n".join(lines))
+
+
+def write_detector_card(facts: dict, path: Path) -> None:
+    lines = [
+        "# detector.onnx: anchor-free detector of objects in scenes",
+        "",
+        "One stage: eight 3 x 3 convolutions with ReLU (16 to 64 channels), the first with stride 2, and three max pools, down "
+        "to a grid of 8 x 8, which is enlarged (Resize, nearest) and concatenated with the grid of 16 x 16 before it; on that "
+        "two heads, for the box and for the classes. Each of the 256 cells gives one box; there are no anchor boxes and no layer that sees the whole scene. The "
+        "output has the layout of YOLOv8 and YOLO11 exports.",
+        "",
+        "| | |",
+        "|---|---|",
+        "| Task | a box and one of 16 classes (4 shapes x 4 textures) for each object in a picture of 128 x 128 pixels |",
+        f"| Parameters | {facts['parameters']:,} |",
+        "| Input | `image`, float32 N,3,128,128, RGB, (byte / 255 - 0.5) / 0.25 |",
+        "| Output | `output0`, float32 N,20,256: for each cell of 16 x 16, rows first, the centre x, centre y, width and height of a "
+        "box in pixels of the input, then 16 scores behind a Sigmoid; no suppression of doubles in the graph |",
+        f"| Held-out AP50 | {facts['ap50']:.4f} on {facts['count']} scenes with one, two and three objects, a third each (set 2, set 3); "
+        f"worst class {facts['ap50_worst']:.4f} |",
+        f"| Precision, recall | {facts['precision']:.4f}, {facts['recall']:.4f} of {facts['objects']} objects, at a score of "
+        f"{facts['score']:g}, an overlap of 0.5 and the right class; doubles suppressed from an overlap of 0.6 |",
+        *file_rows(facts),
+        "",
+        "## Training",
+        "",
+        "Quality focal loss of the scores, whose target is the overlap of the cell's box with its object's, so that a score also "
+        "says how well the box fits; GIoU of the boxes (weight 2); the share of the activations that lie outside all objects "
+        f"(weight 0.2), so that answers rest on the objects. {training(facts)}",
+        "",
+        *how_to_train("detector"),
+        "",
+        "## What it is not good for",
+        "",
+        "It knows only pictures from the generator of this package. On photographs, drawings or scenes at other sizes",
+        "its boxes mean nothing. It is small on purpose: it is there to test and to show explanations, not to be a",
+        "detector that anyone should rely on.",
+        "",
+    ]
+    path.write_text("\n".join(lines))
+
+
+def write_segmenter_card(facts: dict, path: Path) -> None:
+    overlaps = [f"| {label} | {overlap:.4f} |" for label, overlap in zip(["background", *LABELS], facts["iou"])]
+    lines = [
+        "# segmenter.onnx: U-Net for the objects in scenes",
+        "",
+        "In the manner of U-Net: four levels of two 3 x 3 convolutions with ReLU (16, 32, 64, 64 channels) from half the size of "
+        "the input down to an eighth of that, max pools between them, and back up by Resize (nearest), concatenation with the level "
+        "of that size and a 3 x 3 convolution. A transposed convolution brings the logits to the size of the input.",
+        "",
+        "| | |",
+        "|---|---|",
+        "| Task | the background or one of 16 classes (4 shapes x 4 textures) for each pixel of a picture of 128 x 128 pixels |",
+        f"| Parameters | {facts['parameters']:,} |",
+        "| Input | `image`, float32 N,3,128,128, RGB, (byte / 255 - 0.5) / 0.25 |",
+        "| Output | `logits`, float32 N,17,128,128, before the softmax over axis 1; class 0 is the background |",
+        f"| Held-out mIoU | {facts['miou']:.4f}, mean over the 17 classes, on {facts['count']} scenes with one, two and three objects, "
+        "a third each (set 2, set 3) |",
+        f"| Right pixels | {facts['pixels']:.4f} |",
+        *file_rows(facts),
+        "",
+        "| class | intersection over union |",
+        "|---|---|",
+        *overlaps,
+        "",
+        "## Training",
+        "",
+        f"Cross entropy of a quarter of the pixels (every second row and column, from a random one). {training(facts)}",
+        "",
+        *how_to_train("segmenter"),
+        "",
+        "## What it is not good for",
+        "",
+        "It knows only pictures from the generator of this package. On photographs, drawings or scenes at other sizes",
+        "its masks mean nothing. It is small on purpose: it is there to test and to show explanations, not to be a",
+        "segmenter that anyone should rely on.",
+        "",
+    ]
+    path.write_text("\n".join(lines))
+
+
+def file_rows(facts: dict) -> list[str]:
+    operators = ", ".join(f"{count} {kind}" for kind, count in facts["operators"].items())
+    return [
+        f"| Exporter | TorchScript, BatchNormalization folded; {facts['producer']}; opset {facts['opset']} |",
+        f"| File | {facts['bytes']:,} bytes |",
+        f"| sha256 | `{facts['sha256']}` |",
+        f"| Nodes | {operators} |",
+        f"| onnxruntime against PyTorch | largest difference {facts['largest_difference']:.1e} of the largest value (64 scenes) |",
+        "| Licence | Apache-2.0, like the scenes, which are generated and show nobody's work |",
+    ]
+
+
+def training(facts: dict) -> str:
+    return (
+        f"{facts['scenes']:,} scenes with one, two and three objects, a third each (set 1), flips, quarter turns and channel orders at "
+        f"random, AdamW (rate {facts['rate']:g}, to 0 over the last 30 %, decay {facts['decay']:g}), {facts['steps']:,} batches of "
+        f"{facts['batch']}, seed {facts['seed']}, {facts['precision']} products, PyTorch {facts['torch']}, "
+        f"{facts['threads']} CPU thread{'' if facts['threads'] == 1 else 's'}: {facts['seconds']} s on a machine that did other work "
+        "at the same time."
+    )
+
+
+def how_to_train(name: str) -> list[str]:
+    return [
+        "```sh",
+        f"python models/train/train_places.py --data FOLDER --work FOLDER --only {name}",
+        "```",
+        "",
+        "`models/train/README.md` says how FOLDER is made. Another machine or PyTorch version gives a network of like",
+        "accuracy, not the same bytes.",
+    ]

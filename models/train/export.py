@@ -1,8 +1,9 @@
-"""Writes the four networks as .onnx files, each the way a different user would, and checks the files."""
+"""Writes the networks as .onnx files, each classifier the way a different user would, and checks the files."""
 
 import hashlib
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,11 +75,41 @@ def export_network(name: str, network: nn.Module, path: Path) -> None:
                 do_constant_folding=not keep_norm,
                 training=torch.onnx.TrainingMode.PRESERVE if keep_norm else torch.onnx.TrainingMode.EVAL,
             )
+    finish(path, LABELS)
+
+
+def export_places(network: nn.Module, path: Path, output: str, labels: list[str]) -> None:
+    """Exports a network that answers for places by TorchScript, opset 17, with BatchNormalization folded."""
+    network = network.to(memory_format=torch.contiguous_format).eval()
+    example = torch.zeros(2, 3, SIDE, SIDE)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            dynamo=False,
+            opset_version=17,
+            input_names=["image"],
+            output_names=[output],
+            dynamic_axes={"image": {0: "N"}, output: {0: "N"}},
+        )
+        sizes = network(example).shape[1:]
+    finish(path, labels, sizes)
+
+
+def finish(path: Path, labels: list[str], sizes: Sequence[int] = ()) -> None:
+    """Removes what the exporter left of this machine, and says how pictures are prepared and what classes are called.
+
+    The exporter does not know all sizes of an output behind a Reshape: `sizes` are those behind the batch axis.
+    """
     model = onnx.load(str(path))
     strip_traces(model)
+    for axis, size in enumerate(sizes, 1):
+        model.graph.output[0].type.tensor_type.shape.dim[axis].dim_value = size
     onnx.helper.set_model_props(
         model,
-        {"onnx-lrp.preprocess": json.dumps(PREPROCESS), "onnx-lrp.labels": json.dumps(LABELS)},
+        {"onnx-lrp.preprocess": json.dumps(PREPROCESS), "onnx-lrp.labels": json.dumps(labels)},
     )
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, str(path))
@@ -96,18 +127,10 @@ def strip_traces(model: onnx.ModelProto) -> None:
 
 def check_file(name: str, path: Path, network: nn.Module, pictures: np.ndarray, labels: np.ndarray) -> dict:
     """Facts about the file, measured with onnxruntime on bytes [n, 128, 128, 3]. Raises if it is not as promised."""
-    model = onnx.load(str(path))
-    operators: dict[str, int] = {}
-    for node in model.graph.node:
-        operators[node.op_type] = operators.get(node.op_type, 0) + 1
-    data = path.read_bytes()
-    if len(data) > 2_000_000:
-        raise ValueError(f"{path.name} has {len(data)} bytes, more than 2 MB")
-    if any(part in data for part in (b"/home/", b"/root/", b"/Users/", b".py")):
-        raise ValueError(f"{path.name} holds a path")
-    if name == "resnet" and operators.get("BatchNormalization", 0) == 0:
+    facts = file_facts(path, 2_000_000)
+    if name == "resnet" and facts["operators"].get("BatchNormalization", 0) == 0:
         raise ValueError("the exporter folded the BatchNormalization nodes of resnet.onnx")
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     if session.get_inputs()[0].shape[0] != "N" or session.get_outputs()[0].shape != ["N", CLASSES]:
         raise ValueError(f"{path.name} has no symbolic batch N")
     scores = run_in_batches(session, name, pictures)
@@ -115,14 +138,30 @@ def check_file(name: str, path: Path, network: nn.Module, pictures: np.ndarray, 
         reference = network.eval()(as_input(pictures[:64])).numpy()
     top = scores.argsort(axis=1)[:, ::-1]
     return {
+        **facts,
+        "accuracy": float((top[:, 0] == labels[:, 0]).mean()),
+        "count": len(pictures),
+        "largest_difference": float(np.abs(scores[:64] - reference).max()),
+    }
+
+
+def file_facts(path: Path, most: int) -> dict:
+    """What a card says of a file as such. Raises if it has more than `most` bytes or holds a path of this machine."""
+    model = onnx.load(str(path))
+    operators: dict[str, int] = {}
+    for node in model.graph.node:
+        operators[node.op_type] = operators.get(node.op_type, 0) + 1
+    data = path.read_bytes()
+    if len(data) > most:
+        raise ValueError(f"{path.name} has {len(data)} bytes, more than {most}")
+    if any(part in data for part in (b"/home/", b"/root/", b"/Users/", b".py")):
+        raise ValueError(f"{path.name} holds a path")
+    return {
         "operators": dict(sorted(operators.items())),
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "opset": model.opset_import[0].version,
         "producer": f"{model.producer_name} {model.producer_version}".strip(),
-        "accuracy": float((top[:, 0] == labels[:, 0]).mean()),
-        "count": len(pictures),
-        "largest_difference": float(np.abs(scores[:64] - reference).max()),
     }
 
 
