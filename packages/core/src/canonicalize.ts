@@ -10,6 +10,7 @@ import {
   dequantize,
   describeNode,
   foldAffine,
+  foldDenseBias,
   foldToFixpoint,
   freezeInitializers,
   guardDivision,
@@ -146,6 +147,13 @@ function fixedBatchError(pictures: number | string, cause: unknown): UserError {
   );
 }
 
+/** What stands after a linear layer and is linear by channel becomes a part of it. */
+function foldIntoLayers(model: Model, shapes: Shapes): PassResult {
+  const affine = foldAffine(model, shapes);
+  const biases = foldDenseBias(affine.model, shapes);
+  return { model: biases.model, changed: [...affine.changed, ...biases.changed] };
+}
+
 /** @param runtime a session factory and tensor type of onnxruntime, which infers shapes and folds constants */
 export async function canonicalize(
   original: Model,
@@ -206,7 +214,7 @@ export async function canonicalize(
   const folded =
     options.fold === false
       ? { model: settled.model, changed: [] }
-      : foldAffine(settled.model, settled.shapes);
+      : foldIntoLayers(settled.model, settled.shapes);
   const shapes =
     folded.changed.length === 0
       ? settled.shapes

@@ -7,12 +7,14 @@ import {
   flat,
   gamma,
   gradientRule,
+  passRule,
   type Rule,
+  uniform,
   zbox,
   zplusWith,
 } from "./rules/index.ts";
 import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
-import { authorsCodeSeed, type Seed } from "./seeds/index.ts";
+import { authorsCodeSeed, type Seed, seedTimesLogits } from "./seeds/index.ts";
 
 /**
  * Where a linear layer stands, which is what a composite chooses by.
@@ -21,8 +23,24 @@ import { authorsCodeSeed, type Seed } from "./seeds/index.ts";
  *   arithmetic with constants
  * - `conv`, `dense`: any other
  * - `other`: sums of signals and averages, linear maps whose weights are all 1 (or 1/k)
+ * - `attention`: products of two signals (MatMul, Einsum), and the Softmax before them. Where one factor holds weights that
+ *   a Softmax made, a rule for linear layers shares what they mix, and they get nothing; every other product is shared
+ *   evenly (rule `uniform`)
+ * - `normalization`: LayerNormalization and its kind that take off a mean: `pass`, or a rule such as `epsilon` that shares by
+ *   whole weights, for the linear map that a constant deviation leaves
+ * - `shift`: a constant added to a signal after the first layer, such as a position embedding: `pass`, or a rule for the
+ *   identity that has the constant as its bias
  */
-export type Role = "first" | "conv" | "dense" | "other";
+export type Role = (typeof roles)[number];
+
+export const roles = ["first", "conv", "dense", "other", "attention", "normalization", "shift"] as const;
+
+type OptionalRole = "attention" | "normalization" | "shift";
+
+/** Which rule for each role. Left out, that of `attention` is that of `other`, and the last two pass relevance on. */
+export type RoleRules = Readonly<
+  Record<Exclude<Role, OptionalRole>, Rule> & Partial<Record<OptionalRole, Rule>>
+>;
 
 /** Overrides the rule of their role for the layers that it selects. */
 export interface LayerRule {
@@ -38,15 +56,17 @@ export interface Conventions {
   readonly firstLayer: "picture" | "preprocessed";
   /** Bounds of the zbox rule: by definition those of each channel, or the lowest and the highest of all channels. */
   readonly bounds: "by-channel" | "shared";
-  /** In place of the method's own. @throws UserError `usage` for a method that the code does not have */
-  readonly seeds: (method: MethodName) => Seed;
+  /**
+   * In place of the method's own; undefined for that. @throws UserError `usage` for a method that the code does not have
+   */
+  readonly seeds: (method: MethodName) => Seed | undefined;
 }
 
 /** Which rule at which layer. */
 export interface RuleComposite {
   readonly kind: "rules";
   readonly name: string;
-  readonly rules: Readonly<Record<Role, Rule>>;
+  readonly rules: RoleRules;
   /** The first that selects a layer has it; a layer that none selects gets the rule of its role. */
   readonly layers?: readonly LayerRule[];
   /** How maps depart from the definitions; left out, they do not. */
@@ -70,8 +90,13 @@ export interface GradientComposite {
 export type Composite = RuleComposite | GradientComposite;
 
 /** One rule for layers of every role, of which a spread may change some: `{ ...everywhere(gamma(0.25)), first: zbox }`. */
-export function everywhere(rule: Rule): Record<Role, Rule> {
+export function everywhere(rule: Rule): Record<"first" | "conv" | "dense" | "other", Rule> {
   return { first: rule, conv: rule, dense: rule, other: rule };
+}
+
+/** The same, and the rule takes normalizations and constants that are added for linear layers too. */
+function everywhereWithBias(rule: Rule): RoleRules {
+  return { ...everywhere(rule), normalization: rule, shift: rule };
 }
 
 /** What the SGLRP paper's published code does; batch normalization then passes relevance on (seeds/authors-code.ts). */
@@ -81,6 +106,28 @@ const authorsCode: Conventions = {
   bounds: "shared",
   seeds: authorsCodeSeed,
 };
+
+/** Of composites that equal a gradient of a modified network times the input. */
+const modifiedGradient: Conventions = {
+  foldAffine: true,
+  firstLayer: "preprocessed",
+  bounds: "by-channel",
+  seeds: seedTimesLogits,
+};
+
+const conventions: Partial<Record<RuleCompositeName, Conventions>> = {
+  "authors-code": authorsCode,
+  "cp-lrp": modifiedGradient,
+  attnlrp: modifiedGradient,
+};
+
+/**
+ * The stabilizer of composites whose maps are a gradient of a modified network, which a larger one would depart from: that of
+ * the run, and 1e-9 where the run names none.
+ */
+function nearZero({ epsilon: given }: RuleParameters): number {
+  return given === defaultParameters.epsilon ? 1e-9 : given;
+}
 
 const table = {
   "zplus-box": (p: RuleParameters) => ({ ...everywhere(zplusWith(p.bias)), first: zbox }),
@@ -108,13 +155,29 @@ const table = {
   }),
   // A picture that is normalized has both signs, of which excitation would leave one out.
   excitation: (p: RuleParameters) => ({ ...everywhere(excitation), first: zplusWith(p.bias) }),
+  // Ali et al. 2022: attention's weights and the deviations of normalizations are constants.
+  "cp-lrp": (p: RuleParameters) => everywhereWithBias(epsilon(nearZero(p))),
+  // Achtibat et al. 2024.
+  attnlrp: (p: RuleParameters) => ({
+    ...everywhereWithBias(epsilon(nearZero(p))),
+    attention: uniform(nearZero(p)),
+  }),
+  transformer: (p: RuleParameters) => ({
+    first: gamma(p.gammaFirst ?? 100),
+    conv: gamma(p.gamma),
+    dense: gamma(p.gammaDense ?? 0.05),
+    other: epsilon(p.epsilon),
+    attention: epsilon(p.epsilon),
+    normalization: epsilon(p.epsilon),
+    shift: epsilon(p.epsilon),
+  }),
   "authors-code": () => ({
     first: zbox,
     conv: zplusWith("full"),
     dense: zplusWith("full"),
     other: gradientRule,
   }),
-} as const satisfies Record<RuleCompositeName, (p: RuleParameters) => Readonly<Record<Role, Rule>>>;
+} as const satisfies Record<RuleCompositeName, (p: RuleParameters) => RoleRules>;
 
 export const gradientComposites = {
   gradient: { kind: "gradient", name: "gradient", activations: "derivative" },
@@ -141,7 +204,8 @@ export function compositeByName(name: string, parameters: RuleParameters = defau
     });
   }
   const composite = { kind: "rules", name: known, rules: table[known](parameters) } as const;
-  return known === "authors-code" ? { ...composite, conventions: authorsCode } : composite;
+  const own = conventions[known];
+  return own === undefined ? composite : { ...composite, conventions: own };
 }
 
 /** undefined for a composite that follows the definitions. */
@@ -151,5 +215,7 @@ export function conventionsOf(composite: Composite): Conventions | undefined {
 
 /** The rule of a linear layer. */
 export function ruleAt({ rules, layers = [] }: RuleComposite, node: Node, role: Role): Rule {
-  return layers.find(({ selects }) => selects(node, role))?.rule ?? rules[role];
+  const own = layers.find(({ selects }) => selects(node, role))?.rule ?? rules[role];
+  if (own !== undefined) return own;
+  return role === "attention" ? rules.other : passRule;
 }

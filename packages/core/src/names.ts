@@ -57,12 +57,17 @@ export const ruleNames = [
   "flat",
   "excitation",
   "gradient",
+  "pass",
+  "uniform",
   "alpha-beta",
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];
 
-/** Composites made of rules. `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default. */
+/**
+ * Composites made of rules. `zplus-box`, the SGLRP paper's Eq. 1 and 2, is the default, and `transformer` of networks with
+ * attention.
+ */
 export const ruleCompositeNames = [
   "zplus-box",
   "zplus",
@@ -72,6 +77,9 @@ export const ruleCompositeNames = [
   "epsilon-alpha2-beta1",
   "epsilon-gamma-box",
   "excitation",
+  "transformer",
+  "cp-lrp",
+  "attnlrp",
   "authors-code",
 ] as const;
 
@@ -96,7 +104,7 @@ export type BiasConvention = (typeof biasConventions)[number];
  * - `error`: refuse the network, naming it
  * - `pass`: relevance passes unchanged to the signal that has the output's shape
  * - `gradient`: where its derivative is known, the epsilon rule of its linearization: input i of y = f(x) gets
- *   `x_i sum_j dy_j/dx_i R_j / y_j`; of a product of two signals each gets half
+ *   `x_i sum_j dy_j/dx_i R_j / y_j`
  */
 export const unknownPolicies = ["error", "pass", "gradient"] as const;
 

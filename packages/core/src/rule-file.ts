@@ -9,7 +9,7 @@
  */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { z } from "zod";
-import type { Role } from "./composites.ts";
+import { roles } from "./composites.ts";
 import type { LayerSelector } from "./layer-selectors.ts";
 import {
   biasConventions,
@@ -31,8 +31,6 @@ export interface RuleFile {
   readonly base: RuleCompositeName;
   readonly layers: readonly LayerSelector[];
 }
-
-const roles = ["first", "conv", "dense", "other"] as const satisfies readonly Role[];
 
 /** Rules that need no parameter may be given by name alone. */
 const shortNames = ruleNames.filter(
@@ -115,7 +113,7 @@ const layer = object({
     .optional()
     .meta({
       description:
-        "first: convolutions and dense layers that see the picture; conv, dense: all others; other: sums and averages",
+        "first: convolutions and dense layers that see the picture; conv, dense: all others; other: sums and averages; attention: products of two signals; normalization: layer normalization and its kind",
     }),
   rule,
 }).meta({ description: "A layer that fits all conditions gets the rule" });

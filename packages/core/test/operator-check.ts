@@ -22,8 +22,8 @@ export interface OperatorCase {
   readonly opset?: number;
   /** On a value of the picture's shape, of both signs. */
   build(g: Network, x: string): string;
-  /** The index of the input that gets all relevance, for operations with several signals of which one is a gate. */
-  readonly signals?: Readonly<Record<string, number>>;
+  /** The index of the input that gets all relevance, for operations with several signals of which one is a gate. "both": half each. */
+  readonly signals?: Readonly<Record<string, number | "both">>;
 }
 
 interface Built {
@@ -54,7 +54,7 @@ function buildCase(at: OperatorCase, before: Before): Built {
 }
 
 /** The signals of a case by the name of a node's output; the case names them by operation. */
-function signalsOf({ signals = {} }: OperatorCase, { graph }: Model): ReadonlyMap<string, number> {
+function signalsOf({ signals = {} }: OperatorCase, { graph }: Model): ReadonlyMap<string, number | "both"> {
   return new Map(
     graph.nodes.flatMap(({ op, outputs, inputs }) => {
       const signal = signals[op];

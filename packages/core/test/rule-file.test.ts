@@ -102,11 +102,11 @@ describe("the place of an error is named", () => {
     ],
     [
       { layers: [{ rule: "zplus", role: "convolution" }] },
-      'layers[0].role must be one of first, conv, dense, other, or a list of them; it is "convolution"',
+      'layers[0].role must be one of first, conv, dense, other, attention, normalization, shift, or a list of them; it is "convolution"',
     ],
     [
       { layers: [{ rule: "zplus", role: ["conv", "last"] }] },
-      'layers[0].role[1] must be one of first, conv, dense, other; it is "last"',
+      'layers[0].role[1] must be one of first, conv, dense, other, attention, normalization, shift; it is "last"',
     ],
   ])("%j", (file, what) => {
     expect(refused(file)).toBe(`In the rules file "rules/mine.json" ${what}.`);

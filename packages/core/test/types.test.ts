@@ -108,14 +108,18 @@ describe("tables", () => {
     expectTypeOf<keyof typeof methods>().toEqualTypeOf<MethodName>();
   });
 
-  test("an operator behaves in one of four ways, or is unsupported", () => {
-    expectTypeOf<Behaviour["kind"]>().toEqualTypeOf<"linear" | "pass" | "route" | "product">();
+  test("an operator behaves in one of six ways, or is unsupported", () => {
+    expectTypeOf<Behaviour["kind"]>().toEqualTypeOf<
+      "linear" | "bilinear" | "softmax" | "pass" | "route" | "product"
+    >();
     expectTypeOf<Unsupported["kind"]>().toEqualTypeOf<"unsupported">();
     const inputsOf = (behaviour: Behaviour): readonly number[] => {
       switch (behaviour.kind) {
         case "pass":
+        case "softmax":
           return [behaviour.input];
         case "linear":
+        case "bilinear":
         case "route":
         case "product":
           return behaviour.inputs;

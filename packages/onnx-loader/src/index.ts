@@ -59,6 +59,7 @@ export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
 export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
+export { foldDenseBias } from "./passes/fold-dense-bias.ts";
 export { foldIf } from "./passes/fold-if.ts";
 export { foldToFixpoint } from "./passes/fold-to-fixpoint.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";

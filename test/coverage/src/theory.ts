@@ -37,11 +37,14 @@ export function inequalities(graph: RelevanceGraph): Inequality[] {
 function inequality({ node, behaviour, site }: RelevanceNode): Inequality | undefined {
   switch (behaviour.kind) {
     case "linear":
+      if (behaviour.role === "attention") return "gate";
       // A sum of squares is shared as a sum is, but f(2x) is 4 f(x).
       return node.op === "ReduceSumSquare" ? "activation" : undefined;
     case "route":
       return undefined;
     case "product":
+    case "bilinear":
+    case "softmax":
       return "gate";
     case "pass":
       if (homogeneous.has(node.op)) return undefined;

@@ -1,7 +1,7 @@
 /** The gradient of one node: what it hands to its inputs of the gradient of its output. */
 import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
-import type { EmitContext } from "../operators/operator.ts";
+import type { Bilinear, EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { scaledWeight } from "./linear.ts";
 
@@ -24,6 +24,13 @@ export function gradient(
         behaviour.weight === undefined ? "" : scaledWeight(emission.tape, behaviour, behaviour.weight);
       return behaviour.adjoint(emission, r, [weight])[0] ?? [];
     }
+    case "bilinear":
+      return ([0, 1] as const).map((of) => {
+        const other = inputOf(node, behaviour.inputs[of === 0 ? 1 : 0]);
+        return adjointOf(emission, behaviour, of, other, r);
+      });
+    case "softmax":
+      return [behaviour.gradient(emission, r)];
     case "pass": {
       const { derivative = "one", input } = behaviour;
       if (typeof derivative === "object") return [derivative.adjoint(emission, r)];
@@ -44,6 +51,17 @@ export function gradient(
       });
     }
   }
+}
+
+/** What one factor of a product gets of r, per target, where the other has the value `other`. */
+export function adjointOf(
+  emission: EmitContext,
+  behaviour: Bilinear,
+  of: 0 | 1,
+  other: string,
+  r: string,
+): string {
+  return behaviour.linear(of).adjoint(emission, r, [other])[0]?.[0] ?? "";
 }
 
 function scaledBy(

@@ -1,5 +1,6 @@
 /** The parts of inputs and weights that rules ask for, each emitted at most once. */
 import type { Size, Tape } from "@onnx-lrp/onnx-loader";
+import { expandSizes } from "../operators/size.ts";
 import type { InputPart, SignedPart, WeightPart } from "../rules/index.ts";
 
 /** A per-image value with its shape. */
@@ -34,9 +35,8 @@ export function createInputParts(
       case "one": {
         const masked = mask(value);
         if (masked !== undefined) return masked;
-        // One picture's serve all, unless the first dimension may be something else than the batch.
-        const [first = 1, ...rest] = dims;
-        const sizes = [typeof first === "number" ? first : 1, ...rest.map(Number)];
+        // One picture's serve all.
+        const sizes = expandSizes(dims);
         return {
           value: tape.emit("Expand", [tape.scalar(1), tape.ints(sizes)]),
           dims: sizes,
@@ -81,14 +81,14 @@ function signedPart(tape: Tape, value: string, { positive, negative }: SignedPar
  */
 export function createWeightParts(
   tape: Tape,
-): (weight: string, dims: readonly number[], wanted: WeightPart) => string | undefined {
+): (weight: string, dims: readonly Size[], wanted: WeightPart) => string | undefined {
   const made = new Map<string, string | undefined>();
-  const make = (weight: string, dims: readonly number[], wanted: WeightPart): string | undefined => {
+  const make = (weight: string, dims: readonly Size[], wanted: WeightPart): string | undefined => {
     switch (wanted.kind) {
       case "square":
         return tape.emit("Mul", [weight, weight]);
       case "one":
-        return tape.emit("Expand", [tape.scalar(1), tape.ints(dims)]);
+        return tape.emit("Expand", [tape.scalar(1), tape.ints(expandSizes(dims))]);
       case "signed":
         return signedPart(tape, weight, wanted);
     }

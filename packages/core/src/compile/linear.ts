@@ -22,7 +22,7 @@ export interface LinearSite {
 export interface LinearContext {
   readonly emission: EmitContext;
   readonly inputs: InputParts;
-  weightPart(weight: string, dims: readonly number[], wanted: Share["weight"]): string | undefined;
+  weightPart(weight: string, dims: readonly Size[], wanted: Share["weight"]): string | undefined;
 }
 
 /** A share with its parts emitted: one part for each input, of which some may vanish. */
@@ -120,7 +120,7 @@ function emitShare(
     return { sign: share.sign, parts, weight: undefined, whole, factors };
   }
   const base = scaledWeight(context.emission.tape, linear, linear.weight);
-  const weight = context.weightPart(base, site.shape(linear.weight).map(Number), share.weight);
+  const weight = context.weightPart(base, site.shape(linear.weight), share.weight);
   if (weight === undefined) return undefined;
   return { sign: share.sign, parts, weight, whole: itself && weight === base, factors };
 }

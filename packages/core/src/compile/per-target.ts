@@ -3,10 +3,12 @@
  *
  * Relevance of a value [d0, d1, ...] is kept as [K*d0, d1, ...], which every operator takes as a larger batch
  * ("merged"). To meet an activation it is viewed as [K, d0, d1, ...] ("split"), against which [d0, d1, ...] broadcasts
- * with no copy. Reshape moves no data, and a value that was just merged is not split again.
+ * with no copy. Reshape moves no data, and a value that was just merged is not split again. The batch may be any of the
+ * dimensions, as where a network has its tokens first.
  */
 import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { PerTarget } from "../operators/operator.ts";
+import { openAxis, reshapeSizes } from "../operators/size.ts";
 
 /** @param count int64 [1]: the number of targets K */
 export function createPerTarget(tape: Tape, count: string): PerTarget {
@@ -26,19 +28,31 @@ export function createPerTarget(tape: Tape, count: string): PerTarget {
   function merge(r: string, dims: readonly Size[]): string {
     const known = merges.get(r);
     if (known !== undefined) return known;
-    const name = tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]);
+    const name = tape.emit("Reshape", [r, mergedShape(dims)]);
     merges.set(r, name);
     splits.set(name, r);
     return name;
   }
 
   function shapeOf(dims: readonly Size[]): string {
+    if (openAxis(dims) < 0) return tape.ints([-1, ...reshapeSizes(dims)]);
+    return joined(1, reshapeSizes(dims));
+  }
+
+  /** The shape of a merged value as Reshape takes it. */
+  function mergedShape(dims: readonly Size[]): string {
     const [first = 1, ...rest] = dims;
-    if (typeof first === "number") return tape.ints([-1, first, ...rest.map(plain)]);
-    const key = rest.join();
+    if (openAxis(rest) < 0) return tape.ints([-1, ...reshapeSizes(rest)]);
+    return joined(Number(first), reshapeSizes(rest));
+  }
+
+  /** int64 [rank]: `times` K, and the rest. */
+  function joined(times: number, rest: readonly number[]): string {
+    const key = `${times} ${rest}`;
     let name = shapes.get(key);
     if (name === undefined) {
-      name = tape.emit("Concat", [count, tape.ints([-1, ...rest.map(plain)])], { axis: int(0) });
+      const rows = times === 1 ? count : tape.emit("Mul", [count, tape.ints([times])]);
+      name = tape.emit("Concat", [rows, tape.ints(rest)], { axis: int(0) });
       shapes.set(key, name);
     }
     return name;
@@ -62,7 +76,7 @@ export function createPerTarget(tape: Tape, count: string): PerTarget {
     shapeOf,
     count: () => count,
     add: (a, b) => tape.emit("Add", [a, b]),
-    reshape: (r, dims) => tape.emit("Reshape", [r, tape.ints([-1, ...dims.slice(1).map(plain)])]),
+    reshape: (r, dims) => tape.emit("Reshape", [r, mergedShape(dims)]),
     mul: (r, x, dims, xDims) => broadcastOp("Mul", r, x, dims, xDims),
     div: (r, x, dims, xDims) => broadcastOp("Div", r, x, dims, xDims),
     unbroadcast(r, from, to) {
@@ -72,13 +86,7 @@ export function createPerTarget(tape: Tape, count: string): PerTarget {
         axis > 0 && aligned[axis] === 1 && size !== 1 ? [axis] : [],
       );
       const sum = axes.length === 0 ? r : tape.emit("ReduceSum", [r, tape.ints(axes)], { keepdims: int(1) });
-      return lead === 0 ? sum : tape.emit("Reshape", [sum, tape.ints([-1, ...to.slice(1).map(plain)])]);
+      return lead === 0 ? sum : tape.emit("Reshape", [sum, mergedShape(to)]);
     },
   };
-}
-
-/** Operators have made sure that only the first dimension depends on the batch. */
-function plain(size: Size): number {
-  if (typeof size === "number") return size;
-  throw new Error("a dimension other than the first depends on the batch");
 }

@@ -1,11 +1,12 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
 import { describeNode, inputOf, nodeSubject, type Size, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
-import type { EmitContext } from "../operators/operator.ts";
-import { stabilizedInverse } from "../operators/stabilize.ts";
+import type { Bilinear, EmitContext } from "../operators/operator.ts";
+import { stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts";
+import type { UniformRule } from "../rules/index.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
-import { gradient } from "./gradient.ts";
+import { adjointOf, gradient } from "./gradient.ts";
 import { applyRule, type BranchAudit, type LinearContext } from "./linear.ts";
 import { rectified } from "./rectified.ts";
 import { rescaled } from "./rescaled.ts";
@@ -134,22 +135,45 @@ function propagateNode(
   if (rule?.kind === "shares" && behaviour.kind === "linear") {
     return applyRule(context, { linear: behaviour, site }, rule, r, audit);
   }
+  if (rule?.kind === "uniform" && behaviour.kind === "bilinear")
+    return halves(emission, at, behaviour, r, rule);
+  if (behaviour.kind === "softmax") return at.edges.map(() => behaviour.relevance(emission, r));
   if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, relevanceIn);
+  // Of a product neither of whose factors is a gate, each gets half.
+  const share = at.edges.length === 2 ? emission.tape.emit("Mul", [r, emission.tape.scalar(0.5)]) : r;
   const dims = site.shape(node.outputs[0] ?? "");
-  return at.edges.map((index) => sumTo(emission, r, dims, site.shape(node.inputs[index] ?? "")));
+  return at.edges.map((index) => sumTo(emission, share, dims, site.shape(node.inputs[index] ?? "")));
+}
+
+/** Half to each factor of a product of two signals (UniformRule). */
+function halves(
+  emission: EmitContext,
+  { node, site }: RelevanceNode,
+  behaviour: Bilinear,
+  r: string,
+  { epsilon }: UniformRule,
+): string[] {
+  const { tape, perTarget } = emission;
+  const output = node.outputs[0] ?? "";
+  const dims = site.shape(output);
+  const whole = stabilize(tape, output, epsilon);
+  const divided = perTarget.div(r, tape.emit("Mul", [whole, tape.scalar(2)]), dims, dims);
+  return ([0, 1] as const).map((of) => {
+    const input = node.inputs[behaviour.inputs[of]] ?? "";
+    const other = node.inputs[behaviour.inputs[of === 0 ? 1 : 0]] ?? "";
+    const inputDims = site.shape(input);
+    return perTarget.mul(adjointOf(emission, behaviour, of, other, divided), input, inputDims, inputDims);
+  });
 }
 
 /**
  * The epsilon rule of a node's linearization: input i of y = f(x) gets x_i sum_j dy_j/dx_i R_j / (y_j + eps sign(y_j)).
- * A product is of degree two, so that each of its factors would get all: each gets half.
  */
 function linearized(emission: EmitContext, at: RelevanceNode, r: string): string[] {
   const { node, site } = at;
   const output = node.outputs[0] ?? "";
   const dims = site.shape(output);
-  const whole = stabilizedInverse(emission.tape, output, 1e-6);
-  const degree = at.behaviour.kind === "product" ? 2 : 1;
-  const inverse = degree === 1 ? whole : emission.tape.emit("Mul", [whole, emission.tape.scalar(1 / degree)]);
+  const inverse = stabilizedInverse(emission.tape, output, 1e-6);
   const shares = gradient(emission, at, [emission.perTarget.mul(r, inverse, dims, dims)]);
   return at.edges.map((index, slot) => {
     const input = node.inputs[index] ?? "";

@@ -4,7 +4,7 @@
  *
  *     linear map        its transpose
  *     y = f(x)          m_x = m_y D y / D x, and m_y f'(x) where D x is nearly 0
- *     y = a b           m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
+ *     y = a b, y = A B  m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
  *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the baseline,
  *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
@@ -16,7 +16,7 @@ import { divideOr, divideOrZero } from "../operators/stabilize.ts";
 import { affineSignal, has } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
-import { gradient } from "./gradient.ts";
+import { adjointOf, gradient } from "./gradient.ts";
 
 /** A smaller difference of activations counts as zero: it is mostly rounding. */
 const zeroDifference = 1e-6;
@@ -37,6 +37,12 @@ export function rescaled(
   }
   if (behaviour.kind === "product" && behaviour.gradient === undefined) {
     return product(emission, at, r, baseline);
+  }
+  if (behaviour.kind === "bilinear") {
+    return ([0, 1] as const).map((of) => {
+      const other = inputOf(node, behaviour.inputs[of === 0 ? 1 : 0]);
+      return adjointOf(emission, behaviour, of, meanWithBaseline(emission, other, baseline), r);
+    });
   }
   if (behaviour.kind === "route" && behaviour.name === "winner") {
     return winners(emission, at, r, baseline);
@@ -64,18 +70,22 @@ function quotient(
   return sumTo(emission, emission.perTarget.mul(r, factor, dims, dims), dims, site.shape(x));
 }
 
+function meanWithBaseline({ tape }: EmitContext, value: string, baseline: BaselinePass): string {
+  const sum = tape.emit("Add", [value, baseline.value(value)]);
+  return tape.emit("Mul", [sum, tape.scalar(0.5)]);
+}
+
 function product(
   emission: EmitContext,
   { node, site, edges }: RelevanceNode,
   r: string,
   baseline: BaselinePass,
 ) {
-  const { tape, perTarget } = emission;
+  const { perTarget } = emission;
   const dims = site.shape(outputOf(node));
   return edges.map((index) => {
     const other = inputOf(node, 1 - index);
-    const sum = tape.emit("Add", [other, baseline.value(other)]);
-    const mean = tape.emit("Mul", [sum, tape.scalar(0.5)]);
+    const mean = meanWithBaseline(emission, other, baseline);
     const handed = perTarget.mul(r, mean, dims, site.shape(other));
     return sumTo(emission, handed, dims, site.shape(inputOf(node, index)));
   });

@@ -5,7 +5,8 @@
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
-import type { EmitContext, OperatorEntry, Pass, Product, Site } from "./operator.ts";
+import type { EmitContext, Linear, OperatorEntry, Pass, Product, Site } from "./operator.ts";
+import { staticSizes } from "./size.ts";
 import { isStatistic, isSubtractedStatistic } from "./statistic.ts";
 import { sumOfSignals } from "./sum.ts";
 
@@ -33,6 +34,30 @@ const nonNegativeConstant = (site: Site) => {
   return values?.every((value) => value >= 0) ?? false;
 };
 
+/** x + c, c - x or x - c as the identity, or its negative, with a bias. */
+function shifted(site: Site, input: 0 | 1, sign: 1 | -1, constantSign: 1 | -1 = 1): Linear {
+  const { node } = site;
+  const constant = inputOf(node, 1 - input);
+  const dims = site.shape(outputOf(node));
+  const inputDims = site.shape(inputOf(node, input));
+  return {
+    kind: "linear",
+    role: "shift",
+    inputs: [input],
+    weight: undefined,
+    bias: constant,
+    biasDims: staticSizes(site.shape(constant), site),
+    scales: { weight: 1, bias: constantSign },
+    ...(sign === 1 ? {} : { signs: [sign] }),
+    apply: ({ tape }, [x = ""]) => (sign === 1 ? x : tape.emit("Neg", [x])),
+    adjoint(emission, s, weights) {
+      const summed = sumTo(emission, s, dims, inputDims);
+      const result = [sign === 1 ? summed : emission.tape.emit("Neg", [summed])];
+      return weights.map(() => result);
+    },
+  };
+}
+
 /** A signal and a statistic of it, added or subtracted. */
 function centred(site: Site, signal: 0 | 1, sign: 1 | -1): Product {
   const { node } = site;
@@ -58,7 +83,14 @@ export const Add: OperatorEntry = {
       ? isNonNegative(0) && isNonNegative(1)
       : isNonNegative(only(site)) && nonNegativeConstant(site),
   describe(site) {
-    if (!both(site)) return { kind: "pass", input: only(site), derivative: "one" };
+    if (!both(site)) {
+      return {
+        kind: "pass",
+        input: only(site),
+        derivative: "one",
+        linear: () => shifted(site, only(site), 1),
+      };
+    }
     const [left = "", right = ""] = site.node.inputs;
     if (isSubtractedStatistic(site, right, left)) return centred(site, 0, 1);
     if (isSubtractedStatistic(site, left, right)) return centred(site, 1, 1);
@@ -74,11 +106,14 @@ export const Sub: OperatorEntry = {
         ? centred(site, 0, -1)
         : sumOfSignals(site, { signs: [1, -1] });
     }
-    if (site.isSignal(0)) return { kind: "pass", input: 0, derivative: "one" };
+    if (site.isSignal(0)) {
+      return { kind: "pass", input: 0, derivative: "one", linear: () => shifted(site, 0, 1, -1) };
+    }
     return {
       kind: "pass",
       input: 1,
       derivative: ({ tape }) => ({ value: tape.scalar(-1), dims: [] }),
+      linear: () => shifted(site, 1, -1),
     };
   },
 };

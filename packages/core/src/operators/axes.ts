@@ -1,7 +1,7 @@
 /** Reductions over axes: which ones, and their adjoint. */
 import { inputOf, intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type Site, type Unsupported, unsupported } from "./operator.ts";
-import { positiveAxis, staticSize, staticSizes } from "./size.ts";
+import { expandSizes, openAxis, positiveAxis, reshapeSizes, staticSize } from "./size.ts";
 
 export interface Reduced {
   /** Counted from the front, ascending. */
@@ -28,7 +28,7 @@ export function reducedAxes(site: Site): Reduced | Unsupported {
 export function reducedOver(site: Site, given: readonly number[]): Reduced | Unsupported {
   const dims = site.shape(inputOf(site.node, 0));
   const axes = given.map((axis) => positiveAxis(axis, dims.length)).sort((a, b) => a - b);
-  if (axes.includes(0) && typeof dims[0] !== "number") return unsupported("reduces over the batch");
+  if (axes.includes(openAxis(dims))) return unsupported("reduces over the batch");
   const kept = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const count = axes.reduce((product, axis) => product * staticSize(dims[axis], site, "size"), 1);
   return { axes, dims, kept, count };
@@ -43,7 +43,7 @@ export function broadcastBack(
 ): string {
   const { tape, perTarget } = emission;
   const reshaped = perTarget.reshape(s, kept);
-  const sizes = staticSizes(dims, site, 1);
+  const sizes = expandSizes(dims.slice(1));
   const [first = 1] = dims;
   if (axes[0] !== 0 || first === 1) return tape.emit("Expand", [reshaped, tape.ints([1, ...sizes])]);
   const wide = tape.emit("Expand", [
@@ -54,6 +54,6 @@ export function broadcastBack(
 }
 
 /** A per-image value of the output's shape with its axes of 1. */
-export function keptAxes({ tape }: EmitContext, value: string, site: Site, { kept }: Reduced): string {
-  return tape.emit("Reshape", [value, tape.ints([-1, ...staticSizes(kept, site, 1)])]);
+export function keptAxes({ tape }: EmitContext, value: string, { kept }: Reduced): string {
+  return tape.emit("Reshape", [value, tape.ints(reshapeSizes(kept))]);
 }

@@ -1,5 +1,6 @@
 import {
   floatAttribute,
+  inputOf,
   int,
   intAttribute,
   ints,
@@ -8,8 +9,17 @@ import {
   type Tape,
 } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type EmitContext, type Linear, type OperatorEntry, type Site, unsupported } from "./operator.ts";
-import { staticSizes } from "./size.ts";
+import { findWeights } from "./mixing-weights.ts";
+import {
+  type Bilinear,
+  type EmitContext,
+  type Linear,
+  type OperatorEntry,
+  type Site,
+  type Unsupported,
+  unsupported,
+} from "./operator.ts";
+import { openAxis, reshapeSizes, staticSizes } from "./size.ts";
 
 /** y = alpha A B + beta C with A the signal. alpha is a part of the weight, beta of the bias. */
 export const Gemm: OperatorEntry = {
@@ -51,20 +61,18 @@ export const Gemm: OperatorEntry = {
   },
 };
 
-/** x W with a constant on either side. */
+/** x W with a constant on either side, or A B of two signals, as in attention. */
 export const MatMul: OperatorEntry = {
+  nonNegative: (site, isNonNegative) =>
+    site.isSignal(0) && site.isSignal(1) && isNonNegative(0) && isNonNegative(1),
   describe(site) {
     const [left = "", right = ""] = site.node.inputs;
-    if (site.isSignal(0) && site.isSignal(1)) {
-      return unsupported(
-        "multiplies two values that both come from the picture (attention, as in transformers)",
-      );
-    }
+    if (site.isSignal(0) && site.isSignal(1)) return productOfSignals(site);
     const signal = site.isSignal(0) ? 0 : 1;
     const dims = site.shape(signal === 0 ? left : right);
     const weight = signal === 0 ? right : left;
     const weightDims = staticSizes(site.shape(weight), site);
-    const batched = typeof dims[0] !== "number";
+    const batched = openAxis(dims) === 0;
     if (
       weightDims.length > dims.length ||
       (weightDims.length === dims.length && batched && weightDims[0] !== 1)
@@ -74,7 +82,7 @@ export const MatMul: OperatorEntry = {
           `multiplies a signal of ${dims.length} dimensions by a weight of ${weightDims.length}`,
         );
     }
-    if (batched && signal === 1 && dims.length < 3) return unsupported("multiplies the batch dimension");
+    if (sumsOverBatch(dims, signal)) return unsupported("multiplies the batch dimension");
     const plain = weightDims.length === 2 && dims.length >= (signal === 0 ? 2 : 3);
     return {
       kind: "linear",
@@ -94,6 +102,35 @@ export const MatMul: OperatorEntry = {
   },
 };
 
+/** Whether a factor's batch is the axis that a product sums over. */
+function sumsOverBatch(dims: readonly Size[], side: 0 | 1): boolean {
+  return openAxis(dims) === Math.max(0, dims.length - 1 - side) && openAxis(dims) >= 0;
+}
+
+function productOfSignals(site: Site): Bilinear | Unsupported {
+  const { node } = site;
+  const dims = [site.shape(inputOf(node, 0)), site.shape(inputOf(node, 1))] as const;
+  if (sumsOverBatch(dims[0], 0) || sumsOverBatch(dims[1], 1)) {
+    return unsupported("multiplies the batch dimension");
+  }
+  return {
+    kind: "bilinear",
+    inputs: [0, 1],
+    weights: findWeights(site),
+    linear: (of) => ({
+      kind: "linear",
+      role: "attention",
+      inputs: [of],
+      weight: inputOf(node, of === 0 ? 1 : 0),
+      bias: undefined,
+      biasDims: [],
+      apply: ({ tape }, [x = ""], w) => tape.emit("MatMul", of === 0 ? [x, w] : [w, x]),
+      adjoint: (emission, s, weights) =>
+        weights.map((w) => [broadcastAdjoint(emission, s, w, of, site, dims[of], dims[of === 0 ? 1 : 0])]),
+    }),
+  };
+}
+
 function plainAdjoint(tape: Tape, s: string, w: string, signal: 0 | 1, rank: number): string {
   if (signal === 0 && rank === 2) return tape.emit("Gemm", [s, w], { transB: int(1) });
   const transposed = tape.emit("Transpose", [w]);
@@ -111,13 +148,13 @@ function broadcastAdjoint(
   signal: 0 | 1,
   site: Site,
   dims: readonly Size[],
-  weightDims: readonly number[],
+  weightDims: readonly Size[],
 ): string {
   const { tape, perTarget } = emission;
   const asMatrix = (sizes: readonly Size[], side: 0 | 1): readonly Size[] =>
     sizes.length > 1 ? sizes : side === 0 ? [1, ...sizes] : [...sizes, 1];
   const signalDims = asMatrix(dims, signal);
-  const matrixDims = asMatrix(weightDims, signal === 0 ? 1 : 0).map(Number);
+  const matrixDims = asMatrix(weightDims, signal === 0 ? 1 : 0);
   const output = site.shape(outputOf(site.node));
   const batch = output.slice(
     0,
@@ -128,12 +165,14 @@ function broadcastAdjoint(
       ? [signalDims.at(-2) ?? 1, matrixDims.at(-1) ?? 1]
       : [matrixDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
   const made = [...batch, rows, columns];
-  const matrix = tape.emit("Reshape", [w, tape.ints(matrixDims)]);
+  const areMatrices = dims.length > 1 && weightDims.length > 1;
+  const matrix = weightDims.length > 1 ? w : tape.emit("Reshape", [w, tape.ints(reshapeSizes(matrixDims))]);
   const last = matrixDims.length;
   const perm = matrixDims.map((_, axis) => (axis < last - 2 ? axis : 2 * last - 3 - axis));
   const transposed = tape.emit("Transpose", [matrix], { perm: ints(perm) });
-  const unmerged = perTarget.split(perTarget.reshape(s, made), made);
+  const unmerged = perTarget.split(areMatrices ? s : perTarget.reshape(s, made), made);
   const product = tape.emit("MatMul", signal === 0 ? [unmerged, transposed] : [transposed, unmerged]);
   const wide = [...batch, signalDims.at(-2) ?? 1, signalDims.at(-1) ?? 1];
-  return perTarget.reshape(sumTo(emission, perTarget.merge(product, wide), wide, signalDims), dims);
+  const summed = sumTo(emission, perTarget.merge(product, wide), wide, signalDims);
+  return dims.length > 1 ? summed : perTarget.reshape(summed, dims);
 }

@@ -1,10 +1,11 @@
 /**
- * Einsum of one signal and one constant: a dense layer. Its adjoint is the Einsum that exchanges the signal's and the
- * output's letters, with one more letter for the targets.
+ * Einsum of one signal and one constant, a dense layer, or of two signals, as in attention. Its adjoint is the Einsum that
+ * exchanges the signal's and the output's letters, with one more letter for the targets.
  */
 import { inputOf, outputOf, string, stringAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, type Site, type Unsupported, unsupported } from "./operator.ts";
-import { staticSizes } from "./size.ts";
+import { findWeights } from "./mixing-weights.ts";
+import { type Linear, type OperatorEntry, type Site, type Unsupported, unsupported } from "./operator.ts";
+import { openAxis } from "./size.ts";
 
 interface Letters {
   readonly inputs: readonly string[];
@@ -15,46 +16,60 @@ export const Einsum: OperatorEntry = {
   describe(site) {
     const { node } = site;
     if (node.inputs.length !== 2) return unsupported("takes more or fewer than two values");
-    if (site.isSignal(0) && site.isSignal(1))
-      return unsupported(
-        "multiplies two values that both come from the picture (attention, as in transformers)",
-      );
-    const signal = site.isSignal(0) ? 0 : 1;
     const letters = lettersOf(site);
     if ("reason" in letters) return letters;
-    const [x = "", w = ""] = [letters.inputs[signal], letters.inputs[1 - signal]];
-    const { output } = letters;
-    if ([...x].some((letter) => !w.includes(letter) && !output.includes(letter)))
-      return unsupported("sums the signal over an axis that the weight does not have");
+    const signals = ([0, 1] as const).filter((index) => site.isSignal(index));
+    for (const signal of signals) {
+      const [x = "", w = ""] = [letters.inputs[signal], letters.inputs[1 - signal]];
+      if ([...x].some((letter) => !w.includes(letter) && !letters.output.includes(letter)))
+        return unsupported("sums the signal over an axis that the weight does not have");
+      const batch = x[openAxis(site.shape(inputOf(node, signal)))];
+      if (batch !== undefined && !letters.output.includes(batch)) return unsupported("sums over the batch");
+    }
     const target = [..."abcdefghijklmnopqrstuvwxyz"].find(
-      (letter) => ![x, w, output].join("").includes(letter),
+      (letter) => ![...letters.inputs, letters.output].join("").includes(letter),
     );
     if (target === undefined) return unsupported("has too many axes");
-    const dims = site.shape(inputOf(node, signal));
-    const outputDims = site.shape(outputOf(node));
-    const forward = { equation: string(`${letters.inputs.join(",")}->${output}`) };
-    const back = { equation: string(`${target}${output},${w}->${target}${x}`) };
-    const weight = inputOf(node, 1 - signal);
-    staticSizes(outputDims, site, 1);
-    staticSizes(dims, site, 1);
+    const [signal = 0, ...others] = signals;
+    if (others.length === 0) return mapOf(site, letters, target, signal, "dense");
     return {
-      kind: "linear",
-      role: "dense",
-      inputs: [signal],
-      weight,
-      bias: undefined,
-      biasDims: [],
-      apply: ({ tape }, [value = ""], matrix) =>
-        tape.emit("Einsum", signal === 0 ? [value, matrix] : [matrix, value], forward),
-      adjoint: ({ tape, perTarget }, s, weights) => {
-        const unmerged = perTarget.split(s, outputDims);
-        return weights.map((matrix) => [
-          perTarget.merge(tape.emit("Einsum", [unmerged, matrix], back), dims),
-        ]);
-      },
+      kind: "bilinear",
+      inputs: [0, 1],
+      weights: findWeights(site),
+      linear: (of) => mapOf(site, letters, target, of, "attention"),
     };
   },
 };
+
+/** @param target a letter that the equation does not have, for the targets */
+function mapOf(
+  site: Site,
+  { inputs, output }: Letters,
+  target: string,
+  signal: 0 | 1,
+  role: Linear["role"],
+): Linear {
+  const { node } = site;
+  const other = signal === 0 ? 1 : 0;
+  const dims = site.shape(inputOf(node, signal));
+  const outputDims = site.shape(outputOf(node));
+  const forward = { equation: string(`${inputs.join(",")}->${output}`) };
+  const back = { equation: string(`${target}${output},${inputs[other]}->${target}${inputs[signal]}`) };
+  return {
+    kind: "linear",
+    role,
+    inputs: [signal],
+    weight: inputOf(node, other),
+    bias: undefined,
+    biasDims: [],
+    apply: ({ tape }, [value = ""], matrix) =>
+      tape.emit("Einsum", signal === 0 ? [value, matrix] : [matrix, value], forward),
+    adjoint: ({ tape, perTarget }, s, weights) => {
+      const unmerged = perTarget.split(s, outputDims);
+      return weights.map((matrix) => [perTarget.merge(tape.emit("Einsum", [unmerged, matrix], back), dims)]);
+    },
+  };
+}
 
 /** The equation with its output written out, and a letter for each axis of an ellipsis. */
 function lettersOf(site: Site): Letters | Unsupported {

@@ -52,7 +52,8 @@ function isMade(site: Site, value: string, arithmetic: boolean, test: Test): boo
   return signal !== undefined && again(signal);
 }
 
-function isSoft(site: Site, node: Node): boolean {
+/** Whether a node is a Sigmoid, HardSigmoid or Softmax, or the last one of those that write one out with Exp. */
+export function isSoft(site: Site, node: Node): boolean {
   if (has(node, "boundedGate")) return true;
   const [left = "", right = ""] = node.inputs;
   // 1 / (1 + exp(-x))

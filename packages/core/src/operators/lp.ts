@@ -16,7 +16,7 @@ import {
   type Unsupported,
   unsupported,
 } from "./operator.ts";
-import { staticSizes } from "./size.ts";
+import { reshapeSizes, staticSizes } from "./size.ts";
 import { safeDivisor } from "./stabilize.ts";
 import { windowOf } from "./window.ts";
 import { sumWindows, windowSumAdjoint } from "./window-sum.ts";
@@ -92,11 +92,11 @@ function overAxes(site: Site, reduced: Reduced): Sums {
       const sizes = site.shape(output);
       return sizes.length === reduced.kept.length
         ? sum
-        : tape.emit("Reshape", [sum, tape.ints([-1, ...staticSizes(sizes, site, 1)])]);
+        : tape.emit("Reshape", [sum, tape.ints(reshapeSizes(sizes))]);
     },
     adjoint: (emission, s) => broadcastBack(emission, s, site, reduced),
     dims: reduced.kept,
-    shaped: (emission, value) => keptAxes(emission, value, site, reduced),
+    shaped: (emission, value) => keptAxes(emission, value, reduced),
   };
 }
 

@@ -11,13 +11,14 @@
 import { floatAttribute, inputOf, intAttribute, ints, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import {
   type EmitContext,
+  type Linear,
   type OperatorEntry,
   type Pass,
   type Site,
   type Unsupported,
   unsupported,
 } from "./operator.ts";
-import { positiveAxis, staticSize, staticSizes } from "./size.ts";
+import { openAxis, positiveAxis, sizeProduct, staticSize, staticSizes } from "./size.ts";
 
 export const BatchNormalization: OperatorEntry = {
   describe(site) {
@@ -50,9 +51,12 @@ interface NormGroups {
   readonly centred: boolean;
   /** The scale in a shape that broadcasts to the input's, and that shape; undefined if there is none. */
   readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
+  /** Shape with which the shift, input 2, is added to the output; undefined where it is not one number per element of it. */
+  shiftDims(): readonly number[] | undefined;
 }
 
-function normalization(site: Site, groupsOf: () => NormGroups): Pass | Unsupported {
+/** @param centred whether a mean is taken off; where none is, a constant deviation leaves a factor, which passes relevance */
+function normalization(site: Site, groupsOf: () => NormGroups, centred = true): Pass | Unsupported {
   const { node } = site;
   if (node.inputs.some((_, index) => index > 0 && site.isSignal(index)))
     return unsupported("takes its scale from the picture, not from the file");
@@ -60,22 +64,44 @@ function normalization(site: Site, groupsOf: () => NormGroups): Pass | Unsupport
     kind: "pass",
     input: 0,
     derivative: { adjoint: (emission, r) => adjoint(emission, site, r, groupsOf()) },
+    ...(centred ? { linear: () => withConstantDeviation(site, groupsOf()) } : {}),
   };
 }
 
+/** y = scale (x - mean) / d + shift with d a constant: the adjoint is (g - mean(g)) / d with g = scale r. */
+function withConstantDeviation(site: Site, groups: NormGroups): Linear {
+  const { node } = site;
+  const shift = inputOf(node, 2);
+  const biasDims = shift === "" ? undefined : groups.shiftDims();
+  return {
+    kind: "linear",
+    role: "normalization",
+    inputs: [0],
+    weight: undefined,
+    bias: biasDims === undefined ? undefined : shift,
+    biasDims: biasDims ?? [],
+    // The forward pass has the whole map's output; no other part of it is ever taken (build.ts).
+    apply: () => outputOf(node),
+    adjoint: (emission, s, weights) => {
+      const result = [adjoint(emission, site, s, groups, "constant")];
+      return weights.map(() => result);
+    },
+  };
+}
+
+/** @param deviation whether it is a function of the input, or a constant */
 function adjoint(
   emission: EmitContext,
   site: Site,
   r: string,
   { groupSize, epsilon, centred, scale }: NormGroups,
+  deviation: "function" | "constant" = "function",
 ): string {
   const { tape, perTarget } = emission;
   const x = inputOf(site.node, 0);
   const dims = site.shape(x);
-  const count = dims.slice(1).reduce<number>((product, size) => product * staticSize(size, site, "size"), 1);
-  const [batch = 1] = dims;
-  const times = count / groupSize;
-  const lines: Size = typeof batch === "number" ? batch * times : { times: batch.times * times };
+  const count = sizeProduct(dims);
+  const lines: Size = typeof count === "number" ? count / groupSize : { times: count.times / groupSize };
   const mean = (value: string, axis: number) =>
     tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.scalar(1 / groupSize)]);
 
@@ -85,15 +111,18 @@ function adjoint(
   const inverse = tape.emit("Reciprocal", [
     tape.emit("Sqrt", [tape.emit("Add", [variance, tape.scalar(epsilon)])]),
   ]);
-  const normal = tape.emit("Mul", [centre, inverse]);
-
   const factor = scale?.(emission);
   const scaled = factor === undefined ? r : perTarget.mul(r, factor.value, dims, factor.dims);
   const flat: readonly Size[] = [lines, groupSize];
   const g = perTarget.split(perTarget.reshape(scaled, flat), flat);
-  const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
-  const rest = tape.emit("Sub", [centred ? tape.emit("Sub", [g, mean(g, 2)]) : g, along]);
-  return perTarget.reshape(perTarget.merge(tape.emit("Mul", [rest, inverse]), flat), dims);
+  const withoutMean = centred ? tape.emit("Sub", [g, mean(g, 2)]) : g;
+  const rest = (): string => {
+    if (deviation === "constant") return withoutMean;
+    const normal = tape.emit("Mul", [centre, inverse]);
+    const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
+    return tape.emit("Sub", [withoutMean, along]);
+  };
+  return perTarget.reshape(perTarget.merge(tape.emit("Mul", [rest(), inverse]), flat), dims);
 }
 
 /** Elements after the first `axes` axes. */
@@ -101,10 +130,15 @@ function elements(site: Site, axes: number): number {
   return staticSizes(site.shape(inputOf(site.node, 0)), site, axes).reduce((a, b) => a * b, 1);
 }
 
+/** The shape of one number per channel. */
+function channelDims(site: Site): number[] {
+  const dims = site.shape(inputOf(site.node, 0));
+  return [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
+}
+
 /** One number per channel, for a map over space. */
 function perChannel(site: Site, value: string) {
-  const dims = site.shape(inputOf(site.node, 0));
-  const sizes = [staticSize(dims[1], site, "channel count"), ...dims.slice(2).map(() => 1)];
+  const sizes = channelDims(site);
   return ({ tape }: EmitContext) => ({ value: tape.emit("Reshape", [value, tape.ints(sizes)]), dims: sizes });
 }
 
@@ -115,6 +149,7 @@ export const InstanceNormalization: OperatorEntry = {
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
       centred: true,
       scale: perChannel(site, inputOf(site.node, 1)),
+      shiftDims: () => channelDims(site),
     })),
 };
 
@@ -131,6 +166,7 @@ export const GroupNormalization: OperatorEntry = {
         groupSize: elements(site, 1) / groups,
         epsilon: floatAttribute(site.node, "epsilon", 1e-5),
         centred: true,
+        shiftDims: () => (given === channels ? channelDims(site) : undefined),
         // Before opset 21 there is one number per group.
         scale: (emission) => {
           if (given === channels) return whole(emission);
@@ -148,14 +184,16 @@ const overLastAxes = (centred: boolean): OperatorEntry => ({
   describe: (site) => {
     const dims = site.shape(inputOf(site.node, 0));
     const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
-    if (axis === 0) return unsupported("normalizes over the batch");
+    if (openAxis(dims) >= axis) return unsupported("normalizes over the batch");
     const scale = inputOf(site.node, 1);
-    return normalization(site, () => ({
+    const groups = (): NormGroups => ({
       groupSize: elements(site, axis),
       epsilon: floatAttribute(site.node, "epsilon", 1e-5),
       centred,
       scale: () => ({ value: scale, dims: site.shape(scale) }),
-    }));
+      shiftDims: () => staticSizes(site.shape(inputOf(site.node, 2)), site),
+    });
+    return normalization(site, groups, centred);
   },
 });
 
@@ -224,7 +262,7 @@ export const LpNormalization: OperatorEntry = {
     const [x, y] = [inputOf(node, 0), outputOf(node)];
     const dims = site.shape(x);
     const axis = positiveAxis(intAttribute(node, "axis", -1), dims.length);
-    if (axis === 0 && typeof dims[0] !== "number") return unsupported("normalizes over the batch");
+    if (axis === openAxis(dims)) return unsupported("normalizes over the batch");
     const p = intAttribute(node, "p", 2);
     return {
       kind: "pass",

@@ -57,10 +57,13 @@ export interface PerTarget {
 /** A linear map of one or several signals, with or without weights. */
 export interface Linear {
   readonly kind: "linear";
-  readonly role: "conv" | "dense" | "other";
+  readonly role: "conv" | "dense" | "other" | "attention" | "normalization" | "shift";
   /** Indices of the inputs that are signals. */
   readonly inputs: readonly number[];
-  /** The weights; undefined where they are all the same positive number. */
+  /**
+   * The weights, a constant or (attention) a value per image; undefined where they are all the same positive number, and
+   * for normalizations, which only take rules that share by the whole weights.
+   */
   readonly weight: string | undefined;
   readonly bias: string | undefined;
   /** Numbers that the weights and the bias of the file are multiplied with; 1 where left out. */
@@ -107,6 +110,30 @@ interface InnerMap {
   readonly gradient?: (emission: EmitContext, r: string) => string[];
 }
 
+/** A product of two signals, linear in each: O = A B. */
+export interface Bilinear {
+  readonly kind: "bilinear";
+  /** A and B. */
+  readonly inputs: readonly [number, number];
+  /**
+   * Which of the two (0 or 1) holds the weights of an attention, as a Softmax makes them; undefined where neither is known
+   * to, or both are.
+   */
+  readonly weights: 0 | 1 | undefined;
+  /** The linear map of one factor, whose weights are the other. */
+  linear(of: 0 | 1): Linear;
+}
+
+/** A Softmax within the network. */
+export interface Softmax {
+  readonly kind: "softmax";
+  readonly input: number;
+  /** Per target, of the input. */
+  gradient(emission: EmitContext, r: string): string;
+  /** The same where products of signals share evenly: x_i (R_i - s_i sum_j R_j). */
+  relevance(emission: EmitContext, r: string): string;
+}
+
 /** Relevance goes to one input, unchanged. */
 export interface Pass {
   readonly kind: "pass";
@@ -114,6 +141,11 @@ export interface Pass {
   /** Whether rules may pass here too; left out, they may. Some operations are known to gradients alone. */
   readonly gradientOnly?: boolean;
   readonly derivative: Derivative | undefined;
+  /**
+   * The same as a linear map, for composites with a rule for it: of a normalization what is left where its deviation is a
+   * constant; of a sum with a constant the identity, with the constant as its bias.
+   */
+  readonly linear?: () => Linear;
 }
 
 /**
@@ -152,7 +184,7 @@ export interface Product {
   readonly gradient?: (emission: EmitContext, r: string) => string[];
 }
 
-export type Behaviour = Linear | Pass | Route | Product;
+export type Behaviour = Linear | Bilinear | Softmax | Pass | Route | Product;
 
 /** An operation that a rule exists for, but not with these attributes or inputs. */
 export interface Unsupported {

@@ -1,7 +1,7 @@
 import { inputOf, lookUp, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
-import { positiveAxis, staticSize } from "./size.ts";
+import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
 export const Pad: OperatorEntry = {
   nonNegative(site, isNonNegative) {
@@ -23,7 +23,8 @@ export const Pad: OperatorEntry = {
       pads[at] = given[i] ?? 0;
       pads[at + dims.length] = given[i + axes.length] ?? 0;
     }
-    if (typeof dims[0] !== "number" && ((pads[0] ?? 0) !== 0 || (pads[dims.length] ?? 0) !== 0))
+    const open = openAxis(dims);
+    if (open >= 0 && ((pads[open] ?? 0) !== 0 || (pads[open + dims.length] ?? 0) !== 0))
       return unsupported("pads the batch");
     if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
     const place = lookUp(repeating, mode);

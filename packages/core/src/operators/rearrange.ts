@@ -1,7 +1,7 @@
 /** Operations that repeat elements or rearrange blocks of them: relevance goes back to where each element came from. */
 import { inputOf, int, intAttribute, ints, string, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, route, unsupported } from "./operator.ts";
-import { staticSizes } from "./size.ts";
+import { openAxis, staticSizes } from "./size.ts";
 
 export const Tile: OperatorEntry = {
   nonNegative: "preserved",
@@ -9,19 +9,13 @@ export const Tile: OperatorEntry = {
     const repeats = site.numbers(inputOf(site.node, 1));
     if (repeats === undefined) return unsupported("repeats a number of times that is unknown before the run");
     const dims = site.shape(inputOf(site.node, 0));
-    const [batch = 1] = dims;
-    const [copies = 1] = repeats;
-    if (copies !== 1 && typeof batch !== "number") return unsupported("repeats the batch");
-    const sizes = staticSizes(dims, site, 1);
-    const pairs = sizes.flatMap((size, i) => [repeats[i + 1] ?? 1, size]);
-    const axes = sizes.map((_, i) => 2 * i + 1);
-    return route([0], ({ tape }, r) => {
-      // The first axis per target: K, copies, d0.
-      const lead = copies === 1 || typeof batch !== "number" ? [-1] : [-1, copies, batch];
-      const apart = tape.emit("Reshape", [r, tape.ints([...lead, ...pairs])]);
-      const summed = lead.length === 1 ? axes : [1, ...axes.map((axis) => axis + 2)];
-      const sum = tape.emit("ReduceSum", [apart, tape.ints(summed)], { keepdims: int(0) });
-      return [lead.length === 1 ? sum : tape.emit("Reshape", [sum, tape.ints([-1, ...sizes])])];
+    const open = openAxis(dims);
+    if (open >= 0 && (repeats[open] ?? 1) !== 1) return unsupported("repeats the batch");
+    const pairs = dims.flatMap((size, axis) => [repeats[axis] ?? 1, size]);
+    return route([0], ({ tape, perTarget }, r) => {
+      const copies = tape.ints(dims.map((_, axis) => 2 * axis + 1));
+      const sum = tape.emit("ReduceSum", [perTarget.split(r, pairs), copies], { keepdims: int(0) });
+      return [perTarget.merge(sum, dims)];
     });
   },
 };

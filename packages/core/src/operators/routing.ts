@@ -3,13 +3,12 @@ import { inputOf, int, intAttribute, ints, intsAttribute, outputOf } from "@onnx
 import { sumTo } from "./broadcast.ts";
 import { type OperatorEntry, route, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
-import { positiveAxis, staticSize, staticSizes } from "./size.ts";
+import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
 const reshaped: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const dims = site.shape(inputOf(site.node, 0));
-    staticSizes(dims, site, 1);
     return route([0], ({ perTarget }, r) => [perTarget.reshape(r, dims)]);
   },
 };
@@ -26,8 +25,6 @@ export const Transpose: OperatorEntry = {
     const to = site.shape(outputOf(site.node));
     const perm = intsAttribute(site.node, "perm") ?? from.map((_, axis) => from.length - 1 - axis);
     const back = from.map((_, axis) => perm.indexOf(axis));
-    if (perm[0] !== 0 && from.some((size) => typeof size !== "number"))
-      return unsupported("moves the batch dimension");
     return route([0], ({ tape, perTarget }, r) => {
       if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
       const split = perTarget.split(r, to);
@@ -47,7 +44,7 @@ export const Concat: OperatorEntry = {
     const { node } = site;
     const output = site.shape(outputOf(node));
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
-    if (axis === 0 && typeof output[0] !== "number") return unsupported("joins along the batch dimension");
+    if (axis === openAxis(output)) return unsupported("joins along the batch dimension");
     const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
     return route(signals, ({ tape, perTarget }, r) => {
       const sizes = node.inputs.map((input) => staticSize(site.shape(input)[axis], site, "size"));
@@ -119,7 +116,7 @@ export const Gather: OperatorEntry = {
     const indices = site.numbers(inputOf(node, 1));
     if (site.isSignal(1) || indices === undefined)
       return unsupported("gathers at places that are unknown before the run");
-    if (axis === 0 && typeof input[0] !== "number") return unsupported("gathers along the batch dimension");
+    if (axis === openAxis(input)) return unsupported("gathers along the batch dimension");
     const size = staticSize(input[axis], site, "size");
     const places = indices.map((index) => positiveAxis(index, size));
     const indexRank = output.length - input.length + 1;

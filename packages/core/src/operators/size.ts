@@ -20,6 +20,27 @@ export function staticSizes(dims: readonly Size[], site: Site, from = 0): number
   return dims.slice(from).map((size) => staticSize(size, site, "shape"));
 }
 
+/** The axis whose size depends on the batch; -1 where none does. Of one value there is at most one (build.ts). */
+export function openAxis(dims: readonly Size[]): number {
+  return dims.findIndex((size) => typeof size !== "number");
+}
+
+/** A per-image shape as Reshape takes it, with -1 for the size that depends on the batch. */
+export function reshapeSizes(dims: readonly Size[]): number[] {
+  return dims.map((size) => (typeof size === "number" ? size : -1));
+}
+
+/** A shape to expand to, which leaves the size that depends on the batch as it is. */
+export function expandSizes(dims: readonly Size[]): number[] {
+  return dims.map((size) => (typeof size === "number" ? size : 1));
+}
+
+/** The number of elements. */
+export function sizeProduct(dims: readonly Size[]): Size {
+  const times = dims.reduce<number>((all, size) => all * (typeof size === "number" ? size : size.times), 1);
+  return openAxis(dims) < 0 ? times : { times };
+}
+
 export function sameSize(a: Size | undefined, b: Size | undefined): boolean {
   if (typeof a === "number" || typeof b === "number" || a === undefined || b === undefined) return a === b;
   return a.times === b.times;

@@ -1,43 +1,66 @@
 /**
- * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates are made with them, and they have gradients, but
- * no rule of their own.
+ * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates and attention are made with them. LogSoftmax and
+ * ReduceLogSumExp have gradients, but no rule.
  */
 import { inputOf, intAttribute, type Ops, ops, outputOf } from "@onnx-lrp/onnx-loader";
 import { broadcastBack, keptAxes, reducedAxes } from "./axes.ts";
-import type { OperatorEntry } from "./operator.ts";
-import { positiveAxis } from "./size.ts";
+import { type EmitContext, type OperatorEntry, type Site, unsupported } from "./operator.ts";
+import { openAxis, positiveAxis } from "./size.ts";
 
-/** @param adjoint with g per target as [K, ...] and `axis` counted with K */
-function along(
-  adjoint: (op: Ops, g: string, y: string, axis: number) => string,
-  sign?: OperatorEntry["nonNegative"],
-): OperatorEntry {
-  return {
-    ...(sign === undefined ? {} : { nonNegative: sign }),
-    describe: (site) => ({
+/** @param g per target as [K, ...] @param axis counted with K @returns per target as [K, ...] */
+type Adjoint = (op: Ops, g: string, y: string, axis: number) => string;
+
+function emitAlong({ tape, perTarget }: EmitContext, site: Site, r: string, adjoint: Adjoint): string {
+  const y = outputOf(site.node);
+  const dims = site.shape(y);
+  return perTarget.merge(adjoint(ops(tape), perTarget.split(r, dims), y, axisOf(site) + 1), dims);
+}
+
+function axisOf({ node, shape }: Site): number {
+  return positiveAxis(intAttribute(node, "axis", -1), shape(outputOf(node)).length);
+}
+
+function isOverBatch(site: Site): boolean {
+  return axisOf(site) === openAxis(site.shape(outputOf(site.node)));
+}
+
+/** Far below any score, and small enough that its product with 0 is 0: masks are -inf. */
+const lowestScore = -1e30;
+
+export const Softmax: OperatorEntry = {
+  nonNegative: "always",
+  describe(site) {
+    if (isOverBatch(site)) return unsupported("takes a softmax over the batch");
+    const x = inputOf(site.node, 0);
+    return {
+      kind: "softmax",
+      input: 0,
+      // dx = y (g - sum(g y))
+      gradient: (emission, r) =>
+        emitAlong(emission, site, r, (op, g, y, axis) => op.mul(op.sub(g, op.sum(op.mul(g, y), [axis])), y)),
+      relevance: (emission, r) =>
+        emitAlong(emission, site, r, (op, g, y, axis) =>
+          op.mul(op.sub(g, op.mul(op.sum(g, [axis]), y)), op.max(x, lowestScore)),
+        ),
+    };
+  },
+};
+
+/** dx = g - exp(y) sum(g) */
+export const LogSoftmax: OperatorEntry = {
+  describe(site) {
+    if (isOverBatch(site)) return unsupported("takes a softmax over the batch");
+    return {
       kind: "pass",
       input: 0,
       gradientOnly: true,
       derivative: {
-        adjoint({ tape, perTarget }, r) {
-          const y = outputOf(site.node);
-          const dims = site.shape(y);
-          const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
-          return perTarget.merge(adjoint(ops(tape), perTarget.split(r, dims), y, axis + 1), dims);
-        },
+        adjoint: (emission, r) =>
+          emitAlong(emission, site, r, (op, g, y, axis) => op.sub(g, op.mul(op.sum(g, [axis]), op.exp(y)))),
       },
-    }),
-  };
-}
-
-/** dx = y (g - sum(g y)) */
-export const Softmax = along(
-  (op, g, y, axis) => op.mul(op.sub(g, op.sum(op.mul(g, y), [axis])), y),
-  "always",
-);
-
-/** dx = g - exp(y) sum(g) */
-export const LogSoftmax = along((op, g, y, axis) => op.sub(g, op.mul(op.sum(g, [axis]), op.exp(y))));
+    };
+  },
+};
 
 /** dx = g exp(x - y) */
 export const ReduceLogSumExp: OperatorEntry = {
@@ -53,7 +76,7 @@ export const ReduceLogSumExp: OperatorEntry = {
         adjoint(emission, r) {
           const { tape, perTarget } = emission;
           const op = ops(tape);
-          const share = op.exp(op.sub(x, keptAxes(emission, y, site, reduced)));
+          const share = op.exp(op.sub(x, keptAxes(emission, y, reduced)));
           return perTarget.mul(broadcastBack(emission, r, site, reduced), share, reduced.dims, reduced.dims);
         },
       },

@@ -1,6 +1,6 @@
 import { inputOf, int, intAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
-import { positiveAxis, staticSize } from "./size.ts";
+import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
 export const Split: OperatorEntry = {
   nonNegative: "preserved",
@@ -8,7 +8,7 @@ export const Split: OperatorEntry = {
     const { node } = site;
     const input = site.shape(inputOf(node, 0));
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
-    if (axis === 0 && typeof input[0] !== "number") return unsupported("splits the batch");
+    if (axis === openAxis(input)) return unsupported("splits the batch");
     return route([0], (emission, r, outputs) => {
       const { tape, perTarget } = emission;
       const known = Math.max(

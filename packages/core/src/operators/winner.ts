@@ -2,7 +2,7 @@
 import { inputOf, int, ints } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Behaviour, OperatorEntry, Site, Unsupported } from "./operator.ts";
-import { staticSizes } from "./size.ts";
+import { reshapeSizes } from "./size.ts";
 
 export const GlobalMaxPool: OperatorEntry = {
   nonNegative: "preserved",
@@ -50,7 +50,7 @@ function toTheWinner(
         tape.scalar(0),
       ]);
       const transposed = perm.map((axis) => dims[axis] ?? 1);
-      const reshaped = tape.emit("Reshape", [chosen, tape.ints([-1, ...staticSizes(transposed, site, 1)])]);
+      const reshaped = tape.emit("Reshape", [chosen, tape.ints(reshapeSizes(transposed))]);
       const mask = turns ? tape.emit("Transpose", [reshaped], { perm: ints(back) }) : reshaped;
       const given = perTarget.split(perTarget.reshape(r, kept), kept);
       return [perTarget.merge(tape.emit("Mul", [given, mask]), dims)];

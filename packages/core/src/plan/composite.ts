@@ -59,10 +59,13 @@ export function ownRuleTitles(
   composite: ExplanationOptions["composite"],
 ): Record<string, unknown> | undefined {
   if (typeof composite !== "object" || composite.kind !== "rules") return undefined;
-  const { first, conv, dense, other } = composite.rules;
+  const { first, conv, dense, other, attention, normalization, shift } = composite.rules;
   const layers = (composite.layers ?? []).map(({ rule }) => rule.title);
   return {
     ...{ first: first.title, conv: conv.title, dense: dense.title, other: other.title },
+    ...(attention === undefined ? {} : { attention: attention.title }),
+    ...(normalization === undefined ? {} : { normalization: normalization.title }),
+    ...(shift === undefined ? {} : { shift: shift.title }),
     ...(layers.length === 0 ? {} : { layers }),
   };
 }

@@ -28,7 +28,8 @@ import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 import { findOutputPort } from "../output-port/find.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
-import type { Rule } from "../rules/index.ts";
+import { type Rule, uniform } from "../rules/index.ts";
+import { defaultParameters } from "../rules/parameters.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import { type FedValues, type OtherInputs, otherInputsAt } from "./other-inputs.ts";
@@ -247,9 +248,39 @@ function describe(
       const rule = composite.kind === "rules" ? ruleAt(composite, node, role) : undefined;
       return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
     }
+    case "bilinear": {
+      if (composite.kind === "gradient") return { ...plain, behaviour, edges: behaviour.inputs };
+      const role = "attention";
+      const rule = ruleAt(composite, node, role);
+      const { weights } = behaviour;
+      // Where no factor is a constant weight, there is nothing for another rule to share.
+      if (weights === undefined || rule.kind === "uniform") {
+        const even = rule.kind === "uniform" ? rule : uniform(defaultParameters.epsilon);
+        return { ...plain, behaviour, role, rule: even, edges: behaviour.inputs };
+      }
+      const map = behaviour.linear(weights === 0 ? 1 : 0);
+      return { ...plain, behaviour: map, role, rule, edges: map.inputs };
+    }
+    case "softmax": {
+      if (composite.kind === "gradient") return { ...plain, behaviour, edges: [behaviour.input] };
+      const role = "attention";
+      const rule = ruleAt(composite, node, role);
+      if (rule.kind === "uniform") return { ...plain, behaviour, role, rule, edges: [behaviour.input] };
+      return { ...plain, behaviour, edges: [] };
+    }
     case "pass":
       if (composite.kind === "rules" && behaviour.gradientOnly) {
         return without("an operation for which onnx-lrp has no rule");
+      }
+      if (composite.kind === "rules" && behaviour.linear !== undefined) {
+        const isPreprocessing = prefix.values.has(inputOf(node, behaviour.input));
+        const map = behaviour.linear();
+        const rule = ruleAt(composite, node, map.role);
+        const edges = [behaviour.input];
+        if (!isPreprocessing && rule.kind !== "pass") {
+          return { ...plain, behaviour: map, role: map.role, rule, edges };
+        }
+        if (!isPreprocessing) return { ...plain, behaviour, role: map.role, rule, edges };
       }
       if (composite.kind === "gradient" && behaviour.derivative === undefined) {
         return without("a normalization whose gradient onnx-lrp does not emit");
@@ -262,10 +293,8 @@ function describe(
         return { ...plain, behaviour, edges: behaviour.inputs };
       }
       if (behaviour.signal === undefined) {
-        return without(
-          behaviour.unclear ??
-            "a product of two signals neither of which is known to be a gate (Sigmoid, HardSigmoid, Softmax, or a Clip of an affine function)",
-        );
+        if (behaviour.unclear !== undefined) return without(behaviour.unclear);
+        return { ...plain, behaviour, edges: behaviour.inputs };
       }
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
     }
@@ -290,6 +319,8 @@ function whyNoRescaleRule(node: Node, behaviour: Behaviour | Unsupported | undef
   switch (behaviour?.kind) {
     case "linear":
       return behaviour.inner === undefined ? undefined : none;
+    case "softmax":
+      return none;
     case "pass":
       return typeof behaviour.derivative === "object" ? none : undefined;
     case "product":
@@ -313,10 +344,7 @@ function fallbackFor(
     if (input === undefined) return undefined;
     return { unknown, edges: [input], behaviour: { kind: "pass", input, derivative: undefined } };
   }
-  if (behaviour?.kind === "product") {
-    // The linearization of a quotient gives R to one and -R to the other: nothing, in sum.
-    return behaviour.gradient === undefined ? { unknown, edges: behaviour.inputs, behaviour } : undefined;
-  }
+  // Of a quotient, which is a product here, the linearization gives R to one and -R to the other: nothing, in sum.
   if (behaviour?.kind !== "pass" || behaviour.derivative === undefined) return undefined;
   return { unknown, edges: [behaviour.input], behaviour };
 }

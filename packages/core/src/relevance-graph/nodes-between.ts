@@ -98,6 +98,7 @@ function describe(
 function kindOf({ rule, behaviour, propagation, unknown }: RelevanceNode): NodeKind {
   if (unknown !== undefined) return "unknown";
   if (rule !== undefined) return rule.name;
+  if (behaviour.kind === "softmax" && propagation === "rules") return "gate";
   if (behaviour.kind === "route") return behaviour.name;
   if (propagation === "gradient" || behaviour.kind === "linear") return "gradient";
   return behaviour.kind === "pass" ? "pass" : "signal";

@@ -11,15 +11,20 @@ export {
   type InputPart,
   needsBounds,
   negativePart,
+  type PassRule,
+  passRule,
   positivePart,
   type Rule,
   type Share,
   type SharingRule,
   type SignedPart,
   share,
+  sharesWhole,
   signed,
+  type UniformRule,
   type WeightPart,
 } from "./rule.ts";
+export { uniform } from "./uniform.ts";
 export { wsquare } from "./wsquare.ts";
 export { zbox } from "./zbox.ts";
 export { zplus, zplusWith } from "./zplus.ts";

@@ -6,6 +6,10 @@ export interface RuleParameters {
   readonly epsilon: number;
   /** The gamma rule's g. */
   readonly gamma: number;
+  /** The same at the first layer of the composite `transformer`; default 100. */
+  readonly gammaFirst?: number | undefined;
+  /** The same at its dense layers; default 0.05. */
+  readonly gammaDense?: number | undefined;
   /** Of the zplus and alpha-beta rules. */
   readonly bias: BiasConvention;
 }

@@ -52,7 +52,7 @@ export interface Branch {
 export interface SharingRule {
   readonly kind: "shares";
   /** `custom`: a rule that is not one of this package's own; its title says which. */
-  readonly name: Exclude<RuleName, "gradient"> | "custom";
+  readonly name: Exclude<RuleName, "gradient" | "pass" | "uniform"> | "custom";
   /** With parameters, as reports print it: `gamma(0.25)`. */
   readonly title: string;
   readonly branches: readonly Branch[];
@@ -65,7 +65,29 @@ export interface GradientRule {
   readonly title: "gradient";
 }
 
-export type Rule = SharingRule | GradientRule;
+/** Relevance goes on unchanged. For normalizations. */
+export interface PassRule {
+  readonly kind: "pass";
+  readonly name: "pass";
+  readonly title: "pass";
+}
+
+/**
+ * Each factor of a product O = A B of two signals gets half, and a Softmax propagates to what it is of: Achtibat et al. 2024
+ * (AttnLRP), Prop. 3.1 and 3.3. For attention.
+ *
+ *     R_A = A * (G B^T), R_B = B * (A^T G) with G = R / (2 (O + epsilon sign(O)));   R_i = x_i (R_i - s_i sum_j R_j)
+ */
+export interface UniformRule {
+  readonly kind: "uniform";
+  readonly name: "uniform";
+  readonly title: string;
+  readonly epsilon: number;
+}
+
+export type Rule = SharingRule | GradientRule | PassRule | UniformRule;
+
+export const passRule: PassRule = { kind: "pass", name: "pass", title: "pass" };
 
 export const gradientRule: GradientRule = { kind: "gradient", name: "gradient", title: "gradient" };
 
@@ -95,6 +117,15 @@ export function needsBounds(rule: Rule): boolean {
   if (rule.kind !== "shares") return false;
   return rule.branches.some(({ shares }) =>
     shares.some(({ input }) => input.kind === "low" || input.kind === "high"),
+  );
+}
+
+/** Whether a rule shares by the whole of inputs and weights, x_i w_ij, in all its branches. */
+export function sharesWhole(rule: SharingRule): boolean {
+  const isAll = (part: InputPart | WeightPart) =>
+    part.kind === "signed" && part.positive === 1 && part.negative === 1;
+  return rule.branches.every(({ shares }) =>
+    shares.every(({ input, weight }) => isAll(input) && isAll(weight)),
   );
 }
 

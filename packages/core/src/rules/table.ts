@@ -9,7 +9,8 @@ import { excitation } from "./excitation.ts";
 import { flat } from "./flat.ts";
 import { gamma } from "./gamma.ts";
 import type { RuleParameters } from "./parameters.ts";
-import { gradientRule, type Rule } from "./rule.ts";
+import { gradientRule, passRule, type Rule } from "./rule.ts";
+import { uniform } from "./uniform.ts";
 import { wsquare } from "./wsquare.ts";
 import { zbox } from "./zbox.ts";
 import { zplusWith } from "./zplus.ts";
@@ -83,6 +84,11 @@ export const ruleTable = {
   flat: fixed(flat),
   excitation: fixed(excitation),
   gradient: fixed(gradientRule),
+  pass: fixed(passRule),
+  uniform: entry(
+    { epsilon: { kind: "number", required: false, description: "The stabilizer" } },
+    (given, run) => uniform(given.epsilon ?? run.epsilon),
+  ),
 } as const satisfies Readonly<
   Record<RuleName, { parameters: Readonly<Record<string, ParameterType>>; create: unknown }>
 >;

@@ -5,3 +5,4 @@ export { lrp } from "./lrp.ts";
 export { oneHot } from "./one-hot.ts";
 export type { Balance, EmittedSeed, Seed, SeedContext } from "./seed.ts";
 export { sglrp } from "./sglrp.ts";
+export { seedTimesLogits } from "./times-logits.ts";

@@ -108,6 +108,18 @@ export function foldedChain(wiring: Wiring, node: Node, values: Values): readonl
   return fits ? [before, node] : undefined;
 }
 
+/** The MatMul of tokens that a node adds a bias to, with which it is one layer; undefined where there is none. */
+export function denseWithBias(wiring: Wiring, node: Node, values: Values): Node | undefined {
+  const [slot, ...others] = wiring.signals(node);
+  if (node.op !== "Add" || slot === undefined || others.length > 0) return undefined;
+  const before = wiring.onlyFor(node.inputs[slot] ?? "");
+  const bias = values.get(node.inputs[1 - slot] ?? "")?.dims ?? [];
+  if (before?.op !== "MatMul" || wiring.isSignal(before.inputs[1] ?? "")) return undefined;
+  const [x, w] = before.inputs.map((name) => values.get(name)?.dims ?? []);
+  const isByChannel = bias.at(-1) === w?.[1] && w?.[1] !== 1 && bias.slice(0, -1).every((size) => size === 1);
+  return x !== undefined && x.length > 2 && w?.length === 2 && isByChannel ? before : undefined;
+}
+
 const reshaping = new Set([
   "Reshape",
   "Flatten",

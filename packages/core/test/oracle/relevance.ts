@@ -1,9 +1,10 @@
 /** Relevance from the logits to the picture, one dense matrix after the other. */
 import { intAttribute, type Model, type Node } from "@onnx-lrp/onnx-loader";
+import { type TransformerRules, transformerStep } from "./attention.ts";
 import type { Composite, Role } from "./composites.ts";
 import { inputsOf, runForward, runNode, type Values } from "./forward.ts";
 import { layerOf } from "./layer.ts";
-import { foldedChain, layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
+import { denseWithBias, foldedChain, layers, signalOfProduct, type Wiring, wiringOf } from "./network.ts";
 import type { Operation } from "./operation.ts";
 import { axisWinners, maxPoolWinners } from "./pooling.ts";
 import type { BoxedLayer, Rule } from "./rules.ts";
@@ -20,8 +21,12 @@ export interface How {
   readonly high?: readonly number[];
   /** Where the channels stand in the picture; default 1. */
   readonly channelAxis?: number;
-  /** For outputs of nodes with several signals, the one input that gets all: it has a gate, or is normalized. */
-  readonly signals?: ReadonlyMap<string, number>;
+  /**
+   * For outputs of nodes with several signals, the one input that gets all: it has a gate, or is normalized. "both": half
+   * each.
+   */
+  readonly signals?: ReadonlyMap<string, number | "both">;
+  readonly transformer?: TransformerRules;
 }
 
 export interface Explained {
@@ -121,7 +126,16 @@ function handBack(context: Context, node: Node, r: Float64Array, output: number)
   const { wiring } = context;
   const signals = wiring.signals(node);
   const only = context.how.signals?.get(node.outputs[0] ?? "");
+  if (only === "both") {
+    const halved = r.map((value) => value / 2);
+    return signals.flatMap((slot) => pass(context, node, slot, halved));
+  }
   if (only !== undefined) return pass(context, node, only, r);
+  const { transformer } = context.how;
+  const biased = denseWithBias(wiring, node, context.values);
+  if (biased !== undefined) return linear(context, biased, [node], r);
+  const step = transformer && transformerStep(transformer, wiring, context.values, node, r);
+  if (step !== undefined) return [...step].map(([slot, back]) => ({ to: node.inputs[slot] ?? "", r: back }));
   if (layers.has(node.op)) return linear(context, node, [], r);
   const folded = context.how.asCoded ? undefined : foldedChain(wiring, node, context.values);
   const [layer, ...steps] = folded ?? [];

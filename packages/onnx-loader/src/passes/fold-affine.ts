@@ -14,10 +14,11 @@
 
 import { floatAttribute, intAttribute } from "../attributes.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
-import type { Graph, Model, Node } from "../model.ts";
+import type { Model, Node } from "../model.ts";
 import { inputOf, outputOf } from "../node.ts";
 import type { Shapes } from "../shapes.ts";
 import { consumers, producers } from "../topology.ts";
+import { constantValues } from "./constant-values.ts";
 import type { PassResult } from "./pass.ts";
 
 /** Something done to a value channel by channel, with constants. */
@@ -33,7 +34,7 @@ export function foldAffine(model: Model, shapes: Shapes): PassResult {
   const { graph } = model;
   const made = producers(graph);
   const users = consumers(graph);
-  const isConstant = constants(graph);
+  const isConstant = constantValues(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const tape = createTape(valueNames(graph), "folded");
   const known = new Map(shapes);
@@ -123,15 +124,6 @@ function isByChannel(affine: Affine, shapes: Shapes, value: string, channels: nu
   if (dims.every((size) => size === 1)) return affine.kind === "Mul" || affine.kind === "Div";
   const aligned = [...new Array<number>(rank - dims.length).fill(1), ...dims];
   return aligned.every((size, axis) => size === (axis === 1 ? channels : 1));
-}
-
-function constants(graph: Graph): (value: string) => boolean {
-  const known = new Set(graph.initializers.keys());
-  for (const node of graph.nodes) {
-    if (node.inputs.every((input) => input === "" || known.has(input)))
-      for (const output of node.outputs) known.add(output);
-  }
-  return (value) => known.has(value);
 }
 
 /** The axis of the weight along which the layer's output channels lie. */

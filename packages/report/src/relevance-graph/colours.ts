@@ -17,6 +17,7 @@ export const looks: Readonly<Record<NodeKind, Look>> = {
   flat: { fill: "#f7ead9", strong: "#a4621b" },
   wsquare: { fill: "#fbe4ef", strong: "#b83280" },
   excitation: { fill: "#f3e3f3", strong: "#732e73" },
+  uniform: { fill: "#fbe8dc", strong: "#b4461f" },
   custom: { fill: "#ece9fe", strong: "#5b4bd6" },
   gradient: { fill: "#e6e8fd", strong: "#4450c9" },
   pass: { fill: "#f1f3f5", strong: "#8792a0" },
