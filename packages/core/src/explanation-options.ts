@@ -28,7 +28,7 @@ export interface ExplanationOptions extends SampleOptions, InputOptions, OutputO
   /** Default `sglrp`, and `lrp` where classes do not compete. */
   readonly method?: MethodName | undefined;
   /**
-   * A composite by its name, or one of your own, whose name results then carry; default `zplus-box`, or `zplus` without
+   * A composite by its name, or one of your own, whose name results then carry; default `transformer` for networks with attention, else `zplus-box`, or `zplus` without
    * pixel bounds. For relevance methods alone. `gradient` propagates any seed as a gradient.
    */
   readonly composite?: CompositeName | Composite | undefined;

@@ -72,6 +72,9 @@ describe("one operation sums to delta", () => {
     ReduceMin: (g, x) => g.add("ReduceMin", [g.conv(x, [4, 3, 3, 3])], { axes: [3] }),
     GlobalMaxPool: (g, x) => g.add("GlobalMaxPool", [g.conv(x, [4, 3, 3, 3])]),
     "a product": (g, x) => g.add("Mul", [...both(g, x)]),
+    "a product of matrices": (g, x) => g.add("MatMul", [...both(g, x)]),
+    "a product of matrices by Einsum": (g, x) =>
+      g.add("Einsum", [...both(g, x)], { equation: "bchw,bcjw->bchj" }),
     "a square": (g, x) => {
       const y = g.conv(x, [4, 3, 3, 3]);
       return g.add("Mul", [y, y]);

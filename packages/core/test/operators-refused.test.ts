@@ -11,7 +11,10 @@ const cases: readonly [string, string, RegExp, (g: Network, x: string) => string
     "two signals over the batch",
     "Einsum",
     /sums over the batch/,
-    (g, x) => g.add("Einsum", [x, one(g, x)], { equation: "bchw,bdhw->cdh" }),
+    (g, x) => {
+      const sums = g.add("Einsum", [x, one(g, x)], { equation: "bchw,bdhw->cdhw" });
+      return g.add("MatMul", [g.flatten(x), g.add("Reshape", [sums, g.ints([48, 3])])]);
+    },
   ],
   [
     "two signals over the batch",
@@ -19,7 +22,7 @@ const cases: readonly [string, string, RegExp, (g: Network, x: string) => string
     /batch/,
     (g, x) => {
       const rows = g.flatten(x);
-      return g.add("MatMul", [g.add("Transpose", [rows]), rows]);
+      return g.add("MatMul", [rows, g.add("MatMul", [g.add("Transpose", [rows]), rows])]);
     },
   ],
   [

@@ -14,7 +14,8 @@ export const methodOptions = {
   },
   composite: {
     choices: compositeNames,
-    describe: "Which rule each layer gets [default: zplus-box, or zplus if the input's bounds are unknown]",
+    describe:
+      "Which rule each layer gets [default: zplus-box, or zplus if the input's bounds are unknown; transformer for networks with attention]",
   },
   epsilon: { group, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
   gamma: { group, type: "number", default: 0.25, describe: "Strength of the gamma rule" },

@@ -11,6 +11,7 @@
 import { inputOf, int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
+import { outerSizes } from "./batch-order.ts";
 import type { BranchAudit } from "./linear.ts";
 import type { NodeAudit } from "./propagate.ts";
 import { createTotal } from "./totals.ts";
@@ -43,24 +44,29 @@ export function emitConservation(
   const zero = tape.scalar(0);
   const add = (a: string, b: string) => tape.emit("Add", [a, b]);
   const total = createTotal(emission, batch);
-  const seedSum = total(seed, 1);
+  const outer = outerSizes(audits.map(({ at }) => at).reverse());
+  const seedSum = total(seed, []);
   const rows = [row(tape, [seedSum, seedSum, zero, zero, zero, zero])];
   for (const { at, relevanceIn, relevanceOut, toOthers, branches } of audits) {
     const given = relevanceIn.filter((r) => r !== undefined);
     const outputDims = at.site.shape(outputOf(at.node));
-    const rank = outputDims.length;
-    const rankOf = (index: number) => at.site.shape(inputOf(at.node, index)).length;
+    const outputOuter = outer.get(outputOf(at.node));
+    const totalOfInput = (r: string, index: number) => {
+      const input = inputOf(at.node, index);
+      return total(r, at.site.shape(input), outer.get(input));
+    };
+    const totalOfOutput = (r: string) => total(r, outputDims, outputOuter);
     const kept = branches.map((branch) => keptBack(emission, branch, given[0] ?? "", outputDims));
     const column = (pick: (k: KeptBack) => string | undefined) =>
-      kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, total(r, rank))), zero);
+      kept.map(pick).reduce<string>((sum, r) => (r === undefined ? sum : add(sum, totalOfOutput(r))), zero);
     rows.push(
       row(tape, [
-        given.map((r) => total(r, rank)).reduce(add),
-        relevanceOut.map((r, slot) => total(r, rankOf(at.edges[slot] ?? 0))).reduce(add),
+        given.map(totalOfOutput).reduce(add),
+        relevanceOut.map((r, slot) => totalOfInput(r, at.edges[slot] ?? 0)).reduce(add, zero),
         column((k) => k.bias),
         column((k) => k.stabilizer),
         column((k) => k.zero),
-        toOthers.reduce((sum, { relevance, dims }) => add(sum, total(relevance, dims.length)), zero),
+        toOthers.reduce((sum, { relevance, dims }) => add(sum, total(relevance, dims)), zero),
       ]),
     );
   }

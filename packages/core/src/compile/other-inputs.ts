@@ -32,7 +32,7 @@ export function emitOtherInputs(
   };
   const joined = new Set(shares.flatMap(({ inputs }) => (inputs.length > 1 ? inputs : [])));
   for (const name of fed) if (!joined.has(name)) sumOf([name]);
-  for (const { inputs, relevance, dims } of shares) sumOf(inputs).terms.push(total(relevance, dims.length));
+  for (const { inputs, relevance, dims } of shares) sumOf(inputs).terms.push(total(relevance, dims));
   const groups = [...sums.values()];
   const nothing = nothingFor(tape, perTarget.count(), batch);
   const columns = groups.map(({ terms }) =>

@@ -1,8 +1,10 @@
 /** Which rules, or which gradient, a method propagates by. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import type { CanonicalModel } from "../canonicalize.ts";
 import { type Composite, compositeByName, gradientComposites } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import { layerRules } from "../layer-selectors.ts";
+import { hasAttention } from "../relevance-graph/attention.ts";
 import type { RuleFile } from "../rule-file.ts";
 import type { RuleParameters } from "../rules/parameters.ts";
 import type { MapMethod } from "./map-plan.ts";
@@ -47,6 +49,31 @@ export function resolveComposite(
   if (rules !== undefined) return compositeOfFile(rules, parameters);
   if (typeof wanted === "object") return withoutBaseline(wanted, method);
   return compositeByName(wanted ?? (options.pixels === undefined ? "zplus" : "zplus-box"), parameters);
+}
+
+/**
+ * The composite for this network: the one that was resolved, or `transformer` where none was asked for and the network has
+ * attention.
+ *
+ * @returns with a sentence that says so, if that is the case
+ */
+export function compositeFor(
+  resolved: Composite,
+  method: MapMethod,
+  { model, image }: CanonicalModel,
+  parameters: RuleParameters,
+  { composite, rules }: ExplanationOptions,
+): { readonly composite: Composite; readonly notes: readonly string[] } {
+  const isDefault =
+    method.kind === "relevance" &&
+    method.composite === undefined &&
+    composite === undefined &&
+    rules === undefined;
+  if (!isDefault || !hasAttention(model.graph, image.name)) return { composite: resolved, notes: [] };
+  return {
+    composite: compositeByName("transformer", parameters),
+    notes: ["The network has attention, whose default composite is transformer."],
+  };
 }
 
 /** What results and errors call a composite. */

@@ -28,7 +28,7 @@ import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 import { findOutputPort } from "../output-port/find.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
-import { type Rule, uniform } from "../rules/index.ts";
+import { type Rule, sharesWhole, uniform } from "../rules/index.ts";
 import { defaultParameters } from "../rules/parameters.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
@@ -246,12 +246,14 @@ function describe(
     case "linear": {
       const role = roleOf(node, behaviour, composite, prefix);
       const rule = composite.kind === "rules" ? ruleAt(composite, node, role) : undefined;
+      if (rule?.kind === "pass" || rule?.kind === "uniform") return without(misplaced(rule, role));
       return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
     }
     case "bilinear": {
       if (composite.kind === "gradient") return { ...plain, behaviour, edges: behaviour.inputs };
       const role = "attention";
       const rule = ruleAt(composite, node, role);
+      if (rule.kind === "pass") return without(misplaced(rule, role));
       const { weights } = behaviour;
       // Where no factor is a constant weight, there is nothing for another rule to share.
       if (weights === undefined || rule.kind === "uniform") {
@@ -277,6 +279,10 @@ function describe(
         const map = behaviour.linear();
         const rule = ruleAt(composite, node, map.role);
         const edges = [behaviour.input];
+        const whole = rule.kind !== "uniform" && (rule.kind !== "shares" || sharesWhole(rule));
+        if (!isPreprocessing && (rule.kind === "uniform" || (map.role === "normalization" && !whole))) {
+          return without(misplaced(rule, map.role));
+        }
         if (!isPreprocessing && rule.kind !== "pass") {
           return { ...plain, behaviour: map, role: map.role, rule, edges };
         }
@@ -299,6 +305,10 @@ function describe(
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
     }
   }
+}
+
+function misplaced({ title }: Rule, role: Role): string {
+  return `given the rule ${title}, which is not for the role ${role}`;
 }
 
 function roleOf(

@@ -53,7 +53,8 @@ export function wiringOf({ graph }: Model): Wiring {
   for (const node of graph.nodes) {
     for (const output of node.outputs) producers.set(output, node);
     const from = node.inputs.filter((input) => signal.has(input));
-    if (from.length === 0) continue;
+    // A shape is no signal.
+    if (from.length === 0 || node.op === "Shape") continue;
     for (const output of node.outputs) signal.add(output);
     const resized = node.op === "Resize" && stringAttribute(node, "mode", "nearest") !== "cubic";
     const plain = resized || shapeOnly.has(node.op) || (withConstants.has(node.op) && from.length === 1);

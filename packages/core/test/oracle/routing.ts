@@ -11,6 +11,11 @@ export const Cast = identity;
 
 const reshaped = (x: Dense, dims: readonly number[]): Dense => ({ dims, data: x.data });
 
+export const Shape: Operation = (_, inputs) => {
+  const { dims } = input(inputs, 0);
+  return { dims: [dims.length], data: Float64Array.from(dims) };
+};
+
 export const Reshape: Operation = (_, inputs) => {
   const x = input(inputs, 0);
   const wanted = (listOf(inputs[1]) ?? []).map((size, axis) => (size === 0 ? (x.dims[axis] ?? 0) : size));
