@@ -90,13 +90,17 @@ class ResNet(nn.Module):
 def build(name: str) -> nn.Module:
     """In float32, as exported; `.double()` widens the same weights."""
     torch.manual_seed(7)
-    model = {"vgg": Vgg, "resnet": ResNet}[name]().eval()
+    return enliven({"vgg": Vgg, "resnet": ResNet}[name]().eval())
+
+
+def enliven(model: nn.Module) -> nn.Module:
+    """Weights, biases and statistics of their own for all layers."""
     for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
+        if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight)
             if module.bias is not None:
                 nn.init.normal_(module.bias, std=0.1)
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, std=0.2)
             nn.init.normal_(module.running_mean, std=0.2)

@@ -7,6 +7,7 @@
  *         --zennit SRC                the folder that holds the package zennit, where it is not installed
  *         --captum SRC                the same for captum
  *         --grad-cam SRC              the same for pytorch_grad_cam
+ *         --other-axes                only signals and volumes, beside zennit
  *         --folder FOLDER             keeps networks and maps there; default a temporary folder
  *         --render                    nothing again, only docs/peers.md from docs/peers.json
  *
@@ -22,8 +23,9 @@ import { parseArgs } from "node:util";
 import { readNpy } from "@onnx-lrp/node";
 import { type Case, cases } from "./cases.ts";
 import { type Comparison, compare } from "./compare.ts";
+import { compareOtherAxes } from "./other-axes.ts";
 import { ownMap } from "./ours.ts";
-import type { Peers, Row } from "./result.ts";
+import type { OtherAxesRow, Peers, Row } from "./result.ts";
 import { type NetworkName, readSetting, type Setting, writeDrawn } from "./setting.ts";
 import { renderPeers } from "./table.ts";
 
@@ -39,17 +41,47 @@ const { values: options } = parseArgs({
     zennit: { type: "string" },
     captum: { type: "string" },
     "grad-cam": { type: "string" },
+    "other-axes": { type: "boolean", default: false },
     folder: { type: "string" },
     render: { type: "boolean", default: false },
   },
 });
 
 if (options.render) writeFileSync(page, renderPeers(JSON.parse(readFileSync(records, "utf8")) as Peers));
-else await comparePeers();
+else await inFolder(options["other-axes"] ? onlyOtherAxes : comparePeers);
 
-async function comparePeers(): Promise<void> {
+async function inFolder(work: (folder: string) => Promise<Peers>): Promise<void> {
   const folder = resolve(options.folder ?? mkdtempSync(join(tmpdir(), "onnx-lrp-peers-")));
   mkdirSync(folder, { recursive: true });
+  const peers = await work(folder);
+  writeFileSync(records, `${JSON.stringify(peers, undefined, 2)}\n`);
+  writeFileSync(page, renderPeers(peers));
+  if (options.folder === undefined) rmSync(folder, { recursive: true });
+}
+
+async function onlyOtherAxes(folder: string): Promise<Peers> {
+  const before = JSON.parse(readFileSync(records, "utf8")) as Peers;
+  return { ...before, otherAxes: await otherAxes(folder) };
+}
+
+async function otherAxes(folder: string): Promise<readonly OtherAxesRow[]> {
+  const rows = await compareOtherAxes(options.python, folder, options.zennit);
+  if (typeof rows === "string") {
+    process.stderr.write(`${rows}\nother_axes.py did not come to its end.\n`);
+    process.exit(2);
+  }
+  for (const { call, networks } of rows) {
+    for (const [name, { difference, correlation }] of Object.entries(networks)) {
+      const right = difference <= rounding;
+      const line = `${call} ${name}: ${difference.toExponential(1)}, ${correlation.toFixed(6)}`;
+      process.stderr.write(`${right ? "" : "DIFFERS "}${line}\n`);
+      if (!right) process.exitCode = 1;
+    }
+  }
+  return rows;
+}
+
+async function comparePeers(folder: string): Promise<Peers> {
   runPython("networks", folder);
   const setting = await readSetting(folder);
   await writeDrawn(setting);
@@ -57,10 +89,7 @@ async function comparePeers(): Promise<void> {
   const rows: Row[] = [];
   for (const wanted of cases) rows.push(await compareCase(setting, wanted));
   const versions = JSON.parse(readFileSync(`${folder}/versions.json`, "utf8")) as Record<string, string>;
-  const peers = { versions, rows };
-  writeFileSync(records, `${JSON.stringify(peers, undefined, 2)}\n`);
-  writeFileSync(page, renderPeers(peers));
-  if (options.folder === undefined) rmSync(folder, { recursive: true });
+  return { versions, rows, otherAxes: await otherAxes(folder) };
 }
 
 async function compareCase(setting: Setting, wanted: Case): Promise<Row> {

@@ -6,6 +6,18 @@ export interface Peers {
   /** Versions of what ran, by name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
+  /** Of signals and volumes. */
+  readonly otherAxes: readonly OtherAxesRow[];
+}
+
+export interface OtherAxesRow {
+  readonly method: string;
+  /** Our options in words. */
+  readonly options: string;
+  /** What of zennit was run. */
+  readonly call: string;
+  /** By network. */
+  readonly networks: Readonly<Record<string, Comparison>>;
 }
 
 export interface Row {

@@ -1,8 +1,8 @@
 /** docs/peers.md. */
 import type { Comparison } from "./compare.ts";
-import type { Peers, Row } from "./result.ts";
+import type { OtherAxesRow, Peers, Row } from "./result.ts";
 
-export function renderPeers({ versions, rows }: Peers): string {
+export function renderPeers({ versions, rows, otherAxes }: Peers): string {
   const peers = [...new Set(rows.map(({ peer }) => peer))];
   const same = rows.filter(({ why }) => why === undefined).length;
   const versionList = Object.entries(versions)
@@ -22,7 +22,33 @@ given; most are followed by a row in which the peer, or our option, was changed 
 
 Noise is drawn from seed 1. With seed 0 one unit of vgg is 1e-9 of its layer's largest in one of the 25 noisy pictures, which
 is less than float32 resolves: its gate is open on one side and closed on the other, and SmoothGrad differs by 3e-3.
-${peers.map((peer) => section(peer, rows)).join("")}`;
+${peers.map((peer) => section(peer, rows)).join("")}${otherAxesSection(otherAxes)}`;
+}
+
+/** All rows must agree. */
+function otherAxesSection(rows: readonly OtherAxesRow[]): string {
+  const names = Object.keys(rows[0]?.networks ?? {});
+  const lines = rows.map(({ method, options, call, networks }) => [
+    options === "" ? method : `${method}: ${options}`,
+    call,
+    ...names.flatMap((name) => figures(networks[name])),
+  ]);
+  const header = ["method", "zennit", ...names.flatMap((name) => [`${name}: difference`, "correlation"])];
+  return `
+## Signals and volumes
+
+zennit's layers work along any axes. A signal of 12 channels and 256 samples under convolutions with biases and strides; one of
+three channels under residual blocks with batch normalization; a volume of 2 x 12 x 20 x 16 under convolutions with batch
+normalization, maxima and an average (test/peers/other_axes.py). All rows must agree but for rounding.
+
+${markdownTable([header, ...lines])}
+`;
+}
+
+function markdownTable([header = [], ...lines]: readonly (readonly string[])[]): string {
+  return [header, header.map(() => "---"), ...lines]
+    .map((row) => `| ${row.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
 }
 
 function section(peer: string, rows: readonly Row[]): string {
@@ -44,10 +70,7 @@ function section(peer: string, rows: readonly Row[]): string {
       ...figures(resnet),
       why,
     ]);
-  const table = [header, header.map(() => "---"), ...lines]
-    .map((row) => `| ${row.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n");
-  return `\n## ${peer}\n\n${table}\n`;
+  return `\n## ${peer}\n\n${markdownTable([header, ...lines])}\n`;
 }
 
 function figures(comparison: Comparison | undefined): [string, string] {

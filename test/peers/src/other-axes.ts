@@ -1,0 +1,86 @@
+/** Signals and volumes beside zennit, which knows layers along any axes. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { MethodName, PixelBounds } from "@onnx-lrp/core";
+import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
+import { compare } from "./compare.ts";
+import type { OtherAxesRow } from "./result.ts";
+
+const script = fileURLToPath(new URL("../other_axes.py", import.meta.url));
+const positive = { parameters: { bias: "positive" } } as const;
+
+interface Case {
+  /** The peer's map, as other_axes.py names it, and what was called. */
+  readonly map: string;
+  readonly call: string;
+  readonly method: MethodName;
+  readonly options: Omit<FileExplainerOptions, "method">;
+  /** Our options in words. */
+  readonly words: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    ...{ map: "epsilon-plus", call: "EpsilonPlus", method: "lrp" },
+    ...{ options: { composite: "epsilon-plus", ...positive }, words: "epsilon-plus, bias positive" },
+  },
+  {
+    ...{ map: "epsilon-plus-sglrp", call: "EpsilonPlus, seed p_t (e_t - p)", method: "sglrp" },
+    options: { composite: "epsilon-plus", ...positive },
+    words: "epsilon-plus, bias positive, times p_t (1 - p_t)",
+  },
+  {
+    ...{ map: "epsilon-plus-flat", call: "EpsilonPlusFlat", method: "lrp" },
+    options: { composite: "epsilon-plus-flat", ...positive },
+    words: "epsilon-plus-flat, bias positive",
+  },
+  {
+    ...{ map: "epsilon-alpha2-beta1", call: "EpsilonAlpha2Beta1", method: "lrp" },
+    options: { composite: "epsilon-alpha2-beta1", ...positive },
+    words: "epsilon-alpha2-beta1, bias positive",
+  },
+  {
+    ...{ map: "epsilon-gamma-box", call: "EpsilonGammaBox", method: "lrp" },
+    ...{ options: { composite: "epsilon-gamma-box" }, words: "epsilon-gamma-box" },
+  },
+  { map: "guided-backprop", call: "GuidedBackprop", method: "guided-backprop", options: {}, words: "" },
+];
+
+interface Facts extends PixelBounds {
+  readonly networks: readonly { readonly name: string; readonly target: number }[];
+}
+
+/**
+ * @param zennit the folder that holds the package, where it is not installed
+ * @returns for each case how far the maps of each network are from each other, or what Python said
+ */
+export async function compareOtherAxes(
+  python: string,
+  folder: string,
+  zennit: string | undefined,
+): Promise<OtherAxesRow[] | string> {
+  const source = zennit === undefined ? [] : ["--zennit", resolve(zennit)];
+  const run = spawnSync(python, [script, folder, ...source], { encoding: "utf8", maxBuffer: 1 << 24 });
+  if (run.status !== 0) return run.error?.message ?? run.stderr.trim().split("\n").slice(-15).join("\n");
+  const { networks, low, high } = JSON.parse(readFileSync(`${folder}/other-axes.json`, "utf8")) as Facts;
+  const rows: OtherAxesRow[] = [];
+  for (const { map, call, method, options, words } of cases) {
+    const found: Record<string, ReturnType<typeof compare>> = {};
+    for (const { name, target } of networks) {
+      const input = await readNpy(`${folder}/${name}.npy`);
+      const peer = await readNpy(`${folder}/${name}.${map}.npy`);
+      const explainer = await openExplainer(`${folder}/${name}.onnx`, {
+        ...{ pixels: { low, high }, ...options, method },
+      });
+      const [result] = await explainer.explain([Float32Array.from(input.data, Number)], [[target]]);
+      await explainer.release();
+      const { relevance = new Float32Array(), seedScale = 1 } = result?.explanations[0] ?? {};
+      const own = Float64Array.from(relevance, (value) => value * seedScale);
+      found[name] = compare(own, Float64Array.from(peer.data, Number));
+    }
+    rows.push({ method, options: words, call, networks: found });
+  }
+  return rows;
+}
