@@ -7,6 +7,7 @@ import {
   renderRemedies,
   type UserError,
 } from "@onnx-lrp/onnx-loader/error";
+import { shellLine } from "./shell.ts";
 
 /** Flags whose name is not that of the option in TypeScript. */
 const flags: Readonly<Record<string, string>> = {
@@ -28,7 +29,8 @@ function flagOf(option: string): string {
 
 const commandLineWording: RemedyWording = {
   setOption: (option, values) => {
-    const form = values === undefined ? forms[option] : anyOf(values.map(word));
+    const form =
+      values === undefined ? forms[option] : anyOf(values.map((value) => shellLine([String(value)])));
     return `use ${flagOf(option)}${form === undefined ? "" : ` ${form}`}`;
   },
   omitOption: (option) => `leave out ${flagOf(option)}`,
@@ -45,10 +47,4 @@ export function errorText(error: UserError): string {
 /** What to do, in sentences. */
 export function remedyText(remedies: readonly Remedy[]): string {
   return renderRemedies(remedies, commandLineWording);
-}
-
-/** Names with spaces or signs as a shell takes them. */
-function word(value: string | number): string {
-  const text = String(value);
-  return /^[\w.,:/@+-]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -18,7 +18,7 @@ describe("The command line words remedies as flags and commands", () => {
 
   test("names that a shell would take apart stand in quotes", () => {
     expect(text({ kind: "option", option: "output", values: ["class scores", "head/fc:0"] })).toBe(
-      'No. Use --output "class scores" or head/fc:0.',
+      "No. Use --output 'class scores' or head/fc:0.",
     );
   });
 

@@ -2,6 +2,7 @@
 import type { InferredOptionTypes, Options } from "yargs";
 import { randomizationOptions, resultOptions, sharedOptions } from "../options/data-set.ts";
 import { perturbationOptions } from "../options/method.ts";
+import { shellLine } from "../shell.ts";
 
 /** Everything that results depend on, as a user gave it; JSON, so that it can be stored and sent to other processes. */
 export interface RunArguments
@@ -94,10 +95,6 @@ function optionWords(args: RunArguments, wanted: (name: string) => boolean): str
     });
 }
 
-export function shellLine(words: readonly string[]): string {
-  return words.map(quoted).join(" ");
-}
-
 function givenFor(args: RunArguments, name: string): unknown {
   return (args as unknown as Record<string, unknown>)[name];
 }
@@ -105,9 +102,4 @@ function givenFor(args: RunArguments, name: string): unknown {
 function shown(value: unknown): string {
   const empty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
   return empty ? "not given" : String(value);
-}
-
-/** As a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -3,10 +3,11 @@ import { metrics, type Summary, summarize } from "@onnx-lrp/evaluation";
 import type { Console } from "../console.ts";
 import { table } from "../format.ts";
 import { parseMethods } from "../method-list.ts";
+import { shellLine } from "../shell.ts";
 import { bestOf, type Ranked, rankingOf } from "./ranking.ts";
 import { report } from "./report.ts";
 import { type Results, type ResultsOptions, writeResults } from "./results.ts";
-import { type RunArguments, sharedWords, shellLine } from "./run-arguments.ts";
+import { type RunArguments, sharedWords } from "./run-arguments.ts";
 import { accuracyWarning } from "./summary-text.ts";
 
 /** Writes the results of a run, in which the others are compared with the best candidate. */
