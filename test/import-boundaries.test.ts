@@ -15,7 +15,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "packages/report": ["onnx-loader", "core", "pictures"],
   "packages/evaluation": ["onnx-loader", "core", "pictures", "node"],
   models: [],
-  "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
+  "packages/network": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
+  "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models", "network"],
 };
 
 /** What names, numbers and small functions every part of core may use. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const libraries = ["onnx-loader", "core", "pictures", "node", "evaluation", "report"];
+const libraries = ["onnx-loader", "core", "pictures", "node", "evaluation", "report", "network"];
 
 const commandLine =
   /(?<![^\s"'`(])--[a-z]|onnx-lrp (?:explain|inspect|compile|compare|evaluate|tune|summarize|methods|models)\b(?! image)|CONTRIBUTING\.md/;

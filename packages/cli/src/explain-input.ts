@@ -1,4 +1,5 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
+
 import { basename, join } from "node:path";
 import type {
   Explainer,
@@ -9,13 +10,12 @@ import type {
   ResolvedTarget,
 } from "@onnx-lrp/core";
 import { titleOf } from "@onnx-lrp/core/names";
+import { type Explainers, type InputFile, type ReadInput, readInputs } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
-import type { Explainers } from "./explainers.ts";
 import { className, shortNumber } from "./format.ts";
-import { type InputFile, slug } from "./inputs.ts";
-import { type ReadInput, readInputs } from "./read-input.ts";
+import { slug } from "./result-names.ts";
 import { sourceMark } from "./source-text.ts";
 
 /** What is the same for every input of a run. */

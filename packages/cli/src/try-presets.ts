@@ -1,12 +1,11 @@
 /** A network's predictions for a picture under each preset of preprocessing. */
+
 import type { PictureSize } from "@onnx-lrp/core";
+import { hasFixedSize, type InputFile, type KnownNetwork } from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { PresetTrial } from "@onnx-lrp/pictures";
 import { className, percent } from "./format.ts";
-import { hasFixedSize } from "./input-size.ts";
-import type { InputFile } from "./inputs.ts";
-import type { Network } from "./network.ts";
 
 export interface Trials {
   readonly trials: readonly PresetTrial[];
@@ -19,7 +18,7 @@ export interface Trials {
  * @throws UserError `input` if the picture cannot be read
  */
 export async function tryPresetsOn(
-  { file, inputs, picture, spec }: Network,
+  { file, inputs, picture, spec }: KnownNetwork,
   { path, kind }: InputFile,
   { height, width }: PictureSize,
   options: FileScorerOptions,

@@ -22,6 +22,12 @@ export function isPictureFile(name: string): boolean {
   return extensions.has(extname(name).toLowerCase());
 }
 
+/** The bytes of a picture file that a program holds, and what errors call it. */
+export interface PictureBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A file as a picture in colours, or as one of as many bands as were asked for. */
 export type DecodedFile =
   | { readonly kind: "colours"; readonly picture: DecodedPicture; readonly notes: readonly string[] }
@@ -31,10 +37,11 @@ export type DecodedFile =
  * Reads a picture for a network of so many channels: a TIFF file that has as many bands, in its pixels or on its pages, as the
  * numbers that it holds, and everything else like `decodeImage`.
  *
+ * @param file a path, or the bytes themselves
  * @throws UserError "input" as `decodeImage`
  */
-export async function decodeForChannels(path: string, channels: number): Promise<DecodedFile> {
-  const bytes = await readPictureBytes(path);
+export async function decodeForChannels(file: string | PictureBytes, channels: number): Promise<DecodedFile> {
+  const { name: path, bytes } = await bytesOf(file);
   try {
     const bands = await decodeBands(bytes, channels);
     if (bands !== undefined) return { kind: "bands", picture: bands, notes: bandNotes(bands, path) };
@@ -54,13 +61,17 @@ export async function decodeForChannels(path: string, channels: number): Promise
  *
  * @throws UserError "input" if the file is missing, too large, truncated or no picture
  */
-export async function decodeImage(path: string): Promise<DecodedPicture> {
-  const bytes = await readPictureBytes(path);
+export async function decodeImage(file: string | PictureBytes): Promise<DecodedPicture> {
+  const { name: path, bytes } = await bytesOf(file);
   try {
     return await decodeColours(bytes, path);
   } catch (cause) {
     throw decodeError(path, cause);
   }
+}
+
+async function bytesOf(file: string | PictureBytes): Promise<PictureBytes> {
+  return typeof file === "string" ? { name: file, bytes: await readPictureBytes(file) } : file;
 }
 
 /** Presets of preprocessing are for bytes. */
@@ -110,8 +121,8 @@ function isPlainGrey(bytes: Uint8Array, { format, channels }: Metadata): boolean
  *
  * @throws UserError "input" if the file is missing, too large or no picture
  */
-export async function pictureSize(path: string): Promise<{ height: number; width: number }> {
-  const bytes = await readPictureBytes(path);
+export async function pictureSize(file: string | PictureBytes): Promise<{ height: number; width: number }> {
+  const { name: path, bytes } = await bytesOf(file);
   try {
     if (isBmp(bytes)) return sizeOfBmp(bytes);
     const { autoOrient } = await pictureMetadata(bytes);

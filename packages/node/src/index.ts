@@ -7,9 +7,10 @@ export {
   decodeForChannels,
   decodeImage,
   isPictureFile,
+  type PictureBytes,
   pictureSize,
 } from "./image.ts";
-export { readInputArrays } from "./input-arrays.ts";
+export { inputsOfArray, readInputArrays } from "./input-arrays.ts";
 export { labelsFor, loadLabels } from "./label-file.ts";
 export { readMask } from "./mask-file.ts";
 export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";

@@ -15,6 +15,22 @@ export async function readInputArrays(
   { name, dims }: Pick<InputPort, "name" | "dims">,
 ): Promise<Float32Array[]> {
   const { shape, data } = await readArrayFor(name, path);
+  return inputsOfArray(toFloat32(data), shape, { dims, path });
+}
+
+/**
+ * What an array holds for an input: one, or as many as the array has along a first axis of its own.
+ *
+ * @param values row-major
+ * @param to the input's shape with the batch, and what errors call the array
+ * @returns each in the input's shape without the batch, as views into `values`
+ * @throws UserError "input" if the array has another shape
+ */
+export function inputsOfArray(
+  values: Float32Array,
+  shape: readonly number[],
+  { dims, path }: Pick<InputPort, "dims"> & { readonly path: string },
+): Float32Array[] {
   const sizes = dims.slice(1).map(Number);
   const count = countOf(shape, sizes);
   if (count === undefined) {
@@ -24,7 +40,6 @@ export async function readInputArrays(
       { subject: { file: path } },
     );
   }
-  const values = toFloat32(data);
   const length = values.length / count;
   return Array.from({ length: count }, (_, i) => values.subarray(i * length, (i + 1) * length));
 }

@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly onFallback?: ((sentence: string) => void) | undefined;
   /** Threads for the work inside an operation; default: as many as there are cores. */
   readonly threads?: number | undefined;
+  /** Further options of onnxruntime's sessions, as onnxruntime names them; they win over those above. */
+  readonly sessionOptions?: Readonly<ort.InferenceSession.SessionOptions> | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ["cpu"];
+  const { sessionOptions: own = {} } = options;
   const { model: referring, weights, folder } = sessionModel(model, file);
   try {
     return await ort.InferenceSession.create(writeModel(referring, weights), {
@@ -36,7 +39,11 @@ export async function openSession(
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      extra: { session: { model_external_initializers_file_folder_path: folder } },
+      ...own,
+      extra: {
+        ...own.extra,
+        session: { ...sectionOf(own.extra, "session"), model_external_initializers_file_folder_path: folder },
+      },
     });
   } catch (cause) {
     const missing = missingProvider(runtimeMessage(cause), providers);
@@ -49,6 +56,11 @@ export async function openSession(
     );
     return openSession(model, file, { ...options, providers: rest });
   }
+}
+
+function sectionOf(extra: Readonly<Record<string, unknown>> = {}, name: string): object {
+  const section = extra[name];
+  return typeof section === "object" && section !== null ? section : {};
 }
 
 /** The provider that onnxruntime failed for, if it was for one. */

@@ -1,16 +1,15 @@
 import { basename, resolve } from "node:path";
+import { type KnownNetwork, listInputs } from "@onnx-lrp/network/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { compareNetwork, type NetworkToCompare, rowText } from "../compare/compare-network.ts";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { listInputs } from "../inputs.ts";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
-import { type Network, openNetwork } from "../network.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
 import { commonMethodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
-import { explanationOptions } from "../options/resolve.ts";
+import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { sourceMark } from "../source-text.ts";
@@ -97,7 +96,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const node = await import("@onnx-lrp/node");
   const methods = parseMethods(args.methods.map(String));
   const paths = [args.model, ...args.also.map(String)];
-  const files = listInputs(args.inputs.map(String), node.isPictureFile);
+  const files = await listInputs(args.inputs.map(String), node.isPictureFile);
   const stem = args.out.replace(/\.(png|html)$/i, "");
   for (const { path } of files) {
     if (resolve(path) !== resolve(`${stem}.png`)) continue;
@@ -109,7 +108,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const progress = await startProgress(paths.length * methods.length * files.length);
   const notes = new Set<string>();
   const task = {
-    ...{ methods, files, lookOf: (network: Network) => lookOf(args, network) },
+    ...{ methods, files, lookOf: (network: KnownNetwork) => lookOf(args, network) },
     targets: args.target.map(String),
     against: args.against,
     onStep: (what: string) => progress.step(what),

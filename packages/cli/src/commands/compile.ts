@@ -2,10 +2,9 @@ import { titleOf } from "@onnx-lrp/core/names";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openNetwork } from "../network.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
-import { explanationOptions } from "../options/resolve.ts";
+import { explanationOptions, openNetwork } from "../options/resolve.ts";
 
 const options = {
   out: { alias: "o", type: "string", demandOption: true, describe: "File of the explanation model" },

@@ -1,4 +1,14 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
+import {
+  answersOf,
+  countTargets,
+  filledQuestions,
+  type InputFile,
+  type KnownNetwork,
+  listInputs,
+  openExplainers,
+  readQuestions,
+} from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
@@ -7,19 +17,17 @@ import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainInput, type InputResult, type RunContext } from "../explain-input.ts";
-import { openExplainers } from "../explainers.ts";
 import { className, percent, shortNumber } from "../format.ts";
-import { type InputFile, listInputs, resultNames } from "../inputs.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
-import { type Network, openNetwork } from "../network.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
 import { methodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
-import { explanationOptions } from "../options/resolve.ts";
+import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
+import { targetOptions } from "../options/target.ts";
 import { type Progress, startProgress } from "../progress.ts";
+import { resultNames } from "../result-names.ts";
 import { sourceText } from "../source-text.ts";
-import { countTargets, filledQuestions, readQuestions, targetOptions } from "../targets.ts";
 
 const options = {
   ...targetOptions,
@@ -79,7 +87,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const network = await openNetwork(args);
   const look = lookOf(args, network);
   const { file, spec, specSource, trainedSize } = network;
-  const files = listInputs(args.inputs.map(String), node.isPictureFile);
+  const files = await listInputs(args.inputs.map(String), node.isPictureFile);
   const targetCount = countTargets(args.target.map(String));
   const progress = await startProgress(files.length);
   const session = { providers: parseProviders(args.provider), threads: checkThreads(args.threads) };
@@ -151,7 +159,7 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
 /** If the preprocessing is a guess: a sentence on a preset with which the network is much surer of the first picture. */
 async function surerPresetFor(
   { output }: ExplainArguments,
-  network: Network,
+  network: KnownNetwork,
   size: PictureSize,
   files: readonly InputFile[],
   labels: readonly string[] | undefined,
@@ -227,11 +235,6 @@ function sayHead(
       `Explained is the output "${head.output}"; the network also has ${others.join(", ")}${more} (--output).`,
     );
   }
-}
-
-/** Names of the two answers that one score gives. */
-function answersOf({ form, kind }: Explainer["head"]): readonly string[] | undefined {
-  return form === "single" && kind !== "score" ? ["no", "yes"] : undefined;
 }
 
 function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
@@ -365,7 +368,7 @@ function otherInputsLine(explanations: InputResult["explanations"]): string[] {
 function document(
   args: ExplainArguments,
   { record }: Explainer,
-  { spec, specSource }: Network,
+  { spec, specSource }: KnownNetwork,
   { labelSource, surer }: { readonly labelSource: Source | undefined; readonly surer: string | undefined },
   inputs: readonly InputResult[],
 ): object {

@@ -1,20 +1,23 @@
 import type { ConservationReport, InspectedExplanation } from "@onnx-lrp/core";
+import {
+  findModel,
+  type InputFile,
+  type KnownNetwork,
+  listInputs,
+  openExplainers,
+  readInput,
+} from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { openExplainers } from "../explainers.ts";
-import { findModel } from "../find-model.ts";
-import { type InputFile, listInputs } from "../inputs.ts";
 import type { Facts, TriedFacts } from "../inspect/facts.ts";
-import { type Network, openNetwork } from "../network.ts";
 import { lookOf } from "../options/bands.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
-import { explanationOptions } from "../options/resolve.ts";
-import { readInput } from "../read-input.ts";
+import { explanationOptions, openNetwork } from "../options/resolve.ts";
 
 const options = {
   ...methodOptions,
@@ -143,7 +146,7 @@ interface Analysis {
   readonly conservation: ConservationReport | undefined;
 }
 
-async function analyze(args: InspectArguments, network: Network): Promise<Analysis> {
+async function analyze(args: InspectArguments, network: KnownNetwork): Promise<Analysis> {
   const node = await import("@onnx-lrp/node");
   const { inspectExplanation } = await import("@onnx-lrp/core");
   const chosen = await explanationOptions(args, network);
@@ -153,7 +156,7 @@ async function analyze(args: InspectArguments, network: Network): Promise<Analys
     conservation: undefined,
   });
   if (args.conservation === undefined) return plain();
-  const input = onlyInput(args.conservation, node.isPictureFile);
+  const input = await onlyInput(args.conservation, node.isPictureFile);
   try {
     return await conserve(args, network, input);
   } catch (error) {
@@ -164,13 +167,15 @@ async function analyze(args: InspectArguments, network: Network): Promise<Analys
 }
 
 /** Where the file leaves the size of pictures open, the network is looked at in the size that most are trained at. */
-function usualSize({ picture: { height, width } }: Network): { height: number; width: number } | undefined {
+function usualSize({
+  picture: { height, width },
+}: KnownNetwork): { height: number; width: number } | undefined {
   if (height !== undefined && width !== undefined) return undefined;
   return { height: height ?? 224, width: width ?? 224 };
 }
 
-function onlyInput(path: string, isPicture: (name: string) => boolean): InputFile {
-  const [input, ...others] = listInputs([path], isPicture);
+async function onlyInput(path: string, isPicture: (name: string) => boolean): Promise<InputFile> {
+  const [input, ...others] = await listInputs([path], isPicture);
   if (input === undefined || others.length > 0) {
     throw new UserError("usage", `--conservation must be one picture or array file; "${path}" has several.`);
   }
@@ -180,7 +185,7 @@ function onlyInput(path: string, isPicture: (name: string) => boolean): InputFil
 async function triedFacts(
   { output }: InspectArguments,
   path: string,
-  network: Network,
+  network: KnownNetwork,
   { graph }: InspectedExplanation,
 ): Promise<readonly TriedFacts[]> {
   const { chooseLabels } = await import("@onnx-lrp/pictures");
@@ -199,7 +204,7 @@ async function triedFacts(
   return found.trials.map((trial) => ({ ...trial, label: labels?.[trial.class] ?? null }));
 }
 
-async function conserve(args: InspectArguments, network: Network, input: InputFile): Promise<Analysis> {
+async function conserve(args: InspectArguments, network: KnownNetwork, input: InputFile): Promise<Analysis> {
   const chosen = { ...(await explanationOptions(args, network)), conservation: true };
   const explainers = await openExplainers(network, chosen, [input]);
   try {

@@ -1,21 +1,24 @@
 /** Maps of one network by many methods, as the comparison's rows. */
+
 import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
+import {
+  type InputFile,
+  type KnownNetwork,
+  openExplainers,
+  readInput,
+  readQuestions,
+} from "@onnx-lrp/network/internal";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { errorText } from "../error-wording.ts";
-import { openExplainers } from "../explainers.ts";
 import { className, percent } from "../format.ts";
-import type { InputFile } from "../inputs.ts";
 import type { NamedMethod } from "../method-list.ts";
-import type { Network } from "../network.ts";
-import { readInput } from "../read-input.ts";
-import { readQuestions } from "../targets.ts";
 
 export interface NetworkToCompare {
   readonly name: string;
-  readonly network: Network;
+  readonly network: KnownNetwork;
   readonly options: FileExplainerOptions;
   labelsFor(classes: number): Promise<readonly string[] | undefined>;
 }
@@ -25,7 +28,7 @@ export interface ComparisonTask {
   readonly methods: readonly NamedMethod[];
   readonly files: readonly InputFile[];
   /** How a network's inputs are shown. */
-  readonly lookOf: (network: Network) => ViewOptions;
+  readonly lookOf: (network: KnownNetwork) => ViewOptions;
   readonly targets: readonly string[];
   readonly against: string | undefined;
   /** Called before a method is tried on a picture. */

@@ -1,21 +1,21 @@
 /** Opens what a run needs from its arguments; the same in every process of a run. */
+
 import { type InputKind, inputKind, type Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
+import { type KnownNetwork, readTextFile } from "@onnx-lrp/network/internal";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { type NamedMethod, parseMethods } from "../method-list.ts";
-import { type Network, openNetwork } from "../network.ts";
-import { explanationOptions } from "../options/resolve.ts";
+import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders } from "../options/session.ts";
-import { readTextFile } from "../text-file.ts";
 import type { RunArguments } from "./run-arguments.ts";
 import { findDataSet } from "./scenes.ts";
 
 /** A run before its methods are opened. */
 export interface EvaluationSetup {
   readonly args: RunArguments;
-  readonly network: Network;
+  readonly network: KnownNetwork;
   readonly spec: Preprocess;
   readonly methods: readonly NamedMethod[];
   readonly metrics: readonly Metric[];

@@ -1,4 +1,5 @@
 /** How a network would be explained: what `inspect` shows beside what the file says of itself. */
+
 import {
   type AxesSource,
   type GraphNode,
@@ -11,8 +12,8 @@ import {
   type Problem,
   type UnknownPolicy,
 } from "@onnx-lrp/core";
+import type { KnownNetwork } from "@onnx-lrp/network/internal";
 import type { Preprocess } from "@onnx-lrp/pictures";
-import type { Network } from "../network.ts";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
 import { type ProblemFacts, problemFacts } from "./problem-facts.ts";
 import { type SaidFacts, type SourceFacts, saidFacts, sourceFacts } from "./said-facts.ts";
@@ -117,7 +118,7 @@ export interface NodeFacts {
 /** @param between the nodes between picture and logits, from `nodesBetween` */
 export function networkFacts(
   file: FileFacts,
-  network: Network,
+  network: KnownNetwork,
   { graph, record, notes, problems }: InspectedExplanation,
   between: readonly GraphNode[],
 ): NetworkFacts {

@@ -1,6 +1,6 @@
 /** What is said of a network, and who says it. */
+import type { KnownNetwork } from "@onnx-lrp/network/internal";
 import { chooseLabels, type FactOrigin, fitsChannels, type Source } from "@onnx-lrp/pictures";
-import type { Network } from "../network.ts";
 
 /** Who says something, in two words for programs: `file`, `config.json`. */
 export interface SourceFacts {
@@ -24,7 +24,7 @@ export function sourceFacts({ from, name }: Source): SourceFacts {
   return { from, source: name };
 }
 
-export function saidFacts({ description, picture, trainedSize }: Network, classes: number): SaidFacts {
+export function saidFacts({ description, picture, trainedSize }: KnownNetwork, classes: number): SaidFacts {
   const labels = chooseLabels(undefined, classes, description);
   const [task] = description.task;
   return {

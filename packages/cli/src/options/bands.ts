@@ -1,7 +1,7 @@
 /** Which channels of pictures are shown. */
+import { channelNames, type KnownNetwork } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ViewOptions } from "@onnx-lrp/pictures";
-import type { Network } from "../network.ts";
 
 export const bandsOption = {
   type: "string",
@@ -10,16 +10,8 @@ export const bandsOption = {
     "Channels to show as red, green and blue, or one as grey, counted from 1: 4,3,2 [default: the first three if there are not 1, 3 or 4]",
 } as const;
 
-export function lookOf(args: { readonly bands?: string | undefined }, network: Network): ViewOptions {
+export function lookOf(args: { readonly bands?: string | undefined }, network: KnownNetwork): ViewOptions {
   return { pixels: network.pixels, bands: parseBands(args.bands), names: channelNames(network) };
-}
-
-/** Names of the input's channels, or of its features, where somebody gives as many as there are. */
-function channelNames({ picture, description }: Network): readonly string[] | undefined {
-  const features = picture.channels === 1 ? picture.width : undefined;
-  return description.channels.find(
-    ({ value }) => value.length === picture.channels || value.length === features,
-  )?.value;
 }
 
 /**

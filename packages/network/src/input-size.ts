@@ -7,8 +7,8 @@ import {
   type PictureSize,
   placesOf,
 } from "@onnx-lrp/core";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { InputFile } from "./inputs.ts";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import type { InputSource } from "./picture-source.ts";
 
 /** Pixels beyond which a picture is not used at its own size: time and memory grow with them. */
 const maxOwnPixels = 2 ** 20;
@@ -25,11 +25,12 @@ export function hasFixedSize({ depth, height, width }: DeclaredInputPort): boole
  */
 export async function sizeOfInput(
   port: DeclaredInputPort,
-  { path, kind }: InputFile,
+  input: InputSource,
   trained?: PictureSize,
 ): Promise<InputSize> {
-  if (kind !== "tensor" && trained !== undefined) return trained;
-  const own = kind === "tensor" ? await tensorSize(port, path) : await pictureSizeOf(port, path);
+  const isArray = input.kind === "tensor" || input.kind === "values";
+  if (!isArray && trained !== undefined) return trained;
+  const own = isArray ? await arraySize(port, input) : await pictureSizeOf(port, input);
   return {
     depth: port.depth ?? own.depth,
     height: port.height ?? own.height,
@@ -37,9 +38,9 @@ export async function sizeOfInput(
   };
 }
 
-async function pictureSizeOf(port: DeclaredInputPort, path: string): Promise<InputSize> {
-  const { pictureSize } = await import("@onnx-lrp/node");
-  const own: PictureSize = await pictureSize(path);
+async function pictureSizeOf(port: DeclaredInputPort, input: InputSource): Promise<InputSize> {
+  const { path } = input;
+  const own = await ownSize(input);
   if (inputKind(port) === "picture" && own.height * own.width > maxOwnPixels) {
     throw new UserError(
       "input",
@@ -50,10 +51,32 @@ async function pictureSizeOf(port: DeclaredInputPort, path: string): Promise<Inp
   return own;
 }
 
-/** Sizes of an array along the input's axes, with or without its batch and its only channel. */
-async function tensorSize(port: DeclaredInputPort, path: string): Promise<InputSize> {
+async function ownSize(input: InputSource): Promise<PictureSize> {
+  const { pictureSize } = await import("@onnx-lrp/node");
+  if (input.kind === "pixels") return input.picture;
+  return pictureSize(input.kind === "encoded" ? { name: input.path, bytes: input.bytes } : input.path);
+}
+
+async function shapeOf(port: DeclaredInputPort, input: InputSource): Promise<readonly number[]> {
+  if (input.kind === "values" && input.dims !== undefined) return input.dims;
+  if (input.kind === "values") {
+    throw new UserError(
+      "input",
+      `The input "${port.name}" leaves its size open, and values without a shape do not say it.`,
+      {
+        subject: { option: "size", value: port.name },
+        remedies: [textRemedy("give a tensor with its shape"), { kind: "option", option: "size" }],
+      },
+    );
+  }
   const { readArrayFor } = await import("@onnx-lrp/node");
-  const { shape } = await readArrayFor(port.name, path);
+  return (await readArrayFor(port.name, input.path)).shape;
+}
+
+/** Sizes of an array along the input's axes, with or without its batch and its only channel. */
+async function arraySize(port: DeclaredInputPort, input: InputSource): Promise<InputSize> {
+  const { path } = input;
+  const shape = await shapeOf(port, input);
   const forms = [
     port.axes,
     port.axes.slice(1),

@@ -1,23 +1,6 @@
-/** Options that say what is explained, as questions. */
+/** What is asked of a network, as questions. */
 import { type Explainer, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Options } from "yargs";
-
-export const targetOptions = {
-  target: {
-    type: "string",
-    array: true,
-    default: ["top"],
-    describe:
-      "Class to explain: top, top:K, an index, or a label; at a place: CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all; an element: index:I,J; repeatable",
-  },
-  against: {
-    type: "string",
-    nargs: 1,
-    describe:
-      "Class to contrast the target with, why this and not that: top (the most probable), an index, or a label",
-  },
-} as const satisfies Record<string, Options>;
 
 const topPattern = /^top(?::(.*))?$/i;
 
@@ -33,7 +16,7 @@ export function countTargets(wanted: readonly string[]): number | undefined {
 }
 
 /**
- * What `--target` and `--against` ask of a network, with the masks that they name.
+ * What targets, and the one that they are contrasted with, ask of a network, with the masks that they name.
  *
  * @param find the class that an index or label names
  */
@@ -49,7 +32,7 @@ export async function readQuestions(
     questions.length === 1 &&
     JSON.stringify(questions[0]) === JSON.stringify(contrast)
   ) {
-    throw new UserError("usage", `--against "${against}" is the target itself.`, {
+    throw new UserError("usage", `What the target is contrasted with, "${against}", is the target itself.`, {
       subject: { option: "against" },
       remedies: [{ kind: "text", text: "give another class" }],
     });
@@ -78,7 +61,11 @@ function unlike(questions: readonly Question[]): Question[] {
 function parseAgainst(text: string, head: Explainer["head"], find: (query: string) => number): Question {
   const [question, ...more] = parseTarget(text, head, find);
   if (question !== undefined && more.length === 0 && !/^top:/i.test(text)) return question;
-  throw new UserError("usage", `--against must be one class: top, an index or a label; got "${text}".`);
+  throw new UserError(
+    "usage",
+    `What targets are contrasted with must be one class: top, an index or a label; got "${text}".`,
+    { subject: { option: "against" } },
+  );
 }
 
 async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<string, Mask>> {
@@ -89,4 +76,9 @@ async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<st
   const masks = new Map<string, Mask>();
   for (const file of new Set(files)) masks.set(file, await readMask(file));
   return masks;
+}
+
+/** Names of the two answers that one score gives. */
+export function answersOf({ form, kind }: Explainer["head"]): readonly string[] | undefined {
+  return form === "single" && kind !== "score" ? ["no", "yes"] : undefined;
 }

@@ -7,14 +7,35 @@ import type {
   PixelBounds,
 } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
-import type { Fact, GuessHints, Preprocess, SelfDescription, Source } from "@onnx-lrp/pictures";
-import { findModel } from "./find-model.ts";
-import { readFeeds } from "./options/feeds.ts";
-import { type ModelArguments, parseSize } from "./options/model.ts";
-import { pixelsFor } from "./options/pixel-bounds.ts";
+import type { Fact, GuessHints, Preprocess, PresetName, SelfDescription, Source } from "@onnx-lrp/pictures";
+import { type FeedSources, readFeeds } from "./feeds.ts";
+import { type Bound, choosePixels } from "./pixel-bounds.ts";
 
-/** A network as the command line's options describe it, and it itself. */
-export interface Network {
+/** What a caller says of a network and its input; the rest is found in the file and beside it. */
+export interface NetworkOptions {
+  /**
+   * How pictures become the input: a preset (`imagenet`, `caffe`, `tf`, `unit`, `none`), a JSON file, or the preprocessing
+   * itself. Default: what the model says, else a guess.
+   */
+  readonly preprocess?: PresetName | (string & {}) | Preprocess | undefined;
+  /** Stretches pictures to the input's shape instead of cropping them; default false. */
+  readonly squash?: boolean | undefined;
+  /** Sizes along the axes that the model leaves open; default the input's own. */
+  readonly size?: InputSize | undefined;
+  /** Lowest value of the input, one number or one for each channel; default from the preprocessing. */
+  readonly low?: Bound | undefined;
+  /** Highest value of the input. */
+  readonly high?: Bound | undefined;
+  /** The input that is explained, if the model has several. */
+  readonly input?: string | undefined;
+  /** Values of the other inputs by name: a number, an array, or an array file (.npy, .npz). */
+  readonly feeds?: FeedSources | undefined;
+  /** Axes of the input, one letter each: `NCHW`, `NHWC`, `NCL`, `NCDHW`, `NF`; default inferred. */
+  readonly layout?: string | undefined;
+}
+
+/** A network with what its file, the files beside it and the caller say of it. */
+export interface KnownNetwork {
   readonly file: ModelFile;
   readonly picture: DeclaredInputPort;
   /** What the model says of itself. */
@@ -35,25 +56,22 @@ export interface Network {
 }
 
 /**
- * Reads a network, and determines the preprocessing of pictures.
+ * Determines what is known of a network: its input, the preprocessing of pictures, bounds.
  *
- * @param opened the model's file, if it was read already
+ * @throws UserError `usage` for options that cannot be meant, `input` for a file of values that cannot be read,
+ * `unsupported` for a network without an input that could be explained
  */
-export async function openNetwork(
-  args: ModelArguments & { readonly model: string },
-  opened?: ModelFile,
-): Promise<Network> {
-  const { describeModelFile, readModelFile } = await import("@onnx-lrp/node");
+export async function readNetwork(file: ModelFile, options: NetworkOptions = {}): Promise<KnownNetwork> {
+  const { describeModelFile } = await import("@onnx-lrp/node");
   const { findModelInput } = await import("@onnx-lrp/core");
-  const size = parseSize(args.size);
-  const file = opened ?? readModelFile(await findModel(args.model));
+  const { size } = options;
   const description = await describeModelFile(file);
-  const feeds = await readFeeds(args.feed);
-  const inputs = { input: args.input ?? onlyPicture(description), layout: args.layout, feeds };
+  const feeds = await readFeeds(options.feeds ?? {});
+  const inputs = { input: options.input ?? onlyPicture(description), layout: options.layout, feeds };
   const { picture, range } = findModelInput(file.model, inputs);
-  const preprocess = await preprocessFor(args, file, description, { picture, range });
+  const preprocess = await preprocessFor(options, file, description, { picture, range });
   const { value: spec, source: specSource } = preprocess;
-  const pixels = await pixelsFor(args, preprocess, picture);
+  const pixels = await choosePixels(options, preprocess, picture);
   const trainedSize = size === undefined ? sizeOfTraining(picture, description) : undefined;
   const unfed = unfedInputs(file, picture.name, feeds);
   return { file, inputs, unfed, picture, description, size, trainedSize, spec, specSource, pixels };
@@ -66,14 +84,14 @@ function unfedInputs({ model: { graph } }: ModelFile, explained: string, feeds: 
 }
 
 async function preprocessFor(
-  args: Pick<ModelArguments, "preprocess" | "squash">,
+  { preprocess: wanted, squash = false }: Pick<NetworkOptions, "preprocess" | "squash">,
   { model }: ModelFile,
   description: SelfDescription,
   { picture, range }: Pick<GuessHints, "range"> & { readonly picture: DeclaredInputPort },
 ): Promise<Fact<Preprocess>> {
   const { resolvePreprocess } = await import("@onnx-lrp/node");
   const { choosePreprocess, isPictureInput, outputSizesOf } = await import("@onnx-lrp/pictures");
-  const given = args.preprocess === undefined ? undefined : await resolvePreprocess(args.preprocess);
+  const given = typeof wanted === "string" ? await resolvePreprocess(wanted) : wanted;
   const { channels, layout } = picture;
   const hints = {
     ...{ producer: model.producer, layout, channels, range },
@@ -81,7 +99,7 @@ async function preprocessFor(
     outputSizes: outputSizesOf(model),
   };
   const { value, source } = choosePreprocess(given, description, hints);
-  return { value: args.squash ? { ...value, fit: "squash" } : value, source };
+  return { value: squash ? { ...value, fit: "squash" } : value, source };
 }
 
 /** The one input that the model declares as a picture. */

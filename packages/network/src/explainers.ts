@@ -3,8 +3,8 @@ import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { hasFixedSize, sizeOfInput } from "./input-size.ts";
-import type { InputFile } from "./inputs.ts";
-import type { Network } from "./network.ts";
+import type { KnownNetwork } from "./known-network.ts";
+import type { InputSource } from "./picture-source.ts";
 
 /** An explainer, and the preprocessing of its pictures. */
 interface ReadyExplainer {
@@ -20,7 +20,7 @@ export interface Explainers {
   /** One for any of the inputs, to ask about classes. */
   readonly first: ReadyExplainer;
   /** @throws UserError `input` if the input's size is unknown or unusable */
-  for(input: InputFile): Promise<ReadyExplainer>;
+  for(input: InputSource): Promise<ReadyExplainer>;
   release(): Promise<void>;
 }
 
@@ -28,9 +28,9 @@ export interface Explainers {
 const anySize: InputSize = { depth: 32, height: 224, width: 224 };
 
 export async function openExplainers(
-  { file, picture, size, trainedSize, spec, unfed }: Network,
+  { file, picture, size, trainedSize, spec, unfed }: KnownNetwork,
   options: FileExplainerOptions,
-  inputs: readonly InputFile[],
+  inputs: readonly InputSource[],
 ): Promise<Explainers> {
   const { openExplainer, readFeedsFor } = await import("@onnx-lrp/node");
   const fixed = size !== undefined || hasFixedSize(picture);
@@ -38,7 +38,7 @@ export async function openExplainers(
     openExplainer(file, { ...options, size: at, feeds: { ...options.feeds, ...feeds } });
   // A picture at its own size is neither cropped nor stretched.
   const whole: Preprocess = fixed || trainedSize !== undefined ? spec : { ...spec, fit: "squash" };
-  const wantedFor = async (input: InputFile): Promise<Wanted> => {
+  const wantedFor = async (input: InputSource): Promise<Wanted> => {
     const feeds = input.kind === "tensor" ? await readFeedsFor(unfed, input.path) : {};
     checkOfOne(file, input.path, feeds);
     const at = fixed ? size : await sizeOfInput(picture, input, trainedSize?.value);
@@ -100,8 +100,8 @@ function checkOfOne({ model }: ModelFile, path: string, feeds: ArrayFeeds): void
 
 /** @param otherwise where no input can be read, so that each can still be reported; undefined to report the first at once */
 async function firstWanted(
-  inputs: readonly InputFile[],
-  wantedFor: (input: InputFile) => Promise<Wanted>,
+  inputs: readonly InputSource[],
+  wantedFor: (input: InputSource) => Promise<Wanted>,
   otherwise: Wanted | undefined,
 ): Promise<Wanted> {
   let first: UserError | undefined;

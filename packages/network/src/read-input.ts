@@ -1,8 +1,9 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
 import type { InputPort } from "@onnx-lrp/core";
+import type { PictureBytes } from "@onnx-lrp/node";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { InputView, Preprocess, ViewOptions } from "@onnx-lrp/pictures";
-import type { InputFile } from "./inputs.ts";
+import type { InputView, Picture, Preprocess, ViewOptions } from "@onnx-lrp/pictures";
+import type { InputSource } from "./picture-source.ts";
 
 export interface ReadInput {
   /** One input, row-major. */
@@ -19,7 +20,7 @@ export interface ReadInput {
  * @param look how it is shown
  */
 export async function readInputs(
-  input: InputFile,
+  input: InputSource,
   spec: Preprocess,
   image: InputPort,
   look: ViewOptions,
@@ -34,13 +35,21 @@ export async function readInputs(
     case "tensor":
       return readTensors(input.path, image, look);
     case "picture":
-      return [await readPicture(input.path, spec, image, look)];
+      return [await readPicture(input.path, input.path, spec, image, look)];
+    case "encoded": {
+      const { path: name, bytes } = input;
+      return [await readPicture({ name, bytes }, name, spec, image, look)];
+    }
+    case "pixels":
+      return [await pictureInput(input.picture, input.path, spec, image, look)];
+    case "values":
+      return valuesInput(input, image, look);
   }
 }
 
 /** What there is in a file that must hold one picture. */
 export async function readInput(
-  input: InputFile,
+  input: InputSource,
   spec: Preprocess,
   image: InputPort,
   look: ViewOptions,
@@ -56,33 +65,57 @@ export async function readInput(
 }
 
 async function readPicture(
-  path: string,
+  file: string | PictureBytes,
+  name: string,
   spec: Preprocess,
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput> {
   const { decodeForChannels } = await import("@onnx-lrp/node");
-  const { firstBands, isPictureChannels, preprocess, preprocessBands, viewOfTensor } = await import(
-    "@onnx-lrp/pictures"
-  );
+  const { firstBands, preprocessBands, viewOfTensor } = await import("@onnx-lrp/pictures");
+  const { width, height, layout, channels } = image;
+  const { kind, picture, notes } = await decodeForChannels(file, channels);
+  if (kind === "colours") return { ...(await pictureInput(picture, name, spec, image, look)), notes };
+  const data = preprocessBands(picture, spec, { width, height, layout });
+  const bands = look.bands ?? firstBands(channels);
+  return { data, view: viewOfTensor(data, image, { ...look, bands }), notes };
+}
+
+async function pictureInput(
+  picture: Picture,
+  path: string,
+  spec: Preprocess,
+  image: InputPort,
+  look: ViewOptions,
+): Promise<ReadInput> {
+  const { isPictureChannels, preprocess, viewOfTensor } = await import("@onnx-lrp/pictures");
   const { width, height, layout, channels, name } = image;
-  const { kind, picture, notes } = await decodeForChannels(path, channels);
-  if (kind === "bands") {
-    const data = preprocessBands(picture, spec, { width, height, layout });
-    const bands = look.bands ?? firstBands(channels);
-    return { data, view: viewOfTensor(data, image, { ...look, bands }), notes };
-  }
   if (isPictureChannels(channels)) {
     const { data, shown } = preprocess(picture, spec, { width, height, layout, channels });
     const view: InputView =
       look.bands === undefined ? { kind: "picture", picture: shown } : viewOfTensor(data, image, look);
-    return { data, view, notes };
+    return { data, view, notes: [] };
   }
   throw new UserError(
     "input",
     `"${path}" is a picture, and the input "${name}" takes ${channels} channels; give a TIFF file of as many bands, or an array (.npy) of that shape.`,
     { subject: { file: path, value: name } },
   );
+}
+
+async function valuesInput(
+  { path, data, dims }: Extract<InputSource, { kind: "values" }>,
+  image: InputPort,
+  look: ViewOptions,
+): Promise<ReadInput[]> {
+  const { inputsOfArray } = await import("@onnx-lrp/node");
+  const { viewOfTensor } = await import("@onnx-lrp/pictures");
+  const sizes = image.dims.slice(1).map(Number);
+  const count = sizes.reduce((product, size) => product * size, 1);
+  // Values without a shape are in the input's, if there are as many.
+  const shape = dims ?? (data.length === count ? sizes : [data.length]);
+  const items = inputsOfArray(data, shape, { dims: image.dims, path });
+  return items.map((item) => ({ data: item, view: viewOfTensor(item, image, look), notes: [] }));
 }
 
 async function readTensors(path: string, image: InputPort, look: ViewOptions): Promise<ReadInput[]> {

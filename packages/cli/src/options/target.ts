@@ -1,0 +1,18 @@
+/** Options that say what is explained. */
+import type { Options } from "yargs";
+
+export const targetOptions = {
+  target: {
+    type: "string",
+    array: true,
+    default: ["top"],
+    describe:
+      "Class to explain: top, top:K, an index, or a label; at a place: CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all; an element: index:I,J; repeatable",
+  },
+  against: {
+    type: "string",
+    nargs: 1,
+    describe:
+      "Class to contrast the target with, why this and not that: top (the most probable), an index, or a label",
+  },
+} as const satisfies Record<string, Options>;

@@ -1,0 +1,52 @@
+/** The pictures and array files that paths name. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+
+/** A picture or tensor to explain, or a folder without any. */
+export interface InputFile {
+  readonly path: string;
+  readonly kind: "picture" | "tensor" | "empty folder";
+}
+
+/**
+ * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it, for a pattern such as
+ * `photos/*.jpg`, which not every shell expands, the files that match; in order of their names. Unusable ones stay in the
+ * list, to be reported while the others are explained.
+ */
+export async function listInputs(
+  paths: readonly string[],
+  isPicture: (name: string) => boolean,
+): Promise<InputFile[]> {
+  const expanded = await Promise.all(paths.map(expand));
+  return expanded.flat().flatMap((path): InputFile[] => {
+    const names = listFolder(path);
+    if (names === undefined) return [{ path, kind: kindOf(path) }];
+    const usable = names.filter((name) => isPicture(name) || kindOf(name) === "tensor").sort();
+    if (usable.length === 0) return [{ path, kind: "empty folder" }];
+    return usable.map((name) => ({ path: join(path, name), kind: kindOf(name) }));
+  });
+}
+
+/** The files that a pattern matches; whatever exists, and a pattern without a match, stands for itself. */
+async function expand(path: string): Promise<string[]> {
+  if (!/[*?[{]/.test(path) || existsSync(path)) return [path];
+  const { glob } = await import("tinyglobby");
+  const windows = process.platform === "win32";
+  const pattern = windows ? path.replaceAll("\\", "/") : path;
+  const found = await glob(pattern, { onlyFiles: true, caseSensitiveMatch: !windows });
+  return found.length === 0 ? [path] : found.sort();
+}
+
+/** undefined for anything but a readable folder. */
+function listFolder(path: string): string[] | undefined {
+  try {
+    return statSync(path).isDirectory() ? readdirSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a file is, by its name. */
+export function kindOf(path: string): "picture" | "tensor" {
+  return [".npy", ".npz"].includes(extname(path).toLowerCase()) ? "tensor" : "picture";
+}

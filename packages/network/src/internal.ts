@@ -1,0 +1,13 @@
+/** What only the command line needs of this package. It changes without notice; programs use the package itself. */
+
+export { channelNames } from "./channel-names.ts";
+export { type Explainers, openExplainers } from "./explainers.ts";
+export type { FeedSources } from "./feeds.ts";
+export { findModel } from "./find-model.ts";
+export { type InputFile, listInputs } from "./input-files.ts";
+export { hasFixedSize } from "./input-size.ts";
+export { type KnownNetwork, type NetworkOptions, readNetwork } from "./known-network.ts";
+export { type BaselineSource, explainerOptions, type MethodSettings } from "./method-settings.ts";
+export { type ReadInput, readInput, readInputs } from "./read-input.ts";
+export { answersOf, countTargets, filledQuestions, readQuestions } from "./targets.ts";
+export { readTextFile } from "./text-file.ts";

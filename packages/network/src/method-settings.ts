@@ -1,0 +1,136 @@
+/** How a method is set up for a network: what its options mean there. */
+import type { ExplainerOptions, MethodName } from "@onnx-lrp/core";
+import type { BiasConvention } from "@onnx-lrp/core/names";
+import type { RuleFile } from "@onnx-lrp/core/rule-file";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { ColourName } from "@onnx-lrp/pictures";
+import type { KnownNetwork } from "./known-network.ts";
+
+/** A colour by its name, an image file, one number for each channel, or a tensor as the network takes it. */
+export type BaselineSource = ColourName | (string & {}) | readonly number[] | Float32Array;
+
+/** The method that explains, and its parameters; each has a default. */
+export interface MethodSettings
+  extends Pick<
+    ExplainerOptions,
+    | "composite"
+    | "layer"
+    | "samples"
+    | "noise"
+    | "seed"
+    | "score"
+    | "window"
+    | "stride"
+    | "cells"
+    | "segments"
+    | "unknown"
+    | "backTo"
+    | "output"
+    | "head"
+  > {
+  /** Default `sglrp`, or `lrp` where classes do not compete. */
+  readonly method?: MethodName | undefined;
+  /** Rules layer by layer, in place of a composite: a JSON file, or what such a file holds. */
+  readonly rules?: string | RuleFile | undefined;
+  /** Stabilizer of the epsilon rule; default 1e-6. */
+  readonly epsilon?: number | undefined;
+  /** Strength of the gamma rule; default 0.25. */
+  readonly gamma?: number | undefined;
+  /** Bias in the denominators of the zplus and alpha-beta rules; default `none`. */
+  readonly bias?: BiasConvention | undefined;
+  /** What the methods that need one compare the input with, and what hidden pixels are filled with; default `mean`. */
+  readonly baseline?: BaselineSource | undefined;
+}
+
+/** @throws UserError `usage` for invalid numbers, rules files and baselines */
+export async function explainerOptions(
+  settings: MethodSettings,
+  network: KnownNetwork,
+): Promise<ExplainerOptions> {
+  const { epsilon, gamma, bias, rules, baseline = "mean", ...plain } = settings;
+  const { cells, segments, seed } = settings;
+  atLeast(1, { cells, segments });
+  if (seed !== undefined && !Number.isInteger(seed)) {
+    throw new UserError("usage", `The seed must be an integer; got ${seed}.`, {
+      subject: { option: "seed" },
+    });
+  }
+  return {
+    ...plain,
+    parameters: ruleParameters({ epsilon, gamma, bias }),
+    rules: typeof rules === "string" ? await readRules(rules) : rules,
+    baseline: typeof baseline === "string" ? await baselineOf(baseline, network) : baseline,
+    pixels: network.pixels,
+    ...network.inputs,
+    size: network.size,
+  };
+}
+
+function atLeast(least: number, options: Readonly<Record<string, number | undefined>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
+    throw new UserError(
+      "usage",
+      `The number of ${option} must be an integer of at least ${least}; got ${value}.`,
+      {
+        subject: { option },
+      },
+    );
+  }
+}
+
+function ruleParameters({
+  epsilon,
+  gamma,
+  bias,
+}: Pick<MethodSettings, "epsilon" | "gamma" | "bias">): ExplainerOptions["parameters"] {
+  for (const [option, value] of Object.entries({ epsilon, gamma })) {
+    if (value === undefined || value >= 0) continue;
+    throw new UserError("usage", `${option} must be a number of at least 0; got ${value}.`, {
+      subject: { option },
+    });
+  }
+  return {
+    ...(epsilon === undefined ? {} : { epsilon }),
+    ...(gamma === undefined ? {} : { gamma }),
+    ...(bias === undefined ? {} : { bias }),
+  };
+}
+
+async function readRules(path: string): Promise<RuleFile> {
+  const { parseRuleFile } = await import("@onnx-lrp/core/rule-file");
+  const { readTextFile } = await import("./text-file.ts");
+  return parseRuleFile(await readTextFile(path, "rules file"), path);
+}
+
+async function baselineOf(
+  baseline: string,
+  { spec, picture }: Pick<KnownNetwork, "spec" | "picture">,
+): Promise<readonly number[] | Float32Array> {
+  const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
+  const { colourNames, isPictureChannels, isPictureInput, namedColour, preprocess } = await import(
+    "@onnx-lrp/pictures"
+  );
+  const { channels } = picture;
+  const named = colourNames.find((name): name is ColourName => name === baseline);
+  // Colours are of pictures; whatever else there is counts from 0.
+  if (named !== undefined) {
+    return isPictureInput(picture) && isPictureChannels(channels) ? namedColour(named, spec, channels) : [0];
+  }
+  if (!isPictureFile(baseline)) {
+    throw new UserError(
+      "usage",
+      `The baseline must be one of ${colourNames.join(", ")}, or an image file; got "${baseline}".`,
+      { subject: { option: "baseline" } },
+    );
+  }
+  const { height, width, layout } = picture;
+  if (height === undefined || width === undefined || !isPictureChannels(channels)) {
+    throw new UserError(
+      "usage",
+      "An image file as baseline needs a network of fixed height and width with one, three or four channels.",
+      { remedies: [{ kind: "option", option: "baseline", values: colourNames }] },
+    );
+  }
+  return preprocess(await decodeImage(baseline), spec, { height, width, layout, channels }).data;
+}

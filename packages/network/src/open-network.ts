@@ -1,0 +1,266 @@
+/** The front door: a network in a file, pictures in, explanations out. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { InspectedExplanation } from "@onnx-lrp/core";
+import type { ModelFile, SessionOptions, Weights } from "@onnx-lrp/node";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Fact, Preprocess } from "@onnx-lrp/pictures";
+import { channelNames } from "./channel-names.ts";
+import { createExplainerCache } from "./explainer-cache.ts";
+import { type Explainers, openExplainers } from "./explainers.ts";
+import { type ExplanationResult, resultOf } from "./explanation.ts";
+import { findModel } from "./find-model.ts";
+import { hasFixedSize } from "./input-size.ts";
+import { type KnownNetwork, readNetwork } from "./known-network.ts";
+import { explainerOptions, type MethodSettings } from "./method-settings.ts";
+import type { ExplainOptions, OpenOptions, Progress } from "./options.ts";
+import { type InputSource, inputSourceOf, type PictureSource } from "./picture-source.ts";
+import { readInput } from "./read-input.ts";
+import { answersOf, readQuestions } from "./targets.ts";
+import { createTurns } from "./turns.ts";
+
+/** A network that is open until it is closed; use `await using`, or `close`. */
+export interface Network extends AsyncDisposable {
+  /** The file. */
+  readonly path: string;
+  /** How pictures become the input, and who says so. */
+  readonly preprocess: Fact<Preprocess>;
+  /**
+   * Explains one input.
+   *
+   * @throws UserError `usage` for options that cannot be meant, `unsupported` where the method does not cover the network,
+   * `input` for a picture that cannot be used, `scores` for scores or maps that are not finite, `run` for what onnxruntime
+   * reports; and the signal's reason
+   */
+  explain(picture: PictureSource, options?: ExplainOptions): Promise<ExplanationResult>;
+  /**
+   * Explains many inputs, one result after another in their order. No more than a batch of them is held in memory.
+   *
+   * @throws UserError as `explain`
+   */
+  explainEach(
+    pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
+    options?: ExplainOptions,
+  ): AsyncGenerator<ExplanationResult, void, undefined>;
+  /**
+   * Writes network and explanation as one ONNX model.
+   *
+   * @param weights whether they are copied into the file, or read from the network's own beside it; default `embed`
+   * @throws UserError `usage`, `unsupported`, `output`
+   */
+  compile(
+    path: string,
+    options?: MethodSettings & {
+      readonly weights?: Weights | undefined;
+      readonly contrast?: boolean | undefined;
+    },
+  ): Promise<void>;
+  /**
+   * Whether and how a method explains the network: its relevance graph, and what blocks it.
+   *
+   * @throws UserError `unsupported` for a network without an input or class scores that could be explained
+   */
+  inspect(options?: MethodSettings): Promise<InspectedExplanation>;
+  /** Frees the sessions of onnxruntime; later calls fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a network: finds its input and layout, how pictures are preprocessed, its labels and bounds, in the file and beside
+ * it, as the command line does.
+ *
+ * @param model an .onnx file, or the name of an included network (`resnet`)
+ * @throws UserError `model` for a file that cannot be read, `usage` for options that cannot be meant, `unsupported` for a
+ * network without an input that could be explained
+ */
+export async function openNetwork(model: string, options: OpenOptions = {}): Promise<Network> {
+  const { readModelFile } = await import("@onnx-lrp/node");
+  const file = readModelFile(await findModel(model));
+  const known = await readNetwork(file, options);
+  const { providers, threads, sessionOptions, onFallback } = options;
+  const session: SessionOptions = { providers, threads, sessionOptions, onFallback };
+  return networkOf(file, known, { labels: options.labels, session });
+}
+
+interface Setting {
+  readonly labels: OpenOptions["labels"];
+  readonly session: SessionOptions;
+}
+
+function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Setting): Network {
+  const cache = createExplainerCache();
+  const turns = createTurns();
+  let closed = false;
+  /** Of the call that is having its turn. */
+  let onPasses: (done: number, total: number) => void = () => {};
+
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> =>
+    turns(() => {
+      if (!closed) return task();
+      throw new UserError("usage", `The network "${file.path}" is closed.`, {
+        subject: { file: file.path },
+        remedies: [textRemedy("open it again")],
+      });
+    });
+
+  async function open(options: ExplainOptions, inputs: readonly InputSource[]): Promise<Explainers> {
+    const { target: _, against, bands: __, signal: ___, onProgress: ____, batchSize, ...settings } = options;
+    const own = { ...settings, batchSize, contrast: against !== undefined };
+    return cache.get(own, async () => {
+      const chosen = { ...(await explainerOptions(settings, known)), ...session };
+      const contrast = against !== undefined;
+      return openExplainers(
+        known,
+        { ...chosen, batchSize, contrast, onProgress: (done, total) => onPasses(done, total) },
+        inputs,
+      );
+    });
+  }
+
+  /** Explains inputs that go through the network together. */
+  async function explainGroup(
+    sources: readonly PictureSource[],
+    options: ExplainOptions,
+    done: number,
+  ): Promise<ExplanationResult[]> {
+    const { signal, onProgress } = options;
+    const report = (progress: Progress) => {
+      signal?.throwIfAborted();
+      onProgress?.(progress);
+    };
+    signal?.throwIfAborted();
+    onPasses = (passes, totalPasses) => report({ inputs: done, passes, totalPasses });
+    const inputs = await Promise.all(sources.map((source) => inputSourceOf(source)));
+    const [first] = inputs;
+    if (first === undefined) return [];
+    const explainers = await open(options, inputs);
+    const { explainer, spec } = await explainers.for(first);
+    const { classes } = explainer.head;
+    const names = (await labelsOf(labels, classes, known)) ?? answersOf(explainer.head);
+    const { findClass } = await import("@onnx-lrp/pictures");
+    const { askQuestions } = await import("@onnx-lrp/core");
+    const find = (query: string) => findClass(query, names, classes);
+    const { target = "top", against } = options;
+    const questions = await readQuestions(
+      {
+        targets: (Array.isArray(target) ? target : [target]).map(String),
+        against: against === undefined ? undefined : String(against),
+      },
+      explainer,
+      find,
+    );
+    const look = { pixels: known.pixels, bands: options.bands, names: channelNames(known) };
+    const items = [];
+    for (const input of inputs) items.push(await readInput(input, spec, explainer.image, look));
+    const asked = [];
+    for (const { data } of items) {
+      signal?.throwIfAborted();
+      asked.push(await askQuestions(explainer, data, questions));
+    }
+    signal?.throwIfAborted();
+    const rivals = asked.flatMap(({ against: rival }) => (rival === undefined ? [] : [rival]));
+    const results = await explainer.explain(
+      items.map(({ data }) => data),
+      asked.map(({ targets }) => targets.map((one) => one.target)),
+      against === undefined ? undefined : rivals,
+    );
+    const made: ExplanationResult[] = [];
+    for (const [i, result] of results.entries()) {
+      const [item, input, questioned] = [items[i], inputs[i], asked[i]];
+      if (item === undefined || input === undefined || questioned === undefined) continue;
+      const { view, notes } = item;
+      const title = titleFor(input, file);
+      made.push(
+        await resultOf({
+          ...{ result, explainer, view, notes, labels: names, title },
+          ...{ asked: questioned, against: questions.against },
+        }),
+      );
+      report({ inputs: done + i + 1, passes: 0, totalPasses: 0 });
+    }
+    return made;
+  }
+
+  async function* explainEach(
+    pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
+    options: ExplainOptions = {},
+  ): AsyncGenerator<ExplanationResult, void, undefined> {
+    // Inputs of different sizes do not go through the network together.
+    const { batchSize = 1 } = options;
+    const size = known.size !== undefined || hasFixedSize(known.picture) ? batchSize : 1;
+    let done = 0;
+    for await (const group of inGroups(pictures, size)) {
+      yield* await inTurn(() => explainGroup(group, options, done));
+      done += group.length;
+      await breath();
+    }
+  }
+
+  async function explain(picture: PictureSource, options: ExplainOptions = {}): Promise<ExplanationResult> {
+    const [result] = await inTurn(() => explainGroup([picture], options, 0));
+    if (result === undefined) throw new UserError("run", "No result came back.");
+    return result;
+  }
+
+  async function close(): Promise<void> {
+    await turns(async () => {
+      closed = true;
+      await cache.release();
+    });
+  }
+
+  return {
+    ...{ path: file.path, preprocess: { value: known.spec, source: known.specSource } },
+    ...{ explain, explainEach, close, [Symbol.asyncDispose]: close },
+    async compile(path, { weights, contrast, ...settings } = {}) {
+      const { writeExplanationModel } = await import("@onnx-lrp/node");
+      const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
+      await inTurn(() => writeExplanationModel(file, path, { ...chosen, weights, contrast }));
+    },
+    async inspect(settings = {}) {
+      const { runtime } = await import("@onnx-lrp/node");
+      const { inspectExplanation } = await import("@onnx-lrp/core");
+      const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
+      return inTurn(() => inspectExplanation(file.model, runtime, chosen));
+    },
+  };
+}
+
+/** The size of inputs where none is at hand. */
+function sizeAlone({ size, trainedSize }: KnownNetwork): KnownNetwork["size"] {
+  return size ?? trainedSize?.value;
+}
+
+async function labelsOf(
+  labels: OpenOptions["labels"],
+  classes: number,
+  { description }: KnownNetwork,
+): Promise<readonly string[] | undefined> {
+  if (labels === undefined || typeof labels === "string") {
+    const { labelsFor } = await import("@onnx-lrp/node");
+    return (await labelsFor(labels, classes, description))?.value;
+  }
+  const { chooseLabels } = await import("@onnx-lrp/pictures");
+  return chooseLabels({ names: labels, where: "the option labels" }, classes, description)?.value;
+}
+
+function titleFor(input: InputSource, { path }: ModelFile): string {
+  const name = (text: string) => text.split(/[\\/]/).at(-1) ?? text;
+  const inMemory = input.kind === "encoded" || input.kind === "pixels" || input.kind === "values";
+  return inMemory ? name(path) : `${name(input.path)} · ${name(path)}`;
+}
+
+async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** onnxruntime blocks the thread while it runs; timers and signals get their turn between two groups. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
