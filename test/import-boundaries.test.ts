@@ -17,6 +17,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   models: [],
   "packages/network": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
   "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models", "network"],
+  "packages/onnx-lrp": ["network", "cli"],
 };
 
 /** What names, numbers and small functions every part of core may use. */

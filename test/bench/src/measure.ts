@@ -28,7 +28,7 @@ export interface Measurement {
 }
 
 const child = fileURLToPath(new URL("child.js", import.meta.url));
-const command = fileURLToPath(new URL("../../../packages/cli/bin/onnx-lrp.js", import.meta.url));
+const command = fileURLToPath(new URL("../../../packages/onnx-lrp/bin/onnx-lrp.js", import.meta.url));
 const picture = fileURLToPath(
   new URL("../../../models/pictures/striped-star_ringed-triangle.png", import.meta.url),
 );

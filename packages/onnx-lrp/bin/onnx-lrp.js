@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 
-if (existsSync(new URL("../dist/main.js", import.meta.url))) {
-  const { tolerateClosedPipes } = await import("../dist/console.js");
-  const { main } = await import("../dist/main.js");
+if (existsSync(new URL("../dist/index.js", import.meta.url))) {
+  const { main, tolerateClosedPipes } = await import("@onnx-lrp/cli");
   tolerateClosedPipes();
   process.exitCode = await main(process.argv.slice(2));
 } else {

@@ -1,0 +1,2 @@
+export { type Console, tolerateClosedPipes } from "./console.ts";
+export { main } from "./main.ts";
