@@ -10,7 +10,7 @@ import { main } from "../src/main.ts";
 const vgg = fileURLToPath(new URL("../../../models/networks/vgg.onnx", import.meta.url));
 export const picture = (name: string): string =>
   fileURLToPath(new URL(`../../../models/pictures/${name}.png`, import.meta.url));
-export const binary = fileURLToPath(new URL("../bin/onnx-lrp.js", import.meta.url));
+export const binary = fileURLToPath(new URL("../../onnx-lrp/bin/onnx-lrp.js", import.meta.url));
 
 /** A new folder that goes when the test ends, and is the current one until then. */
 export function enterFolder(): string {

@@ -240,7 +240,7 @@ async function labelsOf(
     return (await labelsFor(labels, classes, description))?.value;
   }
   const { chooseLabels } = await import("@onnx-lrp/pictures");
-  return chooseLabels({ names: labels, where: "the option labels" }, classes, description)?.value;
+  return chooseLabels({ names: labels }, classes, description)?.value;
 }
 
 function titleFor(input: InputSource, { path }: ModelFile): string {

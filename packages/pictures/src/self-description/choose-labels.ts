@@ -2,11 +2,11 @@ import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { imagenetLabels } from "../labels/labels.ts";
 import type { Fact, SelfDescription } from "./description.ts";
 
-/** Names that were read from a file. */
+/** Names that a caller gives. */
 export interface OwnLabels {
   readonly names: readonly string[];
-  /** The file's path, for errors. */
-  readonly where: string;
+  /** The path of the file that they were read from; undefined if they were not. */
+  readonly where?: string | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export function chooseLabels(
 ): Fact<readonly string[]> | undefined {
   if (choice === "none") return undefined;
   if (choice === "imagenet") return asked("ImageNet", imagenetFor(classes) ?? refuseImagenet(classes));
-  if (choice !== undefined) return asked(choice.where, checkCount(choice, classes));
+  if (choice !== undefined) return asked(choice.where ?? "labels", checkCount(choice, classes));
   const said = labels.find(({ value }) => value.length === classes);
   if (said !== undefined) return said;
   // Names of another number are the model's own all the same; a file beside it may belong to another.
@@ -57,9 +57,9 @@ function refuseImagenet(classes: number): never {
 
 function checkCount({ names, where }: OwnLabels, classes: number): readonly string[] {
   if (names.length === classes) return names;
-  throw new UserError(
-    "usage",
-    `The label file "${where}" has ${names.length} names, and the model has ${classes} classes.`,
-    { subject: { file: where, option: "labels" }, remedies: [textRemedy("give one name per class")] },
-  );
+  const what = where === undefined ? `"labels"` : `The label file "${where}"`;
+  throw new UserError("usage", `${what} has ${names.length} names, and the model has ${classes} classes.`, {
+    subject: { file: where, option: "labels" },
+    remedies: [textRemedy("give one name per class")],
+  });
 }
