@@ -184,9 +184,10 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
     options: ExplainOptions = {},
   ): AsyncGenerator<ExplanationResult, void, undefined> {
-    // Inputs of different sizes do not go through the network together.
+    // Inputs of different sizes, or with values of their own for other inputs, do not go through the network together.
     const { batchSize = 1 } = options;
-    const size = known.size !== undefined || hasFixedSize(known.picture) ? batchSize : 1;
+    const alike = (known.size !== undefined || hasFixedSize(known.picture)) && known.unfed.length === 0;
+    const size = alike ? batchSize : 1;
     let done = 0;
     for await (const group of inGroups(pictures, size)) {
       yield* await inTurn(() => explainGroup(group, options, done));
