@@ -25,7 +25,7 @@ test("--input for one of two pictures says that the other has no value", async (
   const { code, err } = await run(...words("explain net.onnx x.npy --preprocess unit --input x"));
   expect(code).toBe(2);
   expect(err).toMatch(/takes "other" \(float32, N x 3 x 8 x 8\), for which there is no value/);
-  expect(err).toContain('--feed "other=');
+  expect(err).toContain("--feed 'other=");
   expect(err).not.toContain("feeds");
 });
 
