@@ -11,8 +11,11 @@ import { epsilon, gamma, type Rule, uniform, zplus } from "../src/rules/index.ts
 import { explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import type { TransformerRules } from "./oracle/attention.ts";
+import { backward, oneHot } from "./oracle/backward.ts";
+import { enlarged } from "./oracle/bilinear.ts";
+import { runForward } from "./oracle/forward.ts";
 import { gradient } from "./oracle/gradient.ts";
-import { explain } from "./oracle/relevance.ts";
+import { batchOf, explain } from "./oracle/relevance.ts";
 import * as oracle from "./oracle/rules.ts";
 import { seeds } from "./oracle/seeds.ts";
 import { pictures } from "./pictures.ts";
@@ -242,6 +245,64 @@ describe("conservation", () => {
       expect(products.length).toBeGreaterThan(1);
       for (const { relevanceIn, relevanceOut } of products) expect(relevanceOut).toBeCloseTo(relevanceIn, 4);
     }
+  });
+});
+
+describe("class activation maps of tokens", () => {
+  const [model, image] = [models["two blocks"], images[0] ?? new Float32Array()];
+  const values = runForward(model, batchOf(model, [image]));
+  const norms = model.graph.nodes.filter(({ op }) => op === "LayerNormalization").map(({ name }) => name);
+
+  /** Gradient and activation of a token stream's 2 x 2 patches behind the class token, [patches][channels]. */
+  function patches(layer: string, target: number) {
+    const value = model.graph.nodes.find(({ name }) => name === layer)?.outputs[0] ?? "";
+    const gradients = backward(model, values, oneHot(4, target)).get(value) ?? new Float64Array();
+    const rows = (all: ArrayLike<number>) =>
+      [1, 2, 3, 4].map((token) => Array.from(all).slice(token * width, (token + 1) * width));
+    return { a: rows(values.get(value)?.data ?? []), g: rows(gradients) };
+  }
+
+  test("the default is the normalization before the last attention", async () => {
+    const maps = await explainOnce(model, [image], [[2]], { method: "hirescam" });
+    const { a, g } = patches(norms[2] ?? "", 2);
+    const map = a.map((row, p) =>
+      Math.max(
+        0,
+        row.reduce((sum, v, c) => sum + v * (g[p]?.[c] ?? 0), 0),
+      ),
+    );
+    expect(mapOf(maps)).toBeNear(enlarged(Float64Array.from(map), [2, 2], [4, 4], "centres"), 5e-5);
+  });
+
+  test("a layer by name, with the class token left out of the mean", async () => {
+    const layer = norms[1] ?? "";
+    const maps = await explainOnce(model, [image], [[1]], { method: "grad-cam", layer });
+    const { a, g } = patches(layer, 1);
+    const weights = Array.from(
+      { length: width },
+      (_, c) => g.reduce((sum, row) => sum + (row[c] ?? 0), 0) / 4,
+    );
+    const map = a.map((row) =>
+      Math.max(
+        0,
+        row.reduce((sum, v, c) => sum + v * (weights[c] ?? 0), 0),
+      ),
+    );
+    expect(mapOf(maps)).toBeNear(enlarged(Float64Array.from(map), [2, 2], [4, 4], "centres"), 5e-5);
+  });
+
+  test.each(["score-cam", "layercam", "grad-cam++", "guided-grad-cam", "fullgrad"] as const)(
+    "%s",
+    async (method) => {
+      const maps = await explainOnce(model, [image], [[1]], { method });
+      expect(mapOf(maps).every(Number.isFinite)).toBe(true);
+    },
+  );
+
+  test("layers behind the last attention are none: only the class token is read there", async () => {
+    await expect(
+      explainOnce(model, [image], [[1]], { method: "grad-cam", layer: norms[4] ?? "" }),
+    ).rejects.toThrow("There is no layer");
   });
 });
 

@@ -66,7 +66,7 @@ export async function openScorer(
   const session = await sessionOpener(runtime, options.openSession)(whole);
   const activationsOf = (at: SpatialLayer) => async (picture: Float32Array) => {
     const [values = new Float32Array()] = await run(session, feedsOf(runtime, image, [picture]), [at.value]);
-    return values.slice(0, at.channels * placeCount(at));
+    return channelsFirst(at, values);
   };
   const batchSize = typeof image.batch === "number" ? image.batch : (options.batchSize ?? 8);
   return {
@@ -84,6 +84,18 @@ export async function openScorer(
       return results;
     },
   };
+}
+
+/** A layer's value for the first picture, as [channels, ...places]. */
+function channelsFirst({ tokens, channels, ...places }: SpatialLayer, values: Float32Array): Float32Array {
+  const count = placeCount(places);
+  if (tokens === undefined) return values.slice(0, channels * count);
+  // Tokens stand in the order of the grid, their channels last; others may come before them.
+  const step = tokens.batch === 0 ? channels : values.length / (tokens.before + count);
+  return Float32Array.from(
+    { length: channels * count },
+    (_, i) => values[(tokens.before + (i % count)) * step + Math.floor(i / count)] ?? 0,
+  );
 }
 
 async function scoreGroup(

@@ -1,13 +1,14 @@
 /**
  * Layers whose activations are maps of the input: values N x C x places with more than one place, channels first, whose
- * axes of places are those of the input.
+ * axes of places are those of the input; and tokens on a grid of patches (token-layers.ts).
  */
-import { type Graph, nodeLabel, outputOf, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import { type Graph, type Node, nodeLabel, outputOf, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
 import type { Places } from "../grid/grid.ts";
 import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import type { InputPort } from "../input-port/input-port.ts";
-import { has } from "../operators/traits.ts";
+import { has, isOp } from "../operators/traits.ts";
 import { imageDependent } from "./flow.ts";
+import { type TokenAxes, tokenLayers } from "./token-layers.ts";
 
 /** A layer with its sizes along the axes of the input. */
 export interface SpatialLayer extends Places {
@@ -16,8 +17,10 @@ export interface SpatialLayer extends Places {
   /** Its output. */
   readonly value: string;
   readonly channels: number;
-  /** Sizes of the value after batch and channels. */
+  /** Sizes of the value after batch and channels; of tokens, of their grid. */
   readonly sizes: readonly number[];
+  /** Where these lie in a value of tokens; left out for N x C x places. */
+  readonly tokens?: TokenAxes;
 }
 
 /** In the order of the forward pass; none that the class scores do not depend on. */
@@ -30,7 +33,7 @@ export function spatialLayers(
   const dependent = imageDependent(graph, image.name);
   const needed = reaching(graph, logits);
   const first = new Set(image.axes[1] === "C" ? [image.name] : []);
-  const layers: SpatialLayer[] = [];
+  const layers = new Map<Node, SpatialLayer>();
   for (const node of graph.nodes) {
     const value = outputOf(node);
     if (!dependent.has(value) || has(node, "changesAxes")) continue;
@@ -47,10 +50,34 @@ export function spatialLayers(
     if (places === undefined) continue;
     first.add(value);
     if (sizes.some((size) => size > 1) && needed.has(value)) {
-      layers.push({ name: nodeLabel(node), value, channels, sizes, ...places });
+      layers.set(node, { name: nodeLabel(node), value, channels, sizes, ...places });
     }
   }
-  return layers;
+  const between = graph.nodes.filter((node) => dependent.has(outputOf(node)) && needed.has(outputOf(node)));
+  const attended = attendedValues(between, dependent);
+  const grids = [...new Map([...layers.values()].map(({ sizes }) => [sizes.join(), sizes])).values()];
+  const others = between.filter((node) => !layers.has(node));
+  for (const { node, tokens, channels, sizes } of tokenLayers(others, shapes, grids, (value) =>
+    attended.has(value),
+  )) {
+    const places = alongInput(sizes, image);
+    if (places !== undefined)
+      layers.set(node, { name: nodeLabel(node), value: outputOf(node), channels, sizes, ...places, tokens });
+  }
+  return graph.nodes.flatMap((node) => layers.get(node) ?? []);
+}
+
+/** Values that a later product of two signals depends on, which is where tokens reach each other. */
+function attendedValues(nodes: readonly Node[], dependent: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  for (const node of [...nodes].reverse()) {
+    const signals = node.inputs.filter((input) => dependent.has(input));
+    const attends = isOp(node, "MatMul", "Einsum") && signals.length > 1;
+    if (attends || node.outputs.some((output) => found.has(output))) {
+      for (const signal of signals) found.add(signal);
+    }
+  }
+  return found;
 }
 
 /**

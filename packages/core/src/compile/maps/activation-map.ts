@@ -18,6 +18,7 @@ import type { ActivationMapPlan } from "../../plan/map-plan.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { oneHot } from "../../seeds/index.ts";
 import { enlarge } from "../resample.ts";
+import { asGrid } from "../token-grid.ts";
 import { timesMap } from "./channels.ts";
 import { inputShape, type MapKind, propagateSeed } from "./map-kind.ts";
 
@@ -34,8 +35,9 @@ export const activationMap: MapKind<ActivationMapPlan> = {
     const { tape, perTarget } = emission;
     const { image, shapes } = graph;
     const dims = shapes.get(layer.value)?.dims ?? [];
-    const gradient = perTarget.split(propagateSeed(context, graph), dims);
-    const map = weightedActivations(tape, method.weighting, gradient, layer, image);
+    const gradient = asGrid(tape, perTarget.split(propagateSeed(context, graph), dims), layer, 1);
+    const activations = asGrid(tape, layer.value, layer, 0);
+    const map = weightedActivations(tape, method.weighting, gradient, activations, layer, image);
     if (guidedGraph === undefined) return { value: map, shape: oneChannel(graph.image) };
     const guided = propagateSeed(context, guidedGraph);
     const value = timesMap(tape, perTarget.split(guided, image.dims), map, image);
@@ -48,13 +50,14 @@ const zeroDivisor = 1e-7;
 
 /**
  * @param gradient [K, N, C, ...sizes]
- * @param layer whose value is [N, C, ...sizes]
+ * @param activations [N, C, ...sizes]
  * @returns [K, N, 1, ...places]
  */
 function weightedActivations(
   tape: Tape,
   weighting: ActivationMapMethod["weighting"],
   gradient: string,
+  activations: string,
   layer: SpatialLayer,
   input: PlaceShape,
 ): string {
@@ -79,14 +82,14 @@ function weightedActivations(
     }
   };
   const plusPlus = (): string => {
-    const sums = tape.emit("ReduceSum", [layer.value, tape.ints(layer.sizes.map((_, i) => i + 2))], {
+    const sums = tape.emit("ReduceSum", [activations, tape.ints(layer.sizes.map((_, i) => i + 2))], {
       keepdims: int(1),
     });
     // g² / (2 g² + g³ S) is 1 / (2 + g S) where g is not 0; there the weight is 0 either way.
     const divisor = tape.emit("Add", [times(gradient, sums), tape.scalar(2)]);
     return over(divideOrZero(tape, tape.emit("Relu", [gradient]), divisor, zeroDivisor), places);
   };
-  const sum = over(times(weights(), layer.value), channels);
+  const sum = over(times(weights(), activations), channels);
   const map = weighting === "cam" ? sum : tape.emit("Relu", [sum]);
   return enlarge(tape, map, layer, input);
 }

@@ -19,6 +19,7 @@ import { oneHot } from "../../seeds/index.ts";
 import { shapedBias } from "../linear.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
+import { asGrid } from "../token-grid.ts";
 import { sumOverChannels } from "./channels.ts";
 import { emitExtremes } from "./extremes.ts";
 import { type MapKind, propagateSeed } from "./map-kind.ts";
@@ -105,7 +106,7 @@ function sumOfMaps(
   const product = perTarget.split(perTarget.mul(gradient, pixels, image.dims, image.dims), image.dims);
   const first = sumOverChannels(tape, psi(tape, product), image);
   return terms.reduce((sum, { layer, value, dims }) => {
-    const scaled = psi(tape, perTarget.split(value, dims));
+    const scaled = psi(tape, asGrid(tape, perTarget.split(value, dims), layer, 1));
     const channels = tape.emit("ReduceSum", [scaled, tape.ints([2])], { keepdims: int(1) });
     return tape.emit("Add", [sum, enlarge(tape, channels, layer, image, "corners")]);
   }, first);
