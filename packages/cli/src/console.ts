@@ -14,9 +14,25 @@ export function tolerateClosedPipes(): void {
   }
 }
 
-/** Names come from files: what would steer a terminal, or turn the direction of text, becomes a space. */
-function printable(line: string): string {
-  return line.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, " ");
+/**
+ * Names come from files: what would steer a terminal, end a line or turn the direction of text becomes a space. Everything
+ * that is printed is a line, and goes through here.
+ */
+export function printable(line: string): string {
+  return line.replace(/[^\P{Cc}\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, " ");
+}
+
+/** A JSON document, whose line breaks are its own: those of names are escaped. */
+export function outJson(console: Console, value: unknown): void {
+  for (const line of JSON.stringify(value, undefined, 2).split("\n")) console.out(line);
+}
+
+/** A process that is ended from outside says so; what it was writing is removed by `writeFileWhole`. */
+export function sayWhenTerminated(): void {
+  process.once("SIGTERM", () => {
+    processConsole.say("onnx-lrp: terminated (SIGTERM); files that are written are complete.");
+    process.exit(143);
+  });
 }
 
 export const processConsole: Console = {

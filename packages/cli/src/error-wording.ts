@@ -11,6 +11,7 @@ import { shellLine } from "./shell.ts";
 
 /** Flags whose name is not that of the option in TypeScript. */
 const flags: Readonly<Record<string, string>> = {
+  allowOutside: "allow-outside",
   backTo: "back-to",
   providers: "provider",
 };

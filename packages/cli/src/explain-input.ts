@@ -14,6 +14,7 @@ import { type Explainers, type InputFile, type ReadInput, readInputs } from "@on
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
+import { fileNamePart } from "./file-name-part.ts";
 import { className, shortNumber } from "./format.ts";
 import { slug } from "./result-names.ts";
 import { sourceMark } from "./source-text.ts";
@@ -189,7 +190,7 @@ function methodSlug({ explainer }: InputContext): string {
   const { method, composite } = explainer.record;
   const own = ["zplus-box", "gradient", "none", "excitation"];
   const usual = own.includes(composite) || method.includes(composite);
-  return usual ? method : `${method}-${composite}`;
+  return usual ? method : `${method}-${fileNamePart(composite, "rules")}`;
 }
 
 function labelOf(labels: readonly string[] | undefined, target: number): string | null {

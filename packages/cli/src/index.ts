@@ -1,2 +1,2 @@
-export { type Console, tolerateClosedPipes } from "./console.ts";
+export { type Console, sayWhenTerminated, tolerateClosedPipes } from "./console.ts";
 export { main } from "./main.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import yargs from "yargs";
+import yargs, { type Argv } from "yargs";
 import { compareCommand } from "./commands/compare.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -12,6 +12,7 @@ import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
 import { errorText } from "./error-wording.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { checkWords, type OptionTypes } from "./options/check-words.ts";
 import { formerFlags } from "./options/method.ts";
 import { packageVersion } from "./version.ts";
 
@@ -26,7 +27,8 @@ export async function main(args: readonly string[], console: Console = processCo
   const finish = (result: number) => {
     code = result;
   };
-  const parser = yargs(args.map(currentFlag))
+  const words = args.map(currentFlag);
+  const parser = yargs(words)
     .scriptName("onnx-lrp")
     .usage(
       "$0 COMMAND\n\nWhich pixels speak for a class, and which for its rivals, in any CNN that was exported to ONNX.",
@@ -46,7 +48,7 @@ export async function main(args: readonly string[], console: Console = processCo
     )
     .strict()
     .locale("en")
-    .parserConfiguration({ "greedy-arrays": false })
+    .parserConfiguration({ "greedy-arrays": false, "dot-notation": false })
     // The types of yargs know plain strings only; it takes plural forms too.
     .updateStrings({
       "Not enough non-option arguments: got %s, need at least %s": {
@@ -54,14 +56,17 @@ export async function main(args: readonly string[], console: Console = processCo
         other: "Missing arguments: got %s, need at least %s",
       },
     } as unknown as Record<string, string>)
-    .check(onlyOnce)
+    .check((args) => {
+      checkWords(words, optionTypes(parser));
+      return onlyOnce(args);
+    })
     .version(packageVersion())
     .alias("h", "help")
     .epilogue(exitCodeHelp)
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .fail((message, error) => {
-      if (error !== undefined) throw error;
+      if (error !== undefined && error.name !== "YError") throw error;
       const plain = plainSentence(message.split(/\s*\n\s*/).join(" "));
       throw new UserError("usage", `${plain} (onnx-lrp --help)`);
     });
@@ -69,7 +74,8 @@ export async function main(args: readonly string[], console: Console = processCo
     await parser.parseAsync();
     return code;
   } catch (error) {
-    console.say(`onnx-lrp: ${error instanceof Error ? sentence(error) : String(error)}`);
+    const text = error instanceof Error ? sentence(error) : String(error);
+    for (const line of `onnx-lrp: ${text}`.split("\n")) console.say(line);
     return exitCodeOf(error);
   }
 }
@@ -87,8 +93,23 @@ function plainSentence(message: string): string {
     const [, name = "", given = "", choices = ""] = choice;
     return `--${name} must be one of ${choices.replaceAll('"', "")}; got ${given}`;
   }
+  const [, bare] = /^Not enough arguments following: (\S+)$/.exec(message) ?? [];
+  if (bare !== undefined) return `--${bare} needs a value`;
   const missing = /^Missing required arguments?: (.*)$/.exec(message);
   return missing === null ? message : `Missing option --${missing[1] ?? ""}`;
+}
+
+/** What the options of the command take that is being parsed. */
+function optionTypes(parser: Argv): OptionTypes {
+  // Beside the types of yargs, but documented: "Returns the current options".
+  const { boolean, number, key } = (parser as unknown as { getOptions(): ParsedOptions }).getOptions();
+  return { booleans: new Set(boolean), numbers: new Set(number), names: new Set(Object.keys(key)) };
+}
+
+interface ParsedOptions {
+  readonly boolean: readonly string[];
+  readonly number: readonly string[];
+  readonly key: object;
 }
 
 /** Options that may be given several times; any other only once. */
@@ -107,5 +128,5 @@ function onlyOnce(args: Readonly<Record<string, unknown>>): true {
 function sentence(error: Error): string {
   if (error instanceof UserError) return errorText(error);
   const more = process.env.ONNX_LRP_DEBUG ? `\n${error.stack ?? ""}` : " Set ONNX_LRP_DEBUG=1 to see where.";
-  return `an error in onnx-lrp itself: ${error.message}. Please report it.${more}`;
+  return `an error in onnx-lrp itself: ${error.message.replace(/\s+/g, " ").slice(0, 500)}. Please report it.${more}`;
 }

@@ -1,3 +1,5 @@
+import { printable } from "./console.ts";
+
 /** How bars look. */
 export const barLook = {
   barCompleteChar: "█",
@@ -35,7 +37,7 @@ export async function startProgress(total: number): Promise<Progress> {
   if (!single) start(total);
   return {
     step(next) {
-      name = next;
+      name = printable(next);
       if (!single) bar.increment({ name });
     },
     passes(done, count) {

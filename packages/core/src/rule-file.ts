@@ -73,6 +73,7 @@ function fromZero(description: string) {
 const pattern = z
   .string({ error: "a pattern" })
   .min(1, { error: "a pattern, and not empty" })
+  .max(1000, { error: "a pattern of at most 1000 characters" })
   .meta({ description: "* matches any characters, ? exactly one; the whole name has to match" });
 
 const bias = oneOf(biasConventions).meta({
@@ -102,6 +103,9 @@ const rule = z
   })
   .meta({ description: "How a layer hands relevance to its inputs" });
 
+/** Every entry is compared with every layer. */
+const mostEntries = 2000;
+
 const layer = object({
   name: oneOrMore(pattern, "a pattern for names, or a list of them")
     .optional()
@@ -130,6 +134,7 @@ const schema = object({
     .meta({ description: "The composite for layers that no entry fits" }),
   layers: z
     .array(layer, { error: "a list of entries" })
+    .max(mostEntries, { error: `a list of at most ${mostEntries} entries` })
     .meta({ description: "The first entry that fits a layer decides" }),
 }).meta({ title: "Rules file of onnx-lrp" });
 
@@ -221,7 +226,16 @@ function valueAt(value: unknown, key: PropertyKey): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
+/** What can be read may be nested deeper than what can be written. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "nested too deep to be shown";
+  }
+}
+
 function shown(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "number" ? String(value) : written(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

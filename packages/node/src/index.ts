@@ -17,6 +17,7 @@ export { type ModelFile, readModelFile, weightsIn } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy, toFloat32 } from "./npy.ts";
 export { readNpz } from "./npz.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
+export { readBoundedText } from "./read-bounded.ts";
 export { type FileScorerOptions, openFileScorer } from "./scorer.ts";
 export { openSession, runtime, type SessionOptions } from "./session.ts";
 export { describeModelFile } from "./sidecars.ts";

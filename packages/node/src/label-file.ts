@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-
 import { chooseLabels, type Fact, parseLabels, type SelfDescription } from "@onnx-lrp/pictures";
-import { readError } from "./read-error.ts";
+import { readBoundedText } from "./read-bounded.ts";
 
 /**
  * The names of a network's classes as `chooseLabels` has them, from a file where `spec` is one.
@@ -25,11 +23,6 @@ export async function labelsFor(
  * @throws UserError "usage" if the file cannot be read or holds something else
  */
 export async function loadLabels(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw readError("usage", "label file", path, cause);
-  }
+  const text = await readBoundedText(path, { what: "label file", limit: "textFileBytes", kind: "usage" });
   return parseLabels(text, path);
 }

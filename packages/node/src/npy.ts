@@ -17,9 +17,6 @@ export interface Npy {
 
 const magic = "\x93NUMPY";
 
-/** Bytes of a file or of an array that are taken into memory. */
-export const arrayLimit = 2 * 2 ** 30;
-
 /** NumPy itself refuses headers beyond 10,000 characters. */
 const longestHeader = 2 ** 16;
 
@@ -30,7 +27,7 @@ const longestHeader = 2 ** 16;
  * @throws UserError "input" if the file cannot be read, is cut off or too large, or holds another kind of array
  */
 export async function readNpy(path: string): Promise<Npy> {
-  return decodeNpy(await readBounded(path, "array file", arrayLimit), path);
+  return decodeNpy(await readBounded(path, { what: "array file", limit: "arrayBytes" }), path);
 }
 
 /**

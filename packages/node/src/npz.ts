@@ -1,22 +1,22 @@
 import { crc32 } from "node:zlib";
-import { UserError } from "@onnx-lrp/onnx-loader";
+import { limit, UserError } from "@onnx-lrp/onnx-loader";
 import { type Entry, fromBufferPromise, getFileNameLowLevel, type ZipFile } from "yauzl";
 import { inputError } from "./input-error.ts";
-import { arrayLimit, decodeNpy, type Npy } from "./npy.ts";
+import { decodeNpy, type Npy } from "./npy.ts";
 import { readBounded } from "./read-bounded.ts";
 
 /**
  * Reads the arrays of a .npz file, a zip archive of .npy files that numpy.savez or numpy.savez_compressed wrote, by their names.
  *
- * What the archive says of an array's size is not believed: reading stops where more comes out, or more than `limit`.
+ * What the archive says of an array's size is not believed: reading stops where more comes out, or more than `most`.
  *
- * @param limit bytes of all arrays together
+ * @param most bytes of all arrays together
  * @throws UserError "input" if the file cannot be read, is damaged or too large, or an array is of a kind that `readNpy` refuses
  */
-export async function readNpz(path: string, limit = arrayLimit): Promise<Map<string, Npy>> {
-  const bytes = await readBounded(path, "array file", limit);
+export async function readNpz(path: string, most = limit("arrayBytes")): Promise<Map<string, Npy>> {
+  const bytes = await readBounded(path, { what: "array file", limit: "arrayBytes" });
   const arrays = new Map<string, Npy>();
-  let left = limit;
+  let left = most;
   try {
     const archive = await openArchive(bytes);
     for await (const entry of archive.eachEntry()) {
@@ -26,7 +26,7 @@ export async function readNpz(path: string, limit = arrayLimit): Promise<Map<str
       if (npy === undefined) {
         throw inputError(
           path,
-          `The arrays in "${path}" take more than ${limit / 2 ** 20} MiB.`,
+          `The arrays in "${path}" take more than ${most / 2 ** 20} MiB.`,
           "save the one that is needed as a .npy file",
         );
       }

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { type Preprocess, parsePreprocess, preprocessPresets, presetByName } from "@onnx-lrp/pictures";
-import { readError } from "./read-error.ts";
+import { readBoundedText } from "./read-bounded.ts";
 
 /**
  * A preset of that name, else the JSON file at that path.
@@ -13,9 +12,12 @@ export async function resolvePreprocess(nameOrFile: string): Promise<Preprocess>
   if (preset !== undefined) return preset;
   let text: string;
   try {
-    text = await readFile(nameOrFile, "utf8");
+    text = await readBoundedText(nameOrFile, {
+      ...{ what: "preprocessing file", limit: "textFileBytes", kind: "usage" },
+    });
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
+    const missing = cause instanceof Error && cause.cause instanceof Error ? cause.cause : undefined;
+    if (missing !== undefined && "code" in missing && missing.code === "ENOENT") {
       const names = Object.keys(preprocessPresets).join(", ");
       throw new UserError("usage", `There is no preprocessing "${nameOrFile}".`, {
         subject: { option: "preprocess" },
@@ -23,7 +25,7 @@ export async function resolvePreprocess(nameOrFile: string): Promise<Preprocess>
         cause,
       });
     }
-    throw readError("usage", "preprocessing file", nameOrFile, cause);
+    throw cause;
   }
   return parsePreprocess(text, nameOrFile);
 }

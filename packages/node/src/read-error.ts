@@ -9,6 +9,7 @@ export function readError(kind: ErrorKind, what: string, path: string, cause: un
 
 function failure(what: string, path: string, cause: unknown): { reason: string; remedy?: string } {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  if (path.includes("\0")) return { reason: `The name of the ${what} "${path}" has a null character in it.` };
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":

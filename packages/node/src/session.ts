@@ -65,7 +65,8 @@ function sectionOf(extra: Readonly<Record<string, unknown>> = {}, name: string):
 
 /** The provider that onnxruntime failed for, if it was for one. */
 function missingProvider(message: string, providers: readonly string[]): string | undefined {
-  const named = providers.find((name) => name !== "cpu" && new RegExp(name, "i").test(message));
+  const said = message.toLowerCase();
+  const named = providers.find((name) => name !== "cpu" && said.includes(name.toLowerCase()));
   const none = /no available backend|backend not found|adapter/i.test(message);
   return named ?? (none ? providers[0] : undefined);
 }

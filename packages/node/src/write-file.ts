@@ -17,7 +17,7 @@ import { onExit } from "signal-exit";
  */
 export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const target = await realpath(path).catch(() => path);
     const before = await statIfThere(target);
     // A rename would put a plain file where the device was, and cannot replace a folder.
@@ -25,6 +25,23 @@ export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<v
     else await writeBeside(target, bytes, before ? before.mode & 0o777 : 0o666);
   } catch (cause) {
     throw writeError(path, cause);
+  }
+}
+
+/** Node's own way of making all folders of a path does not end where the file system says that there is no place for one. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EEXIST" || code === "EISDIR" || code === "EROFS" || code === "EPERM" || code === "EACCES") {
+      if ((await statIfThere(path))?.isDirectory()) return;
+      throw cause;
+    }
+    const above = dirname(path);
+    if (code !== "ENOENT" || above === path || (await statIfThere(above))?.isDirectory()) throw cause;
+    await makeFolder(above);
+    await mkdir(path);
   }
 }
 
@@ -81,6 +98,8 @@ function failure(path: string, cause: unknown): { reason: string; remedies: read
       };
     case "EROFS":
       return { reason: `"${path}" is on a file system that cannot be written to.`, remedies: [elsewhere] };
+    case "ENOENT":
+      return { reason: `"${path}" cannot be written: its folder cannot be made.`, remedies: [elsewhere] };
     case "ENOTDIR":
     case "EEXIST":
       return {

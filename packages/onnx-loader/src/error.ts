@@ -85,5 +85,7 @@ const longestQuote = 200;
 
 function cleaned(text: string): string {
   const plain = text.replace(/\p{Cc}+/gu, " ");
-  return plain.length <= longestQuote ? plain : plain.replace(/"([^"]{200})[^"]+"/g, '"$1…"');
+  return plain.replace(/"([^"]*)"/g, (quotation, quoted: string) =>
+    quoted.length <= longestQuote ? quotation : `"${quoted.slice(0, longestQuote)}…"`,
+  );
 }

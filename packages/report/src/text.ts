@@ -46,8 +46,16 @@ export interface TextStyle {
   readonly weight?: Weight;
 }
 
+/** No line of a figure shows more characters; longer texts, which files can hold, are cut before they are measured. */
+const mostCharacters = 500;
+
 /** How wide a line of text is, in pixels. */
 export function textWidth(text: string, { size, weight = "regular" }: TextStyle): number {
+  if (text.length > 2 * mostCharacters) {
+    // Far beyond any figure: as wide as its start, so many times.
+    const start = text.slice(0, mostCharacters);
+    return (textWidth(start, { size, weight }) * text.length) / mostCharacters;
+  }
   return runsOf(text, weight).reduce((sum, { font, text }) => sum + font.getAdvanceWidth(text, size), 0);
 }
 
@@ -86,19 +94,25 @@ function pathData(command: PathCommand): string {
 /** The text, or as much of its start as fits `width` with an ellipsis after it. */
 export function ellipsize(text: string, width: number, style: TextStyle): string {
   if (textWidth(text, style) <= width) return text;
-  const characters = [...text];
-  while (characters.length > 0) {
-    characters.pop();
-    const shorter = `${characters.join("").trimEnd()}…`;
-    if (textWidth(shorter, style) <= width) return shorter;
+  const characters = Array.from(text.slice(0, 2 * mostCharacters)).slice(0, mostCharacters);
+  const shortened = (count: number) => `${characters.slice(0, count).join("").trimEnd()}…`;
+  // Widths grow with the number of characters: bisection.
+  let [fits, beyond] = [-1, characters.length];
+  while (beyond - fits > 1) {
+    const middle = Math.floor((fits + beyond) / 2);
+    if (textWidth(shortened(middle), style) <= width) fits = middle;
+    else beyond = middle;
   }
-  return "";
+  return fits < 0 ? "" : shortened(fits);
 }
 
 /** The text in lines of at most `width`, broken between words; a longer word is ellipsized. */
 export function wrap(text: string, width: number, style: TextStyle): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter((one) => one !== "")) {
+  for (const word of text
+    .slice(0, 20 * mostCharacters)
+    .split(/\s+/)
+    .filter((one) => one !== "")) {
     const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
     if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
     else lines.push(ellipsize(word, width, style));

@@ -38,3 +38,12 @@ test("paragraphs break between words", () => {
   expect(wrap("one two three", textWidth("one two", style), style)).toEqual(["one two", "three"]);
   expect(wrap("", 100, style)).toEqual([]);
 });
+
+test("texts of any length are shortened at once", () => {
+  const started = performance.now();
+  const short = ellipsize("z".repeat(1_000_000), 200, style);
+  expect(textWidth(short, style)).toBeLessThanOrEqual(200);
+  expect(textWidth(`z${short}`, style)).toBeGreaterThan(200);
+  expect(wrap(`${"word ".repeat(3)}${"long".repeat(100_000)}`, 100, style).length).toBeLessThan(10);
+  expect(performance.now() - started).toBeLessThan(2000);
+});

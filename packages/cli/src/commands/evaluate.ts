@@ -79,7 +79,7 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
   });
   const { runAll } = await import("../evaluate/run-all.ts");
   const { writeResults } = await import("../evaluate/results.ts");
-  const { untilInterrupted } = await import("../evaluate/signal.ts");
+  const { untilInterrupted } = await import("../interrupt.ts");
   const { report, exitCodeFor } = await import("../evaluate/report.ts");
   const run = runArgumentsOf(args, {
     ...args,

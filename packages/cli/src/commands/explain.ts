@@ -13,12 +13,13 @@ import type { FileScorerOptions } from "@onnx-lrp/node";
 import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import type { Console } from "../console.ts";
+import { type Console, outJson } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { explainInput, type InputResult, type RunContext } from "../explain-input.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
 import { methodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
@@ -77,11 +78,12 @@ export function explainCommand(
           "$0 explain net.onnx zoo.jpg --target zebra --against elephant",
           "why a zebra and not an elephant",
         ) as Argv<ExplainArguments>,
-    handler: async (args: ArgumentsCamelCase<ExplainArguments>) => finish(await explain(args, console)),
+    handler: async (args: ArgumentsCamelCase<ExplainArguments>) =>
+      finish(await untilInterrupted((signal) => explain(args, console, signal))),
   };
 }
 
-async function explain(args: ExplainArguments, console: Console): Promise<number> {
+async function explain(args: ExplainArguments, console: Console, signal: AbortSignal): Promise<number> {
   const node = await import("@onnx-lrp/node");
   const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
@@ -94,7 +96,10 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
   const explainers = await openExplainers(
     network,
     {
-      onProgress: progress.passes,
+      onProgress(done, total) {
+        signal.throwIfAborted();
+        progress.passes(done, total);
+      },
       ...(await explanationOptions(args, network)),
       contrast: args.against !== undefined,
       targetCount,
@@ -142,17 +147,11 @@ async function explain(args: ExplainArguments, console: Console): Promise<number
       scale: args.scale === "shared" ? "shared" : "each",
     },
     files,
-    { json: args.json, console, progress },
+    { json: args.json, console, progress, signal },
   );
   await explainers.release();
   if (args.json)
-    console.out(
-      JSON.stringify(
-        document(args, explainer, network, { labelSource: names?.source, surer }, results.done),
-        undefined,
-        2,
-      ),
-    );
+    outJson(console, document(args, explainer, network, { labelSource: names?.source, surer }, results.done));
   return results.interrupted ? exitCodes.interrupted : results.code;
 }
 
@@ -243,6 +242,14 @@ function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
   );
 }
 
+interface Reporting {
+  readonly json: boolean;
+  readonly console: Console;
+  readonly progress: Progress;
+  /** Says that the user wants an end. */
+  readonly signal: AbortSignal;
+}
+
 interface Results {
   readonly done: readonly InputResult[];
   /** Success, or the highest exit code of an input that failed. */
@@ -253,16 +260,11 @@ interface Results {
 async function explainAll(
   run: RunContext,
   files: readonly InputFile[],
-  { json, console, progress }: { json: boolean; console: Console; progress: Progress },
+  { json, console, progress, signal }: Reporting,
 ): Promise<Results> {
   const names = resultNames(files);
   const done: InputResult[] = [];
   let code: number = exitCodes.success;
-  let interrupted = false;
-  const onInterrupt = () => {
-    interrupted = true;
-  };
-  process.on("SIGINT", onInterrupt);
   try {
     for (const [i, input] of files.entries()) {
       try {
@@ -273,9 +275,10 @@ async function explainAll(
             for (const line of lines(result, run.explainers.first.explainer.head)) console.out(line);
           }
           await breath();
-          if (interrupted) break;
+          if (signal.aborted) break;
         }
       } catch (error) {
+        if (signal.aborted && error === signal.reason) break;
         if (!(error instanceof UserError) || !(error.kind === "input" || error.kind === "scores"))
           throw error;
         code = Math.max(code, exitCodeOf(error));
@@ -285,18 +288,17 @@ async function explainAll(
       }
       progress.step(input.path);
       await breath();
-      if (interrupted) {
-        console.say(
-          `onnx-lrp: interrupted; ${done.length} of ${files.length} inputs were explained, and their results are complete.`,
-        );
-        break;
-      }
+      if (signal.aborted) break;
     }
   } finally {
-    process.removeListener("SIGINT", onInterrupt);
     progress.stop();
   }
-  return { done, code, interrupted };
+  if (signal.aborted) {
+    console.say(
+      `onnx-lrp: interrupted; ${done.length} of ${files.length} inputs were explained, and their results are complete.`,
+    );
+  }
+  return { done, code, interrupted: signal.aborted };
 }
 
 /** onnxruntime blocks the thread while it runs; this lets a Ctrl-C through between two inputs. */

@@ -10,7 +10,7 @@ import {
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import type { Console } from "../console.ts";
+import { type Console, outJson } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import type { Facts, TriedFacts } from "../inspect/facts.ts";
@@ -83,7 +83,7 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
     await drawGraph(args.svg, analysis, facts);
   }
   const { page } = await import("../inspect/page.ts");
-  if (args.json) console.out(JSON.stringify(facts, undefined, 2));
+  if (args.json) outJson(console, facts);
   else for (const line of page(facts, args.nodes)) console.out(line);
   if (drawn && !args.json) console.out(`  drawn       ${args.svg}`);
   return error === undefined ? exitCodes.success : exitCodeOf(error);

@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, CommandModule, InferredOptionTypes, Options } from "yargs";
-import type { Console } from "../console.ts";
+import { type Console, outJson } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { table } from "../format.ts";
 
@@ -28,7 +28,7 @@ async function listMethods(args: MethodsArguments, console: Console): Promise<nu
     return { name, family, summary, source, passes: costText(cost), needs };
   });
   if (args.json) {
-    console.out(JSON.stringify({ methods: all }, undefined, 2));
+    outJson(console, { methods: all });
     return exitCodes.success;
   }
   for (const family of new Set(all.map((method) => method.family))) {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { ArgumentsCamelCase, CommandModule, InferredOptionTypes, Options } from "yargs";
-import type { Console } from "../console.ts";
+import { type Console, outJson } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { percent, table } from "../format.ts";
 
@@ -31,9 +31,7 @@ async function models(args: ModelsArguments, console: Console): Promise<number> 
   }));
   const script = fileURLToPath(recipeScript);
   if (args.json) {
-    console.out(
-      JSON.stringify({ networks, pictures: fileURLToPath(picturesFolder), recipes, script }, undefined, 2),
-    );
+    outJson(console, { networks, pictures: fileURLToPath(picturesFolder), recipes, script });
     return exitCodes.success;
   }
   console.out("Included networks, trained on scenes of known objects; commands take them by name:");

@@ -77,7 +77,7 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
   if (methods.length < 2)
     throw new UserError("usage", "--candidates needs at least two methods to choose from.");
   const { runAll } = await import("../evaluate/run-all.ts");
-  const { untilInterrupted } = await import("../evaluate/signal.ts");
+  const { untilInterrupted } = await import("../interrupt.ts");
   const { exitCodeFor } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
   const run = runArgumentsOf(args, {

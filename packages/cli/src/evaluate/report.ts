@@ -1,5 +1,5 @@
 /** Prints results, and chooses the exit code. */
-import type { Console } from "../console.ts";
+import { type Console, outJson } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Results } from "./results.ts";
 import type { FinishedRun } from "./run-all.ts";
@@ -18,7 +18,7 @@ export function report(
   const doubt = accuracyWarning(summary);
   if (doubt !== undefined) console.say(doubt);
   if (json) {
-    console.out(JSON.stringify(summary, undefined, 2));
+    outJson(console, summary);
     return;
   }
   for (const line of summaryLines(summary)) console.out(line);

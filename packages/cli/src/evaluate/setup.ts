@@ -74,7 +74,7 @@ export async function openEvaluation(
   const labels = (await node.labelsFor(args.labels, classes, network.description))?.value;
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
-    ...{ labels, classes, kind: args.kind },
+    ...{ labels, classes, kind: args.kind, allowOutside: args["allow-outside"] },
     wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
   });
   // The shipped scenes are in a temporary folder, whose name means nothing to a user.

@@ -18,6 +18,11 @@ export const resultOptions = {
     describe: "With --limit: draw the pictures at random with this seed [default: the first ones]",
   },
   kind: { choices: dataSetKinds, describe: "Format of the data set [default: detected from its files]" },
+  "allow-outside": {
+    type: "boolean",
+    default: false,
+    describe: "Lists may name files outside of their folder",
+  },
   wnids: {
     type: "string",
     nargs: 1,
@@ -86,11 +91,11 @@ export function checkCounts(args: {
     ["randomization-steps", randomization[1]],
   ] as const;
   for (const [name, value] of counts) {
-    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
       throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
   }
   if (workers > 256) throw new UserError("usage", `--workers must be at most 256; got ${workers}.`);
-  if (sample !== undefined && !Number.isInteger(sample))
+  if (sample !== undefined && !Number.isSafeInteger(sample))
     throw new UserError("usage", `--sample must be an integer; got ${sample}.`);
   if (sample !== undefined && limit === undefined)
     throw new UserError("usage", "--sample draws pictures at random; set their number with --limit.");

@@ -2,6 +2,7 @@
 import type { InputSize } from "@onnx-lrp/core";
 import { headOptions } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { beyondLimit, limit } from "@onnx-lrp/onnx-loader/limits";
 import type { Argv, InferredOptionTypes, Options } from "yargs";
 
 export const modelOptions = {
@@ -97,9 +98,6 @@ export function withInputs<T>(argv: Argv<T>): Argv<T & { inputs: string[] }> {
   });
 }
 
-/** Elements of one input beyond which no size is accepted. */
-const maxElements = 2 ** 28;
-
 /**
  * @param text such as 224 (along every axis), 240x320 (height x width) or 32x64x64 (depth x height x width)
  * @throws UserError `usage` for anything else
@@ -118,7 +116,15 @@ export function parseSize(text: string | undefined): InputSize | undefined {
           : { depth: first, height: second, width: third };
     const plane = size.height * size.width;
     const elements = third === undefined ? plane : plane * first;
-    if (Object.values(size).every((length) => length >= 1) && elements <= maxElements) return size;
+    if (elements > limit("inputElements")) {
+      throw beyondLimit(
+        "inputElements",
+        "usage",
+        `--size ${text.trim()} is too large: the limit is ${limit("inputElements")} numbers.`,
+        { subject: { option: "size" } },
+      );
+    }
+    if (Object.values(size).every((length) => length >= 1)) return size;
   }
   throw new UserError(
     "usage",

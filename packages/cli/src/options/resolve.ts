@@ -49,14 +49,16 @@ function methodSettings(
 ): MethodSettings {
   for (const name of ["samples", "cells", "segments"] as const) {
     const value = args[name];
-    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
       throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
     }
   }
-  if (!Number.isInteger(args.seed))
+  if (!Number.isSafeInteger(args.seed))
     throw new UserError("usage", `--seed must be an integer; got ${args.seed}.`);
   for (const name of ["epsilon", "gamma"] as const) {
-    if (!(args[name] >= 0)) throw new UserError("usage", `--${name} must be a number of at least 0.`);
+    // As in rules files: float32 holds the number, and its inverse.
+    if (!(args[name] >= 0 && args[name] <= 1e30))
+      throw new UserError("usage", `--${name} must be a number from 0 to 1e30; got ${args[name]}.`);
   }
   const { method, composite, rules, layer, samples, noise, seed, baseline, score, cells, segments } = args;
   return {

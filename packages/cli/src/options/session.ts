@@ -27,7 +27,8 @@ export function checkThreads(threads: number | undefined): number | undefined {
  */
 export function parseProviders(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
-  if (names.some((name) => name === "")) {
+  // Names are of letters and digits: what else there is would be looked for in onnxruntime's messages.
+  if (!names.every((name) => /^[A-Za-z]\w{0,63}$/.test(name))) {
     throw new UserError(
       "usage",
       `--provider must be names separated by commas, such as cuda,cpu; got "${text}".`,

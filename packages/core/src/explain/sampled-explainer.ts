@@ -3,6 +3,7 @@ import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { SampledMethod } from "../methods.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
 import { openScorer } from "../network/scorer.ts";
+import { turn } from "../network/turn.ts";
 import { type SampleValues, sliceSamples } from "../plan/samples.ts";
 import { prepareExplanation } from "../prepare.ts";
 import type { Target } from "../targets/target.ts";
@@ -50,6 +51,7 @@ export async function createSampledExplainer(
       });
       if (result === undefined) continue;
       aggregator.add(result, Math.min(perRun, total - start));
+      await turn();
       onProgress?.(Math.min(start + perRun, total), total);
       last = result;
     }

@@ -41,10 +41,16 @@ const schema = z.object({
   }),
 });
 
+/** It names every tag that is open. */
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
 /** @throws Error saying what is wrong with the text, as the end of a sentence */
 export function parseAnnotation(text: string): Annotation {
   const valid = XMLValidator.validate(text);
-  if (valid !== true) throw new Error(`line ${valid.err.line}: ${valid.err.msg.replace(/\.$/, "")}`);
+  if (valid !== true)
+    throw new Error(`line ${valid.err.line}: ${shortened(valid.err.msg.replace(/\.$/, ""))}`);
   const parsed = schema.safeParse(parser.parse(text));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -16,6 +16,8 @@ export interface Classes {
   readonly classes: number;
   /** The wnid of each class in the network's order; for ImageNet's classes they are found without. */
   readonly wnids?: readonly string[] | undefined;
+  /** Whether a list may name files outside of its folder; default false. */
+  readonly allowOutside?: boolean | undefined;
 }
 
 export interface ClassReader {

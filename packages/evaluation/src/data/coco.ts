@@ -4,11 +4,11 @@
  * COCO has no class for a whole picture. It is the category whose boxes have the largest total area, and the region
  * is that category's boxes, including crowds.
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { Box, DataSet } from "../types.ts";
 import { type Classes, createClassReader } from "./class-reader.ts";
-import { folderOf, namedWithin } from "./files.ts";
+import { folderOf, namedWithin, resolverOf } from "./files.ts";
 import { largest } from "./folders.ts";
 import { boxesRegion, createTally, dataSetOf, type Entry, nameOf, unknownClass } from "./listing.ts";
 import { sentenceOf } from "./validation.ts";
@@ -61,6 +61,7 @@ export async function openCoco(path: string, json: unknown, classes: Classes): P
     boxes.set(image_id, list);
   }
   const names = new Map(categories.map((category) => [category.id, category.name]));
+  const place = resolverOf(path, folder, classes);
   const tally = createTally();
   const entries = images.flatMap((image): Entry[] => {
     const there = boxes.get(image.id) ?? [];
@@ -76,7 +77,7 @@ export async function openCoco(path: string, json: unknown, classes: Classes): P
     }
     const region = boxesRegion(there.filter((one) => one.category === category).map(({ box }) => box));
     const file = namedWithin(folder, image.file_name);
-    return [{ file, path: resolve(folder, image.file_name), label, region }];
+    return [{ file, path: place(image.file_name), label, region }];
   });
   return dataSetOf(nameOf(path, true), path, entries, tally, notes);
 }

@@ -8,12 +8,12 @@
  *   x1 y1 x2 y2; in pixels of the picture from 0, the far edges exclusive
  * - mask, may be missing or empty: a grey picture of the same size, not black where the object is; goes before boxes
  */
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { anyOf, textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { parse } from "csv-parse/sync";
 import type { Box, DataSet, Region } from "../types.ts";
 import { type Classes, createClassReader } from "./class-reader.ts";
-import { folderOf, namedWithin, readText } from "./files.ts";
+import { folderOf, namedWithin, readText, resolverOf } from "./files.ts";
 import { boxesRegion, createTally, dataSetOf, type Entry, nameOf, unknownClass } from "./listing.ts";
 import { readSynsetsNear } from "./synsets.ts";
 
@@ -49,6 +49,7 @@ export async function openCsv(path: string, classes: Classes): Promise<DataSet> 
   const fileAt = (row: Row, index: number) => row[picture] || missing(path, index, picture);
   const files = rows.map(fileAt);
   const folder = folderOf(files, [home, join(home, "images"), dirname(home)], path);
+  const place = resolverOf(path, folder, classes);
   const synsets = classes.labels && !classes.wnids ? await readSynsetsNear(home) : undefined;
   const reader = createClassReader(classes, synsets);
   const tally = createTally();
@@ -62,9 +63,9 @@ export async function openCsv(path: string, classes: Classes): Promise<DataSet> 
       return [];
     }
     const region: Region = row.mask
-      ? { kind: "mask-file", path: resolve(folder, row.mask) }
+      ? { kind: "mask-file", path: place(row.mask) }
       : boxesRegion(box ? [box] : []);
-    return [{ file: namedWithin(folder, file), path: resolve(folder, file), label, region }];
+    return [{ file: namedWithin(folder, file), path: place(file), label, region }];
   });
   return dataSetOf(nameOf(path, true), path, entries, tally);
 }
@@ -78,6 +79,8 @@ function parseTable(path: string, text: string): { header: string[]; rows: Row[]
       delimiter,
       trim: true,
       skip_empty_lines: true,
+      // Longer ones are no rows of a table, and take a time that grows with the square of their length.
+      max_record_size: 2 ** 20,
       columns: (names: string[]) => {
         header = names.map((name) => name.toLowerCase());
         return header;

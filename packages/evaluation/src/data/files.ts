@@ -1,19 +1,20 @@
 /** Finds pictures and their descriptions on disk. */
 import { type Dirent, existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readBoundedText } from "@onnx-lrp/node";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 
 /** Deep enough for any layout; also ends links that lead back upwards. */
 const maxDepth = 8;
 
-/** A text file without its byte order mark. */
-export async function readText(what: string, path: string): Promise<string> {
-  try {
-    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
-  } catch (cause) {
-    throw unreadable(what, path, cause);
-  }
+/** A text file without its byte order mark. @throws UserError "usage" */
+export function readText(
+  what: string,
+  path: string,
+  limit: "listFileBytes" | "textFileBytes" = "listFileBytes",
+): Promise<string> {
+  return readBoundedText(path, { what, limit, kind: "usage" });
 }
 
 /** @throws UserError "usage" */
@@ -101,6 +102,40 @@ export function folderOf(files: readonly string[], candidates: readonly string[]
     `The pictures of "${listPath}" (the first is "${files[0]}") were not found in ${[...new Set(candidates)].map((folder) => `"${folder}"`).join(", ")}.`,
     { subject: { file: listPath }, remedies: [textRemedy("put the list beside its pictures")] },
   );
+}
+
+/**
+ * Where the files of a list lie. A list comes from others, and so may name what is none of its business.
+ *
+ * @param folder that its paths are relative to
+ * @throws UserError "usage" for a file outside of the folder and of the list's own, unless that is allowed
+ */
+export function resolverOf(
+  listPath: string,
+  folder: string,
+  { allowOutside = false }: { readonly allowOutside?: boolean | undefined },
+): (file: string) => string {
+  const roots = [dirname(listPath), folder].map((root) => resolve(root));
+  return (file) => {
+    const path = resolve(folder, file);
+    if (allowOutside || roots.some((root) => isWithin(root, path))) return path;
+    throw new UserError(
+      "usage",
+      `The list "${listPath}" names "${file}", which lies outside of its folder.`,
+      {
+        subject: { file: listPath, option: "allowOutside" },
+        remedies: [
+          { kind: "option", option: "allowOutside", note: "if you trust the list" },
+          textRemedy("put the pictures beside the list"),
+        ],
+      },
+    );
+  };
+}
+
+function isWithin(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** A listed file in the form of item ids: relative to the folder, with "/" between folders. */

@@ -107,7 +107,7 @@ function outermost(file: string): string {
 
 async function readAnnotation(path: string, reasons: Reason[]): Promise<Annotation | undefined> {
   try {
-    return parseAnnotation(await readText("annotation", path));
+    return parseAnnotation(await readText("annotation", path, "textFileBytes"));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     reasons.push(["Annotations that cannot be read and are ignored", `${basename(path)}: ${reason}`]);

@@ -11,12 +11,12 @@
  *
  * A folder of scenes is such a list by the name scenes.json, in which every entry has a mask.
  */
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
 import type { DataSet, Region } from "../types.ts";
 import { type Classes, type ClassReader, createClassReader } from "./class-reader.ts";
-import { folderOf, namedWithin } from "./files.ts";
+import { folderOf, namedWithin, resolverOf } from "./files.ts";
 import { boxesRegion, createTally, dataSetOf, type Entry, nameOf, unknownClass } from "./listing.ts";
 import { readSynsetsNear } from "./synsets.ts";
 import { sentenceOf } from "./validation.ts";
@@ -85,6 +85,7 @@ export async function openJsonList(
     [home, join(home, "images"), dirname(home)],
     path,
   );
+  const place = resolverOf(path, folder, classes);
   const tally = createTally();
   const entries = listed.flatMap((entry): Entry[] => {
     const { label, contradicts } = labelOf(entry, reader);
@@ -94,7 +95,7 @@ export async function openJsonList(
       return [];
     }
     const file = namedWithin(folder, entry.file);
-    return [{ file, path: resolve(folder, entry.file), label, region: regionOf(entry, folder) }];
+    return [{ file, path: place(entry.file), label, region: regionOf(entry, place) }];
   });
   return dataSetOf(nameOf(kind === "scenes" ? home : path, kind !== "scenes"), path, entries, tally);
 }
@@ -111,8 +112,8 @@ function labelOf(
   return { label: found, contradicts: found !== undefined && stated !== undefined && stated !== found };
 }
 
-function regionOf({ boxes = [], mask }: Listed, folder: string): Region {
-  if (mask !== undefined) return { kind: "mask-file", path: resolve(folder, mask) };
+function regionOf({ boxes = [], mask }: Listed, place: (file: string) => string): Region {
+  if (mask !== undefined) return { kind: "mask-file", path: place(mask) };
   return boxesRegion(boxes.map(([left, top, right, bottom]) => ({ left, top, right, bottom })));
 }
 

@@ -66,25 +66,30 @@ export function dataSetOf(
     );
   }
   const classesOf = new Map<string, Set<number>>();
-  const merged = new Map<string, Entry>();
+  const merged = new Map<string, { readonly first: Entry; readonly regions: Region[] }>();
   for (const entry of entries) {
-    classesOf.set(entry.file, (classesOf.get(entry.file) ?? new Set()).add(entry.label));
+    const labels = classesOf.get(entry.file) ?? new Set();
+    classesOf.set(entry.file, labels.add(entry.label));
     const key = `${entry.file}#${entry.label}`;
-    const before = merged.get(key);
-    merged.set(key, before ? { ...before, region: unite(before, entry.region, source) } : entry);
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { first: entry, regions: [entry.region] });
+    else known.regions.push(entry.region);
   }
-  const items = [...merged].map(([key, { file, path, label, region }]): Item => {
+  const items = [...merged].map(([key, { first, regions }]): Item => {
+    const { file, path, label } = first;
     const id = (classesOf.get(file)?.size ?? 0) > 1 ? key : file;
-    return { id, path, label, region };
+    return { id, path, label, region: united(file, regions, source) };
   });
   return { name, items, notes: [...notes, ...left] };
 }
 
-function unite({ file, region }: Entry, other: Region, source: string): Region {
-  if (region.kind === "none") return other;
-  if (other.kind === "none") return region;
-  if (region.kind === "boxes" && other.kind === "boxes")
-    return boxesRegion([...region.boxes, ...other.boxes]);
+/** All boxes, or the only mask. */
+function united(file: string, regions: readonly Region[], source: string): Region {
+  const masks = regions.filter(({ kind }) => kind === "mask-file");
+  const boxes = regions.flatMap((region) => (region.kind === "boxes" ? region.boxes : []));
+  const [mask] = masks;
+  if (mask === undefined) return boxesRegion(boxes);
+  if (masks.length === 1 && boxes.length === 0) return mask;
   throw new UserError("usage", `In "${source}" the picture "${file}" has two masks for the same class.`, {
     subject: { file: source },
     remedies: [textRemedy("give one mask per picture and class")],

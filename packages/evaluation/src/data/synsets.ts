@@ -1,6 +1,6 @@
 /** Lists of wnids with their names, as they come with ImageNet. */
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readText } from "./files.ts";
 
 const fileNames = ["LOC_synset_mapping.txt", "map_clsloc.txt", "words.txt"];
 /** From ILSVRC/Data/CLS-LOC/val up to the folder that contains ILSVRC. */
@@ -14,7 +14,7 @@ export async function readSynsetsNear(folder: string): Promise<Map<string, strin
   let at = folder;
   for (let level = 0; level < levels; level++, at = dirname(at)) {
     for (const name of fileNames) {
-      const text = await readFile(join(at, name), "utf8").catch(() => "");
+      const text = await readText("list of classes", join(at, name), "textFileBytes").catch(() => "");
       const synsets = parseSynsets(text);
       if (synsets.size > 0) return synsets;
     }

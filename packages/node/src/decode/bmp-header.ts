@@ -3,7 +3,7 @@
  *
  * https://learn.microsoft.com/windows/win32/gdi/bitmap-storage
  */
-import { UndecodableError } from "./samples.ts";
+import { largestPicture, UndecodableError } from "./samples.ts";
 
 export interface BmpHeader {
   readonly width: number;
@@ -19,8 +19,6 @@ export interface BmpHeader {
   /** The bits of red, green, blue and opacity in a pixel of 16 or 32 bits; 0 for none. */
   readonly masks: readonly [red: number, green: number, blue: number, alpha: number];
 }
-
-const largestPicture = 200e6;
 
 const packings = new Map([
   [0, "none"],

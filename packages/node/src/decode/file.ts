@@ -6,7 +6,6 @@ import { readBounded } from "../read-bounded.ts";
 import { openSharp, UndecodableError } from "./samples.ts";
 
 const formats = new Set(["jpeg", "png", "webp", "gif", "tiff"]);
-const maxBytes = 512 * 2 ** 20;
 
 /** @throws UndecodableError for a file of a format that is no picture's */
 export async function pictureMetadata(bytes: Uint8Array): Promise<Metadata> {
@@ -16,7 +15,7 @@ export async function pictureMetadata(bytes: Uint8Array): Promise<Metadata> {
 }
 
 export async function readPictureBytes(path: string): Promise<Uint8Array> {
-  const bytes = await readBounded(path, "picture", maxBytes);
+  const bytes = await readBounded(path, { what: "picture", limit: "pictureFileBytes" });
   if (bytes.length > 0) return bytes;
   throw inputError(path, `The picture "${path}" is empty.`, giveWholeFile);
 }

@@ -1,4 +1,5 @@
 /** The numbers that a picture file holds, as libvips decodes them: no colour management, no scaling, nothing composed. */
+import { limit } from "@onnx-lrp/onnx-loader";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 
 export type SampleData =
@@ -26,9 +27,8 @@ export interface Samples {
   readonly data: SampleData;
 }
 
-/** Bytes of decoded samples that are taken into memory. */
-const largest = 2 ** 31;
-const largestPicture = 200e6;
+/** Pixels of a picture. */
+export const largestPicture = 200e6;
 const mostBands = 1024;
 
 /** Why a file that libvips can read is not decoded: the end of a sentence that begins with the file. */
@@ -67,9 +67,10 @@ export async function decodeSamples(
 ): Promise<Samples> {
   const { space, depth, channels, width, height } = metadata;
   if (!isKnownDepth(depth)) throw new UndecodableError(`has samples of the kind "${depth}"`);
-  if (width * height * channels * bytesPerSample(depth) > largest) {
-    throw new UndecodableError(`takes more than ${largest / 2 ** 30} GiB when decoded`, {
-      remedy: "make it smaller first",
+  const most = limit("pictureBytes");
+  if (width * height * channels * bytesPerSample(depth) > most) {
+    throw new UndecodableError(`takes more than ${Math.floor(most / 2 ** 20)} MiB when decoded`, {
+      remedy: `make it smaller first, or raise the limit (ONNX_LRP_LIMITS="pictureBytes=${2 * most}")`,
     });
   }
   const image = openSharp(bytes, pages).autoOrient();

@@ -126,7 +126,16 @@ export function parsePreprocess(text: string, where: string, what = "preprocessi
   };
 }
 
+/** What can be read may be nested deeper than what can be written. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "missing";
+  } catch {
+    return "nested too deep to be shown";
+  }
+}
+
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
+  const text = written(value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -135,7 +135,8 @@ function stripe(height: number, round: boolean): string {
 /** The end of a name, where nodes of a network differ. */
 function tail(name: string, width: number): string {
   if (textWidth(name, styles.small) <= width) return name;
-  const characters = [...name];
+  // No box is wider than so many characters.
+  const characters = [...name.slice(-500)];
   while (characters.length > 0) {
     characters.shift();
     const shorter = `…${characters.join("")}`;

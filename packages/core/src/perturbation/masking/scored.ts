@@ -1,5 +1,6 @@
 /** Runs altered pictures through the network in groups, and yields the explained score of each. */
 import type { Scores } from "../../network/probabilities.ts";
+import { turn } from "../../network/turn.ts";
 import { checkContext } from "../check-context.ts";
 import type { PerturbationContext } from "../perturbation.ts";
 
@@ -26,6 +27,7 @@ export async function* scored<Item>(
   for (const group of groups(items, context.scorer.batchSize)) {
     const scores = await context.scorer.score(group.map(pictureOf));
     done += group.length;
+    await turn();
     context.onProgress?.(done, total);
     for (const [i, item] of group.entries()) {
       const ofItem = scores[i];

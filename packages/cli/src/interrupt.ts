@@ -1,5 +1,5 @@
 /** The first Ctrl-C asks a run to end; the second one ends the process. */
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
 
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
