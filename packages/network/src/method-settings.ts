@@ -85,8 +85,9 @@ function ruleParameters({
   bias,
 }: Pick<MethodSettings, "epsilon" | "gamma" | "bias">): ExplainerOptions["parameters"] {
   for (const [option, value] of Object.entries({ epsilon, gamma })) {
-    if (value === undefined || value >= 0) continue;
-    throw new UserError("usage", `${option} must be a number of at least 0; got ${value}.`, {
+    // As in rules files: float32 holds the number, and its inverse.
+    if (value === undefined || (value >= 0 && value <= 1e30)) continue;
+    throw new UserError("usage", `${option} must be a number from 0 to 1e30; got ${value}.`, {
       subject: { option },
     });
   }
