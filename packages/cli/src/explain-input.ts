@@ -211,7 +211,7 @@ async function writeTarget(
       ? `${index}`
       : `${index}-${slug(className(labelOf(context.labels, index), index))}`;
   const { relevance, target, map, asked } = explanation;
-  const at = asked.where === "" ? "" : `-${slug(asked.where.replace("@", "at "))}`;
+  const at = asked.where === "" ? "" : `-${slug(asked.where.replace("@", "at ").replaceAll(",", "-"))}`;
   const stem = join(
     context.out,
     `${name}.${methodSlug(context)}.${fileName(target)}${at}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
@@ -287,9 +287,15 @@ function quantizedResult(
   return { class: best, label: labelOf(labels, best), probability: probabilities[best] ?? 0, difference };
 }
 
+/** What a number that is no score of a class is called. */
+export function numberName({ form, output }: Explainer["head"], label: string | null, index: number): string {
+  return label ?? (form === "single" ? output : `output ${index}`);
+}
+
 /** A class with the place it was looked at, or an element. */
 function targetName({ labels, explainer }: InputContext, target: number, { where }: ResolvedTarget): string {
-  if (explainer.head.kind === "score") return where || (labelOf(labels, target) ?? `output ${target}`);
+  if (explainer.head.kind === "score")
+    return where || numberName(explainer.head, labelOf(labels, target), target);
   return [className(labelOf(labels, target), target), ...(where === "" ? [] : [where])].join(" ");
 }
 

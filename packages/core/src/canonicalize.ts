@@ -41,6 +41,7 @@ import {
 import type { MethodName } from "./names.ts";
 import { registeredDomains } from "./operators/registered.ts";
 import { findOutputPort, type OutputOptions } from "./output-port/find.ts";
+import { inputShapeOf } from "./output-port/form.ts";
 import type { OutputPort } from "./output-port/output-port.ts";
 import { type ScoreValue, takeOffPostprocessing } from "./output-port/postprocessing.ts";
 import { type FedValues, fedValues } from "./relevance-graph/other-inputs.ts";
@@ -109,8 +110,10 @@ export function outputPortOf(
   { model: { graph }, shapes, image, scores }: CanonicalModel,
   options: OutputOptions,
 ): OutputPort {
-  const channelsLast = image.layout === "nhwc";
-  return findOutputPort({ graph, shapes, batch: image.dims[0] ?? 1, channelsLast, scores }, options);
+  return findOutputPort(
+    { graph, shapes, batch: image.dims[0] ?? 1, input: inputShapeOf(image), scores },
+    options,
+  );
 }
 
 export interface CanonicalizeOptions extends InputOptions {

@@ -163,7 +163,7 @@ export {
 export { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
 export { type Answering, type AskedTargets, askQuestions, type Questions } from "./targets/ask.ts";
 export { parseTarget } from "./targets/parse.ts";
-export { type Likeness, type Mask, needsScores, type Place, type Question } from "./targets/question.ts";
+export { type Mask, needsScores, type Place, type Question } from "./targets/question.ts";
 export {
   type Asked,
   type FoundClass,

@@ -113,3 +113,7 @@ export type UnknownPolicy = (typeof unknownPolicies)[number];
 /** What `head` may be set to: how the numbers of an output become probabilities, in place of what is found. */
 export const headOptions = ["softmax", "sigmoid", "score"] as const;
 export type HeadOption = (typeof headOptions)[number];
+
+/** How likeness to other scores, such as an embedding, is measured. */
+export const likenesses = ["cosine", "dot"] as const;
+export type Likeness = (typeof likenesses)[number];

@@ -1,5 +1,6 @@
 /** What is asked of a network, as questions. */
 import { type Explainer, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core";
+import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 const topPattern = /^top(?::(.*))?$/i;
@@ -81,4 +82,23 @@ async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<st
 /** Names of the two answers that one score gives. */
 export function answersOf({ form, kind }: Explainer["head"]): readonly string[] | undefined {
   return form === "single" && kind !== "score" ? ["no", "yes"] : undefined;
+}
+
+/**
+ * Likeness to what the network gives for another picture, or to the numbers of an array.
+ *
+ * @throws UserError `usage` beside a class, `input` for files that cannot be read
+ */
+export async function readTowards(
+  file: string,
+  likeness: Likeness,
+  explainer: Explainer,
+  read: (path: string) => Promise<Float32Array>,
+): Promise<Questions> {
+  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
+  const values = isArrayFile(file)
+    ? toFloat32((await readArrayFor(explainer.head.output, file)).data)
+    : (await explainer.score([await read(file)]))[0]?.logits;
+  if (values === undefined) throw new UserError("run", `The network gave no scores of "${file}".`);
+  return { questions: [{ kind: "towards", values, likeness }], masks: new Map() };
 }

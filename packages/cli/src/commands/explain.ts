@@ -2,21 +2,24 @@ import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import {
   answersOf,
   countTargets,
+  type Explainers,
   filledQuestions,
   type InputFile,
   type KnownNetwork,
   listInputs,
   openExplainers,
+  readInput,
   readQuestions,
+  readTowards,
 } from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Fact, Preprocess, Source } from "@onnx-lrp/pictures";
+import type { Fact, Preprocess, Source, ViewOptions } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { type Console, outJson } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { explainInput, type InputResult, type RunContext } from "../explain-input.ts";
+import { explainInput, type InputResult, numberName, type RunContext } from "../explain-input.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { untilInterrupted } from "../interrupt.ts";
@@ -25,13 +28,14 @@ import { methodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
-import { targetOptions } from "../options/target.ts";
+import { targetOptions, towardsOptions } from "../options/target.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { resultNames } from "../result-names.ts";
 import { sourceText } from "../source-text.ts";
 
 const options = {
   ...targetOptions,
+  ...towardsOptions,
   ...methodOptions,
   ...modelOptions,
   ...perturbationOptions,
@@ -90,7 +94,8 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   const look = lookOf(args, network);
   const { file, spec, specSource, trainedSize } = network;
   const files = await listInputs(args.inputs.map(String), node.isPictureFile);
-  const targetCount = countTargets(args.target.map(String));
+  const likeness = args.towards !== undefined;
+  const targetCount = likeness ? 1 : countTargets(args.target.map(String));
   const progress = await startProgress(files.length);
   const session = { providers: parseProviders(args.provider), threads: checkThreads(args.threads) };
   const explainers = await openExplainers(
@@ -101,6 +106,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
         progress.passes(done, total);
       },
       ...(await explanationOptions(args, network)),
+      ...(likeness ? likenessOptions(args) : {}),
       contrast: args.against !== undefined,
       targetCount,
       onFallback: console.say,
@@ -114,7 +120,12 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   const labels = names?.value ?? answersOf(explainer.head);
   const find = (query: string) => findClass(query, labels, classes);
   const asked = { targets: args.target.map(String), against: args.against };
-  const questions = await readQuestions(asked, explainer, find);
+  const questions =
+    args.towards === undefined
+      ? await readQuestions(asked, explainer, find)
+      : await readTowards(args.towards, args.likeness, explainer, (path) =>
+          readPictureOf(path, explainers, look),
+        );
   if (!args.json) {
     const pictures = files.some(({ kind }) => kind === "picture");
     sayGuesses(console, spec, pictures ? specSource : undefined, names?.source);
@@ -204,6 +215,37 @@ function sayComposite(console: Console, args: ExplainArguments, { image, record 
   console.say(
     `The input "${image.name}" is not a picture of bytes: the first layer gets the rule zplus, not zbox (--low and --high give the bounds that zbox needs).`,
   );
+}
+
+/** Likeness is asked with weights, and has no rivals. @throws UserError `usage` for methods and targets that need classes */
+function likenessOptions({ method, target, against }: ExplainArguments) {
+  const classes = target.some((text) => String(text) !== "top");
+  if (classes || against !== undefined) {
+    throw new UserError("usage", "A likeness is explained in place of a class, and cannot go with one.", {
+      subject: { option: "towards" },
+      remedies: [{ kind: "omit", option: classes ? "target" : "against" }],
+    });
+  }
+  if (method === "sglrp" || method === "clrp" || method === "clrp-gu") {
+    throw new UserError(
+      "usage",
+      `The method ${method} sets a class against its rivals, and a likeness has none.`,
+      {
+        subject: { option: "method" },
+        remedies: [{ kind: "option", option: "method", values: ["lrp"] }],
+      },
+    );
+  }
+  return { method: method ?? ("lrp" as const), targetForm: "weights" as const };
+}
+
+/** One picture as the network takes it. */
+async function readPictureOf(path: string, explainers: Explainers, look: ViewOptions): Promise<Float32Array> {
+  const { isPictureFile } = await import("@onnx-lrp/node");
+  const [input] = await listInputs([path], isPictureFile);
+  if (input === undefined) throw new UserError("input", `There is no picture "${path}".`);
+  const { explainer, spec } = await explainers.for(input);
+  return (await readInput(input, spec, explainer.image, look)).data;
 }
 
 /** Reports how scores are read where the network does not say, and the method that follows from it. */
@@ -308,14 +350,15 @@ function breath(): Promise<void> {
 
 function lines(
   { input, item, figure, top, quantized, explanations }: InputResult,
-  { kind }: Explainer["head"],
+  head: Explainer["head"],
 ): string[] {
+  const { kind } = head;
+  const numbered = (label: string | null, index: number) => numberName(head, label, index);
   const number = (value: number) => (kind === "score" ? shortNumber(value) : percent(value));
   const guesses = top.slice(0, 3).map((entry) => {
     const where =
       entry.places === undefined ? "" : ` at ${entry.places} place${entry.places === 1 ? "" : "s"}`;
-    const name =
-      kind === "score" ? (entry.label ?? `output ${entry.class}`) : className(entry.label, entry.class);
+    const name = kind === "score" ? numbered(entry.label, entry.class) : className(entry.label, entry.class);
     return `${name} ${number(entry.probability)}${where}`;
   });
   return [
@@ -330,7 +373,7 @@ function lines(
         ]),
     ...explanations.map(
       (e) =>
-        `  explains   ${kind === "score" ? (e.where ?? e.label ?? `output ${e.target}`) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}): ${e.png}`,
+        `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}): ${e.png}`,
     ),
     ...deltaLine(explanations),
     ...otherInputsLine(explanations),

@@ -139,9 +139,24 @@ export function trainedSizeText({ said: { trainedSize } }: NetworkFacts): string
   return `pictures are resized to ${height} x ${width} pixels, ${sourceText({ from, name: source }, "--size")}`;
 }
 
+/** What may be asked, and how a compiled model is asked; undefined for plain classes, of which nothing needs saying. */
+export function targetsText({ head: { form, kind, shape } }: NetworkFacts): string | undefined {
+  if (form === "single") return kind === "score" ? undefined : "yes, no (compiled: 1, 0)";
+  if (form !== "places") return undefined;
+  const sizes = shape.slice(1).join(",");
+  const places =
+    kind === "score" ? "" : "CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all, ";
+  return `${places}index:I,J,... (compiled: target_weights [N,K,${sizes}])`;
+}
+
 /** The outputs that were not chosen; undefined if there are none. */
-export function otherOutputs({ outputs }: Facts, { head }: NetworkFacts): string | undefined {
-  const others = outputs.filter(({ name }) => name !== head.output);
-  if (others.length === 0) return undefined;
-  return `${others.map(valueText).join("; ")} (choose one with --output NAME)`;
+export function otherOutputs(
+  { outputs }: Facts,
+  { head: { output, others } }: NetworkFacts,
+): string | undefined {
+  const listed = outputs.filter(
+    ({ name }) => name !== output && !others.some((other) => other.output === name),
+  );
+  const all = [...others.map(({ output: name, what }) => `${name}: ${what}`), ...listed.map(valueText)];
+  return all.length === 0 ? undefined : `${all.join("; ")} (choose one with --output NAME)`;
 }

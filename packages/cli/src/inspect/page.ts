@@ -9,6 +9,7 @@ import {
   otherOutputs,
   preprocessText,
   scoresText,
+  targetsText,
   trainedSizeText,
 } from "./input-output-text.ts";
 import type { NetworkFacts, NodeFacts } from "./network-facts.ts";
@@ -104,6 +105,7 @@ function networkRows(facts: Facts, network: NetworkFacts, hint: string): string[
     // Preprocessing is of bytes; whatever else there is comes as the network takes it.
     ...(network.pixels !== null ? row("preprocess", preprocessText(network)) : []),
     ...row("scores", scoresText(facts, network)),
+    ...row("targets", targetsText(network) ?? ""),
     ...row("labels", labelsText(network) ?? ""),
     ...(others === undefined ? [] : row("others", others)),
     ...row("operations", `${listed(network.between)} (between input and logits)`),

@@ -11,7 +11,7 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import { isOp } from "../operators/traits.ts";
 import { type FinalActivation, finalActivation, type GraphView } from "./activation.ts";
-import { formOf, layerBehind } from "./form.ts";
+import { formOf, type InputShape, layerBehind } from "./form.ts";
 import { whyNumbers } from "./numbers.ts";
 import {
   describeSizes,
@@ -36,7 +36,7 @@ export interface ScoredNetwork {
   readonly shapes: Shapes;
   /** The pictures of a run, by which an output with scores for each of them is known. */
   readonly batch: Size;
-  readonly channelsLast: boolean;
+  readonly input: InputShape;
   /** The values that the file's outputs were made from; left out, the outputs themselves. */
   readonly scores?: readonly ScoreValue[] | undefined;
 }
@@ -119,7 +119,7 @@ function viewOf(graph: Graph): GraphView {
 
 function candidateOf(
   { output, value: last, through: taken }: ScoreValue,
-  { shapes, batch, channelsLast }: ScoredNetwork,
+  { shapes, batch, input }: ScoredNetwork,
   view: GraphView,
   head: HeadOption | undefined,
 ): Candidate | undefined {
@@ -132,7 +132,7 @@ function candidateOf(
     const shape = shapes.get(logits);
     if (shape === undefined || !shape.type.includes("float")) continue;
     const layer = layerBehind(logits, view.producers);
-    const form = formOf(shape.dims, { batch, axis: activation?.axis, channelsLast, layer });
+    const form = formOf(shape.dims, { batch, axis: activation?.axis, input, layer });
     if (form === undefined) continue;
     const { kind, kindSource } = kindOf(output, value, activation, head, view);
     const lone = kind === "none" && form.form === "places" && form.classes === 1;

@@ -1,5 +1,7 @@
 /** What the axes of scores are: one score per picture, one per class, or one per class at each place. */
 import { inputOf, type Node, type Size } from "@onnx-lrp/onnx-loader";
+import type { Layout } from "../grid/grid.ts";
+import { type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import { sameSize } from "../operators/size.ts";
 import { has, isOp, keepsElements } from "../operators/traits.ts";
 import type { OutputForm } from "./output-port.ts";
@@ -16,10 +18,22 @@ export interface FormHints {
   readonly batch: Size;
   /** The axis of a Softmax, which is over classes. */
   readonly axis: number | undefined;
-  /** Whether the network's input has its channels last. */
-  readonly channelsLast: boolean;
+  readonly input: InputShape;
   /** What makes the scores, skipping operations that keep elements. */
   readonly layer: Node | undefined;
+}
+
+/** What the network's input is, from which the axes of places are guessed. */
+export interface InputShape {
+  readonly channelsLast: boolean;
+  /** Sizes of its axes of places: height and width of a picture. */
+  readonly placeSizes: readonly number[];
+}
+
+/** What the search for scores needs to know of the input. */
+export function inputShapeOf(image: PlaceShape & { readonly layout: Layout }): InputShape {
+  const sizes = placesOfShape(image);
+  return { channelsLast: image.layout === "nhwc", placeSizes: placeAxes(image).map((axis) => sizes[axis]) };
 }
 
 /** @returns undefined for values that are no scores of pictures */
@@ -42,12 +56,23 @@ export function formOf(dims: readonly Size[], hints: FormHints): ScoreForm | und
 
 const single: ScoreForm = { form: "single", classes: 1, classAxis: undefined };
 
-function guessClassAxis(dims: readonly Size[], { channelsLast, layer }: FormHints): number {
+function guessClassAxis(dims: readonly Size[], { input, layer }: FormHints): number {
   const last = dims.length - 1;
   if (dims[1] === 1) return 1;
   if (dims[last] === 1) return last;
   if (dims.length === 3) return layer !== undefined && has(layer, "channelsFirst") ? 1 : last;
-  return channelsLast ? last : 1;
+  const sizes = dims.map(Number);
+  const [first, behind] = [fits(sizes.slice(2), input), fits(sizes.slice(1, last), input)];
+  if (first !== behind) return first ? 1 : last;
+  return input.channelsLast ? last : 1;
+}
+
+/** Whether places are in the proportions of the input's, up to the rounding of strides. */
+function fits(sizes: readonly number[], { placeSizes }: InputShape): boolean {
+  if (sizes.length !== placeSizes.length) return false;
+  const ratios = sizes.map((size, axis) => size / (placeSizes[axis] ?? 1));
+  const largest = Math.max(...ratios);
+  return ratios.every((ratio, axis) => (largest - ratio) * (placeSizes[axis] ?? 1) <= 1);
 }
 
 /** The node that makes a value, skipping those that only move elements. */

@@ -27,6 +27,7 @@ import { operatorOf } from "../operators/registry.ts";
 import { sameSize } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 import { findOutputPort } from "../output-port/find.ts";
+import { inputShapeOf } from "../output-port/form.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import { type Rule, sharesWhole, uniform } from "../rules/index.ts";
 import { defaultParameters } from "../rules/parameters.ts";
@@ -140,10 +141,7 @@ export function analyzeRelevanceGraph(
   const { output } = options;
   const head =
     options.head ??
-    findOutputPort(
-      { graph, shapes, batch: image.dims[0] ?? 1, channelsLast: image.layout === "nhwc" },
-      { output },
-    );
+    findOutputPort({ graph, shapes, batch: image.dims[0] ?? 1, input: inputShapeOf(image) }, { output });
   const { source = image.name } = options;
   const dependent = imageDependent(graph, source);
   if (!dependent.has(head.logits)) {

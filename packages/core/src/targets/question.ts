@@ -1,4 +1,5 @@
 /** What users ask about, in words that a network's output port gives a meaning to (resolve.ts). */
+import type { Likeness } from "../names.ts";
 
 /** Where the scores of a class are looked at, on an output with scores at several places. */
 export type Place =
@@ -20,8 +21,6 @@ export type Question =
   | { readonly kind: "element"; readonly index: readonly number[] }
   /** Likeness to other scores, such as an embedding. */
   | { readonly kind: "towards"; readonly values: Float32Array; readonly likeness: Likeness };
-
-export type Likeness = "dot" | "cosine";
 
 /** Marked pixels of a picture; row-major. */
 export interface Mask {
