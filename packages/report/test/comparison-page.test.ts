@@ -205,3 +205,22 @@ test("it starts with what is asked for", async () => {
   expect(await renderComparisonPage(comparison())).toContain('name="view" value="overlay" checked');
   await expect(renderComparisonPage({ methods: [], networks: [] })).rejects.toThrow(RangeError);
 });
+
+test("a page of signals says samples, not pixels", async () => {
+  const { networks, ...rest } = comparison();
+  const input = {
+    kind: "signal",
+    channels: height,
+    length: width,
+    values: new Float32Array(width * height),
+  } as const;
+  const signals = networks.map((network) => ({
+    ...network,
+    pictures: network.pictures.map((picture) => ({ ...picture, input })),
+  }));
+  const html = await renderComparisonPage({ ...rest, networks: signals });
+  expect(html).toContain("Point at a map to read that sample in all maps of the signal");
+  expect(html).toContain("The value at a sample is that of the map itself");
+  expect(html).not.toContain("read that pixel");
+  expect(await renderComparisonPage(comparison())).toContain("read that pixel in all maps of the picture");
+});

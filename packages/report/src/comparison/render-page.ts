@@ -42,6 +42,7 @@ export async function renderComparisonPage(
   const notes = new Set<string>();
   const count = { rows: 0 };
   const sections: string[] = [];
+  const places = placeWordsOf(comparison);
   for (const network of networks) {
     const pictures: string[] = [];
     for (const picture of network.pictures) {
@@ -57,11 +58,11 @@ export async function renderComparisonPage(
   }
   const body = [
     `<header><h1>${escaped(title)}</h1>`,
-    `<p class="small">Red speaks for the class, blue against it. Point at a map to read that pixel in all maps of the picture (keys: Tab, then arrows).</p>`,
+    `<p class="small">Red speaks for the class, blue against it. Point at a map to read that ${places.one} in all maps of the ${places.input} (keys: Tab, then arrows).</p>`,
     "<noscript><p><strong>This page draws its maps with a script, and scripts are turned off.</strong></p></noscript></header>",
     controls(methods, view, scale),
     `<main>${sections.join("\n")}</main>`,
-    footer(methods, [...notes, caption ?? ""].join(" ").trim()),
+    footer(methods, places.one, [...notes, caption ?? ""].join(" ").trim()),
     '<div id="status" class="unseen" role="status"></div>',
   ].join("\n");
   return page({ title, style: comparisonStyle, body, data, script: comparisonScriptText() });
@@ -215,14 +216,35 @@ function choices(
   return `<fieldset><legend>${title}</legend><div class="choices">${labels.join("")}</div></fieldset>`;
 }
 
-function footer(methods: readonly ComparedMethod[], caption: string): string {
+interface PlaceWords {
+  /** What a place of a map is called, and the input. */
+  readonly one: string;
+  readonly input: string;
+}
+
+const placeWords: Readonly<Record<InputView["kind"], PlaceWords>> = {
+  picture: { one: "pixel", input: "picture" },
+  bands: { one: "pixel", input: "picture" },
+  signal: { one: "sample", input: "signal" },
+  volume: { one: "voxel", input: "volume" },
+  features: { one: "feature", input: "input" },
+};
+
+/** The words for the inputs of all networks; common ones where they are of several kinds. */
+function placeWordsOf({ networks }: Comparison): PlaceWords {
+  const words = networks.flatMap(({ pictures }) => pictures.map(({ input }) => placeWords[input.kind]));
+  const [first = placeWords.picture] = words;
+  return words.every(({ one }) => one === first.one) ? first : { one: "place", input: "input" };
+}
+
+function footer(methods: readonly ComparedMethod[], place: string, caption: string): string {
   const stops = Array.from({ length: 17 }, (_, i) => `rgb(${divergingColour(i / 8 - 1).join(" ")})`);
   const terms = methods
     .filter(({ summary }) => summary)
     .map(({ name, summary = "" }) => `<dt>${escaped(name)}</dt><dd>${escaped(summary)}</dd>`);
   return [
     `<footer><div class="key">against <i style="background:linear-gradient(90deg,${stops.join(",")})"></i> for</div>`,
-    `<p class="small">Full colour, written below each map: the ${fullColourPercentile}th percentile of what is drawn, of the map or of its row. The value at a pixel is that of the map itself, not smoothed. Methods without a sign have only red.</p>`,
+    `<p class="small">Full colour, written below each map: the ${fullColourPercentile}th percentile of what is drawn, of the map or of its row. The value at a ${place} is that of the map itself, not smoothed. Methods without a sign have only red.</p>`,
     terms.length > 0 ? `<dl>${terms.join("")}</dl>` : "",
     caption !== "" ? `<p class="small">${escaped(caption)}</p>` : "",
     "</footer>",
