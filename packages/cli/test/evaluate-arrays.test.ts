@@ -46,7 +46,7 @@ const withoutRegion = "patch-masking,deletion,insertion,infidelity,max-sensitivi
 test.each([
   ["signal.onnx", "signals", 6],
   ["volume.onnx", "volumes.json", 3],
-])("evaluate %s %s: every metric that needs no region", async (model, data, count) => {
+])("evaluate %s %s: every metric that needs no region", { timeout: 180_000 }, async (model, data, count) => {
   const { code, out, err } = await run(
     ...[
       "evaluate",
@@ -71,7 +71,29 @@ test.each([
     ...["randomization-signed", "randomization-ssim"],
   ]);
   for (const { methods: each } of measures.slice(0, 6)) expect(each).toHaveLength(5);
-  expect(readFileSync("run/report.html", "utf8")).toContain("Deletion");
+  const report = readFileSync("run/report.html", "utf8");
+  expect(report).toContain("Deletion");
+  // The inputs worth looking at, each with its maps.
+  const kind = model.replace(".onnx", "");
+  expect(report).toContain("Methods disagree most about");
+  expect(report).toMatch(new RegExp(`alt="${kind}".*alt="sglrp `));
+  expect(JSON.parse(readFileSync("run/plan.json", "utf8")).preprocessSource).toMatchObject({ from: "guess" });
+});
+
+test("--size says how long signals are where the network takes any", async () => {
+  const fixed = signalNetwork();
+  const inputs = fixed.graph.inputs.map((input) => ({
+    ...input,
+    type: { type: "float32" as const, dims: ["N", 2, "length"] },
+  }));
+  save("open.onnx", { ...fixed, graph: { ...fixed.graph, inputs } });
+  const line = "evaluate open.onnx signals --methods sglrp,random --metrics deletion,sparseness --quiet";
+  const unknown = await run(...words(`${line} --out a`));
+  expect(unknown.code).toBe(2);
+  expect(unknown.err).toMatch(/"image" leaves the size of its signals open \(axis L of N x C x L\).*--size/s);
+  const { code, err, out } = await run(...words(`${line} --size 64 --out b`));
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^6 pictures/);
 });
 
 test("metrics of regions say that signals have none", async () => {

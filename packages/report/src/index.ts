@@ -18,6 +18,7 @@ export type {
 } from "./comparison/comparison.ts";
 export { type ComparisonOptions, renderComparison } from "./comparison/render-figure.ts";
 export { renderComparisonPage } from "./comparison/render-page.ts";
+export { type MapTiles, mapTiles } from "./comparison/tiles.ts";
 export { renderEvaluationPage } from "./evaluation/render-page.ts";
 export type {
   EvaluationCell,

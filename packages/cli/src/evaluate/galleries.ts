@@ -1,5 +1,5 @@
 /** The pictures worth looking at, with their maps drawn again. */
-import { heatmapOf, inputKind } from "@onnx-lrp/core";
+import { heatmapOf } from "@onnx-lrp/core";
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import {
   type MetricSummary,
@@ -9,9 +9,19 @@ import {
   type Summary,
 } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { overlay, type Picture, pictureOfTensor, rangeOf, scaleOf, smooth } from "@onnx-lrp/pictures";
-import { encodePng, type Gallery, type GalleryRow } from "@onnx-lrp/report";
+import {
+  type InputView,
+  mapOnView,
+  overlay,
+  type Picture,
+  scaleOf,
+  smooth,
+  viewKind,
+  viewOfTensor,
+} from "@onnx-lrp/pictures";
+import { encodePng, type Gallery, type GalleryPicture, type GalleryRow, mapTiles } from "@onnx-lrp/report";
 import { className } from "../format.ts";
+import { lookOf } from "../options/bands.ts";
 import type { EvaluationSetup } from "./setup.ts";
 import { writer } from "./summary-text.ts";
 
@@ -27,8 +37,8 @@ export async function galleriesOf(
   signal: AbortSignal,
 ): Promise<Gallery[]> {
   const metric = chosen(summary);
-  // Maps are laid over pictures.
-  if (metric === undefined || inputKind(run.scorer.image) !== "picture") return [];
+  if (metric === undefined) return [];
+  const wide = ["signal", "features"].includes(viewKind(run.scorer.image));
   const resources = await openResources();
   const first = metric.methods[0]?.method ?? "";
   const kinds = [
@@ -51,7 +61,7 @@ export async function galleriesOf(
       region ? "The yellow line outlines the object." : "",
       kind !== "disagree" && metric.chance !== null ? "Chosen by its gain over chance." : "",
     ].join(" ");
-    if (rows.length > 0) galleries.push({ title, note, rows });
+    if (rows.length > 0) galleries.push({ title, note, wide, rows });
   }
   return galleries;
 }
@@ -76,21 +86,23 @@ async function rowOf(
   const prepared = await resources.prepare(item);
   const [scores] = await resources.scorer.score([prepared.data]);
   const target = metric.target === "second" ? -2 : item.label;
-  const picture = pictureOfTensor(
-    prepared.data,
-    resources.image,
-    run.network.pixels ?? rangeOf(prepared.data, resources.image),
-  );
+  const view = viewOfTensor(prepared.data, resources.image, lookOf({}, run.network));
   const numbers = writer(Object.values(values));
-  const pictures = [
-    { png: await encodePng(outlined(picture, prepared), { palette: true }), caption: "picture" },
-  ];
+  const explained: ExplainedBy[] = [];
   for (const method of resources.methods.slice(0, mostMethods)) {
     if (controlMethodNames.has(method.name)) continue;
-    const value = values[method.name];
-    const png = await mapOf(method, prepared, target, picture);
-    if (png === undefined) continue;
-    pictures.push({ png, caption: value === undefined ? method.name : `${method.name} ${numbers(value)}` });
+    const relevance = await relevanceOf(method, prepared, target);
+    if (relevance !== undefined) explained.push({ method, relevance });
+  }
+  const drawn = await draw(view, prepared, explained);
+  const captions = explained.map(({ method: { name } }) => {
+    const value = values[name];
+    return value === undefined ? name : `${name} ${numbers(value)}`;
+  });
+  const pictures: GalleryPicture[] = [];
+  for (const [i, picture] of [drawn.input, ...drawn.maps].entries()) {
+    const caption = i === 0 ? inputName(view) : (captions[i - 1] ?? "");
+    pictures.push({ png: await encodePng(picture, { palette: true }), caption });
   }
   const label = className(run.labels?.[item.label] ?? null, item.label);
   const probability = scores?.probabilities[item.label];
@@ -101,22 +113,47 @@ async function rowOf(
   };
 }
 
-async function mapOf(
+interface ExplainedBy {
+  readonly method: RunResources["methods"][number];
+  readonly relevance: Float32Array;
+}
+
+async function relevanceOf(
   method: RunResources["methods"][number],
   { data }: PreparedItem,
   target: number,
-  picture: Picture,
-): Promise<Uint8Array | undefined> {
+): Promise<Float32Array | undefined> {
   try {
     const [explained] = await method.explain([data], [[target]]);
-    const [explanation] = explained?.explanations ?? [];
-    if (explanation === undefined) return undefined;
-    const map = smooth(heatmapOf(explanation.relevance, method.map), smoothing * picture.width);
-    return await encodePng(overlay(picture, map, scaleOf([map])), { palette: true });
+    return explained?.explanations[0]?.relevance;
   } catch (error) {
     if (error instanceof UserError && error.kind === "scores") return undefined;
     throw error;
   }
+}
+
+function inputName({ kind }: InputView): string {
+  return kind === "bands" ? "picture" : kind;
+}
+
+/** The input and each map on it; of a picture at its own size, with a line around the object. */
+async function draw(
+  view: InputView,
+  prepared: PreparedItem,
+  explained: readonly ExplainedBy[],
+): Promise<{ readonly input: Picture; readonly maps: readonly Picture[] }> {
+  if (view.kind !== "picture" && view.kind !== "bands") {
+    return await mapTiles(
+      view,
+      explained.map(({ method, relevance }) => mapOnView(view, relevance, method.map).heatmap),
+    );
+  }
+  const { picture } = view;
+  const maps = explained.map(({ method, relevance }) => {
+    const map = smooth(heatmapOf(relevance, method.map), smoothing * picture.width);
+    return overlay(picture, map, scaleOf([map]));
+  });
+  return { input: outlined(picture, prepared), maps };
 }
 
 /** As a share of the width; so that single pixels can be seen at the size of a tile. */

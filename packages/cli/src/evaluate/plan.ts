@@ -28,6 +28,7 @@ export async function planOf(run: EvaluationSetup): Promise<Plan> {
     sample: args.sample ?? null,
     seed: args.seed,
     preprocess: plain(spec),
+    preprocessSource: { from: network.specSource.from, source: network.specSource.name },
     fill: [...fill],
     unitSize: unitSizeFor(items.length),
     options: plain(args),

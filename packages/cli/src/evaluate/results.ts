@@ -98,7 +98,7 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
   if (plan === null || args === undefined) {
     return { command: `onnx-lrp summarize ${folder}`, options: common };
   }
-  const { model, dataset, methods, preprocess, fill, randomization } = plan;
+  const { model, dataset, methods, preprocess, preprocessSource, fill, randomization } = plan;
   return {
     command: commandLine(args, folder),
     options: [
@@ -107,6 +107,16 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
       { name: "pictures, SHA-256 of the list", value: dataset.sha256 },
       ...dataset.notes.map((note) => ({ name: "left out of the list", value: note })),
       { name: "preprocessing", value: JSON.stringify(preprocess) },
+      ...(preprocessSource === undefined
+        ? []
+        : [
+            {
+              name: "who says so",
+              value: [preprocessSource.from, preprocessSource.source]
+                .filter((word) => word !== "")
+                .join(": "),
+            },
+          ]),
       { name: "colour of hidden pixels", value: fill.join(", ") },
       ...(randomization === undefined
         ? []

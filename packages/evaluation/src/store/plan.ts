@@ -38,6 +38,8 @@ export const planFormat = z.strictObject({
   /** Of metrics, methods that draw, and intervals. */
   seed: z.int(),
   preprocess: z.json(),
+  /** Who says so (`option`, `model`, `file`, `graph`, `guess`), and where; for the record. */
+  preprocessSource: z.strictObject({ from: z.string(), source: z.string() }).optional(),
   /** The colour of hidden pixels, one number per channel, in the network's input space. */
   fill: z.array(z.number()),
   unitSize: z.int().positive(),

@@ -41,14 +41,14 @@ function chartOf({ chart, note }: EvaluationChart): string {
   return `<figure class="chart" tabindex="0">${renderLineChart(chart, { alone: false })}${words}</figure>`;
 }
 
-function galleryOf({ title, note, rows }: Gallery): string {
+function galleryOf({ title, note, wide, rows }: Gallery): string {
   const lines = rows.map(({ title, note, pictures }) => {
     const tiles = pictures.map(({ png, caption }) => {
       const words = escaped(caption);
       return `<figure><img src="${dataUri("image/png", png)}" alt="${words}" loading="lazy"><figcaption>${words}</figcaption></figure>`;
     });
     const small = note ? ` <span class="small">${escaped(note)}</span>` : "";
-    return `<article><h4>${escaped(title)}${small}</h4><div class="tiles">${tiles.join("")}</div></article>`;
+    return `<article><h4>${escaped(title)}${small}</h4><div class="tiles${wide ? " wide-tiles" : ""}">${tiles.join("")}</div></article>`;
   });
   const words = note ? `<p class="small">${escaped(note)}</p>` : "";
   return `<div class="gallery"><h3>${escaped(title)}</h3>${words}${lines.join("\n")}</div>`;
@@ -103,6 +103,7 @@ figure{margin:0;min-width:0}
 .chart svg{display:block;width:100%;min-width:540px;height:auto}
 .chart figcaption{padding:0 20px 14px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(150px,calc(50% - 6px)),1fr));gap:14px 12px}
+.wide-tiles{grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}
 .tiles img{display:block;width:100%;height:auto;border:1px solid var(--line)}
 .tiles figcaption{font-size:13.5px;line-height:1.3;color:var(--small);padding-top:4px}
 article{margin-bottom:20px}

@@ -66,6 +66,8 @@ export interface EvaluationChart {
 export interface Gallery {
   readonly title: string;
   readonly note?: string | undefined;
+  /** Whether its pictures need room, as curves do. */
+  readonly wide?: boolean | undefined;
   readonly rows: readonly GalleryRow[];
 }
 
