@@ -1,4 +1,4 @@
-"""Exports classifiers of torchvision and timm with random weights, for `pnpm coverage`; one long-lived process.
+"""Exports classifiers of torchvision and timm, and networks over other axes (any_axes.py), with random weights, for `pnpm coverage`; one long-lived process.
 
     pip install torch torchvision timm onnx
     python export_coverage.py --list   the networks, and the versions of the software, as one JSON document
@@ -128,11 +128,15 @@ from tolerant_torchvision import torchvision  # noqa: E402
 
 import timm  # noqa: E402
 
+import any_axes  # noqa: E402
+
 
 def build(library, name):
     """The network in eval mode, freshly initialized, without auxiliary heads."""
     if library == "timm":
         return timm.create_model(name, pretrained=False, exportable=True).eval()
+    if library == "other axes":
+        return any_axes.NETWORKS[name][2]().eval()
     extra = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
     model = torchvision.models.get_model(name, weights=None, **extra).eval()
     if hasattr(model, "aux_logits"):
@@ -144,6 +148,8 @@ def build(library, name):
 
 
 def input_size(library, name, model):
+    if library == "other axes":
+        return list(any_axes.NETWORKS[name][1])
     if library == "timm":
         return list(model.pretrained_cfg.get("input_size", (3, 224, 224)))
     size = torchvision.models.get_model_weights(name).DEFAULT.transforms().crop_size[0]
@@ -162,8 +168,9 @@ def is_norm(module):
 def scalable(module):
     """Convolutions and dense layers whose output is proportional to their weights as stored."""
     forward = type(module).forward
-    known = isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Linear)) and not hasattr(module, "gain")
-    return known and (forward in (nn.Conv2d.forward, nn.Linear.forward) or "Same" in type(module).__name__)
+    known = isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)) and not hasattr(module, "gain")
+    plain = (nn.Conv1d.forward, nn.Conv2d.forward, nn.Conv3d.forward, nn.Linear.forward)
+    return known and (forward in plain or "Same" in type(module).__name__)
 
 
 @torch.no_grad()
@@ -215,8 +222,10 @@ def calibrate(model, pictures):
 def picture_like(shape):
     """Patches under noise, as large as normalized pictures are; test/coverage/src/picture.ts makes such ones too."""
     patch = 16
-    coarse = torch.empty(shape[0], shape[1], -(-shape[2] // patch), -(-shape[3] // patch)).uniform_(-1.2, 1.2)
-    patches = coarse.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, : shape[2], : shape[3]]
+    first = min(2, len(shape) - 1)  # samples in a row have no axis of channels
+    patches = torch.empty(*shape[:first], *(-(-size // patch) for size in shape[first:])).uniform_(-1.2, 1.2)
+    for axis in range(first, len(shape)):
+        patches = patches.repeat_interleave(patch, axis).narrow(axis, 0, shape[axis])
     return patches + torch.empty(shape).uniform_(-0.6, 0.6)
 
 
@@ -259,6 +268,11 @@ def timm_networks():
         print(f"The family {family} of this timm is not in the list.", file=sys.stderr)
 
 
+def networks_of_other_axes():
+    for name, (family, _, make) in any_axes.NETWORKS.items():
+        yield {"library": "other axes", "name": name, "family": family, "weightsMB": megabytes(make())}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
@@ -270,7 +284,7 @@ def main():
     os.dup2(2, 1)  # what the libraries print is no answer
     if options.list:
         versions = {module.__name__: module.__version__ for module in (torch, torchvision, timm, onnx)}
-        networks = [*torchvision_networks(), *timm_networks()]
+        networks = [*torchvision_networks(), *timm_networks(), *networks_of_other_axes()]
         print(json.dumps({"versions": versions, "networks": networks}), file=answers, flush=True)
         return
     for line in sys.stdin:

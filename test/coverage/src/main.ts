@@ -1,7 +1,7 @@
 /**
- * Which networks of torchvision and timm can be explained, how exactly and how fast: exports each with random weights,
- * explains it in a process of its own, and writes docs/coverage.json and docs/coverage.md after every network, so that a
- * run that was broken off goes on where it stopped.
+ * Which networks of torchvision and timm, and over other axes, can be explained, how exactly and how fast: exports each with
+ * random weights, explains it in a process of its own, and writes docs/coverage.json and docs/coverage.md after every network,
+ * so that a run that was broken off goes on where it stopped.
  *
  *     pnpm coverage [--python PATH]   a Python with torch, torchvision, timm and onnx; default python3
  *         --library timm              of one library only

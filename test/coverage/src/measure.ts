@@ -7,8 +7,10 @@ import {
   defaultParameters,
   type Explainer,
   type ExplainerOptions,
+  type InputPort,
   type OpenSession,
   type PictureExplanation,
+  type PixelBounds,
   prepareExplanation,
   type RelevanceGraph,
 } from "@onnx-lrp/core";
@@ -65,8 +67,9 @@ async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { k
 
 async function explained(file: ModelFile, graph: RelevanceGraph): Promise<Outcome> {
   const picture = testPicture(graph.image.dims.slice(1).map(Number));
-  const times = await timesOf(file, picture);
-  const conservation = await conservationOf(file, picture);
+  const pixels = await boundsOf(graph.image);
+  const times = await timesOf(file, picture, pixels);
+  const conservation = await conservationOf(file, picture, pixels);
   if (!Number.isFinite(conservation.error)) {
     return { kind: "failed", reason: `the balance of ${conservation.at} is not finite` };
   }
@@ -75,9 +78,19 @@ async function explained(file: ModelFile, graph: RelevanceGraph): Promise<Outcom
   return { kind: "explained", conservation, gradient, ...times };
 }
 
+/** Where pixels are after ImageNet's preprocessing; of what is no picture in colours those of `testPicture`. */
+async function boundsOf({ channels, axes }: InputPort): Promise<PixelBounds> {
+  if (channels === 3 && axes.includes("H") && !axes.includes("D"))
+    return pixelBounds(await resolvePreprocess("imagenet"), 3);
+  return { low: [-1.8], high: [1.8] };
+}
+
 /** LRP's relevance has a sum to follow, unlike SGLRP's, whose seed sums to zero. */
-async function conservationOf(file: ModelFile, picture: Float32Array): Promise<Explained["conservation"]> {
-  const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
+async function conservationOf(
+  file: ModelFile,
+  picture: Float32Array,
+  pixels: PixelBounds,
+): Promise<Explained["conservation"]> {
   const explainer = await openExplainer(file, { method: "lrp", pixels, conservation: true, threads });
   const result = await resultOf(explainer, picture);
   return worstBalance(result.conservation?.[0] ?? []);
@@ -119,8 +132,8 @@ async function resultOf(explainer: Explainer, picture: Float32Array): Promise<Pi
 async function timesOf(
   file: ModelFile,
   picture: Float32Array,
+  pixels: PixelBounds,
 ): Promise<Pick<Explained, "scores" | "rounding" | "forwardSeconds" | "explanationSeconds">> {
-  const pixels = pixelBounds(await resolvePreprocess("imagenet"), 3);
   const prepared = await prepareExplanation(file.model, runtime, { pixels });
   const { image, head } = prepared.analysis.graph;
   const forward = await runtime.InferenceSession.create(file.path, {

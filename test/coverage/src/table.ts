@@ -24,7 +24,8 @@ export function renderCoverage({ made, results }: Coverage): string {
   return `# Which networks can be explained
 
 Made by \`pnpm coverage\`: all classifiers of torchvision, and of every family of timm the smallest, and more than one where
-a family has several kinds. Random weights, exported by torch.onnx's TorchScript exporter with a batch left open,
+a family has several kinds; and networks over other axes, which are those of the two libraries along one or three axes or of more
+bands, and some of the literature on signals (models/recipes/any_axes.py). Random weights, exported by torch.onnx's TorchScript exporter with a batch left open,
 or of 1 where it could not be (${made.versions}). Every number can be made again but for the times.
 
 ${markdownTable([["", "networks", ...titles], ...present.map((library) => summaryRow(library, sorted))])}
@@ -96,7 +97,7 @@ ${markdownTable([header, ...rows])}
 `;
 }
 
-function explainedRow({ name, weightsMB, opset, fixedBatch, outcome }: Result): string[] {
+function explainedRow({ library, name, family, weightsMB, opset, fixedBatch, outcome }: Result): string[] {
   if (outcome.kind !== "explained") return [];
   const { conservation, gradient, scores, rounding, forwardSeconds, explanationSeconds } = outcome;
   const lrp =
@@ -104,7 +105,7 @@ function explainedRow({ name, weightsMB, opset, fixedBatch, outcome }: Result): 
       ? small(gradient.difference)
       : `– (${gradient.unequal.map((reason) => letters[reason]).join(", ")})`;
   return [
-    name,
+    library === "other axes" ? `${name} (${family})` : name,
     weightsMB.toFixed(weightsMB < 10 ? 1 : 0),
     `${opset ?? ""}${fixedBatch ? ", batch 1" : ""}`,
     small(conservation.error),
