@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["@onnx-lrp/source", "node", "import", "default"];
 
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "alone",
           include: ["packages/*/test/**/*.test.ts", "models/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: pure,
+          exclude: [...configDefaults.exclude, ...pure],
         },
       },
       // Loading modules once for all of their files, not once for each, saves a minute.
