@@ -91,6 +91,7 @@ export {
   int64Tensor,
   type TypedValues,
   tensorNumbers,
+  tensorStrings,
   tensorValues,
 } from "./tensor.ts";
 export { allTensors, mapTensors } from "./tensors.ts";

@@ -58,6 +58,13 @@ export function tensorNumbers(tensor: Tensor): number[] {
   return Array.from(values as Iterable<number | bigint>, Number);
 }
 
+/** The texts of a tensor of strings, as UTF-8; undefined for tensors of numbers. */
+export function tensorStrings(tensor: Tensor): string[] | undefined {
+  if (tensor.type !== "string" || tensor.storage.kind !== "fields") return undefined;
+  const decoder = new TextDecoder();
+  return decodeFields(tensor, tensor.storage.message).stringData.map((bytes) => decoder.decode(bytes));
+}
+
 /** Integers of two or four bits, several to a byte, the first in its lowest bits. */
 function unpack({ type, dims }: Tensor, bytes: Uint8Array): number[] {
   const bits = type.endsWith("2") ? 2 : 4;

@@ -1,5 +1,5 @@
 /** What each reader makes of a file as its exporter writes it, and which of several sources counts. */
-import type { Attribute, Graph, Model, Node } from "@onnx-lrp/onnx-loader";
+import type { Attribute, Graph, Model, Node, Tensor } from "@onnx-lrp/onnx-loader";
 import { describe, expect, test } from "vitest";
 import { imagenetLabels } from "../src/labels/labels.ts";
 import { type Preprocess, preprocessPresets } from "../src/preprocessing/preprocess-spec.ts";
@@ -268,6 +268,32 @@ describe("labels in the graph", () => {
     const { labels } = readSelfDescription(model({}, [node(op, attributes)]), []);
     expect(labels[0]?.value).toEqual(wanted);
   });
+});
+
+test.each([
+  ["ArrayFeatureExtractor", "ai.onnx.ml"],
+  ["Gather", ""],
+])("labels that %s looks up", (op, domain) => {
+  // string_data is field 6 of a TensorProto.
+  const message = Uint8Array.from(
+    ["cat", "dög"].flatMap((name) => {
+      const bytes = new TextEncoder().encode(name);
+      return [0x32, bytes.length, ...bytes];
+    }),
+  );
+  const names: Tensor = { name: "names", type: "string", dims: [2], storage: { kind: "fields", message } };
+  const { graph } = model();
+  const node: Node = {
+    op,
+    domain,
+    name: "",
+    inputs: ["names", "rank"],
+    outputs: ["z"],
+    attributes: new Map(),
+  };
+  const withNames = { ...graph, nodes: [node], initializers: new Map([["names", names]]) };
+  const { labels } = readSelfDescription({ metadata: {}, graph: withNames }, []);
+  expect(labels[0]?.value).toEqual(["cat", "dög"]);
 });
 
 test("inputs that are denoted as images", () => {

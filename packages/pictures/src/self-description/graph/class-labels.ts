@@ -1,19 +1,30 @@
-import type { Node } from "@onnx-lrp/onnx-loader";
+import { constantTensors, inputOf, type Node, tensorStrings } from "@onnx-lrp/onnx-loader";
 import { labelsOfList } from "../../labels/label-table.ts";
 import type { ModelReader } from "../reader.ts";
 
-/** Names of classes that operations of ONNX-ML write beside the scores: ZipMap's, and LabelEncoder's from 0, 1, 2 and so on. */
+/**
+ * Names of classes that operations write beside the scores: ZipMap's, LabelEncoder's from 0, 1, 2 and so on, and a list of texts
+ * out of which an ArrayFeatureExtractor or a Gather takes the most probable.
+ */
 export const classLabels: ModelReader = {
   kind: "graph",
   name: "class labels in the graph",
   read({ graph }) {
+    const constants = constantTensors(graph);
     for (const node of graph.nodes) {
       const labels = node.domain === "ai.onnx.ml" ? namesIn(node) : undefined;
       if (labels !== undefined) return { labels };
+      const list = looksUp(node) ? constants.get(inputOf(node, 0)) : undefined;
+      const texts = list === undefined ? undefined : tensorStrings(list);
+      if (texts !== undefined) return { labels: labelsOfList(texts) };
     }
     return undefined;
   },
 };
+
+function looksUp({ op, domain }: Node): boolean {
+  return domain === "" ? op === "Gather" : domain === "ai.onnx.ml" && op === "ArrayFeatureExtractor";
+}
 
 function namesIn({ op, attributes }: Node): string[] | undefined {
   if (op === "ZipMap") {
