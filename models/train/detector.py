@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from backbone import backbone, conv
 from networks import CLASSES, SIDE
 from scenes import Scenes
 
@@ -16,15 +17,6 @@ BOX_WEIGHT = 2.0
 OUTSIDE_WEIGHT = 0.2
 
 
-def conv(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolution, BatchNorm, ReLU; the exporter folds the BatchNorm."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride=stride, padding=size // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
 class Detector(nn.Module):
     """Three halvings to a grid of 16 x 16, a fourth and back up again beside it, and two heads on the grid of 16 x 16.
 
@@ -34,9 +26,7 @@ class Detector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fine = nn.Sequential(conv(3, 16, stride=2), conv(16, 16), nn.MaxPool2d(2), conv(16, 32), conv(32, 32))
-        self.middle = nn.Sequential(nn.MaxPool2d(2), conv(32, 64), conv(64, 64))
-        self.coarse = nn.Sequential(nn.MaxPool2d(2), conv(64, 64), conv(64, 64))
+        self.down = backbone()
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
         self.fuse = conv(128, 64, size=1)
         self.box = nn.Sequential(conv(64, 32), nn.Conv2d(32, 4, 1))
@@ -49,9 +39,10 @@ class Detector(nn.Module):
 
     def features(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Activations at strides 4, 8 and 16."""
-        fine = self.fine(image)
-        middle = self.middle(fine)
-        return fine, middle, self.coarse(middle)
+        finest, fine, middle, coarse = self.down
+        small = fine(finest(image))
+        smaller = middle(small)
+        return small, smaller, coarse(smaller)
 
     def heads(self, middle: Tensor, coarse: Tensor) -> Tensor:
         """[n, 4 + 16, 16, 16]: distances to the edges of the box in cells, and class logits."""

@@ -59,8 +59,8 @@ def measure_detector(outputs: np.ndarray, labels: np.ndarray, boxes: np.ndarray,
     return {
         "ap50": float(np.mean(precisions)),
         "ap50_worst": float(np.min(precisions)),
-        "precision": float(right[sure].mean()),
-        "recall": float(right[sure].sum() / (labels >= 0).sum()),
+        "box_precision": float(right[sure].mean()),
+        "box_recall": float(right[sure].sum() / (labels >= 0).sum()),
         "objects": int((labels >= 0).sum()),
         "score": SCORE,
     }

@@ -2,8 +2,8 @@
 
     python train_places.py --data FOLDER --work FOLDER [--only detector segmenter]
 
-FOLDER of --data holds train/, train-two/, train-three/, held-out/, two/ and three/ from write-dataset. Exit status 1 if
-a network misses its target.
+FOLDER of --data holds train/, train-two/, train-three/, held-out/, two/ and three/ from write-dataset. The segmenter starts
+from what the detector's training leaves in --work. Exit status 1 if a network misses its target.
 """
 
 import argparse
@@ -36,8 +36,12 @@ MOST_BYTES = 2**20
 # Batches, scenes of a batch, learning rate and weight decay.
 RECIPES = {
     "detector": {"steps": 3000, "batch": 32, "rate": 3e-3, "decay": 0.05},
-    "segmenter": {"steps": 3000, "batch": 16, "rate": 3e-3, "decay": 0.05},
+    "segmenter": {"steps": 1600, "batch": 16, "rate": 3e-3, "decay": 0.05},
 }
+# The segmenter starts from what the detector's convolutions have learned after so many batches.
+BACKBONE_STEP = 1250
+# There they learn at this share of the rate, lest they forget while the layers behind them know nothing.
+BACKBONE_RATE = 0.3
 # The rate rises over so many steps, and falls to 0 over this share of all at the end.
 RISE, FALL = 100, 0.3
 NETWORKS = {"detector": Detector, "segmenter": Segmenter}
@@ -49,13 +53,21 @@ CARDS = {"detector": write_detector_card, "segmenter": write_segmenter_card}
 TARGETS = {"detector": ("ap50", 0.9), "segmenter": ("miou", 0.85)}
 
 
-def train(name: str, data: SceneSet, seed: int, low_precision: bool) -> tuple[nn.Module, float]:
-    """The trained network and the seconds it took."""
+def train(name: str, data: SceneSet, seed: int, low_precision: bool, backbone: Path) -> tuple[nn.Module, float]:
+    """The trained network and the seconds it took. The detector leaves `backbone`, and the segmenter starts from it."""
     torch.manual_seed(seed)
     recipe, loss_of = RECIPES[name], LOSSES[name]
     steps, batch = recipe["steps"], recipe["batch"]
-    network = NETWORKS[name]().to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe["rate"], weight_decay=recipe["decay"])
+    network = NETWORKS[name]()
+    if name == "segmenter":
+        network.down.load_state_dict(torch.load(backbone))
+    network = network.to(memory_format=torch.channels_last).train()
+    slow = [parameter for key, parameter in network.named_parameters() if name == "segmenter" and key.startswith("down.")]
+    groups = [
+        {"params": [parameter for parameter in network.parameters() if all(parameter is not one for one in slow)]},
+        {"params": slow, "lr": BACKBONE_RATE * recipe["rate"]},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=recipe["rate"], weight_decay=recipe["decay"])
     share_at = lambda step: min(1, (step + 1) / RISE, (steps - step) / (FALL * steps))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share_at)
     started = time.monotonic()
@@ -68,6 +80,8 @@ def train(name: str, data: SceneSet, seed: int, low_precision: bool) -> tuple[nn
         optimizer.step()
         schedule.step()
         losses += loss.item()
+        if name == "detector" and step == BACKBONE_STEP:
+            torch.save(network.down.state_dict(), backbone)
         if step % 100 == 0:
             print(f"{name} step {step}/{steps} loss {losses / 100:.4f} {time.monotonic() - started:.0f} s", flush=True)
             losses = 0.0
@@ -132,7 +146,7 @@ def main() -> int:
             facts = json.loads(record.read_text())
         else:
             data = load_scenes([options.data / folder for folder in TRAINING], TRAINING_COUNT)
-            network, seconds = train(name, data, options.seed, options.precision == "bf16")
+            network, seconds = train(name, data, options.seed, options.precision == "bf16", options.work / "backbone.pt")
             torch.save(network.state_dict(), weights)
             facts = {
                 **RECIPES[name],
