@@ -3,9 +3,13 @@ export { type Detection, type DetectionOptions, detectionsOf, rightDetections } 
 export { networkInput } from "./input.ts";
 export {
   type ShippedClassifier,
+  type ShippedDetector,
   type ShippedNetwork,
+  type ShippedSegmenter,
   shippedClassifiers,
+  shippedDetector,
   shippedNetworks,
+  shippedSegmenter,
 } from "./networks.ts";
 export { type DemoPicture, demoPictures, picturesFolder } from "./pictures.ts";
 export { type Recipe, recipeScript, recipes } from "./recipes.ts";

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { ShippedClassifier, ShippedDetector, ShippedSegmenter } from "@onnx-lrp/models";
 import type { ArgumentsCamelCase, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { type Console, outJson } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -7,6 +8,11 @@ import { percent, table } from "../format.ts";
 const options = {
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
 } as const satisfies Record<string, Options>;
+
+type Measured =
+  | Pick<ShippedClassifier, "task" | "accuracy">
+  | Pick<ShippedDetector, "task" | "ap50">
+  | Pick<ShippedSegmenter, "task" | "meanIou">;
 
 type ModelsArguments = InferredOptionTypes<typeof options>;
 
@@ -35,7 +41,7 @@ async function models(args: ModelsArguments, console: Console): Promise<number> 
     return exitCodes.success;
   }
   console.out("Included networks, trained on scenes of known objects; commands take them by name:");
-  const rows = networks.map((n) => [n.name, n.title, percent(n.accuracy), `opset ${n.opset}`, n.exporter]);
+  const rows = networks.map((n) => [n.name, n.title, qualityOf(n), `opset ${n.opset}`, n.exporter]);
   for (const line of table(rows)) console.out(`  ${line}`);
   console.out(`Pictures for them: ${fileURLToPath(picturesFolder)}`);
   console.out("");
@@ -46,4 +52,16 @@ async function models(args: ModelsArguments, console: Console): Promise<number> 
     console.out(`  ${line}`);
   console.out(`The script, which exports any classifier of torchvision: ${script}`);
   return exitCodes.success;
+}
+
+/** How good a network is on scenes that it was not trained on. */
+function qualityOf(network: Measured): string {
+  switch (network.task) {
+    case "classify":
+      return percent(network.accuracy);
+    case "detect":
+      return `AP50 ${percent(network.ap50)}`;
+    case "segment":
+      return `mean IoU ${percent(network.meanIou)}`;
+  }
 }
