@@ -3,7 +3,7 @@ import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
-import { scaledWeight } from "./linear.ts";
+import { scaledWeight } from "./linear-layer.ts";
 
 /**
  * @param received per target, one for each output of the node

@@ -68,6 +68,7 @@ function signedPart(tape: Tape, value: string, { positive, negative }: SignedPar
   }
   const scaled = (part: string, factor: number) =>
     factor === 1 ? part : tape.emit("Mul", [part, tape.scalar(factor)]);
+  if (positive === -negative) return scaled(tape.emit("Abs", [value]), positive);
   if (negative === 0) return scaled(tape.emit("Relu", [value]), positive);
   const below = scaled(tape.emit("Min", [value, tape.scalar(0)]), negative);
   if (positive === 0) return below;

@@ -9,21 +9,12 @@
  * computed already is taken from there (the whole layer's output).
  */
 import { inputOf, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
-import type { EmitContext, Linear, Site } from "../operators/operator.ts";
+import type { EmitContext, Linear } from "../operators/operator.ts";
 import { isLarge, stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { Branch, Share, SharingRule } from "../rules/index.ts";
-import { type InputParts, type PartValue, uniformPart } from "./layer-parts.ts";
-
-export interface LinearSite {
-  readonly linear: Linear;
-  readonly site: Site;
-}
-
-export interface LinearContext {
-  readonly emission: EmitContext;
-  readonly inputs: InputParts;
-  weightPart(weight: string, dims: readonly Size[], wanted: Share["weight"]): string | undefined;
-}
+import { type PartValue, uniformPart } from "./layer-parts.ts";
+import { type LinearContext, type LinearSite, scaled, scaledWeight, shapedBias } from "./linear-layer.ts";
+import { applyMirrored, mirroredShare } from "./mirrored.ts";
 
 /** A share with its parts emitted: one part for each input, of which some may vanish. */
 interface EmittedShare {
@@ -67,6 +58,10 @@ export function applyRule(
 ): string[] {
   const { emission } = context;
   const { linear, site } = layer;
+  const q = audit === undefined && linear.inputs.length === 1 ? mirroredShare(rule) : undefined;
+  if (q !== undefined && linear.weight !== undefined) {
+    return [applyMirrored(context, layer, linear.weight, q, r)];
+  }
   const sums: (string | undefined)[] = linear.inputs.map(() => undefined);
   const dims = site.shape(outputOf(site.node));
   const output = linear.inner?.output(emission) ?? outputOf(site.node);
@@ -130,12 +125,6 @@ function withoutNegative(part: Share["input"]): Share["input"] {
   return part.kind === "signed" ? { ...part, negative: part.positive } : part;
 }
 
-/** The weights with the factor that some operators (Gemm's alpha) put on them. */
-export function scaledWeight(tape: Tape, linear: Linear, weight: string): string {
-  const factor = linear.scales?.weight ?? 1;
-  return scaled(tape, weight, factor);
-}
-
 interface Denominator {
   readonly denominator: string;
   readonly bias: string | undefined;
@@ -190,17 +179,6 @@ function applyShare(emission: EmitContext, linear: Linear, share: EmittedShare, 
     part === undefined ? undefined : scaled(emission.tape, part.value, share.factors[slot] ?? 1),
   );
   return linear.apply(emission, xs, share.weight ?? "", bias);
-}
-
-function scaled(tape: Tape, value: string, factor: number): string {
-  return factor === 1 ? value : tape.emit("Mul", [value, tape.scalar(factor)]);
-}
-
-/** The bias in a shape that broadcasts to the output. */
-export function shapedBias(tape: Tape, linear: Linear, bias: string): string {
-  const factor = linear.scales?.bias ?? 1;
-  const whole = scaled(tape, bias, factor);
-  return linear.biasDims.length <= 1 ? whole : tape.emit("Reshape", [whole, tape.ints(linear.biasDims)]);
 }
 
 function biasPart(tape: Tape, bias: string, { bias: wanted }: Branch): string {

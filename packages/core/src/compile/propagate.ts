@@ -7,7 +7,8 @@ import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts"
 import type { UniformRule } from "../rules/index.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { adjointOf, gradient } from "./gradient.ts";
-import { applyRule, type BranchAudit, type LinearContext } from "./linear.ts";
+import { applyRule, type BranchAudit } from "./linear.ts";
+import type { LinearContext } from "./linear-layer.ts";
 import { rectified } from "./rectified.ts";
 import { rescaled } from "./rescaled.ts";
 

@@ -5,8 +5,8 @@
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
+import { isNormalizer } from "./normalizer.ts";
 import type { EmitContext, Linear, OperatorEntry, Pass, Product, Site } from "./operator.ts";
-import { staticSizes } from "./size.ts";
 import { isStatistic, isSubtractedStatistic } from "./statistic.ts";
 import { sumOfSignals } from "./sum.ts";
 
@@ -46,7 +46,7 @@ function shifted(site: Site, input: 0 | 1, sign: 1 | -1, constantSign: 1 | -1 = 
     inputs: [input],
     weight: undefined,
     bias: constant,
-    biasDims: staticSizes(site.shape(constant), site),
+    biasDims: site.shape(constant),
     scales: { weight: 1, bias: constantSign },
     ...(sign === 1 ? {} : { signs: [sign] }),
     apply: ({ tape }, [x = ""]) => (sign === 1 ? x : tape.emit("Neg", [x])),
@@ -163,8 +163,8 @@ function quotient(site: Site): Product {
   return {
     kind: "product",
     inputs: [0, 1],
-    signal: isStatistic(site, b, a, "any") ? 0 : undefined,
-    unclear: "a quotient of two signals of which the divisor is no statistic of the other",
+    signal: isStatistic(site, b, a, "any") || isNormalizer(site, b, a) ? 0 : undefined,
+    unclear: "a quotient of two signals of which the divisor is no statistic or normalizer of the other",
     gradient(emission, r) {
       const { tape, perTarget } = emission;
       const divided = perTarget.mul(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));

@@ -69,7 +69,7 @@ export interface Linear {
   /** Numbers that the weights and the bias of the file are multiplied with; 1 where left out. */
   readonly scales?: { readonly weight: number; readonly bias: number };
   /** Shape with which the bias is added to the output, e.g. [C, 1, 1]. */
-  readonly biasDims: readonly number[];
+  readonly biasDims: readonly Size[];
   /**
    * For layers without weights of their own, the weight of each of `inputs` where some of them are -1 (a difference);
    * left out, they are all 1.

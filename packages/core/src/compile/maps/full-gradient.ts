@@ -16,7 +16,7 @@ import type { FullGradientPlan } from "../../plan/map-plan.ts";
 import type { RelevanceGraph, RelevanceNode } from "../../relevance-graph/build.ts";
 import { type SpatialLayer, spatialLayers } from "../../relevance-graph/layers.ts";
 import { oneHot } from "../../seeds/index.ts";
-import { shapedBias } from "../linear.ts";
+import { shapedBias } from "../linear-layer.ts";
 import type { NodeAudit } from "../propagate.ts";
 import { enlarge } from "../resample.ts";
 import { asGrid } from "../token-grid.ts";
