@@ -1,13 +1,8 @@
 /** The pure parts of `pnpm coverage`: when LRP-0 must be input x gradient, the small arithmetic, the page. */
-import {
-  buildRelevanceGraph,
-  type ConservationRow,
-  canonicalize,
-  compositeByName,
-  type Problem,
-} from "@onnx-lrp/core";
-import { runtime } from "@onnx-lrp/node";
-import { float, type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { type ConservationRow, compositeByName, type Problem } from "@onnx-lrp/core";
+import { buildRelevanceGraph, canonicalize } from "@onnx-lrp/core/internal";
+import { runtime } from "@onnx-lrp/node/internal";
+import { floatValue as float, type Model, UserError } from "@onnx-lrp/onnx-loader";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./coverage/src/measures.ts";

@@ -6,8 +6,9 @@
  * - A node that depends on no input is computed once, on the CPU, when the session is made.
  */
 import { readFileSync } from "node:fs";
-import type { CompiledExplanation } from "@onnx-lrp/core";
-import { intsAttribute, type Model, type Node, type Shapes, stringAttribute } from "@onnx-lrp/onnx-loader";
+import type { CompiledExplanation } from "@onnx-lrp/core/internal";
+import { intsAttribute, type Model, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
+import type { Shapes } from "@onnx-lrp/onnx-loader/internal";
 
 interface KernelList {
   /** By operator and versions ("13+", "11-12", "10"), the types, with spaces between. */

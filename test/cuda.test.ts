@@ -6,19 +6,19 @@
  * and outputs. How onnxruntime decides is in cuda-placement.ts.
  */
 import { fileURLToPath } from "node:url";
+import { compositeByName, methods, ruleCompositeNames } from "@onnx-lrp/core";
 import {
   buildRelevanceGraph,
   type CanonicalModel,
   type CompiledExplanation,
   canonicalize,
-  compositeByName,
-  methods,
   prepareExplanation,
-  ruleCompositeNames,
-} from "@onnx-lrp/core";
+} from "@onnx-lrp/core/internal";
 import { shippedClassifiers } from "@onnx-lrp/models";
-import { readModelFile, runtime } from "@onnx-lrp/node";
-import { inferShapes, type Model, newestOpset } from "@onnx-lrp/onnx-loader";
+import { readModelFile } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
+import { inferShapes, type Model } from "@onnx-lrp/onnx-loader";
+import { newestOpset } from "@onnx-lrp/onnx-loader/internal";
 import { expect, test } from "vitest";
 import { compile } from "../packages/core/src/compile/compile.ts";
 import type { MapPlan } from "../packages/core/src/plan/map-plan.ts";

@@ -14,18 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  askQuestions,
-  type CompositeName,
-  type Feed,
-  findModelInput,
-  type HeadOption,
-  type MethodName,
-  parseTarget,
-  scoresOf,
-} from "@onnx-lrp/core";
-import { describeModelFile, openExplainer, readModelFile, readNpy, runtime, toFloat32 } from "@onnx-lrp/node";
-import { removeUnused, writeModel } from "@onnx-lrp/onnx-loader";
+import type { CompositeName, Feed, HeadOption, MethodName } from "@onnx-lrp/core";
+import { askQuestions, findModelInput, parseTarget, scoresOf } from "@onnx-lrp/core/internal";
+import { describeModelFile, openExplainer, readModelFile, readNpy } from "@onnx-lrp/node";
+import { runtime, toFloat32 } from "@onnx-lrp/node/internal";
+import { writeModel } from "@onnx-lrp/onnx-loader";
+import { removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import { findClass } from "@onnx-lrp/pictures";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { shared } from "./golden-cases.ts";

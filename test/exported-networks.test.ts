@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import type { PixelBounds } from "@onnx-lrp/core";
-import { openExplainer, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { openExplainer, resolvePreprocess } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { describe, expect, test } from "vitest";
 import { hasShared, shared } from "./golden-cases.ts";

@@ -5,19 +5,20 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { canonicalize } from "@onnx-lrp/core";
-import { type ModelFile, openSession, readModelFile, runtime } from "@onnx-lrp/node";
+import { canonicalize } from "@onnx-lrp/core/internal";
+import { type ModelFile, readModelFile } from "@onnx-lrp/node";
+import { openSession, runtime } from "@onnx-lrp/node/internal";
 import {
   type Attribute,
-  dataTypeCode,
   floatTensor,
-  int,
+  intValue as int,
   type Model,
   type Node,
   readModel,
   tensorNumbers,
   type ValueInfo,
 } from "@onnx-lrp/onnx-loader";
+import { dataTypeCode } from "@onnx-lrp/onnx-loader/internal";
 import { graphOf, modelOf, node } from "@onnx-lrp/test-kit/model";
 import { describe, expect, test } from "vitest";
 import { call, withFunctions } from "../packages/onnx-loader/test/functions.ts";

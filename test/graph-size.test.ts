@@ -4,9 +4,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { prepareExplanation } from "@onnx-lrp/core";
+import { prepareExplanation } from "@onnx-lrp/core/internal";
 import { shippedClassifiers } from "@onnx-lrp/models";
-import { readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { readModelFile, resolvePreprocess } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { afterAll, expect, test } from "vitest";
 import { type Cost, explanationCost } from "./bench/src/cost.ts";

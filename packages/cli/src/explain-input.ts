@@ -1,14 +1,8 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 
 import { basename, join } from "node:path";
-import type {
-  Explainer,
-  Explanation,
-  OtherRelevance,
-  PictureExplanation,
-  Questions,
-  ResolvedTarget,
-} from "@onnx-lrp/core";
+import type { Explainer, Explanation, OtherRelevance, PictureExplanation } from "@onnx-lrp/core";
+import type { Questions, ResolvedTarget } from "@onnx-lrp/core/internal";
 import { titleOf } from "@onnx-lrp/core/names";
 import { type Explainers, type InputFile, type ReadInput, readInputs } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
@@ -131,10 +125,10 @@ async function explainOne(
   { data, view: looks, notes }: ReadInput,
   place: Place,
 ): Promise<InputResult> {
-  const node = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { input, item, name } = place;
   const { explainer } = context;
-  const { askQuestions } = await import("@onnx-lrp/core");
+  const { askQuestions } = await import("@onnx-lrp/core/internal");
   const asked = await askQuestions(explainer, data, context.questions);
   const targets = asked.targets.map(({ target }) => target);
   const [result] = await explainer.explain([data], [targets], asked.against && [asked.against]);
@@ -147,7 +141,8 @@ async function explainOne(
     seen.add(key);
     return [{ ...explanation, asked: question }];
   });
-  const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
+  const { mapOnView } = await import("@onnx-lrp/pictures");
+  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const view = viewForMap(looks, explainer.map);
   const maps = unique.map((explanation) => ({
     ...explanation,
@@ -157,7 +152,7 @@ async function explainOne(
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(context, view, map, { name, rival }));
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
-  await node.writeFileWhole(figure, await drawFigure(context, place, maps, view, rival));
+  await writeFileWhole(figure, await drawFigure(context, place, maps, view, rival));
   return {
     input: input.path,
     item,
@@ -175,7 +170,7 @@ async function rivalOf(
   { questions: { against }, labels }: RunContext,
 ): Promise<TargetResult["against"]> {
   if (against === undefined) return null;
-  const { rankClasses } = await import("@onnx-lrp/core");
+  const { rankClasses } = await import("@onnx-lrp/core/internal");
   const index =
     against.kind === "class" || against.kind === "at"
       ? against.class
@@ -204,6 +199,7 @@ async function writeTarget(
   { name, rival }: { readonly name: string; readonly rival: TargetResult["against"] },
 ): Promise<TargetResult> {
   const node = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { renderMap } = await import("@onnx-lrp/report");
   const { mapSizes } = await import("@onnx-lrp/core");
   const fileName = (index: number) =>
@@ -217,10 +213,10 @@ async function writeTarget(
     `${name}.${methodSlug(context)}.${fileName(target)}${at}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
   );
   const png = `${stem}.png`;
-  await node.writeFileWhole(png, await renderMap(view, map));
+  await writeFileWhole(png, await renderMap(view, map));
   const npy = context.npy ? `${stem}.npy` : null;
   if (npy !== null)
-    await node.writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(context.explainer.map)]));
+    await writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(context.explainer.map)]));
   return {
     target,
     label: labelOf(context.labels, target),
@@ -305,7 +301,7 @@ async function topClasses(
   { head, image }: Explainer,
   labels: readonly string[] | undefined,
 ): Promise<ScoredClass[]> {
-  const { foundClasses, rankClasses } = await import("@onnx-lrp/core");
+  const { foundClasses, rankClasses } = await import("@onnx-lrp/core/internal");
   if (head.form === "places") {
     if (head.kind === "score") return [];
     const found = foundClasses({ port: head, image, scores: result, masks: new Map() });

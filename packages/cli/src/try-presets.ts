@@ -4,7 +4,7 @@ import type { PictureSize } from "@onnx-lrp/core";
 import { hasFixedSize, type InputFile, type KnownNetwork } from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { PresetTrial } from "@onnx-lrp/pictures";
+import type { PresetTrial } from "@onnx-lrp/pictures/internal";
 import { className, percent } from "./format.ts";
 
 export interface Trials {
@@ -23,8 +23,9 @@ export async function tryPresetsOn(
   { height, width }: PictureSize,
   options: FileScorerOptions,
 ): Promise<Trials | undefined> {
-  const { decodeForChannels, openFileScorer } = await import("@onnx-lrp/node");
-  const { isPictureChannels, isPictureInput, tryPresets } = await import("@onnx-lrp/pictures");
+  const { openFileScorer } = await import("@onnx-lrp/node");
+  const { decodeForChannels } = await import("@onnx-lrp/node/internal");
+  const { isPictureChannels, isPictureInput, tryPresets } = await import("@onnx-lrp/pictures/internal");
   const { layout, channels } = picture;
   if (kind !== "picture" || !isPictureInput(picture) || !isPictureChannels(channels)) return undefined;
   const decoded = await decodeForChannels(path, channels);
@@ -46,7 +47,7 @@ export async function surerSentence(
   present: string,
   labels: readonly string[] | undefined,
 ): Promise<string | undefined> {
-  const { surerPreset } = await import("@onnx-lrp/pictures");
+  const { surerPreset } = await import("@onnx-lrp/pictures/internal");
   const found = surerPreset(trials, present, classes);
   if (found === undefined) return undefined;
   const { now, surer } = found;

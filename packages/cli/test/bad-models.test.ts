@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { floatTensor, string } from "@onnx-lrp/onnx-loader";
+import { floatTensor, stringValue as string } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { example, writeArray } from "./arrays.ts";
 import { node, type Parts, save, saveExternal, tiny, value } from "./networks.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { runtime } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import { readModel } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { example, readArray, writeArray } from "./arrays.ts";

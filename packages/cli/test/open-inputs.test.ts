@@ -1,5 +1,5 @@
 /** Networks that leave the size of pictures open, take bytes, or lack a rule for something. */
-import { int, ints, type Model } from "@onnx-lrp/onnx-loader";
+import { intValue as int, intsValue as ints, type Model } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { readArray, writeArray } from "./arrays.ts";
 import { node, save, tiny, value } from "./networks.ts";

@@ -7,19 +7,21 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { MethodName } from "@onnx-lrp/core/names";
 import {
-  hashItems,
   type Item,
   metrics as known,
-  meanColour,
   metricByName,
   openDataSet,
+  runEvaluation,
+  summarize,
+} from "@onnx-lrp/evaluation";
+import {
+  hashItems,
+  meanColour,
   openRunFolder,
   type Plan,
   prepareItem,
-  runEvaluation,
   sampleItems,
-  summarize,
-} from "@onnx-lrp/evaluation";
+} from "@onnx-lrp/evaluation/internal";
 import { shippedClassifiers, writeScenes } from "@onnx-lrp/models";
 import {
   openExplainer,

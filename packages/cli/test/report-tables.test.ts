@@ -1,5 +1,6 @@
 /** What a report shows of metrics that it has never heard of. */
-import type { MethodSummary, MetricSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Summary } from "@onnx-lrp/evaluation";
+import type { MethodSummary, MetricSummary } from "@onnx-lrp/evaluation/internal";
 import { expect, test } from "vitest";
 import { findingsOf } from "../src/evaluate/findings.ts";
 import { chartsOf } from "../src/evaluate/report-charts.ts";

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { runtime } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import type { Model, Tensor } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { example, writeArray } from "./arrays.ts";

@@ -3,6 +3,16 @@
  * constants at hand, batch normalization folded into the layer before it. Its outputs stay the same.
  */
 import {
+  foldToFixpoint,
+  inferShapes,
+  type Model,
+  type PassResult,
+  raiseOpset,
+  type SessionFactory,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
+import {
   capitalize,
   checkAttributes,
   checkValueSizes,
@@ -11,25 +21,17 @@ import {
   describeNode,
   foldAffine,
   foldDenseBias,
-  foldToFixpoint,
   freezeInitializers,
   guardDivision,
-  inferShapes,
   inlineFunctions,
-  type Model,
   makeBatchDynamic,
   nameBatchDimension,
   nodeSubject,
-  type PassResult,
-  raiseOpset,
   runtimeMessage,
-  type SessionFactory,
   type Shapes,
   setInputShape,
-  textRemedy,
   toFloat32,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+} from "@onnx-lrp/onnx-loader/internal";
 import { bakeFeeds, refuseUnfed } from "./input-port/feeds.ts";
 import { findInputPort } from "./input-port/find.ts";
 import {

@@ -1,19 +1,15 @@
-export { type CanonicalModel, canonicalize, findModelInput } from "./canonicalize.ts";
-export type { CompiledExplanation } from "./compile/compile.ts";
-export type { ExplanationNames } from "./compile/explanation-names.ts";
 export {
   type Composite,
   compositeByName,
   everywhere,
   type GradientComposite,
-  gradientComposites,
   type LayerRule,
   type Role,
   type RuleComposite,
 } from "./composites.ts";
 export type { ConservationReport, ConservationRow } from "./explain/conservation-report.ts";
 export { forwardPasses } from "./explain/cost.ts";
-export { createExplainer, createPreparedExplainer } from "./explain/explainer.ts";
+export { createExplainer } from "./explain/explainer.ts";
 export type {
   CompiledExplainer,
   Explainer,
@@ -24,12 +20,11 @@ export type {
   QuantizedComparison,
 } from "./explain/explanation.ts";
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
-export { type Axes, type Axis, channelAxis, parseAxes, placesOf } from "./grid/axes.ts";
-export { type Grid, gridSizes, type Layout, type Places, placeCount, strides } from "./grid/grid.ts";
-export { type PerAxis, type PlaceAxis, type PlaceShape, placeAxes } from "./grid/place-axes.ts";
-export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes, oneChannel } from "./heatmap.ts";
+export type { Axes, Axis } from "./grid/axes.ts";
+export type { Grid } from "./grid/grid.ts";
+export type { PerAxis } from "./grid/place-axes.ts";
+export { type Clamp, type Heatmap, heatmapOf, type MapShape, mapSizes } from "./heatmap.ts";
 export type { Feed, Feeds } from "./input-port/feed.ts";
-export { describeInput } from "./input-port/find.ts";
 export {
   type AxesSource,
   type DeclaredInputPort,
@@ -39,9 +34,8 @@ export {
   type InputSize,
   inputKind,
   type PictureSize,
-  sizedInputPort,
 } from "./input-port/input-port.ts";
-export { type Cost, costText, type Method, type ModelMethodName, methodByName, methods } from "./methods.ts";
+export { type Cost, type Method, type ModelMethodName, methods } from "./methods.ts";
 export {
   type CompositeName,
   compositeNames,
@@ -52,8 +46,8 @@ export {
   type UnknownPolicy,
   unknownPolicies,
 } from "./names.ts";
-export { probabilities, rankClasses, type Scores, scoresOf } from "./network/probabilities.ts";
-export type { OpenSession, Runtime } from "./network/runtime.ts";
+export type { Scores } from "./network/probabilities.ts";
+export type { Runtime } from "./network/runtime.ts";
 export { openScorer, type Scorer, type ScorerOptions } from "./network/scorer.ts";
 export type {
   Behaviour,
@@ -67,74 +61,24 @@ export type {
   Unsupported,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
-export { classScores } from "./output-port/class-scores.ts";
-export { describeScores, type OutputOptions } from "./output-port/find.ts";
 export {
-  classesCompete,
-  elementsOf,
   type HeadOption,
   headOptions,
-  type OtherOutput,
   type OutputForm,
   type OutputPort,
   type ScoreKind,
-  type ScoreLayout,
-  scoreLayout,
 } from "./output-port/output-port.ts";
 export type { Superpixels } from "./perturbation/masking/connected.ts";
 export { type SuperpixelOptions, superpixels } from "./perturbation/masking/superpixels.ts";
-export { edge } from "./perturbation/methods/edge.ts";
-export {
-  type KernelShapOptions,
-  type KernelShapParameters,
-  kernelShap,
-  kernelShapParameters,
-} from "./perturbation/methods/kernel-shap.ts";
-export {
-  type LimeOptions,
-  type LimeParameters,
-  lime,
-  limeParameters,
-} from "./perturbation/methods/lime.ts";
-export {
-  type OcclusionOptions,
-  type OcclusionParameters,
-  occlusion,
-  occlusionParameters,
-} from "./perturbation/methods/occlusion.ts";
-export { random } from "./perturbation/methods/random.ts";
-export {
-  type RiseOptions,
-  type RiseParameters,
-  rise,
-  riseParameters,
-} from "./perturbation/methods/rise.ts";
-export {
-  type LayerActivations,
-  type ScoreCamOptions,
-  scoreCam,
-} from "./perturbation/methods/score-cam.ts";
+export { type KernelShapOptions, kernelShap } from "./perturbation/methods/kernel-shap.ts";
+export { type LimeOptions, lime } from "./perturbation/methods/lime.ts";
+export { type OcclusionOptions, occlusion } from "./perturbation/methods/occlusion.ts";
+export { type RiseOptions, rise } from "./perturbation/methods/rise.ts";
+export { type LayerActivations, type ScoreCamOptions, scoreCam } from "./perturbation/methods/score-cam.ts";
 export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
-export {
-  type InspectedExplanation,
-  inspectExplanation,
-  type PreparedExplanation,
-  prepareExplanation,
-  version,
-} from "./prepare.ts";
-export { createRandom, hashPicture, type Random } from "./random.ts";
-export {
-  analyzeRelevanceGraph,
-  buildRelevanceGraph,
-  type Problem,
-  type RelevanceGraph,
-  type RelevanceNode,
-} from "./relevance-graph/build.ts";
-export { imageDependent } from "./relevance-graph/flow.ts";
-export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/nodes-between.ts";
+export { type InspectedExplanation, inspectExplanation, version } from "./prepare.ts";
+export type { Problem, RelevanceGraph } from "./relevance-graph/build.ts";
 export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
-export type { PixelRange } from "./relevance-graph/pixel-range.ts";
-export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export {
   all,
   alphaBeta,
@@ -161,14 +105,4 @@ export {
   zplusWith,
 } from "./rules/index.ts";
 export { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
-export { type Answering, type AskedTargets, askQuestions, type Questions } from "./targets/ask.ts";
-export { parseTarget } from "./targets/parse.ts";
-export { type Mask, needsScores, type Place, type Question } from "./targets/question.ts";
-export {
-  type Asked,
-  type FoundClass,
-  foundClasses,
-  type ResolvedTarget,
-  resolveQuestion,
-} from "./targets/resolve.ts";
-export type { Target, TargetScore, WeightedTarget } from "./targets/target.ts";
+export type { Target, WeightedTarget } from "./targets/target.ts";

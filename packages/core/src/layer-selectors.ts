@@ -2,14 +2,8 @@
  * Which layers of a network an entry of a rules file (rule-file.ts) means, and the rule it gives them. The first entry
  * that fits a layer decides; where none does, the base composite.
  */
-import {
-  describeNode,
-  type Node,
-  nodeSubject,
-  type Remedy,
-  textRemedy,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { type Node, type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject } from "@onnx-lrp/onnx-loader/internal";
 import type { LayerRule, Role } from "./composites.ts";
 import { matchesGlob } from "./glob.ts";
 import type { RuleParameters } from "./rules/parameters.ts";

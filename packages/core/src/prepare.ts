@@ -1,5 +1,6 @@
 /** From a model to its explanation model: canonicalize, analyze the relevance graph, plan the map, compile, describe. */
-import { type Model, nodeLabel, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
+import { type Model, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
+import { nodeLabel } from "@onnx-lrp/onnx-loader/internal";
 import { outputPortOf } from "./canonicalize.ts";
 import { type CompiledExplanation, compile } from "./compile/compile.ts";
 import { createMapPlan } from "./compile/maps/index.ts";

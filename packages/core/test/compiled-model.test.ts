@@ -4,7 +4,8 @@ import { explainerFor, pixels } from "@onnx-lrp/test-kit/explain";
 import { network } from "@onnx-lrp/test-kit/network";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { type ExplanationOptions, prepareExplanation } from "../src/index.ts";
+import type { ExplanationOptions } from "../src/index.ts";
+import { prepareExplanation } from "../src/internal.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 

@@ -1,5 +1,11 @@
 /** Constants are the same however a file writes them: initializers, Constant nodes of every form, and either behind an Identity. */
-import { type Attribute, float, floatTensor, int, ints } from "@onnx-lrp/onnx-loader";
+import {
+  type Attribute,
+  floatValue as float,
+  floatTensor,
+  intValue as int,
+  intsValue as ints,
+} from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { expect, test } from "vitest";

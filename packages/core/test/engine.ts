@@ -4,14 +4,8 @@ import { boundsFor, openSession } from "@onnx-lrp/test-kit/explain";
 import * as ort from "onnxruntime-node";
 import { type CanonicalModel, canonicalize } from "../src/canonicalize.ts";
 import { compile } from "../src/compile/compile.ts";
-import {
-  buildRelevanceGraph,
-  type CompiledExplainer,
-  type Composite,
-  createPreparedExplainer,
-  defaultParameters,
-  methods,
-} from "../src/index.ts";
+import { type CompiledExplainer, type Composite, defaultParameters, methods } from "../src/index.ts";
+import { buildRelevanceGraph, createPreparedExplainer } from "../src/internal.ts";
 import type { Rule } from "../src/rules/index.ts";
 import type { Seed } from "../src/seeds/index.ts";
 

@@ -1,4 +1,4 @@
-import { int, type Node } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Node } from "@onnx-lrp/onnx-loader";
 import { expect, test } from "vitest";
 import { createForwardPass } from "../src/compile/forward.ts";
 

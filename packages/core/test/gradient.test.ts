@@ -1,4 +1,4 @@
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import { explainOnce, mapOf } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

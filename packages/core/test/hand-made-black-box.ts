@@ -1,13 +1,6 @@
 /** Networks in plain TypeScript, whose scores are known. */
-import {
-  type Axes,
-  classScores,
-  gridSizes,
-  type Layout,
-  type PerturbationContext,
-  type Scorer,
-  type Scores,
-} from "../src/index.ts";
+import type { Axes, PerturbationContext, Scorer, Scores } from "../src/index.ts";
+import { classScores, gridSizes, type Layout } from "../src/internal.ts";
 
 interface Shape {
   readonly channels?: number;

@@ -3,7 +3,8 @@ import type { Dim, Model } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
-import { type ExplainerOptions, findModelInput, parseAxes } from "../src/index.ts";
+import type { ExplainerOptions } from "../src/index.ts";
+import { findModelInput, parseAxes } from "../src/internal.ts";
 import { difference } from "./compare.ts";
 import { pictures } from "./pictures.ts";
 

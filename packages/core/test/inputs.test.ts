@@ -3,7 +3,8 @@ import type { DataType, Model } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
-import { type ExplanationOptions, findModelInput, type PictureExplanation } from "../src/index.ts";
+import type { ExplanationOptions, PictureExplanation } from "../src/index.ts";
+import { findModelInput } from "../src/internal.ts";
 import { difference } from "./compare.ts";
 import { pictures } from "./pictures.ts";
 

@@ -1,5 +1,5 @@
 /** Every linear operator in the shapes that have bitten someone. */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 
 export interface LinearCase {

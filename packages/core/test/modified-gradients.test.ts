@@ -1,5 +1,5 @@
 /** Deconvnet and guided backpropagation against a float64 backward pass with the rectifiers bent. */
-import { float, type Model } from "@onnx-lrp/onnx-loader";
+import { floatValue as float, type Model } from "@onnx-lrp/onnx-loader";
 import { explainOnce } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

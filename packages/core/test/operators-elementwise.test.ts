@@ -2,7 +2,7 @@
  * Activations, the functions they are written with, and products with gates.
  * checkRule and checkGradient expect what the oracle computes.
  */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 import { describe, test } from "vitest";
 import { zplus } from "../src/rules/index.ts";

@@ -2,7 +2,7 @@
  * Convolutions, dense layers and sums in the forms that exporters write.
  * checkRule and checkGradient expect what the oracle computes.
  */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 import { describe, test } from "vitest";
 import { alphaBeta, flat, gamma, zplus } from "../src/rules/index.ts";

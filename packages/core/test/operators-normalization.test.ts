@@ -2,7 +2,7 @@
  * Normalizations: as one operation they pass relevance, written out they do too, and their gradients are exact.
  * checkRule and checkGradient expect what the oracle computes.
  */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import { explainerFor } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

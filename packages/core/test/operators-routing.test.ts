@@ -2,7 +2,7 @@
  * Operations that move, repeat, pick, mix or choose elements.
  * checkRule and checkGradient expect what the oracle computes.
  */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import type { Network } from "@onnx-lrp/test-kit/network";
 import { test } from "vitest";
 import { zplus } from "../src/rules/index.ts";

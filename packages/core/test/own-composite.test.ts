@@ -10,12 +10,12 @@ import {
   epsilon,
   everywhere,
   gamma,
-  gradientComposites,
   type Rule,
   share,
   zbox,
   zplus,
 } from "../src/index.ts";
+import { gradientComposites } from "../src/internal.ts";
 import { parseRuleFile } from "../src/rule-file.ts";
 import { difference } from "./compare.ts";
 import { pictures } from "./pictures.ts";

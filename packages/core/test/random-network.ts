@@ -1,5 +1,5 @@
 /** Random small networks, as fast-check can make and shrink them. */
-import { float, type Model } from "@onnx-lrp/onnx-loader";
+import { floatValue as float, type Model } from "@onnx-lrp/onnx-loader";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import * as fc from "fast-check";
 

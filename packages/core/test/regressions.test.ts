@@ -1,5 +1,5 @@
 /** Behaviour that has been wrong once, one test each: what holds of maps, networks, the conservation report and errors. */
-import { float, type Model, type ValueInfo } from "@onnx-lrp/onnx-loader";
+import { floatValue as float, type Model, type ValueInfo } from "@onnx-lrp/onnx-loader";
 import { explainerFor, explainOnce, mapOf, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";

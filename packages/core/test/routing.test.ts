@@ -1,5 +1,5 @@
 /** Operations that hand relevance to where each element came from, and those that pass it on unchanged. */
-import { float } from "@onnx-lrp/onnx-loader";
+import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import { explainOnce, mapOf, pixels, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";

@@ -4,7 +4,7 @@ import { explainerFor, explainOnce, mapOf, pixels, withExplainer } from "@onnx-l
 import { network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import type { SampleOptions } from "../src/explanation-options.ts";
-import { methodByName } from "../src/index.ts";
+import { methodByName } from "../src/internal.ts";
 import { baselineImage } from "../src/plan/baseline.ts";
 import { drawSamples, resolveSampleOptions } from "../src/plan/samples.ts";
 import { difference, total } from "./compare.ts";

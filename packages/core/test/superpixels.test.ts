@@ -2,7 +2,8 @@
 import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRandom, superpixels } from "../src/index.ts";
+import { superpixels } from "../src/index.ts";
+import { createRandom } from "../src/internal.ts";
 import { cholesky } from "../src/perturbation/masking/cholesky.ts";
 import { connected } from "../src/perturbation/masking/connected.ts";
 import { linear } from "../src/perturbation/masking/linear.ts";

@@ -1,5 +1,5 @@
 /** The table of traits against the functions themselves, in float64, and what is asked of it. */
-import { float, type Node } from "@onnx-lrp/onnx-loader";
+import { floatValue as float, type Node } from "@onnx-lrp/onnx-loader";
 import { explainerFor, explainOnce } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { afterEach, describe, expect, test } from "vitest";

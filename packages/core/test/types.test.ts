@@ -20,12 +20,12 @@ import {
   type MethodName,
   type ModelMethodName,
   methods,
-  type PreparedExplanation,
   type Rule,
   type RuleComposite,
   registerOperator,
   type Unsupported,
 } from "../src/index.ts";
+import type { PreparedExplanation } from "../src/internal.ts";
 import type { RuleSpec } from "../src/rule-file.ts";
 import type { Seed } from "../src/seeds/index.ts";
 

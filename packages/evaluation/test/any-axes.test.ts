@@ -2,9 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gridSizes, type InputPort, parseAxes } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
+import { gridSizes, parseAxes } from "@onnx-lrp/core/internal";
 import { encodeNpy } from "@onnx-lrp/node";
-import { presetByName } from "@onnx-lrp/pictures";
+import { presetByName } from "@onnx-lrp/pictures/internal";
 import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { meanColour } from "../src/data/mean-colour.ts";

@@ -5,10 +5,10 @@ import {
   imagenetLabels,
   type Preprocess,
   type PresetName,
-  placementOf,
   preprocess,
   preprocessPresets,
 } from "@onnx-lrp/pictures";
+import { placementOf } from "@onnx-lrp/pictures/internal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanColour } from "../src/data/mean-colour.ts";

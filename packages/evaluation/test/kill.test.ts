@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRandom } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
 import { expect, test } from "vitest";
 import { contents, newFolder } from "./folders.ts";
 

@@ -1,6 +1,6 @@
 /** A picture, a network in plain TypeScript and a map, as a metric sees them. */
 import type { Heatmap, InputPort, Scorer, Scores } from "@onnx-lrp/core";
-import { classScores, probabilities } from "@onnx-lrp/core";
+import { classScores, probabilities } from "@onnx-lrp/core/internal";
 import { metricByName } from "../src/index.ts";
 import type { MetricContext, Reading } from "../src/types.ts";
 

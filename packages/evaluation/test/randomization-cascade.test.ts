@@ -2,8 +2,10 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRandom, openScorer } from "@onnx-lrp/core";
-import { openSession, readModelFile, runtime } from "@onnx-lrp/node";
+import { openScorer } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
+import { readModelFile } from "@onnx-lrp/node";
+import { openSession, runtime } from "@onnx-lrp/node/internal";
 import {
   type Attribute,
   type DataType,
@@ -16,7 +18,7 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cascade, cascadeLayers } from "../src/index.ts";
+import { cascade, cascadeLayers } from "../src/internal.ts";
 import { halfBits, redrawn } from "../src/randomization/redraw.ts";
 import { weightLayers } from "../src/randomization/weight-layers.ts";
 

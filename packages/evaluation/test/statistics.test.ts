@@ -1,8 +1,9 @@
 /** Intervals, areas, crossings and similarities against what is known of them. */
-import { createRandom } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { areaUnderCurve, createBootstrap, spearman, ssim } from "../src/index.ts";
+import { areaUnderCurve, spearman, ssim } from "../src/index.ts";
+import { createBootstrap } from "../src/internal.ts";
 import { signChanges } from "../src/statistics/crossings.ts";
 import { quantile } from "../src/statistics/interval.ts";
 import { poissonWeights } from "../src/statistics/poisson.ts";

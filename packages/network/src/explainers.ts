@@ -32,7 +32,8 @@ export async function openExplainers(
   options: FileExplainerOptions,
   inputs: readonly InputSource[],
 ): Promise<Explainers> {
-  const { openExplainer, readFeedsFor } = await import("@onnx-lrp/node");
+  const { openExplainer } = await import("@onnx-lrp/node");
+  const { readFeedsFor } = await import("@onnx-lrp/node/internal");
   const fixed = size !== undefined || hasFixedSize(picture);
   const open = ({ at, feeds }: Wanted) =>
     openExplainer(file, { ...options, size: at, feeds: { ...options.feeds, ...feeds } });

@@ -1,11 +1,6 @@
 /** What an explanation gives to a program, with pictures of itself. */
-import type {
-  AskedTargets,
-  Explanation as ClassMap,
-  Explainer,
-  PictureExplanation,
-  Question,
-} from "@onnx-lrp/core";
+import type { Explanation as ClassMap, Explainer, PictureExplanation } from "@onnx-lrp/core";
+import type { AskedTargets, Question } from "@onnx-lrp/core/internal";
 import type { Heatmap } from "@onnx-lrp/core/maps";
 import { titleOf } from "@onnx-lrp/core/names";
 import type { InputView, ViewMap } from "@onnx-lrp/pictures";
@@ -94,7 +89,8 @@ export interface ResultSource {
 export async function resultOf(source: ResultSource): Promise<ExplanationResult> {
   const { result, explainer, labels, asked, title } = source;
   const { heatmapOf, mapSizes } = await import("@onnx-lrp/core/maps");
-  const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
+  const { mapOnView } = await import("@onnx-lrp/pictures");
+  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const { logits, probabilities } = result;
   const view = viewForMap(source.view, explainer.map);
   const top = await topClasses(source);
@@ -156,7 +152,7 @@ function firstOfEach({ result, asked }: ResultSource): Pick<Drawn, "explanation"
 
 /** The most probable classes; of an output with scores at many places those that are found at the most of them. */
 async function topClasses({ result, explainer, labels }: ResultSource): Promise<ScoredClass[]> {
-  const { foundClasses, rankClasses } = await import("@onnx-lrp/core");
+  const { foundClasses, rankClasses } = await import("@onnx-lrp/core/internal");
   const { head, image } = explainer;
   const { logits, probabilities } = result;
   if (head.form === "places") {
@@ -176,7 +172,7 @@ async function topClasses({ result, explainer, labels }: ResultSource): Promise<
 
 async function rivalOf({ against, labels, result }: ResultSource): Promise<TargetExplanation["against"]> {
   if (against === undefined) return undefined;
-  const { rankClasses } = await import("@onnx-lrp/core");
+  const { rankClasses } = await import("@onnx-lrp/core/internal");
   const index = classOf(against, () => rankClasses(result));
   return index === undefined ? undefined : { class: index, label: labels?.[index] };
 }
@@ -227,6 +223,6 @@ function nameOf(label: string | undefined, index: number): string {
 }
 
 async function save(path: string, png: Uint8Array): Promise<void> {
-  const { writeFileWhole } = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   await writeFileWhole(path, png);
 }

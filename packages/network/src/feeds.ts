@@ -15,7 +15,7 @@ export async function readFeeds(sources: FeedSources): Promise<Feeds> {
 }
 
 async function readFeed(name: string, path: string): Promise<Feed> {
-  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
+  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node/internal");
   if (!isArrayFile(path)) {
     throw new UserError(
       "usage",

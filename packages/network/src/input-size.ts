@@ -5,8 +5,8 @@ import {
   type InputSize,
   inputKind,
   type PictureSize,
-  placesOf,
 } from "@onnx-lrp/core";
+import { placesOf } from "@onnx-lrp/core/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputSource } from "./picture-source.ts";
 
@@ -52,7 +52,7 @@ async function pictureSizeOf(port: DeclaredInputPort, input: InputSource): Promi
 }
 
 async function ownSize(input: InputSource): Promise<PictureSize> {
-  const { pictureSize } = await import("@onnx-lrp/node");
+  const { pictureSize } = await import("@onnx-lrp/node/internal");
   if (input.kind === "pixels") return input.picture;
   return pictureSize(input.kind === "encoded" ? { name: input.path, bytes: input.bytes } : input.path);
 }
@@ -69,7 +69,7 @@ async function shapeOf(port: DeclaredInputPort, input: InputSource): Promise<rea
       },
     );
   }
-  const { readArrayFor } = await import("@onnx-lrp/node");
+  const { readArrayFor } = await import("@onnx-lrp/node/internal");
   return (await readArrayFor(port.name, input.path)).shape;
 }
 

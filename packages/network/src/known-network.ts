@@ -7,7 +7,8 @@ import type {
   PixelBounds,
 } from "@onnx-lrp/core";
 import type { ModelFile } from "@onnx-lrp/node";
-import type { Fact, GuessHints, Preprocess, PresetName, SelfDescription, Source } from "@onnx-lrp/pictures";
+import type { Fact, Preprocess, PresetName, SelfDescription, Source } from "@onnx-lrp/pictures";
+import type { GuessHints } from "@onnx-lrp/pictures/internal";
 import { type FeedSources, readFeeds } from "./feeds.ts";
 import { type Bound, choosePixels } from "./pixel-bounds.ts";
 
@@ -63,7 +64,7 @@ export interface KnownNetwork {
  */
 export async function readNetwork(file: ModelFile, options: NetworkOptions = {}): Promise<KnownNetwork> {
   const { describeModelFile } = await import("@onnx-lrp/node");
-  const { findModelInput } = await import("@onnx-lrp/core");
+  const { findModelInput } = await import("@onnx-lrp/core/internal");
   const { size } = options;
   const description = await describeModelFile(file);
   const feeds = await readFeeds(options.feeds ?? {});
@@ -90,7 +91,7 @@ async function preprocessFor(
   { picture, range }: Pick<GuessHints, "range"> & { readonly picture: DeclaredInputPort },
 ): Promise<Fact<Preprocess>> {
   const { resolvePreprocess } = await import("@onnx-lrp/node");
-  const { choosePreprocess, isPictureInput, outputSizesOf } = await import("@onnx-lrp/pictures");
+  const { choosePreprocess, isPictureInput, outputSizesOf } = await import("@onnx-lrp/pictures/internal");
   const given = typeof wanted === "string" ? await resolvePreprocess(wanted) : wanted;
   const { channels, layout } = picture;
   const hints = {

@@ -109,9 +109,8 @@ async function baselineOf(
   { spec, picture }: Pick<KnownNetwork, "spec" | "picture">,
 ): Promise<readonly number[] | Float32Array> {
   const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
-  const { colourNames, isPictureChannels, isPictureInput, namedColour, preprocess } = await import(
-    "@onnx-lrp/pictures"
-  );
+  const { colourNames, namedColour, preprocess } = await import("@onnx-lrp/pictures");
+  const { isPictureChannels, isPictureInput } = await import("@onnx-lrp/pictures/internal");
   const { channels } = picture;
   const named = colourNames.find((name): name is ColourName => name === baseline);
   // Colours are of pictures; whatever else there is counts from 0.

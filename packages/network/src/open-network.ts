@@ -137,7 +137,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const { classes } = explainer.head;
     const names = (await labelsOf(labels, classes, known)) ?? answersOf(explainer.head);
     const { findClass } = await import("@onnx-lrp/pictures");
-    const { askQuestions } = await import("@onnx-lrp/core");
+    const { askQuestions } = await import("@onnx-lrp/core/internal");
     const find = (query: string) => findClass(query, names, classes);
     const { target = "top", against } = options;
     const questions = await readQuestions(
@@ -218,7 +218,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
       await inTurn(() => writeExplanationModel(file, path, { ...chosen, weights, contrast }));
     },
     async inspect(settings = {}) {
-      const { runtime } = await import("@onnx-lrp/node");
+      const { runtime } = await import("@onnx-lrp/node/internal");
       const { inspectExplanation } = await import("@onnx-lrp/core");
       const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
       return inTurn(() => inspectExplanation(file.model, runtime, chosen));
@@ -237,10 +237,10 @@ async function labelsOf(
   { description }: KnownNetwork,
 ): Promise<readonly string[] | undefined> {
   if (labels === undefined || typeof labels === "string") {
-    const { labelsFor } = await import("@onnx-lrp/node");
+    const { labelsFor } = await import("@onnx-lrp/node/internal");
     return (await labelsFor(labels, classes, description))?.value;
   }
-  const { chooseLabels } = await import("@onnx-lrp/pictures");
+  const { chooseLabels } = await import("@onnx-lrp/pictures/internal");
   return chooseLabels({ names: labels }, classes, description)?.value;
 }
 

@@ -32,7 +32,7 @@ export interface BytesSource {
 export type PictureSource = string | Uint8Array | BytesSource | RawPicture | Float32Array | TensorSource;
 
 /** An input that a program holds in memory; `path` is what errors call it. */
-export type InputInMemory =
+type InputInMemory =
   | { readonly kind: "encoded"; readonly path: string; readonly bytes: Uint8Array }
   | { readonly kind: "pixels"; readonly path: string; readonly picture: Picture }
   | {

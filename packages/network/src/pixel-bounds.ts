@@ -17,7 +17,7 @@ export async function choosePixels(
   preprocess: Fact<Preprocess>,
   port: DeclaredInputPort,
 ): Promise<PixelBounds | undefined> {
-  const { choosePixelBounds } = await import("@onnx-lrp/pictures");
+  const { choosePixelBounds } = await import("@onnx-lrp/pictures/internal");
   const { channels } = port;
   const spec = preprocess.value;
   const low = byChannel(given.low, "lowest", channels);

@@ -71,8 +71,9 @@ async function readPicture(
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput> {
-  const { decodeForChannels } = await import("@onnx-lrp/node");
-  const { firstBands, preprocessBands, viewOfTensor } = await import("@onnx-lrp/pictures");
+  const { decodeForChannels } = await import("@onnx-lrp/node/internal");
+  const { preprocessBands, viewOfTensor } = await import("@onnx-lrp/pictures");
+  const { firstBands } = await import("@onnx-lrp/pictures/internal");
   const { width, height, layout, channels } = image;
   const { kind, picture, notes } = await decodeForChannels(file, channels);
   if (kind === "colours") return { ...(await pictureInput(picture, name, spec, image, look)), notes };
@@ -88,7 +89,8 @@ async function pictureInput(
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput> {
-  const { isPictureChannels, preprocess, viewOfTensor } = await import("@onnx-lrp/pictures");
+  const { preprocess, viewOfTensor } = await import("@onnx-lrp/pictures");
+  const { isPictureChannels } = await import("@onnx-lrp/pictures/internal");
   const { width, height, layout, channels, name } = image;
   if (isPictureChannels(channels)) {
     const { data, shown } = preprocess(picture, spec, { width, height, layout, channels });
@@ -108,7 +110,7 @@ async function valuesInput(
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput[]> {
-  const { inputsOfArray } = await import("@onnx-lrp/node");
+  const { inputsOfArray } = await import("@onnx-lrp/node/internal");
   const { viewOfTensor } = await import("@onnx-lrp/pictures");
   const sizes = image.dims.slice(1).map(Number);
   const count = sizes.reduce((product, size) => product * size, 1);
@@ -119,7 +121,7 @@ async function valuesInput(
 }
 
 async function readTensors(path: string, image: InputPort, look: ViewOptions): Promise<ReadInput[]> {
-  const { readInputArrays } = await import("@onnx-lrp/node");
+  const { readInputArrays } = await import("@onnx-lrp/node/internal");
   const { viewOfTensor } = await import("@onnx-lrp/pictures");
   const items = await readInputArrays(path, image);
   return items.map((data) => ({ data, view: viewOfTensor(data, image, look), notes: [] }));

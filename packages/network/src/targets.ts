@@ -1,5 +1,6 @@
 /** What is asked of a network, as questions. */
-import { type Explainer, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core";
+import type { Explainer } from "@onnx-lrp/core";
+import { type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core/internal";
 import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
@@ -73,7 +74,7 @@ async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<st
   const files = questions.flatMap((question) =>
     question.kind === "at" && question.place.kind === "mask" ? [question.place.file] : [],
   );
-  const { readMask } = await import("@onnx-lrp/node");
+  const { readMask } = await import("@onnx-lrp/node/internal");
   const masks = new Map<string, Mask>();
   for (const file of new Set(files)) masks.set(file, await readMask(file));
   return masks;
@@ -95,7 +96,7 @@ export async function readTowards(
   explainer: Explainer,
   read: (path: string) => Promise<Float32Array>,
 ): Promise<Questions> {
-  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node");
+  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node/internal");
   const values = isArrayFile(file)
     ? toFloat32((await readArrayFor(explainer.head.output, file)).data)
     : (await explainer.score([await read(file)]))[0]?.logits;

@@ -4,15 +4,8 @@
  */
 import { closeSync, existsSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import {
-  byteSize,
-  elementCount,
-  obtainAgain,
-  type Tensor,
-  type TensorStorage,
-  textRemedy,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { type Tensor, type TensorStorage, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { byteSize, elementCount, obtainAgain } from "@onnx-lrp/onnx-loader/internal";
 import { readFully } from "./read-fully.ts";
 
 /** A tensor whose values lie in another file. */

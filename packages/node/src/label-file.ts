@@ -1,4 +1,5 @@
-import { chooseLabels, type Fact, parseLabels, type SelfDescription } from "@onnx-lrp/pictures";
+import { type Fact, parseLabels, type SelfDescription } from "@onnx-lrp/pictures";
+import { chooseLabels } from "@onnx-lrp/pictures/internal";
 import { readBoundedText } from "./read-bounded.ts";
 
 /**

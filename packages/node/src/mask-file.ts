@@ -1,4 +1,4 @@
-import type { Mask } from "@onnx-lrp/core";
+import type { Mask } from "@onnx-lrp/core/internal";
 import { decodeImage } from "./image.ts";
 
 /**

@@ -2,20 +2,22 @@
 import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import {
-  allTensors,
-  byteSize,
-  elementCount,
   type Model,
-  type ModelSkeleton,
-  mapTensors,
   type Remedy,
   readModel,
-  readWithoutWeights,
   type Tensor,
   textRemedy,
   UserError,
-  type WeightPlace,
 } from "@onnx-lrp/onnx-loader";
+import {
+  allTensors,
+  byteSize,
+  elementCount,
+  type ModelSkeleton,
+  mapTensors,
+  readWithoutWeights,
+  type WeightPlace,
+} from "@onnx-lrp/onnx-loader/internal";
 import {
   besideRealFile,
   checkExternal,

@@ -1,5 +1,6 @@
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { type Preprocess, parsePreprocess, preprocessPresets, presetByName } from "@onnx-lrp/pictures";
+import { type Preprocess, parsePreprocess, preprocessPresets } from "@onnx-lrp/pictures";
+import { presetByName } from "@onnx-lrp/pictures/internal";
 import { readBoundedText } from "./read-bounded.ts";
 
 /**

@@ -1,13 +1,7 @@
 /** Reading a file that a user or a list names, of which only so much is taken into memory. */
 import { type FileHandle, open, stat } from "node:fs/promises";
-import {
-  beyondLimit,
-  type ErrorKind,
-  type LimitName,
-  limit,
-  textRemedy,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { type ErrorKind, limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { beyondLimit, type LimitName } from "@onnx-lrp/onnx-loader/internal";
 import { readError } from "./read-error.ts";
 
 /** Node reads at most 2 GiB at once. */

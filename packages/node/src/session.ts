@@ -1,5 +1,6 @@
 /** Sessions of onnxruntime-node for explanation models, whose weights stay in the file they came from. */
-import { type Model, runtimeMessage, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { runtimeMessage } from "@onnx-lrp/onnx-loader/internal";
 import * as ort from "onnxruntime-node";
 import { type ModelFile, sessionModel } from "./model-file.ts";
 

@@ -1,12 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import {
-  maxSidecarBytes,
-  readSelfDescription,
-  type SelfDescription,
-  type Sidecar,
-  sidecarNames,
-} from "@onnx-lrp/pictures";
+import { readSelfDescription, type SelfDescription, type Sidecar } from "@onnx-lrp/pictures";
+import { maxSidecarBytes, sidecarNames } from "@onnx-lrp/pictures/internal";
 import type { ModelFile } from "./model-file.ts";
 
 /** What a model says of itself, in its file and in the files beside it or in the folder above (`readSelfDescription`). */

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { type ExplanationOptions, type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import {
-  allTensors,
-  byteSize,
-  elementCount,
-  type Model,
-  textRemedy,
-  UserError,
-  writeModel,
-} from "@onnx-lrp/onnx-loader";
+import type { ExplanationOptions } from "@onnx-lrp/core";
+import { type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core/internal";
+import { type Model, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { allTensors, byteSize, elementCount } from "@onnx-lrp/onnx-loader/internal";
 import { type ModelFile, weightsIn, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
 import { runtime } from "./session.ts";
 import { writeFileWhole } from "./write-file.ts";

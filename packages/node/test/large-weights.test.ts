@@ -15,15 +15,14 @@ import { join } from "node:path";
 import { createExplainer } from "@onnx-lrp/core";
 import {
   type Attribute,
-  allTensors,
   createTape,
   type Model,
-  mapTensors,
   type Node,
   readModel,
   type Tensor,
   writeModel,
 } from "@onnx-lrp/onnx-loader";
+import { allTensors, mapTensors } from "@onnx-lrp/onnx-loader/internal";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openExplainer } from "../src/explainer.ts";
 import { readModelFile } from "../src/model-file.ts";

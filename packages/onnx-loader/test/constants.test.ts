@@ -2,16 +2,15 @@ import { graphOf, node } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   type Attributes,
-  constantReader,
-  constantTensors,
-  float,
+  floatValue as float,
   floatTensor,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Node,
   type Tensor,
 } from "../src/index.ts";
+import { constantReader, constantTensors } from "../src/internal.ts";
 
 function readerOf(nodes: readonly Node[], initializers: readonly Tensor[] = [], largest?: number) {
   const graph = graphOf({ nodes, inputs: [], outputs: [], initializers });

@@ -2,7 +2,14 @@ import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model"
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createTape, int, readModel, tensorNumbers, UserError, writeModel } from "../src/index.ts";
+import {
+  createTape,
+  intValue as int,
+  readModel,
+  tensorNumbers,
+  UserError,
+  writeModel,
+} from "../src/index.ts";
 import { runs, testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";
 

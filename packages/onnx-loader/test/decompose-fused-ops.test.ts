@@ -4,15 +4,15 @@ import { expect, test } from "vitest";
 import {
   type Attribute,
   type Attributes,
-  decomposeFusedOps,
-  float,
+  floatValue as float,
   floatTensor,
-  int,
-  ints,
+  intValue as int,
+  intsValue as ints,
   type Model,
-  string,
+  stringValue as string,
   type Tensor,
 } from "../src/index.ts";
+import { decomposeFusedOps } from "../src/internal.ts";
 import { difference, floats, noise, run } from "./shared.ts";
 
 const list = (...value: number[]): Attribute => ({ kind: "floats", value });

@@ -1,7 +1,7 @@
 import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { exactSigmoid } from "../src/index.ts";
+import { exactSigmoid } from "../src/internal.ts";
 import { run } from "./shared.ts";
 
 const model = modelOf({

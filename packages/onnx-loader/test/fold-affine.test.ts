@@ -2,16 +2,16 @@ import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import {
   type Attributes,
-  float,
+  floatValue as float,
   floatTensor,
-  foldAffine,
   inferShapes,
-  int,
-  ints,
+  intValue as int,
+  intsValue as ints,
   type Model,
   type Node,
   type Tensor,
 } from "../src/index.ts";
+import { foldAffine } from "../src/internal.ts";
 import { difference, floats, noise, run, runtime } from "./shared.ts";
 
 const positive = (count: number, seed: number) => noise(count, seed).map((x) => Math.abs(x) + 0.3);

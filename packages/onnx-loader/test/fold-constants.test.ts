@@ -2,9 +2,8 @@ import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model"
 import { expect, test } from "vitest";
 import {
   floatTensor,
-  foldConstants,
   inferShapes,
-  int,
+  intValue as int,
   int64Tensor,
   type Model,
   type Node,
@@ -12,6 +11,7 @@ import {
   type Tensor,
   tensorNumbers,
 } from "../src/index.ts";
+import { foldConstants } from "../src/internal.ts";
 import { difference, floats, noise, run, runtime, testModels } from "./shared.ts";
 
 /** Files of IR version 3, whose weights are made by nodes from inputs. */

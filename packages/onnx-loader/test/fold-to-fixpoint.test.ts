@@ -3,16 +3,16 @@ import { expect, test } from "vitest";
 import {
   type Attribute,
   floatTensor,
-  foldIf,
   foldToFixpoint,
   type Graph,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Node,
-  string,
+  stringValue as string,
   type Tensor,
 } from "../src/index.ts";
+import { foldIf } from "../src/internal.ts";
 import { difference, floats, noise, run, runtime } from "./shared.ts";
 
 const graph = (value: Graph): Attribute => ({ kind: "graph", value });

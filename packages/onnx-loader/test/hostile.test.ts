@@ -5,28 +5,30 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   type Attribute,
-  checkAttributes,
-  checkValueSizes,
-  decomposeFusedOps,
-  dequantize,
   floatTensor,
-  foldConstants,
-  guardDivision,
   inferShapes,
-  inlineFunctions,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Model,
   type Node,
   raiseOpset,
   readModel,
-  runtimeMessage,
   setLimits,
   type Tensor,
-  toFloat32,
   writeModel,
 } from "../src/index.ts";
+import {
+  checkAttributes,
+  checkValueSizes,
+  decomposeFusedOps,
+  dequantize,
+  foldConstants,
+  guardDivision,
+  inlineFunctions,
+  runtimeMessage,
+  toFloat32,
+} from "../src/internal.ts";
 import { int32Tensor } from "../src/tensor.ts";
 import { call, domain, withFunctions } from "./functions.ts";
 import { run, runs, runtime } from "./shared.ts";

@@ -3,16 +3,16 @@ import type { onnx } from "onnx-proto";
 import { expect, test } from "vitest";
 import {
   type Attribute,
-  float,
-  int,
-  ints,
+  floatValue as float,
+  intValue as int,
+  intsValue as ints,
   type Model,
   readModel,
-  string,
-  subgraphs,
+  stringValue as string,
   tensorValues,
   writeModel,
 } from "../src/index.ts";
+import { subgraphs } from "../src/internal.ts";
 import { AttributeProto, ModelProto, TensorProto } from "./onnx-proto.ts";
 import { testModels } from "./shared.ts";
 import { bytesField, intField, join } from "./wire.ts";

@@ -3,16 +3,16 @@ import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type Attribute,
-  float,
+  floatValue as float,
   floatTensor,
-  inlineFunctions,
-  int,
-  ints,
+  intValue as int,
+  intsValue as ints,
   type Model,
   type Node,
   readModel,
   writeModel,
 } from "../src/index.ts";
+import { inlineFunctions } from "../src/internal.ts";
 import { call, domain, type FunctionParts, withFunctions } from "./functions.ts";
 import { difference, floats, noise, run } from "./shared.ts";
 

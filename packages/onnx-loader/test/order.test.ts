@@ -7,12 +7,12 @@ import {
   type Attribute,
   floatTensor,
   type Graph,
-  inlineFunctions,
   type Model,
   type Node,
   readModel,
   writeModel,
 } from "../src/index.ts";
+import { inlineFunctions } from "../src/internal.ts";
 import { inOrder } from "../src/order.ts";
 import { call, withFunctions } from "./functions.ts";
 import { difference, floats, noise, run, runs } from "./shared.ts";

@@ -4,13 +4,13 @@ import { expect, test } from "vitest";
 import {
   type Attribute,
   type Attributes,
-  float,
+  floatValue as float,
   floatTensor,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   raiseOpset,
-  string,
+  stringValue as string,
   type Tensor,
 } from "../src/index.ts";
 import { difference, floats, noise, run } from "./shared.ts";

@@ -5,12 +5,12 @@ import { expect, test } from "vitest";
 import {
   type Attribute,
   type Attributes,
-  float,
+  floatValue as float,
   floatTensor,
-  int,
-  ints,
+  intValue as int,
+  intsValue as ints,
   raiseOpset,
-  string,
+  stringValue as string,
   type Tensor,
 } from "../src/index.ts";
 import { difference, floats, run, runs } from "./shared.ts";

@@ -5,12 +5,11 @@ import { expect, test } from "vitest";
 import {
   type Attributes,
   floatTensor,
-  int,
-  ints,
-  newestOpset,
-  oldestOpset,
+  intValue as int,
+  intsValue as ints,
   raiseOpset,
 } from "../src/index.ts";
+import { newestOpset, oldestOpset } from "../src/internal.ts";
 import { difference, floats, run } from "./shared.ts";
 
 test.each([

@@ -3,14 +3,12 @@ import { graphOf, modelOf, node, output, value } from "@onnx-lrp/test-kit/model"
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
-  float,
+  floatValue as float,
   floatTensor,
-  foldAffine,
-  foldConstants,
   inferShapes,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Model,
   raiseOpset,
   readModel,
@@ -20,6 +18,7 @@ import {
   UserError,
   writeModel,
 } from "../src/index.ts";
+import { foldAffine, foldConstants } from "../src/internal.ts";
 import { ModelProto } from "./onnx-proto.ts";
 import { difference, floats, noise, run, runtime } from "./shared.ts";
 import { packedInts } from "./wire.ts";

@@ -4,13 +4,13 @@ import { expect, test } from "vitest";
 import {
   floatTensor,
   inferShapes,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Model,
   readModel,
-  type Size,
 } from "../src/index.ts";
+import type { Size } from "../src/internal.ts";
 import { floats, run, runtime, testModels } from "./shared.ts";
 
 function batchSymbol(model: Model): string | undefined {

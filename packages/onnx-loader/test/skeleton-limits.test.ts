@@ -1,15 +1,8 @@
 /** How much of a file is read, and how large it may be. */
 import { graphOf, modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
-import {
-  type ByteSource,
-  type DataType,
-  floatTensor,
-  readModel,
-  readWithoutWeights,
-  type Tensor,
-  writeModel,
-} from "../src/index.ts";
+import { type DataType, floatTensor, readModel, type Tensor, writeModel } from "../src/index.ts";
+import { type ByteSource, readWithoutWeights } from "../src/internal.ts";
 import { sourceOf, sparse } from "./skeleton-source.ts";
 import { bytesField, intField, join } from "./wire.ts";
 

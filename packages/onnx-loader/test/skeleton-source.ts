@@ -1,11 +1,6 @@
 /** Files in memory that count what is read of them, and models read without their weights. */
-import {
-  type ByteSource,
-  type Model,
-  type ModelSkeleton,
-  mapTensors,
-  readWithoutWeights,
-} from "../src/index.ts";
+import type { Model } from "../src/index.ts";
+import { type ByteSource, type ModelSkeleton, mapTensors, readWithoutWeights } from "../src/internal.ts";
 
 /** The longest payload that is read. */
 export const largest = 512 * 1024;

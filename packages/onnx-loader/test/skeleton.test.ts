@@ -2,15 +2,8 @@
 import { modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  allTensors,
-  byteSize,
-  elementCount,
-  readModel,
-  readWithoutWeights,
-  type Tensor,
-  writeModel,
-} from "../src/index.ts";
+import { readModel, type Tensor, writeModel } from "../src/index.ts";
+import { allTensors, byteSize, elementCount, readWithoutWeights } from "../src/internal.ts";
 import { runs, testModels } from "./shared.ts";
 import { content, largest, restored, sourceOf, sparse } from "./skeleton-source.ts";
 import { bytesField, intField, join } from "./wire.ts";

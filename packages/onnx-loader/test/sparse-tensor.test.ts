@@ -5,14 +5,13 @@ import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
   type DataType,
-  dataTypeCode,
-  inlineFunctions,
   int64Tensor,
   type Model,
   readModel,
   tensorNumbers,
   writeModel,
 } from "../src/index.ts";
+import { dataTypeCode, inlineFunctions } from "../src/internal.ts";
 import { domain } from "./functions.ts";
 import { difference, floats, run } from "./shared.ts";
 import { bytesField, intField, join, packedInts } from "./wire.ts";

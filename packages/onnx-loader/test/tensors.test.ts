@@ -3,7 +3,6 @@ import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
 import {
   type DataType,
-  elementCount,
   floatTensor,
   int64Tensor,
   readModel,
@@ -12,6 +11,7 @@ import {
   tensorValues,
   writeModel,
 } from "../src/index.ts";
+import { elementCount } from "../src/internal.ts";
 import { ModelProto, TensorProto } from "./onnx-proto.ts";
 import { bytesField, intField, join } from "./wire.ts";
 

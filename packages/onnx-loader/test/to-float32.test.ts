@@ -5,17 +5,15 @@ import {
   type Attribute,
   type DataType,
   type Dim,
-  dataTypeCode,
   floatTensor,
-  freezeInitializers,
   inferShapes,
-  int,
+  intValue as int,
   int64Tensor,
   type Model,
   type Node,
   type Tensor,
-  toFloat32,
 } from "../src/index.ts";
+import { dataTypeCode, freezeInitializers, toFloat32 } from "../src/internal.ts";
 import { difference, floats, noise, run, runtime } from "./shared.ts";
 import { bytesField, join } from "./wire.ts";
 

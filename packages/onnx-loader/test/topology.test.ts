@@ -1,6 +1,7 @@
 import { graphOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
-import { dependentValues, type Graph, type Node, producers, usedValues } from "../src/index.ts";
+import type { Graph, Node } from "../src/index.ts";
+import { dependentValues, producers, usedValues } from "../src/internal.ts";
 
 const graph = (nodes: readonly Node[]): Graph => graphOf({ nodes, inputs: [value("x", [1])], outputs: [] });
 const branch = (nodes: readonly Node[], result: string): Graph =>

@@ -1,16 +1,15 @@
 /** What inputs look like, and their maps as they are drawn: by numbers. */
-import { parseAxes } from "@onnx-lrp/core";
+import { parseAxes } from "@onnx-lrp/core/internal";
 import { expect, test } from "vitest";
+import { mapOnView, type SignalView, viewOfTensor } from "../src/index.ts";
 import {
   channelsToDraw,
   envelopeOf,
   inColumns,
-  mapOnView,
   overlayLook,
   planeAt,
   relevanceByChannel,
   rowsOf,
-  type SignalView,
   signColour,
   slicesThrough,
   smoothPanels,
@@ -20,9 +19,8 @@ import {
   type ViewedInput,
   viewForMap,
   viewKind,
-  viewOfTensor,
   volumeOf,
-} from "../src/index.ts";
+} from "../src/internal.ts";
 
 function shape(layout: string, sizes: Partial<ViewedInput>): ViewedInput {
   const axes = parseAxes(layout);

@@ -1,4 +1,5 @@
-import { divergingColour, type Picture } from "@onnx-lrp/pictures";
+import type { Picture } from "@onnx-lrp/pictures";
+import { divergingColour } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "./canvas.ts";
 import { ellipsize, type TextStyle, textWidth, wrap } from "./text.ts";
 

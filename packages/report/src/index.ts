@@ -1,4 +1,3 @@
-export { encodePng } from "./canvas.ts";
 export {
   type Chart,
   type ChartAxis,
@@ -38,4 +37,3 @@ export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-gr
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";
 export { renderMap } from "./render-map.ts";
 export type { FigureExplanation, FigureScale } from "./views/explanation.ts";
-export { overlaySmoothing } from "./views/picture.ts";

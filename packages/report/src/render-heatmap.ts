@@ -1,14 +1,6 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import {
-  enlargeSmoothly,
-  overlay,
-  type Picture,
-  paintHeatmap,
-  repeatPixels,
-  scaleOf,
-  smooth,
-  zoomFor,
-} from "@onnx-lrp/pictures";
+import { overlay, type Picture, paintHeatmap } from "@onnx-lrp/pictures";
+import { enlargeSmoothly, repeatPixels, scaleOf, smooth, zoomFor } from "@onnx-lrp/pictures/internal";
 import { encodePng } from "./canvas.ts";
 
 export interface HeatmapOptions {

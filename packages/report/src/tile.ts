@@ -1,4 +1,5 @@
-import { enlargeSmoothly, type Picture, repeatPixels, zoomFor } from "@onnx-lrp/pictures";
+import type { Picture } from "@onnx-lrp/pictures";
+import { enlargeSmoothly, repeatPixels, zoomFor } from "@onnx-lrp/pictures/internal";
 import sharp from "sharp";
 
 /** The most that a picture's longer side may be in a figure, in pixels. */

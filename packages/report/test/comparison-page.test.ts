@@ -1,6 +1,8 @@
 import { createContext, runInContext } from "node:vm";
-import { createRandom, type Heatmap } from "@onnx-lrp/core";
-import { overlay, paintHeatmap, scaleOf } from "@onnx-lrp/pictures";
+import type { Heatmap } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
+import { overlay, paintHeatmap } from "@onnx-lrp/pictures";
+import { scaleOf } from "@onnx-lrp/pictures/internal";
 import { expect, test } from "vitest";
 import type { ComparisonData } from "../src/comparison/script.ts";
 import { type Comparison, renderComparisonPage } from "../src/index.ts";

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { type InspectedExplanation, inspectExplanation, type MethodName, nodesBetween } from "@onnx-lrp/core";
-import { type ModelFile, readModelFile, runtime } from "@onnx-lrp/node";
+import { type InspectedExplanation, inspectExplanation, type MethodName } from "@onnx-lrp/core";
+import { nodesBetween } from "@onnx-lrp/core/internal";
+import { type ModelFile, readModelFile } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { renderRelevanceGraph } from "../src/index.ts";

@@ -1,6 +1,7 @@
 /** Figures and comparisons of signals, volumes, many bands and features: where things lie, by numbers. */
 import type { Heatmap } from "@onnx-lrp/core";
-import { type InputView, type SignalView, smoothPanels, underInk, type VolumeView } from "@onnx-lrp/pictures";
+import type { InputView, SignalView, VolumeView } from "@onnx-lrp/pictures";
+import { smoothPanels, underInk } from "@onnx-lrp/pictures/internal";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { coloured, sheetOf } from "../src/comparison/sheet.ts";

@@ -1,6 +1,7 @@
 /** What a process of its own measures; asked by a JSON argument, answered in JSON. */
-import { type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core";
-import { type ModelFile, openSession, readModelFile, resolvePreprocess, runtime } from "@onnx-lrp/node";
+import { type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core/internal";
+import { type ModelFile, readModelFile, resolvePreprocess } from "@onnx-lrp/node";
+import { openSession, runtime } from "@onnx-lrp/node/internal";
 import { pixelBounds } from "@onnx-lrp/pictures";
 
 import { median, milliseconds } from "./clock.ts";

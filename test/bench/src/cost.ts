@@ -2,15 +2,9 @@
  * What a model costs as its shapes tell, on any machine alike: nodes, and the multiply-adds of its convolutions and
  * matrix products. What depends on no input is computed once, when the session is made, and does not count.
  */
-import type { PreparedExplanation } from "@onnx-lrp/core";
-import {
-  inferShapes,
-  type Model,
-  type Node,
-  type SessionFactory,
-  type Shapes,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import type { PreparedExplanation } from "@onnx-lrp/core/internal";
+import { inferShapes, type Model, type Node, type SessionFactory, UserError } from "@onnx-lrp/onnx-loader";
+import type { Shapes } from "@onnx-lrp/onnx-loader/internal";
 
 export interface Cost {
   readonly nodes: number;

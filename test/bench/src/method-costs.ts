@@ -1,6 +1,7 @@
 /** What each method costs in forward passes: its time over that of the network alone, in alternating runs. */
 import { basename } from "node:path";
-import { costText, methodNames, methods } from "@onnx-lrp/core";
+import { methodNames, methods } from "@onnx-lrp/core";
+import { costText } from "@onnx-lrp/core/internal";
 import { type FileExplainerOptions, openExplainer, openFileScorer, resolvePreprocess } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { pixelBounds } from "@onnx-lrp/pictures";

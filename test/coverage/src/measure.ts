@@ -1,27 +1,23 @@
 /** Tries one network: whether it can be explained, and if so how well and how fast. */
 import {
-  analyzeRelevanceGraph,
-  canonicalize,
   compositeByName,
   createExplainer,
   defaultParameters,
   type Explainer,
   type ExplainerOptions,
   type InputPort,
-  type OpenSession,
   type PictureExplanation,
   type PixelBounds,
-  prepareExplanation,
   type RelevanceGraph,
 } from "@onnx-lrp/core";
 import {
-  type ModelFile,
-  openExplainer,
-  openSession,
-  readModelFile,
-  resolvePreprocess,
-  runtime,
-} from "@onnx-lrp/node";
+  analyzeRelevanceGraph,
+  canonicalize,
+  type OpenSession,
+  prepareExplanation,
+} from "@onnx-lrp/core/internal";
+import { type ModelFile, openExplainer, readModelFile, resolvePreprocess } from "@onnx-lrp/node";
+import { openSession, runtime } from "@onnx-lrp/node/internal";
 import { UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./measures.ts";

@@ -10,7 +10,8 @@
  * no relevance to propagate while it may have a derivative: a unit that is exactly 0 by chance, of some ten million in a
  * network, makes a difference of up to a thousandth.
  */
-import type { RelevanceGraph, RelevanceNode } from "@onnx-lrp/core";
+import type { RelevanceGraph } from "@onnx-lrp/core";
+import type { RelevanceNode } from "@onnx-lrp/core/internal";
 import type { Inequality } from "./result.ts";
 
 /** f(a x) = a f(x) for all a > 0. */

@@ -1,5 +1,6 @@
 /** Explainers with the session options that the product has, released whatever happens. */
-import { createExplainer, type Explainer, type ExplainerOptions, type OpenSession } from "@onnx-lrp/core";
+import { createExplainer, type Explainer, type ExplainerOptions } from "@onnx-lrp/core";
+import type { OpenSession } from "@onnx-lrp/core/internal";
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
 import * as ort from "onnxruntime-node";
 

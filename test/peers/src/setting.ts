@@ -1,14 +1,9 @@
 /** What both sides are given: the networks and the picture from Python, and what is drawn by chance from here. */
 import { readFileSync, writeFileSync } from "node:fs";
-import {
-  createRandom,
-  hashPicture,
-  type MethodName,
-  type PixelBounds,
-  prepareExplanation,
-  superpixels,
-} from "@onnx-lrp/core";
-import { encodeNpy, readModelFile, readNpy, runtime } from "@onnx-lrp/node";
+import { type MethodName, type PixelBounds, superpixels } from "@onnx-lrp/core";
+import { createRandom, hashPicture, prepareExplanation } from "@onnx-lrp/core/internal";
+import { encodeNpy, readModelFile, readNpy } from "@onnx-lrp/node";
+import { runtime } from "@onnx-lrp/node/internal";
 import { tensorNumbers } from "@onnx-lrp/onnx-loader";
 
 export type NetworkName = "vgg" | "resnet";

@@ -94,6 +94,7 @@ export function compareCommand(
 
 async function compare(args: CompareArguments, console: Console): Promise<number> {
   const node = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const methods = parseMethods(args.methods.map(String));
   const paths = [args.model, ...args.also.map(String)];
   const files = await listInputs(args.inputs.map(String), node.isPictureFile);
@@ -142,9 +143,9 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     view: args.view === "map" ? "map" : "overlay",
     scale: args.scale === "row" ? "row" : "each",
   } as const;
-  await node.writeFileWhole(`${stem}.png`, await renderComparison(comparison, look));
+  await writeFileWhole(`${stem}.png`, await renderComparison(comparison, look));
   const page = await renderComparisonPage(comparison, look);
-  await node.writeFileWhole(`${stem}.html`, new TextEncoder().encode(page));
+  await writeFileWhole(`${stem}.html`, new TextEncoder().encode(page));
   for (const note of notes) console.say(note);
   for (const { name, pictures } of networks) {
     for (const picture of pictures) {
@@ -164,7 +165,7 @@ async function openOne(
   count: number,
   { console, progress }: { readonly console: Console; readonly progress: Progress },
 ): Promise<NetworkToCompare> {
-  const node = await import("@onnx-lrp/node");
+  const { labelsFor } = await import("@onnx-lrp/node/internal");
   const own = {
     ...args,
     model,
@@ -186,7 +187,7 @@ async function openOne(
       onProgress: progress.passes,
       threads: checkThreads(args.threads),
     },
-    labelsFor: async (classes) => (await node.labelsFor(given, classes, network.description))?.value,
+    labelsFor: async (classes) => (await labelsFor(given, classes, network.description))?.value,
   };
 }
 

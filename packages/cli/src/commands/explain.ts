@@ -89,6 +89,7 @@ export function explainCommand(
 
 async function explain(args: ExplainArguments, console: Console, signal: AbortSignal): Promise<number> {
   const node = await import("@onnx-lrp/node");
+  const { labelsFor } = await import("@onnx-lrp/node/internal");
   const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
   const look = lookOf(args, network);
@@ -116,7 +117,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   );
   const { explainer } = explainers.first;
   const { classes } = explainer.head;
-  const names = await node.labelsFor(args.labels, classes, network.description);
+  const names = await labelsFor(args.labels, classes, network.description);
   const labels = names?.value ?? answersOf(explainer.head);
   const find = (query: string) => findClass(query, labels, classes);
   const asked = { targets: args.target.map(String), against: args.against };

@@ -104,7 +104,7 @@ async function inspectFile(args: InspectArguments, file: ModelFile): Promise<Ins
   try {
     const network = await openNetwork(args, file);
     const { analysis, conservation } = await analyze(args, network);
-    const { nodesBetween } = await import("@onnx-lrp/core");
+    const { nodesBetween } = await import("@onnx-lrp/core/internal");
     const { graph, problems } = analysis;
     const [problem] = problems;
     const facts: Facts = {
@@ -148,11 +148,12 @@ interface Analysis {
 
 async function analyze(args: InspectArguments, network: KnownNetwork): Promise<Analysis> {
   const node = await import("@onnx-lrp/node");
+  const { runtime } = await import("@onnx-lrp/node/internal");
   const { inspectExplanation } = await import("@onnx-lrp/core");
   const chosen = await explanationOptions(args, network);
   const size = network.size ?? network.trainedSize?.value ?? usualSize(network);
   const plain = async (): Promise<Analysis> => ({
-    analysis: await inspectExplanation(network.file.model, node.runtime, { ...chosen, size }),
+    analysis: await inspectExplanation(network.file.model, runtime, { ...chosen, size }),
     conservation: undefined,
   });
   if (args.conservation === undefined) return plain();
@@ -188,7 +189,7 @@ async function triedFacts(
   network: KnownNetwork,
   { graph }: InspectedExplanation,
 ): Promise<readonly TriedFacts[]> {
-  const { chooseLabels } = await import("@onnx-lrp/pictures");
+  const { chooseLabels } = await import("@onnx-lrp/pictures/internal");
   const { tryPresetsOn } = await import("../try-presets.ts");
   const found = await tryPresetsOn(network, { path, kind: "picture" }, graph.image, { output });
   if (found === undefined) {

@@ -22,7 +22,8 @@ export function methodsCommand(
 }
 
 async function listMethods(args: MethodsArguments, console: Console): Promise<number> {
-  const { costText, methodNames, methods } = await import("@onnx-lrp/core");
+  const { methodNames, methods } = await import("@onnx-lrp/core");
+  const { costText } = await import("@onnx-lrp/core/internal");
   const all = methodNames.map((name) => {
     const { family, summary, source, cost, needs } = methods[name];
     return { name, family, summary, source, passes: costText(cost), needs };

@@ -36,7 +36,7 @@ async function summarize({ folder, json }: SummarizeArguments, console: Console)
   const { reopen } = await import("../evaluate/reopen.ts");
   const { report } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
-  const { readPlan } = await import("@onnx-lrp/evaluation");
+  const { readPlan } = await import("@onnx-lrp/evaluation/internal");
   const args = argumentsIn({ plan: (await readPlan(folder)) ?? null });
   const pictures = await reopen(folder, console);
   const options = { pictures, signal: new AbortController().signal };

@@ -60,7 +60,7 @@ export async function compareNetwork(
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { findClass } = await import("@onnx-lrp/pictures");
-  const { askQuestions } = await import("@onnx-lrp/core");
+  const { askQuestions } = await import("@onnx-lrp/core/internal");
   const tables = files.map((): PictureTable => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
   let first: unknown;
@@ -130,7 +130,8 @@ async function fillCells(
   { explainer, result, view, labels, where }: CellSource,
 ): Promise<void> {
   if (table === undefined) return;
-  const { mapOnView, viewForMap } = await import("@onnx-lrp/pictures");
+  const { mapOnView } = await import("@onnx-lrp/pictures");
+  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   table.view ??= viewForMap(view, explainer.map);
   for (const [k, { target, probability, relevance }] of result.explanations.entries()) {
     const at = where[k] ?? "";

@@ -1,25 +1,13 @@
 /** The pictures worth looking at, with their maps drawn again. */
 import { heatmapOf } from "@onnx-lrp/core";
 import { controlMethodNames } from "@onnx-lrp/core/names";
-import {
-  type MetricSummary,
-  metricGroups,
-  type PreparedItem,
-  type RunResources,
-  type Summary,
-} from "@onnx-lrp/evaluation";
+import type { PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
+import { type MetricSummary, metricGroups } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import {
-  type InputView,
-  mapOnView,
-  overlay,
-  type Picture,
-  scaleOf,
-  smooth,
-  viewKind,
-  viewOfTensor,
-} from "@onnx-lrp/pictures";
-import { encodePng, type Gallery, type GalleryPicture, type GalleryRow, mapTiles } from "@onnx-lrp/report";
+import { type InputView, mapOnView, overlay, type Picture, viewOfTensor } from "@onnx-lrp/pictures";
+import { scaleOf, smooth, viewKind } from "@onnx-lrp/pictures/internal";
+import { type Gallery, type GalleryPicture, type GalleryRow, mapTiles } from "@onnx-lrp/report";
+import { encodePng } from "@onnx-lrp/report/internal";
 import { className } from "../format.ts";
 import { lookOf } from "../options/bands.ts";
 import type { EvaluationSetup } from "./setup.ts";

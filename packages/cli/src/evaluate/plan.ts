@@ -2,15 +2,16 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
-import type { Plan } from "@onnx-lrp/evaluation";
+import type { Plan } from "@onnx-lrp/evaluation/internal";
 import type { ModelFile } from "@onnx-lrp/node";
-import { allTensors, UserError } from "@onnx-lrp/onnx-loader";
+import { UserError } from "@onnx-lrp/onnx-loader";
+import { allTensors } from "@onnx-lrp/onnx-loader/internal";
 import type { NamedMethod } from "../method-list.ts";
 import { packageVersion } from "../version.ts";
 import { type EvaluationSetup, optionsFor } from "./setup.ts";
 
 export async function planOf(run: EvaluationSetup): Promise<Plan> {
-  const { hashItems } = await import("@onnx-lrp/evaluation");
+  const { hashItems } = await import("@onnx-lrp/evaluation/internal");
   const { args, network, dataset, items, methods, metrics, spec, fill } = run;
   return {
     format: 1,
@@ -57,7 +58,7 @@ async function randomizationOf({
   randomization,
 }: EvaluationSetup): Promise<Pick<Plan, "randomization">> {
   if (!randomization) return {};
-  const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation");
+  const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation/internal");
   const layers = cascadeLayers(network.file.model, { output: args.output });
   if (layers.length === 0) {
     throw new UserError(

@@ -1,6 +1,6 @@
 /** Progress of a run: a bar on a terminal, otherwise a line every ten seconds. */
 
-import type { Progress } from "@onnx-lrp/evaluation";
+import type { Progress } from "@onnx-lrp/evaluation/internal";
 import type { Console } from "../console.ts";
 import { barLook } from "../progress.ts";
 

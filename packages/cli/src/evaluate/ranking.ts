@@ -1,7 +1,8 @@
 /** Which of several candidates is best by a metric, and which of the others differ significantly from it. */
 
 import { controlMethodNames } from "@onnx-lrp/core/names";
-import type { Interval, MethodSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Summary } from "@onnx-lrp/evaluation";
+import type { Interval, MethodSummary } from "@onnx-lrp/evaluation/internal";
 
 export interface Ranked {
   readonly method: string;

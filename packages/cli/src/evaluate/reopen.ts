@@ -15,7 +15,7 @@ export interface Reopened {
 
 /** @returns undefined if there is no plan, or if the network or the data set was moved or changed */
 export async function reopen(folder: string, console: Console): Promise<Reopened | undefined> {
-  const { readPlan } = await import("@onnx-lrp/evaluation");
+  const { readPlan } = await import("@onnx-lrp/evaluation/internal");
   const plan = await readPlan(folder);
   const args = plan === undefined ? undefined : argumentsIn({ plan });
   if (plan === undefined || args === undefined) return undefined;

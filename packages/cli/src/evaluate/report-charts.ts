@@ -1,6 +1,7 @@
 /** Charts of a summary, in the manner of the SGLRP paper's Figs. 11 and 13. */
 import { controlMethodNames } from "@onnx-lrp/core/names";
-import type { MethodCrossing, MetricSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Summary } from "@onnx-lrp/evaluation";
+import type { MethodCrossing, MetricSummary } from "@onnx-lrp/evaluation/internal";
 import type { EvaluationChart } from "@onnx-lrp/report";
 import { bounds } from "./report-tables.ts";
 

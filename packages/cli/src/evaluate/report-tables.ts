@@ -1,13 +1,7 @@
 /** Tables of a summary, in the manner of the SGLRP paper's. */
 import { controlMethodNames } from "@onnx-lrp/core/names";
-import {
-  fewestPairs,
-  type Interval,
-  type MetricGroup,
-  type MetricSummary,
-  metricGroups,
-  type Summary,
-} from "@onnx-lrp/evaluation";
+import type { MetricGroup, Summary } from "@onnx-lrp/evaluation";
+import { fewestPairs, type Interval, type MetricSummary, metricGroups } from "@onnx-lrp/evaluation/internal";
 import type { EvaluationCell, EvaluationTable } from "@onnx-lrp/report";
 
 export function tablesOf({ measures: metrics }: Summary): EvaluationTable[] {

@@ -35,7 +35,7 @@ export async function writeResults(
 ): Promise<Results> {
   const { metrics, summarize, writeSummary } = await import("@onnx-lrp/evaluation");
   const { renderEvaluationPage } = await import("@onnx-lrp/report");
-  const { writeFileWhole } = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const summary = await summarize(folder, { metrics: [...metrics.values()], reference });
   await writeSummary(folder, summary);
   const galleries =

@@ -1,6 +1,7 @@
 /** Starts or continues a run, until it is complete or interrupted: all pictures, then the sanity check. */
 import { availableParallelism } from "node:os";
-import type { RunFolder, RunResources } from "@onnx-lrp/evaluation";
+import type { RunResources } from "@onnx-lrp/evaluation";
+import type { RunFolder } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Console } from "../console.ts";
 import { errorText } from "../error-wording.ts";
@@ -34,6 +35,7 @@ export async function runAll(
   { console, signal }: { readonly console: Console; readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   const evaluation = await import("@onnx-lrp/evaluation");
+  const { openRunFolder, runWorkers } = await import("@onnx-lrp/evaluation/internal");
   const say = execution.quiet ? () => {} : console.say;
   const processes = execution.workers;
   const threads = execution.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
@@ -49,7 +51,7 @@ export async function runAll(
   }
   const run = execution.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
   for (const note of run.dataset.notes) say(note);
-  const folder = await evaluation.openRunFolder(execution.out, await planOf(run), {
+  const folder = await openRunFolder(execution.out, await planOf(run), {
     resume: execution.resume,
   });
   let opened: Promise<RunResources> | undefined;
@@ -67,7 +69,7 @@ export async function runAll(
     const shared = { folder, signal, onProgress: progress.show };
     const result =
       processes > 1
-        ? await evaluation.runWorkers({
+        ? await runWorkers({
             ...shared,
             workers: processes,
             entry: workerEntry(),
@@ -125,8 +127,8 @@ async function checkSanity(
   { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
 ): Promise<boolean> {
   if (plan.randomization === undefined) return true;
-  const { cascade, prepareItem, runRandomization } = await import("@onnx-lrp/evaluation");
-  const { externalBytes } = await import("@onnx-lrp/node");
+  const { cascade, prepareItem, runRandomization } = await import("@onnx-lrp/evaluation/internal");
+  const { externalBytes } = await import("@onnx-lrp/node/internal");
   const { network, args } = run;
   const { file } = network;
   const progress = await startRunProgress(console, quiet, "steps of the randomization");

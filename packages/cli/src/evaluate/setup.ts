@@ -42,7 +42,9 @@ export async function openEvaluation(
   { threads, say }: RunEnvironment,
 ): Promise<EvaluationSetup> {
   const node = await import("@onnx-lrp/node");
+  const { labelsFor } = await import("@onnx-lrp/node/internal");
   const evaluation = await import("@onnx-lrp/evaluation");
+  const { meanColour, sampleItems } = await import("@onnx-lrp/evaluation/internal");
   const methods = parseMethods(args.methods);
   const asked = await parseMetrics(args.metrics);
   const { randomization } = asked;
@@ -71,7 +73,7 @@ export async function openEvaluation(
     ...{ output: args.output, size },
   });
   const { classes } = scorer.head;
-  const labels = (await node.labelsFor(args.labels, classes, network.description))?.value;
+  const labels = (await labelsFor(args.labels, classes, network.description))?.value;
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
     ...{ labels, classes, kind: args.kind, allowOutside: args["allow-outside"] },
@@ -81,8 +83,8 @@ export async function openEvaluation(
   const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
   return {
     ...{ args, network, spec, methods, metrics, randomization, settings, scorer, labels, dataset },
-    items: evaluation.sampleItems(dataset, { limit: args.limit, seed: args.sample }),
-    fill: evaluation.meanColour(spec, scorer.image),
+    items: sampleItems(dataset, { limit: args.limit, seed: args.sample }),
+    fill: meanColour(spec, scorer.image),
   };
 }
 
@@ -179,7 +181,7 @@ export async function openResources(
   run: EvaluationSetup,
   onOpened: (method: string) => void = () => {},
 ): Promise<RunResources> {
-  const { prepareItem } = await import("@onnx-lrp/evaluation");
+  const { prepareItem } = await import("@onnx-lrp/evaluation/internal");
   const { scorer, network, spec, metrics, fill } = run;
   const methods: OpenedMethod[] = [];
   const release = async () => {

@@ -1,5 +1,6 @@
 /** A summary as a short table for people. */
-import type { Interval, MetricSummary, Summary } from "@onnx-lrp/evaluation";
+import type { Summary } from "@onnx-lrp/evaluation";
+import type { Interval, MetricSummary } from "@onnx-lrp/evaluation/internal";
 import { table } from "../format.ts";
 
 export function summaryLines({ measures: metrics, pictures }: Summary): string[] {

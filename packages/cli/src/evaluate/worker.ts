@@ -1,5 +1,5 @@
 /** A process of a run with --workers, forked by `runWorkers`; its payload is a `WorkerPayload`. */
-import { serveUnits } from "@onnx-lrp/evaluation";
+import { serveUnits } from "@onnx-lrp/evaluation/internal";
 import type { RunArguments } from "./run-arguments.ts";
 import { openEvaluation, openResources } from "./setup.ts";
 

@@ -1,7 +1,7 @@
 /** All that `inspect` tells, as the one JSON document that `--json` prints and the page is written from. */
 import type { ConservationReport } from "@onnx-lrp/core";
 import type { ErrorKind } from "@onnx-lrp/onnx-loader";
-import type { PresetTrial } from "@onnx-lrp/pictures";
+import type { PresetTrial } from "@onnx-lrp/pictures/internal";
 import type { FileFacts } from "./file-facts.ts";
 import type { NetworkFacts } from "./network-facts.ts";
 

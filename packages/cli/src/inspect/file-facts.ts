@@ -1,15 +1,7 @@
 /** What a model's file says of itself, before anyone asks how it would be explained. */
 import type { ModelFile } from "@onnx-lrp/node";
-import {
-  allTensors,
-  byteSize,
-  type DataType,
-  type Dim,
-  elementCount,
-  type Graph,
-  type Node,
-  type ValueInfo,
-} from "@onnx-lrp/onnx-loader";
+import type { DataType, Dim, Graph, Node, ValueInfo } from "@onnx-lrp/onnx-loader";
+import { allTensors, byteSize, elementCount } from "@onnx-lrp/onnx-loader/internal";
 
 export interface FileFacts {
   /** Program and version that wrote the file; "" where it does not say. */

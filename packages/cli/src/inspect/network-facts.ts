@@ -2,16 +2,16 @@
 
 import {
   type AxesSource,
-  type GraphNode,
   type InputKind,
   type InputPort,
   type InspectedExplanation,
   inputKind,
-  type OtherOutput,
   type OutputPort,
   type Problem,
   type UnknownPolicy,
 } from "@onnx-lrp/core";
+
+import type { GraphNode, OtherOutput } from "@onnx-lrp/core/internal";
 import type { KnownNetwork } from "@onnx-lrp/network/internal";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";

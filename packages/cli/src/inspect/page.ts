@@ -1,5 +1,6 @@
 /** The page of `inspect`: the verdict first, then what the network is, what blocks the explanation, and its nodes. */
-import { type ConservationReport, methodByName } from "@onnx-lrp/core";
+import type { ConservationReport } from "@onnx-lrp/core";
+import { methodByName } from "@onnx-lrp/core/internal";
 import { className, percent, shortNumber, table } from "../format.ts";
 import type { Facts, TriedFacts } from "./facts.ts";
 import type { FileFacts } from "./file-facts.ts";

@@ -1,6 +1,7 @@
 /** What is said of a network, and who says it. */
 import type { KnownNetwork } from "@onnx-lrp/network/internal";
-import { chooseLabels, type FactOrigin, fitsChannels, type Source } from "@onnx-lrp/pictures";
+import type { FactOrigin, Source } from "@onnx-lrp/pictures";
+import { chooseLabels, fitsChannels } from "@onnx-lrp/pictures/internal";
 
 /** Who says something, in two words for programs: `file`, `config.json`. */
 export interface SourceFacts {

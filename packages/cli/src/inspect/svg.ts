@@ -10,7 +10,7 @@ export async function drawGraph(
   facts: Facts,
 ): Promise<void> {
   const { renderRelevanceGraph } = await import("@onnx-lrp/report");
-  const { writeFileWhole } = await import("@onnx-lrp/node");
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const svg = renderRelevanceGraph(graph, {
     problems,
     title: basename(facts.model),

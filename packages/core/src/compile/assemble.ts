@@ -1,14 +1,6 @@
 /** Puts a compiled explanation together as one model: its inputs, its outputs, and all nodes in order. */
-import {
-  type Dim,
-  exactSigmoid,
-  type Model,
-  removeUnused,
-  type Tape,
-  type Tensor,
-  type TensorType,
-  type ValueInfo,
-} from "@onnx-lrp/onnx-loader";
+import type { Dim, Model, Tape, Tensor, TensorType, ValueInfo } from "@onnx-lrp/onnx-loader";
+import { exactSigmoid, removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import type { TargetForm } from "../explanation-options.ts";
 import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";

@@ -1,5 +1,6 @@
 /** Combines two maps that were propagated separately, as seeds/seed.ts says. */
-import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { inverseOrZero } from "../operators/stabilize.ts";
 import type { Balance } from "../seeds/index.ts";
 

@@ -2,7 +2,8 @@
  * Where the batch lies in an axis whose size is a multiple of it. Of tokens [L N, E] the batch runs within each token, of
  * windows [N W, E] around them: the number of elements before the batch in its axis, `outer`, is L and 1.
  */
-import { inputOf, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { openAxis } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";

@@ -3,16 +3,8 @@
  * carried through whatever the graph does to the picture before (Transpose, Pad, Resize, arithmetic with constants, ...).
  * All of that is monotone in each element, so an end of the range stays an end; a negative factor exchanges the two.
  */
-import {
-  dataTypeCode,
-  int,
-  type Node,
-  outputOf,
-  type Shapes,
-  type Size,
-  type Tape,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Node, outputOf, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import { dataTypeCode, type Shapes, type Size } from "@onnx-lrp/onnx-loader/internal";
 import { channelAxis } from "../grid/axes.ts";
 import { strides } from "../grid/grid.ts";
 import type { InputPort } from "../input-port/input-port.ts";

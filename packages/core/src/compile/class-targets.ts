@@ -2,7 +2,7 @@
  * Resolves `targets` [N,K] inside the graph: a class index stays, -r becomes the r-th most probable class. The K targets
  * then stand outermost, as everywhere in the relevance pass.
  */
-import { int, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, intsValue as ints, type Tape } from "@onnx-lrp/onnx-loader";
 import type { SeedContext } from "../seeds/index.ts";
 
 export interface ClassTargets extends SeedContext {

@@ -3,7 +3,8 @@
  * here, and no weight is read; every transformation of weights is a node, which onnxruntime folds when it loads the
  * model.
  */
-import { createTape, type Model, UserError, valueNames } from "@onnx-lrp/onnx-loader";
+import { createTape, type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { valueNames } from "@onnx-lrp/onnx-loader/internal";
 import type { TargetForm } from "../explanation-options.ts";
 import type { MapShape } from "../heatmap.ts";
 import type { MapPlan } from "../plan/map-plan.ts";

@@ -8,7 +8,8 @@
  *
  * What is then still missing was lost in rounding, or is the difference between a layer and its gradient.
  */
-import { inputOf, int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, intValue as int, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";
 import { outerSizes } from "./batch-order.ts";

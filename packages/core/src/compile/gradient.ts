@@ -1,5 +1,6 @@
 /** The gradient of one node: what it hands to its inputs of the gradient of its output. */
-import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, EmitContext } from "../operators/operator.ts";
 import type { RelevanceNode } from "../relevance-graph/build.ts";

@@ -1,5 +1,6 @@
 /** First stage of compile(): inputs, what they make before the network's own nodes, and the forward pass. */
-import { dataTypeCode, identity, int, type Node, type Tape } from "@onnx-lrp/onnx-loader";
+import { identity, intValue as int, type Node, type Tape } from "@onnx-lrp/onnx-loader";
+import { dataTypeCode } from "@onnx-lrp/onnx-loader/internal";
 import type { TargetForm } from "../explanation-options.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";

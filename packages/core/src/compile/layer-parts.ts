@@ -1,5 +1,6 @@
 /** The parts of inputs and weights that rules ask for, each emitted at most once. */
-import type { Size, Tape } from "@onnx-lrp/onnx-loader";
+import type { Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { expandSizes } from "../operators/size.ts";
 import type { InputPart, SignedPart, WeightPart } from "../rules/index.ts";
 

@@ -1,5 +1,6 @@
 /** A linear layer as rules are compiled for it: its weights and its bias with their factors. */
-import type { Size, Tape } from "@onnx-lrp/onnx-loader";
+import type { Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext, Linear, Site } from "../operators/operator.ts";
 import { reshapeSizes } from "../operators/size.ts";
 import type { Share } from "../rules/index.ts";

@@ -8,7 +8,8 @@
  * What is zero everywhere is left out (x- of an input that is never negative), and what the forward pass has
  * computed already is taken from there (the whole layer's output).
  */
-import { inputOf, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext, Linear } from "../operators/operator.ts";
 import { isLarge, stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { Branch, Share, SharingRule } from "../rules/index.ts";

@@ -1,5 +1,5 @@
 /** What relevance went to other inputs that were given a value, as an output. */
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
 import type { OtherShare } from "./propagate.ts";
 import { createTotal } from "./totals.ts";

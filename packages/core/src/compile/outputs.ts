@@ -1,5 +1,5 @@
 /** Fourth stage of compile(): results in the order of pictures, then targets, under the names of outputs. */
-import { identity, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import { identity, intsValue as ints, type Tape } from "@onnx-lrp/onnx-loader";
 import { mapSizes } from "../heatmap.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import { type ConservationPlan, emitConservation } from "./conservation.ts";

@@ -6,7 +6,8 @@
  * with no copy. Reshape moves no data, and a value that was just merged is not split again. The batch may be any of the
  * dimensions, as where a network has its tokens first.
  */
-import { int, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { PerTarget } from "../operators/operator.ts";
 import { openAxis, reshapeSizes } from "../operators/size.ts";
 

@@ -1,5 +1,6 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
-import { describeNode, inputOf, nodeSubject, type Size, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { inputOf, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, EmitContext } from "../operators/operator.ts";
 import { stabilize, stabilizedInverse } from "../operators/stabilize.ts";

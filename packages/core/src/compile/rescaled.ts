@@ -8,7 +8,8 @@
  *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the baseline,
  *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
-import { inputOf, outputOf, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
 import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";

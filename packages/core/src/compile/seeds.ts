@@ -1,5 +1,5 @@
 /** Second stage of compile(): the logits, what targets are, and the seeds that are placed on the logits. */
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";

@@ -3,7 +3,7 @@
  * +1 for yes and -1 for no (SGLRP, whose scale is p (1 - p)); the others explain z, whatever the target is, since z is the one
  * number that there is.
  */
-import { int, type Tape, UserError } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape, UserError } from "@onnx-lrp/onnx-loader";
 import type { OutputPort } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { EmittedSeed } from "../seeds/index.ts";

@@ -1,5 +1,5 @@
 /** Values of layers of tokens in the form that maps are made of: N x C x places. */
-import { ints, type Tape } from "@onnx-lrp/onnx-loader";
+import { intsValue as ints, type Tape } from "@onnx-lrp/onnx-loader";
 import type { SpatialLayer } from "../relevance-graph/layers.ts";
 
 /**

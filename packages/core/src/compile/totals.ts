@@ -1,5 +1,6 @@
 /** The sum of a value's relevance for each target and picture. */
-import { int, type Size } from "@onnx-lrp/onnx-loader";
+import { intValue as int } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext } from "../operators/operator.ts";
 import { openAxis } from "../operators/size.ts";
 

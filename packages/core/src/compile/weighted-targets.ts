@@ -3,7 +3,7 @@
  * with a weight are the target and the others its rivals; the place has the seed of the method, as a classifier's output
  * would have, times the weights. The map of a region is thus the sum of the maps of its places.
  */
-import { int, ints, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, intsValue as ints, type Tape } from "@onnx-lrp/onnx-loader";
 import type { OutputPort } from "../output-port/output-port.ts";
 import type { EmittedSeed, Seed } from "../seeds/index.ts";
 

@@ -1,4 +1,5 @@
-import { beyondLimit, elementCount, limit } from "@onnx-lrp/onnx-loader";
+import { limit } from "@onnx-lrp/onnx-loader";
+import { beyondLimit, elementCount } from "@onnx-lrp/onnx-loader/internal";
 
 /**
  * @param sizes of the input's axes, as far as they are known; the batch too, if the file fixes it

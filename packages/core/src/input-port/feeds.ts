@@ -2,18 +2,16 @@
 import {
   createTape,
   type Dim,
-  dataTypeCode,
-  elementCount,
   floatTensor,
-  int,
+  intValue as int,
   int64Tensor,
   type Model,
   type PassResult,
   type Tensor,
   UserError,
   type ValueInfo,
-  valueNames,
 } from "@onnx-lrp/onnx-loader";
+import { dataTypeCode, elementCount, valueNames } from "@onnx-lrp/onnx-loader/internal";
 import type { Feed, Feeds } from "./feed.ts";
 import { describeInput } from "./find.ts";
 

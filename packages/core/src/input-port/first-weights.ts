@@ -4,18 +4,14 @@
  *
  * The input is followed from its axes through operations that move axes or leave them alone to the first such layer.
  */
+import { type Graph, intAttribute, intsAttribute, type Node, type Tensor } from "@onnx-lrp/onnx-loader";
 import {
   type ConstantReader,
   constantReader,
   constantTensors,
   consumers,
   describeNode,
-  type Graph,
-  intAttribute,
-  intsAttribute,
-  type Node,
-  type Tensor,
-} from "@onnx-lrp/onnx-loader";
+} from "@onnx-lrp/onnx-loader/internal";
 
 /** Where an axis of a value comes from: an axis of the input, an axis that a Reshape made of features, or nowhere. */
 type Origin =

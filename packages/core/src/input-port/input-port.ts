@@ -1,5 +1,6 @@
 /** What a network takes: the value that is explained, by the letters of its axes, as the file declares it and once its sizes are known. */
-import { type DataType, type Size, UserError } from "@onnx-lrp/onnx-loader";
+import { type DataType, UserError } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { type Axes, placesOf } from "../grid/axes.ts";
 import { type Grid, gridSizes, sizeOfAxis } from "../grid/grid.ts";
 import { checkInputSize } from "./check-size.ts";

@@ -2,14 +2,13 @@
  * The quantized network itself, run beside its float equivalent, which is what gets explained: how far apart their
  * probabilities are tells how far the explanation can be believed to be one of the network in the file.
  */
+import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import {
   freezeInitializers,
   guardDivision,
   inlineFunctions,
-  type Model,
   nameBatchDimension,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+} from "@onnx-lrp/onnx-loader/internal";
 import { elementsOf, type OutputPort } from "../output-port/output-port.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { pictureTensor } from "./picture-tensor.ts";

@@ -1,5 +1,6 @@
 /** A run of onnxruntime, whose failures become sentences. */
-import { runSession as runIn, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { runSession as runIn } from "@onnx-lrp/onnx-loader/internal";
 import type { InferenceSession } from "onnxruntime-common";
 
 /** @param what the beginning of the sentence @throws UserError `run` for what onnxruntime reports */

@@ -1,4 +1,5 @@
-import { createSession, type Model, type SessionFactory, writeModel } from "@onnx-lrp/onnx-loader";
+import { type Model, type SessionFactory, writeModel } from "@onnx-lrp/onnx-loader";
+import { createSession } from "@onnx-lrp/onnx-loader/internal";
 import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 
 /** What of onnxruntime is needed: pass the module itself, onnxruntime-node or onnxruntime-web. */

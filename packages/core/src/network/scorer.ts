@@ -1,7 +1,8 @@
 /**
  * A network as perturbation methods and measures see it: pictures in, class scores out. No operation of it needs a rule.
  */
-import { type Model, readModel, removeUnused } from "@onnx-lrp/onnx-loader";
+import { type Model, readModel } from "@onnx-lrp/onnx-loader";
+import { removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import type { InferenceSession } from "onnxruntime-common";
 import { canonicalize, outputPortOf } from "../canonicalize.ts";
 import { placeCount } from "../grid/grid.ts";

@@ -1,5 +1,6 @@
 /** Reductions over axes: which ones, and their adjoint. */
-import { inputOf, intAttribute, intsAttribute, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { type EmitContext, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { expandSizes, openAxis, positiveAxis, reshapeSizes, staticSize } from "./size.ts";
 

@@ -1,5 +1,6 @@
 /** The adjoint of broadcasting, and of working along the first axis, which per target is K times as long. */
-import { int, type Size } from "@onnx-lrp/onnx-loader";
+import { intValue as int } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext } from "./operator.ts";
 
 /**

@@ -5,7 +5,13 @@
  * exchanged, which runs faster than ConvTranspose; for other strides as ConvTranspose, with padding equal on both sides
  * (the CUDA provider has no other), and the rest cut or padded.
  */
-import { type Attributes, inputOf, int, ints, outputOf } from "@onnx-lrp/onnx-loader";
+import {
+  type Attributes,
+  inputOf,
+  intValue as int,
+  intsValue as ints,
+  outputOf,
+} from "@onnx-lrp/onnx-loader";
 import {
   type EmitContext,
   type OperatorEntry,

@@ -1,13 +1,13 @@
 import {
   floatAttribute,
   inputOf,
-  int,
+  intValue as int,
   intAttribute,
-  ints,
+  intsValue as ints,
   outputOf,
-  type Size,
   type Tape,
 } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "./broadcast.ts";
 import { findWeights } from "./mixing-weights.ts";
 import {

@@ -2,7 +2,7 @@
  * Einsum of one signal and one constant, a dense layer, or of two signals, as in attention. Its adjoint is the Einsum that
  * exchanges the signal's and the output's letters, with one more letter for the targets.
  */
-import { inputOf, outputOf, string, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, stringValue as string, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { findWeights } from "./mixing-weights.ts";
 import { type Linear, type OperatorEntry, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { openAxis } from "./size.ts";

@@ -5,7 +5,8 @@
  *
  *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p).
  */
-import { inputOf, intAttribute, intsAttribute, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { unweighted } from "./average.ts";
 import { broadcastBack, keptAxes, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import {

@@ -2,7 +2,8 @@
  * Max pooling gives relevance to the winner; ties go to the first. The forward pass is asked for the winners' places
  * (MaxPool's second output: flat over the whole batch), and the adjoint adds each window's relevance there.
  */
-import { inputOf, int, intAttribute, type Size, string } from "@onnx-lrp/onnx-loader";
+import { inputOf, intValue as int, intAttribute, stringValue as string } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
 import { staticSizes } from "./size.ts";
 

@@ -8,7 +8,8 @@
  *
  * without mean(g) where no mean is taken off (RMS).
  */
-import { floatAttribute, inputOf, intAttribute, ints, outputOf, type Size } from "@onnx-lrp/onnx-loader";
+import { floatAttribute, inputOf, intAttribute, intsValue as ints, outputOf } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import {
   type EmitContext,
   type Linear,

@@ -4,7 +4,8 @@
  * Relevance ("per target") of a value of shape [d0, d1, ...] has shape [K*d0, d1, ...]: the K targets stand outermost,
  * so every operator treats them as a larger batch.
  */
-import type { Node, Size, Tape } from "@onnx-lrp/onnx-loader";
+import type { Node, Tape } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { Trait } from "./trait.ts";
 
 /** What an entry of the table may know about its node. */

@@ -1,4 +1,5 @@
-import { inputOf, lookUp, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { lookUp } from "@onnx-lrp/onnx-loader/internal";
 import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";

@@ -1,4 +1,5 @@
-import { inputOf, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { alongAxis } from "./broadcast.ts";
 import type { EmitContext, Site } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";

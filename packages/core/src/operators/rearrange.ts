@@ -1,5 +1,12 @@
 /** Operations that repeat elements or rearrange blocks of them: relevance goes back to where each element came from. */
-import { inputOf, int, intAttribute, ints, string, stringAttribute } from "@onnx-lrp/onnx-loader";
+import {
+  inputOf,
+  intValue as int,
+  intAttribute,
+  intsValue as ints,
+  stringValue as string,
+  stringAttribute,
+} from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, route, unsupported } from "./operator.ts";
 import { openAxis, staticSizes } from "./size.ts";
 

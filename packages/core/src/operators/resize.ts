@@ -3,7 +3,14 @@
  * is a matrix along each axis, whose rows sum to 1, and its adjoint the transposed matrix. The matrix is what the node
  * itself makes of the unit vectors, so that it holds for every way ONNX has to count coordinates.
  */
-import { type Attributes, inputOf, ints, outputOf, stringAttribute, type Tape } from "@onnx-lrp/onnx-loader";
+import {
+  type Attributes,
+  inputOf,
+  intsValue as ints,
+  outputOf,
+  stringAttribute,
+  type Tape,
+} from "@onnx-lrp/onnx-loader";
 import { alongAxis } from "./broadcast.ts";
 import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { scatterAlong } from "./scatter.ts";

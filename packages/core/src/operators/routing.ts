@@ -1,5 +1,12 @@
 /** Operations that move elements or pick some of them: relevance goes back to where each element came from. */
-import { inputOf, int, intAttribute, ints, intsAttribute, outputOf } from "@onnx-lrp/onnx-loader";
+import {
+  inputOf,
+  intValue as int,
+  intAttribute,
+  intsValue as ints,
+  intsAttribute,
+  outputOf,
+} from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { type OperatorEntry, route, type Site, type Unsupported, unsupported } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";

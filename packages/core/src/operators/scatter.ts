@@ -1,4 +1,4 @@
-import { int } from "@onnx-lrp/onnx-loader";
+import { intValue as int } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "./operator.ts";
 
 export interface Scatter {

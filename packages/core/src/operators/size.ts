@@ -1,4 +1,5 @@
-import { describeNode, nodeSubject, type Size, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/internal";
 import type { Site } from "./operator.ts";
 
 /** A size that does not depend on the batch. */

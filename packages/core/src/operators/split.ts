@@ -1,4 +1,4 @@
-import { inputOf, int, intAttribute } from "@onnx-lrp/onnx-loader";
+import { inputOf, intValue as int, intAttribute } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";
 

@@ -1,5 +1,5 @@
 /** Sums over windows, channel by channel, and their adjoint. */
-import { int, ints } from "@onnx-lrp/onnx-loader";
+import { intValue as int, intsValue as ints } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "./operator.ts";
 import type { Window } from "./window.ts";
 

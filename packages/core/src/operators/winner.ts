@@ -1,5 +1,5 @@
 /** The largest or smallest value over axes gives its relevance to the winner; ties go to the first. */
-import { inputOf, int, ints } from "@onnx-lrp/onnx-loader";
+import { inputOf, intValue as int, intsValue as ints } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Behaviour, OperatorEntry, Site, Unsupported } from "./operator.ts";
 import { reshapeSizes } from "./size.ts";

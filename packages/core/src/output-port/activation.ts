@@ -1,5 +1,6 @@
 /** Finds the Softmax or Sigmoid that makes probabilities, behind whatever is done to them that leaves the question the same. */
-import { type ConstantReader, inputOf, intAttribute, lookUp, type Node } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, type Node } from "@onnx-lrp/onnx-loader";
+import { type ConstantReader, lookUp } from "@onnx-lrp/onnx-loader/internal";
 import { has, isOp } from "../operators/traits.ts";
 import type { ScoreKind } from "./output-port.ts";
 

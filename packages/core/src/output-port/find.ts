@@ -1,14 +1,12 @@
 /** Finds the output port of a network in its canonical form. */
+import { type Graph, inputOf, UserError } from "@onnx-lrp/onnx-loader";
 import {
   constantReader,
   constantTensors,
-  type Graph,
-  inputOf,
   producers as producersOf,
   type Shapes,
   type Size,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+} from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
 import { type FinalActivation, finalActivation, type GraphView } from "./activation.ts";
 import { formOf, type InputShape, layerBehind } from "./form.ts";

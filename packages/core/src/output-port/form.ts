@@ -1,5 +1,6 @@
 /** What the axes of scores are: one score per picture, one per class, or one per class at each place. */
-import { inputOf, type Node, type Size } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { Layout } from "../grid/grid.ts";
 import { type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import { sameSize } from "../operators/size.ts";

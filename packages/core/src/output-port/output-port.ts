@@ -2,7 +2,7 @@
  * The output port: which value of a network holds its scores, and how they are read. Plain data, found once (find.ts),
  * overruled by options, printed by `inspect`.
  */
-import type { Size } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 
 /**
  * How scores become probabilities: `softmax` and `log-softmax` over the class axis, `sigmoid` each by itself, `none`: the

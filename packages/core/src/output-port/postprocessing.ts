@@ -2,16 +2,8 @@
  * Takes off what a file does with its scores after they are made: names and ranks of classes, thresholds, maxima. What is
  * explained is the value before it; the rest of the graph then need not be understood.
  */
-import {
-  inputOf,
-  lookUp,
-  type Model,
-  type Node,
-  producers,
-  removeUnused,
-  UserError,
-  type ValueInfo,
-} from "@onnx-lrp/onnx-loader";
+import { inputOf, type Model, type Node, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
+import { lookUp, producers, removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
 
 /** An output of the file, and the value that its numbers were made from. */

@@ -1,5 +1,6 @@
 /** The canonical network that a method needs: as it is, or on many samples of each picture. */
-import { createTape, type Model, renameNode, type SessionFactory, valueNames } from "@onnx-lrp/onnx-loader";
+import { createTape, type Model, type SessionFactory } from "@onnx-lrp/onnx-loader";
+import { renameNode, valueNames } from "@onnx-lrp/onnx-loader/internal";
 import { type CanonicalModel, canonicalize } from "../canonicalize.ts";
 import { type Composite, conventionsOf } from "../composites.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";

@@ -1,5 +1,6 @@
 /** An inner value of the network as what gets explained: the option `backTo`. */
-import { type Model, producers, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import { type Model, UserError } from "@onnx-lrp/onnx-loader";
+import { producers, type Shapes } from "@onnx-lrp/onnx-loader/internal";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
 import { findInputPort } from "../input-port/find.ts";

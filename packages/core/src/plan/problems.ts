@@ -1,12 +1,6 @@
 /** What blocks a method, whatever rules the network's operations have. */
-import {
-  describeNode,
-  type Node,
-  nodeSubject,
-  type Remedy,
-  textRemedy,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { type Node, type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { describeNode, nodeSubject } from "@onnx-lrp/onnx-loader/internal";
 import { unusedSelectors, zboxOffFirstLayer } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
 import { affineSignal } from "../operators/traits.ts";

@@ -1,5 +1,6 @@
 /** Which samples a method takes of every picture: drawn from a seed, the same for all pictures. */
-import { beyondLimit, limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { beyondLimit } from "@onnx-lrp/onnx-loader/internal";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
 import { strides } from "../grid/grid.ts";
 import { type InputPort, inputKind } from "../input-port/input-port.ts";

@@ -3,22 +3,24 @@
  * and along which of its inputs relevance goes on. It is data, which `inspect` prints and compile/ turns into nodes.
  */
 import {
+  inputOf,
+  type Model,
+  type Node,
+  outputOf,
+  type Remedy,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader";
+import {
   capitalize,
   constantReader,
   constantTensors,
   describeNode,
-  inputOf,
-  type Model,
-  type Node,
   nodeSubject,
-  outputOf,
   producers,
-  type Remedy,
   type Shapes,
   type Size,
-  textRemedy,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+} from "@onnx-lrp/onnx-loader/internal";
 import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
 import type { InputPort } from "../input-port/input-port.ts";
 import { type MethodName, type UnknownPolicy, unknownPolicies } from "../names.ts";

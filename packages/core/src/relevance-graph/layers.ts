@@ -2,7 +2,8 @@
  * Layers whose activations are maps of the input: values N x C x places with more than one place, channels first, whose
  * axes of places are those of the input; and tokens on a grid of patches (token-layers.ts).
  */
-import { type Graph, type Node, nodeLabel, outputOf, type Shapes, UserError } from "@onnx-lrp/onnx-loader";
+import { type Graph, type Node, outputOf, UserError } from "@onnx-lrp/onnx-loader";
+import { nodeLabel, type Shapes } from "@onnx-lrp/onnx-loader/internal";
 import type { Places } from "../grid/grid.ts";
 import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import type { InputPort } from "../input-port/input-port.ts";

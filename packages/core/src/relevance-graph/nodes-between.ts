@@ -2,7 +2,8 @@
  * Every node between the picture and the logits, and what it does with relevance: nodes that propagate it, gates that
  * receive none, and nodes that block the explanation.
  */
-import { inputOf, type Node, nodeLabel, outputOf } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node, outputOf } from "@onnx-lrp/onnx-loader";
+import { nodeLabel } from "@onnx-lrp/onnx-loader/internal";
 import type { RuleName } from "../names.ts";
 import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
 import { imageDependent } from "./flow.ts";

@@ -3,7 +3,8 @@
  * one with values that depend on the other alone (Concat, Where). Sums and products have such a value as a constant, which
  * takes no relevance, as biases and weights take none.
  */
-import { dependentValues, type Graph, inputOf, type Node } from "@onnx-lrp/onnx-loader";
+import { type Graph, inputOf, type Node } from "@onnx-lrp/onnx-loader";
+import { dependentValues } from "@onnx-lrp/onnx-loader/internal";
 import type { Behaviour, Route, Site } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 

@@ -3,15 +3,8 @@
  * that divides by 255, or subtracts a mean of 120, takes 0 to 255; one that subtracts 0.485 and divides by 0.229 takes
  * 0 to 1. What follows is trained on numbers of a size near one (or, with only a mean taken off, near a hundred).
  */
-import {
-  type ConstantReader,
-  constantReader,
-  constantTensors,
-  type Graph,
-  lookUp,
-  type Node,
-  stringAttribute,
-} from "@onnx-lrp/onnx-loader";
+import { type Graph, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
+import { type ConstantReader, constantReader, constantTensors, lookUp } from "@onnx-lrp/onnx-loader/internal";
 import type { DeclaredInputPort } from "../input-port/input-port.ts";
 import { has, isOp } from "../operators/traits.ts";
 import { findInputPreprocessing } from "./first-layer.ts";

@@ -3,7 +3,8 @@
  * tokens more before them (a class token, registers), and h x w the grid of patches that a convolution made, or a half, a
  * quarter ... of it where patches are merged. Sums and normalizations, the stream that blocks read and write, stand for all.
  */
-import { type Node, outputOf, type Shapes, type Size } from "@onnx-lrp/onnx-loader";
+import { type Node, outputOf } from "@onnx-lrp/onnx-loader";
+import type { Shapes, Size } from "@onnx-lrp/onnx-loader/internal";
 import { openAxis } from "../operators/size.ts";
 import { isOp } from "../operators/traits.ts";
 

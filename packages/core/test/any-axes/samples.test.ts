@@ -2,7 +2,7 @@
 import { explainerFor, explainOnce, mapOf, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { describe, expect, test } from "vitest";
-import { methodByName } from "../../src/index.ts";
+import { methodByName } from "../../src/internal.ts";
 import { drawSamples, resolveSampleOptions } from "../../src/plan/samples.ts";
 import { backward, oneHot } from "../oracle/backward.ts";
 import { runForward } from "../oracle/forward.ts";

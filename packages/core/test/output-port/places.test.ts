@@ -1,5 +1,6 @@
 /** Regions of an output with scores at several places, against classifiers that are made of them by hand. */
-import { type ExplainerOptions, elementsOf, type MethodName, scoreLayout } from "@onnx-lrp/core";
+import type { ExplainerOptions, MethodName } from "@onnx-lrp/core";
+import { elementsOf, scoreLayout } from "@onnx-lrp/core/internal";
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
 import { explainerFor, explainOnce, mapOf, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";

@@ -1,21 +1,15 @@
 /** Perturbation over signals, volumes and features, on networks whose scores are known. */
 import { numbers, seeded } from "@onnx-lrp/test-kit/random";
 import { describe, expect, test } from "vitest";
+import { type Axes, kernelShap, lime, occlusion, rise, scoreCam, superpixels } from "../../src/index.ts";
 import {
-  type Axes,
   edge,
-  kernelShap,
   kernelShapParameters,
-  lime,
-  occlusion,
   occlusionParameters,
   parseAxes,
   random,
-  rise,
   riseParameters,
-  scoreCam,
-  superpixels,
-} from "../../src/index.ts";
+} from "../../src/internal.ts";
 import { connected } from "../../src/perturbation/masking/connected.ts";
 import { occlusionWindows } from "../../src/perturbation/methods/occlusion.ts";
 import { riseMasks } from "../../src/perturbation/methods/rise.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { edge, random } from "../../src/index.ts";
+import { edge, random } from "../../src/internal.ts";
 import { contextOf, handMade } from "../hand-made-black-box.ts";
 import { correlation, one } from "./known-scores.ts";
 

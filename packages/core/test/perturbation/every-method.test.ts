@@ -1,19 +1,14 @@
 /** What all methods that only need scores have in common. */
 import { describe, expect, test } from "vitest";
+import { kernelShap, lime, occlusion, type Perturbation, rise, scoreCam } from "../../src/index.ts";
 import {
   edge,
-  kernelShap,
   kernelShapParameters,
-  lime,
   limeParameters,
-  occlusion,
   occlusionParameters,
-  type Perturbation,
   random,
-  rise,
   riseParameters,
-  scoreCam,
-} from "../../src/index.ts";
+} from "../../src/internal.ts";
 import { difference, total } from "../compare.ts";
 import { contextOf, dot, handMade } from "../hand-made-black-box.ts";
 import { activations, network, one, picture, pixels, size, weights } from "./known-scores.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { occlusion, occlusionParameters } from "../../src/index.ts";
+import { occlusion } from "../../src/index.ts";
+import { occlusionParameters } from "../../src/internal.ts";
 import { total } from "../compare.ts";
 import { contextOf, dot, handMade } from "../hand-made-black-box.ts";
 import { one, picture, pixels, size, weights } from "./known-scores.ts";

@@ -7,7 +7,7 @@
  */
 
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import { imagenetClasses } from "@onnx-lrp/pictures";
+import { imagenetClasses } from "@onnx-lrp/pictures/internal";
 
 export interface Classes {
   /** The network's class names in its own order, if they are known. */

@@ -2,7 +2,7 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { readBoundedText } from "@onnx-lrp/node";
+import { readBoundedText } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 
 /** Deep enough for any layout; also ends links that lead back upwards. */

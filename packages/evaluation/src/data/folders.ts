@@ -8,7 +8,8 @@
  */
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isArrayFile, isPictureFile, pictureSize } from "@onnx-lrp/node";
+import { isPictureFile } from "@onnx-lrp/node";
+import { isArrayFile, pictureSize } from "@onnx-lrp/node/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Box, DataSet, Region } from "../types.ts";
 import { findAnnotationTrees } from "./annotation-trees.ts";

@@ -1,5 +1,6 @@
 import { type InputPort, inputKind } from "@onnx-lrp/core";
-import { decodeImage, isArrayFile, readInputArrays } from "@onnx-lrp/node";
+import { decodeImage } from "@onnx-lrp/node";
+import { isArrayFile, readInputArrays } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { type Preprocess, preprocess } from "@onnx-lrp/pictures";
 import type { Item, PreparedItem } from "../types.ts";

@@ -8,7 +8,8 @@
 import type { InputPort } from "@onnx-lrp/core";
 import { decodeImage } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import { type Picture, type Preprocess, placementOf } from "@onnx-lrp/pictures";
+import type { Picture, Preprocess } from "@onnx-lrp/pictures";
+import { placementOf } from "@onnx-lrp/pictures/internal";
 import type { Box, Item } from "../types.ts";
 
 interface Size {

@@ -1,4 +1,4 @@
-import { createRandom } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
 import type { DataSet, Item } from "../types.ts";
 
 /**

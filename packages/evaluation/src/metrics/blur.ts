@@ -1,4 +1,5 @@
-import type { InputPort, PlaceAxis } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
+import type { PlaceAxis } from "@onnx-lrp/core/internal";
 import { place } from "./picture.ts";
 
 /** A number of places, the same along every axis or one for each. */

@@ -16,7 +16,8 @@
  * mean colour. R already contains the input, as the authors' maps times input do. The squares are the same for every method; of signals they
  * are stretches, of volumes cubes.
  */
-import { type InputPort, type PlaceAxis, placeAxes, type Random } from "@onnx-lrp/core";
+import type { InputPort } from "@onnx-lrp/core";
+import { type PlaceAxis, placeAxes, type Random } from "@onnx-lrp/core/internal";
 import type { Metric } from "../types.ts";
 import { metricGroups } from "./groups.ts";
 import { type Patch, placesOfPatch, scoresOf, shortestSide, withPatch } from "./picture.ts";

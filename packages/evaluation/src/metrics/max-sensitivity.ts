@@ -11,7 +11,7 @@
  * x + d is kept within that range, so that it stays a picture (uint8 inputs, bounds of the zB rule). The draws are the same
  * for every method.
  */
-import type { Random } from "@onnx-lrp/core";
+import type { Random } from "@onnx-lrp/core/internal";
 import type { Metric } from "../types.ts";
 import { metricGroups } from "./groups.ts";
 import { randomFor } from "./random.ts";

@@ -1,5 +1,6 @@
 /** Inputs as networks take them, changed place by place; a pixel is a place of whatever input. */
-import { type InputPort, placeAxes, type Scorer, strides } from "@onnx-lrp/core";
+import type { InputPort, Scorer } from "@onnx-lrp/core";
+import { placeAxes, strides } from "@onnx-lrp/core/internal";
 
 /** The position of the number of a channel at a place; places count row-major. */
 export function place(image: InputPort, pixel: number, channel: number): number {

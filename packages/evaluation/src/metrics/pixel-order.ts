@@ -1,4 +1,4 @@
-import type { Random } from "@onnx-lrp/core";
+import type { Random } from "@onnx-lrp/core/internal";
 
 /**
  * All pixels from the largest value to the smallest. Ties are in a random order: row by row they would be

@@ -1,4 +1,4 @@
-import { createRandom, hashPicture, type Random } from "@onnx-lrp/core";
+import { createRandom, hashPicture, type Random } from "@onnx-lrp/core/internal";
 import { charCodes } from "../char-codes.ts";
 import type { MetricContext } from "../types.ts";
 

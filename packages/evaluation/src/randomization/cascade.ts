@@ -7,16 +7,9 @@
  * distribution with its own mean and standard deviation, so that activations keep their size. Weights and biases of
  * convolutions, Gemm and MatMul are drawn; batch normalization's are not, whose variances must stay positive.
  */
-import { createRandom } from "@onnx-lrp/core";
-import {
-  constantTensor,
-  type ExternalData,
-  inlineFunctions,
-  type Model,
-  type Node,
-  type Tensor,
-  UserError,
-} from "@onnx-lrp/onnx-loader";
+import { createRandom } from "@onnx-lrp/core/internal";
+import { type Model, type Node, type Tensor, UserError } from "@onnx-lrp/onnx-loader";
+import { constantTensor, type ExternalData, inlineFunctions } from "@onnx-lrp/onnx-loader/internal";
 import { charCodes } from "../char-codes.ts";
 import { redrawn } from "./redraw.ts";
 import { weightLayers } from "./weight-layers.ts";

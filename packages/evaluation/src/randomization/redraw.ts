@@ -1,12 +1,7 @@
 /** Re-initializes a tensor of weights from a normal distribution. */
-import type { Random } from "@onnx-lrp/core";
-import {
-  type DataType,
-  type ExternalData,
-  type Tensor,
-  tensorNumbers,
-  tensorValues,
-} from "@onnx-lrp/onnx-loader";
+import type { Random } from "@onnx-lrp/core/internal";
+import { type DataType, type Tensor, tensorNumbers, tensorValues } from "@onnx-lrp/onnx-loader";
+import type { ExternalData } from "@onnx-lrp/onnx-loader/internal";
 
 type Numbers = ArrayLike<number> & Iterable<number>;
 

@@ -1,7 +1,7 @@
 /** The results of the sanity check in a run's folder: `randomization.json`, written whole after each step. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileWhole } from "@onnx-lrp/node";
+import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
 import { nameInCurrentSpelling, nameInFormerSpelling } from "../store/spelling.ts";

@@ -1,17 +1,13 @@
 /** The layers of a network that have weights, from the logits down, and the tensors that those weights are made from. */
 import {
-  constantTensor,
   type DataType,
   type Graph,
-  isFloat,
-  lookUp,
   type Model,
   type Node,
-  nodeLabel,
-  producers,
   type Tensor,
   UserError,
 } from "@onnx-lrp/onnx-loader";
+import { constantTensor, isFloat, lookUp, nodeLabel, producers } from "@onnx-lrp/onnx-loader/internal";
 
 export interface WeightLayer {
   /** The node's name, or that of the value it makes where it has none. */

@@ -1,4 +1,4 @@
-import { createRandom } from "@onnx-lrp/core";
+import { createRandom } from "@onnx-lrp/core/internal";
 import { charCodes } from "../char-codes.ts";
 
 /** The cumulative Poisson distribution of mean 1: entry k is the probability of at most k. */

@@ -1,7 +1,7 @@
 /** Starting and continuing a run in a folder. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileWhole } from "@onnx-lrp/node";
+import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";

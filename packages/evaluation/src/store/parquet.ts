@@ -1,6 +1,6 @@
 /** Columns to and from Parquet files. */
 import { readFile } from "node:fs/promises";
-import { writeFileWhole } from "@onnx-lrp/node";
+import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { parquetMetadata, parquetRead } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";

@@ -1,6 +1,6 @@
 /** A summary as files: `summary.json` for programs, `summary.csv` for tables. */
 import { join } from "node:path";
-import { writeFileWhole } from "@onnx-lrp/node";
+import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { chance } from "../store/rows.ts";
 import type { Interval, MethodSummary, Summary } from "./summarize.ts";
 

@@ -1,4 +1,5 @@
-import { type BandPicture, isPictureChannels } from "@onnx-lrp/pictures";
+import type { BandPicture } from "@onnx-lrp/pictures";
+import { isPictureChannels } from "@onnx-lrp/pictures/internal";
 import type { Metadata } from "sharp";
 import { pictureMetadata } from "./file.ts";
 import { colourBands, decodeSamples, openSharp, type Samples, spaceOf } from "./samples.ts";

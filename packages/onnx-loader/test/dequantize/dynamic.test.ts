@@ -2,7 +2,8 @@
 import { node } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { dequantize, floatTensor, int, int64Tensor } from "../../src/index.ts";
+import { floatTensor, intValue as int, int64Tensor } from "../../src/index.ts";
+import { dequantize } from "../../src/internal.ts";
 import { difference, noise, run } from "../shared.ts";
 import {
   type Case,

@@ -2,7 +2,8 @@
 import { modelOf, node, output, value } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { dequantize, floatTensor, int, ints } from "../../src/index.ts";
+import { floatTensor, intValue as int, intsValue as ints } from "../../src/index.ts";
+import { dequantize } from "../../src/internal.ts";
 import { difference, run } from "../shared.ts";
 import {
   type Case,

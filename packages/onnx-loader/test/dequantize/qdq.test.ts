@@ -5,17 +5,16 @@ import { expect, test } from "vitest";
 import {
   type Attributes,
   type DataType,
-  dequantize,
   floatTensor,
-  int,
+  intValue as int,
   int64Tensor,
-  ints,
+  intsValue as ints,
   type Model,
   raiseOpset,
   readModel,
   type Tensor,
-  toFloat32,
 } from "../../src/index.ts";
+import { dequantize, toFloat32 } from "../../src/internal.ts";
 import { difference, run, testModels } from "../shared.ts";
 import {
   type Case,

@@ -4,14 +4,14 @@ import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
   type Attributes,
-  dequantize,
-  float,
+  floatValue as float,
   floatTensor,
-  int,
-  ints,
+  intValue as int,
+  intsValue as ints,
   type Node,
   type Tensor,
 } from "../../src/index.ts";
+import { dequantize } from "../../src/internal.ts";
 import { difference, run } from "../shared.ts";
 import {
   type Case,

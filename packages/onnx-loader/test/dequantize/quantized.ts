@@ -4,15 +4,14 @@ import * as ort from "onnxruntime-node";
 import { expect } from "vitest";
 import {
   type Attributes,
-  dequantize,
   floatTensor,
-  foldConstants,
   inferShapes,
-  ints,
+  intsValue as ints,
   type Model,
   type Node,
   type Tensor,
 } from "../../src/index.ts";
+import { dequantize, foldConstants } from "../../src/internal.ts";
 import { difference, noise, run, runtime } from "../shared.ts";
 
 const arrays = {

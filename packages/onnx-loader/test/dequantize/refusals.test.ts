@@ -2,7 +2,14 @@
 import { modelOf, node, output } from "@onnx-lrp/test-kit/model";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { expect, test } from "vitest";
-import { type Attribute, dequantize, floatTensor, int, int64Tensor, ints } from "../../src/index.ts";
+import {
+  type Attribute,
+  floatTensor,
+  intValue as int,
+  int64Tensor,
+  intsValue as ints,
+} from "../../src/index.ts";
+import { dequantize } from "../../src/internal.ts";
 import { noise } from "../shared.ts";
 import { dequantized, grid, integers, microsoft, modelFor, quantize, step, weights } from "./quantized.ts";
 

@@ -2,7 +2,8 @@
 import { node } from "@onnx-lrp/test-kit/model";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { dequantize, floatTensor, int, type Tensor } from "../../src/index.ts";
+import { floatTensor, intValue as int, type Tensor } from "../../src/index.ts";
+import { dequantize } from "../../src/internal.ts";
 import { difference, noise, run } from "../shared.ts";
 import { grid, integers, modelFor, weights, whole } from "./quantized.ts";
 

@@ -1,4 +1,4 @@
-import type { Layout, PixelRange } from "@onnx-lrp/core";
+import type { Layout, PixelRange } from "@onnx-lrp/core/internal";
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { isPictureChannels } from "../picture.ts";
 import type { Preprocess } from "../preprocessing/preprocess-spec.ts";

@@ -1,11 +1,6 @@
 import type { Heatmap } from "@onnx-lrp/core";
-import {
-  fullColourPercentile,
-  type InputView,
-  type Picture,
-  repeatPixels,
-  scaleOf,
-} from "@onnx-lrp/pictures";
+import type { InputView, Picture } from "@onnx-lrp/pictures";
+import { fullColourPercentile, repeatPixels, scaleOf } from "@onnx-lrp/pictures/internal";
 import { drawPng, type Mark, shifted } from "../canvas.ts";
 import { type Cell, inks, lineHeight, textStyles } from "../cells.ts";
 import { type TextStyle, wrap } from "../text.ts";

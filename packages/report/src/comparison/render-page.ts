@@ -1,4 +1,5 @@
-import { channelName, divergingColour, fullColourPercentile, type InputView } from "@onnx-lrp/pictures";
+import type { InputView } from "@onnx-lrp/pictures";
+import { channelName, divergingColour, fullColourPercentile } from "@onnx-lrp/pictures/internal";
 import { encodePng } from "../canvas.ts";
 import { formatNumber, percent } from "../cells.ts";
 import { encodeMap } from "../page/map.ts";

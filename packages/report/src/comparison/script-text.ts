@@ -6,7 +6,7 @@
  * project are not bundled; the tests run what comes out.
  */
 
-import { scaleOf, smoothing } from "@onnx-lrp/pictures";
+import { scaleOf, smoothing } from "@onnx-lrp/pictures/internal";
 import { formatNumber } from "../cells.ts";
 import { decodeMap } from "../page/map.ts";
 import { painting } from "../page/paint.ts";

@@ -5,28 +5,30 @@
  */
 import type { Heatmap } from "@onnx-lrp/core";
 import {
-  channelName,
-  channelsToDraw,
   type FeaturesView,
   type InputView,
-  inColumns,
   overlay,
-  type Panel,
   type Picture,
-  type PlaneName,
   paintHeatmap,
+  type SignalView,
+  type VolumeView,
+} from "@onnx-lrp/pictures";
+import {
+  channelName,
+  channelsToDraw,
+  inColumns,
+  type Panel,
+  type PlaneName,
   planeAt,
   rowsOf,
-  type SignalView,
   smooth,
   smoothPanels,
   strongestFeatures,
   strongestVoxel,
   underInk,
-  type VolumeView,
   type Voxel,
   volumeOf,
-} from "@onnx-lrp/pictures";
+} from "@onnx-lrp/pictures/internal";
 import { rasterize, textShape } from "../canvas.ts";
 import { formatNumber, inks } from "../cells.ts";
 import { ellipsize } from "../text.ts";

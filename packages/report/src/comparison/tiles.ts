@@ -1,6 +1,7 @@
 /** Maps of one input as small drawings without words, for pages of many. */
 import type { Heatmap } from "@onnx-lrp/core";
-import { type InputView, type Picture, scaleOf } from "@onnx-lrp/pictures";
+import type { InputView, Picture } from "@onnx-lrp/pictures";
+import { scaleOf } from "@onnx-lrp/pictures/internal";
 import { fitInto } from "../tile.ts";
 import { overlaySmoothing } from "../views/picture.ts";
 import { coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";

@@ -2,7 +2,7 @@
  * The relevance graph drawn compactly: a layer and the nodes that merely pass its output on (an activation, a pooling, a
  * reshape, an activation written as a small product such as x sigmoid(x)) form one block, one below the other.
  */
-import type { GraphNode } from "@onnx-lrp/core";
+import type { GraphNode } from "@onnx-lrp/core/internal";
 
 /** Nodes that are drawn as one: what goes into the block goes into some of them, what comes out is the last one's. */
 export interface Block {

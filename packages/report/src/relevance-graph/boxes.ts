@@ -1,5 +1,6 @@
 /** The boxes of a drawn relevance graph: blocks of nodes, the picture and the logits, the signs where a column ends. */
-import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
+import type { RelevanceGraph } from "@onnx-lrp/core";
+import type { GraphNode } from "@onnx-lrp/core/internal";
 import { attributes, escaped, written } from "../svg.ts";
 import { ellipsize, type TextStyle, textWidth } from "../text.ts";
 import type { Block } from "./blocks.ts";

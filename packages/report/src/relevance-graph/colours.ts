@@ -1,4 +1,4 @@
-import type { NodeKind } from "@onnx-lrp/core";
+import type { NodeKind } from "@onnx-lrp/core/internal";
 
 /** How nodes of a kind look: a pale ground for dark text, and a strong colour for border and stripe. */
 export interface Look {

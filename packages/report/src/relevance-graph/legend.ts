@@ -1,6 +1,6 @@
 /** What the colours and lines of a drawn relevance graph mean; only those that are in it. */
 
-import type { GraphNode, NodeKind } from "@onnx-lrp/core";
+import type { GraphNode, NodeKind } from "@onnx-lrp/core/internal";
 import { attributes, written } from "../svg.ts";
 import { type TextStyle, textWidth } from "../text.ts";
 import type { BlockEdge } from "./blocks.ts";

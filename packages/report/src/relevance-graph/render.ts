@@ -1,5 +1,6 @@
 /** The relevance graph as an SVG: the picture on top, the logits at the foot, relevance along the arrows. */
-import { nodesBetween, type Problem, type RelevanceGraph } from "@onnx-lrp/core";
+import type { Problem, RelevanceGraph } from "@onnx-lrp/core";
+import { nodesBetween } from "@onnx-lrp/core/internal";
 import { attributes, curve, escaped, written } from "../svg.ts";
 import { ellipsize, fontFaces, wrap } from "../text.ts";
 import { type BlockEdge, type BlockGraph, blockGraph } from "./blocks.ts";

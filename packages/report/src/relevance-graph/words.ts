@@ -1,5 +1,6 @@
 /** The texts of a node of a relevance graph, and of its tooltip. */
-import type { GraphNode, RelevanceGraph } from "@onnx-lrp/core";
+import type { RelevanceGraph } from "@onnx-lrp/core";
+import type { GraphNode } from "@onnx-lrp/core/internal";
 
 type Attribute = GraphNode["node"]["attributes"] extends ReadonlyMap<string, infer T> ? T : never;
 

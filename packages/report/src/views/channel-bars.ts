@@ -1,5 +1,5 @@
 /** Bars of relevance by channel, side by side under a map. */
-import { divergingColour } from "@onnx-lrp/pictures";
+import { divergingColour } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
 import { type Cell, formatNumber, inks } from "../cells.ts";
 import { textWidth } from "../text.ts";

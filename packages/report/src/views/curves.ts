@@ -1,5 +1,6 @@
 /** The curves of a signal, one strip for each channel, to be laid over colours. */
-import { channelName, envelopeOf, type Picture, type SignalView } from "@onnx-lrp/pictures";
+import type { Picture, SignalView } from "@onnx-lrp/pictures";
+import { channelName, envelopeOf } from "@onnx-lrp/pictures/internal";
 import { rasterize, textShape } from "../canvas.ts";
 import { inks } from "../cells.ts";
 import { ellipsize } from "../text.ts";

@@ -1,6 +1,7 @@
 /** Maps of features: the strongest of them as bars. */
 import type { Heatmap } from "@onnx-lrp/core";
-import { channelName, type FeaturesView, strongestFeatures } from "@onnx-lrp/pictures";
+import type { FeaturesView } from "@onnx-lrp/pictures";
+import { channelName, strongestFeatures } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
 import { type Cell, formatNumber, headingHeight, headingMarks, inks } from "../cells.ts";
 import { ellipsize, type TextStyle } from "../text.ts";

@@ -1,6 +1,7 @@
 /** Maps of pictures: on the picture and alone, side by side. */
 import type { Heatmap } from "@onnx-lrp/core";
-import { type BandsView, overlay, type PictureView, paintHeatmap, scaleOf, smooth } from "@onnx-lrp/pictures";
+import { type BandsView, overlay, type PictureView, paintHeatmap } from "@onnx-lrp/pictures";
+import { scaleOf, smooth } from "@onnx-lrp/pictures/internal";
 import { shifted } from "../canvas.ts";
 import { type Cell, inputCell, type Target, targetCell } from "../cells.ts";
 import { toTile } from "../tile.ts";

@@ -1,18 +1,16 @@
 /** Maps of signals: relevance as colours under the curves, a strip for each channel. */
 import type { Heatmap } from "@onnx-lrp/core";
+import { type Picture, paintHeatmap, type SignalView } from "@onnx-lrp/pictures";
 import {
   channelName,
   channelsToDraw,
   inColumns,
-  type Picture,
-  paintHeatmap,
   repeatPixels,
   rowsOf,
-  type SignalView,
   scaleOf,
   smoothPanels,
   underInk,
-} from "@onnx-lrp/pictures";
+} from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
 import {
   type Cell,

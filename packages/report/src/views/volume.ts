@@ -1,20 +1,17 @@
 /** Maps of volumes: the three planes through a voxel with its cross, and slices across the depth. */
 import type { Heatmap } from "@onnx-lrp/core";
+import { overlay, type Picture, paintHeatmap, type VolumeView } from "@onnx-lrp/pictures";
 import {
-  overlay,
-  type Picture,
   type Plane,
   type PlaneName,
-  paintHeatmap,
   planeAt,
   scaleOf,
   slicesThrough,
   smooth,
   strongestVoxel,
-  type VolumeView,
   type Voxel,
   volumeOf,
-} from "@onnx-lrp/pictures";
+} from "@onnx-lrp/pictures/internal";
 import { type Mark, shifted } from "../canvas.ts";
 import {
   type Cell,

@@ -1,5 +1,6 @@
 /** How a figure is read, in words that fit what is drawn. */
-import { channelName, fullColourPercentile, type InputView } from "@onnx-lrp/pictures";
+import type { InputView } from "@onnx-lrp/pictures";
+import { channelName, fullColourPercentile } from "@onnx-lrp/pictures/internal";
 import type { FigureScale } from "./explanation.ts";
 
 const signs = "Red speaks for the class, blue against it.";

@@ -8,7 +8,7 @@
  *     hirescam    sum_c g_c A_c                                                     Draelos and Carin 2020, Eq. 3
  *     layercam    sum_c max(g_c, 0) A_c                                                Jiang et al. 2021, Eq. 4 and 5
  */
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import { placeCount } from "../../grid/grid.ts";
 import type { PlaceShape } from "../../grid/place-axes.ts";
 import { oneChannel } from "../../heatmap.ts";

@@ -1,5 +1,5 @@
 /** Arithmetic between values in the shape of the input and maps of one channel, wherever the input has its channels. */
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import { channelAxis, placesOf } from "../../grid/axes.ts";
 import { placeCount } from "../../grid/grid.ts";
 import { placeAxes } from "../../grid/place-axes.ts";

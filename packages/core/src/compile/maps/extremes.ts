@@ -1,4 +1,4 @@
-import { int, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 
 /**
  * The highest and the lowest number along the last axis, which stays with a size of 1.

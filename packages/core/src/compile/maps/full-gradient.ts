@@ -8,7 +8,9 @@
  * What has no places of the input is no map and is left out, as in the paper's code.
  */
 
-import { int, outputOf, type Size, type Tape } from "@onnx-lrp/onnx-loader";
+import { intValue as int, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
+
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { oneChannel } from "../../heatmap.ts";
 import type { EmitContext } from "../../operators/operator.ts";
 import { has, isOp } from "../../operators/traits.ts";

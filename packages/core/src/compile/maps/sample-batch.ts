@@ -14,7 +14,8 @@
  * al. 2021). x itself is there for its logits. Each run may pass its own slice of the samples, so that
  * memory stays bounded; an exported model has all of them as defaults of its inputs.
  */
-import { floatTensor, int, type Size, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
+import { floatTensor, intValue as int, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { InputPort } from "../../input-port/input-port.ts";
 import type { SampledMethod } from "../../methods.ts";
 import type { PerTarget } from "../../operators/operator.ts";

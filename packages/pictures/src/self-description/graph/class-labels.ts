@@ -1,4 +1,5 @@
-import { constantTensors, inputOf, type Node, tensorStrings } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node, tensorStrings } from "@onnx-lrp/onnx-loader";
+import { constantTensors } from "@onnx-lrp/onnx-loader/internal";
 import { labelsOfList } from "../../labels/label-table.ts";
 import type { ModelReader } from "../reader.ts";
 

@@ -1,0 +1,12 @@
+/** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
+export { isArrayFile, readArrayFor, readFeedsFor } from "./array-file.ts";
+export { externalBytes } from "./external-data.ts";
+export { type DecodedFile, decodeForChannels, pictureSize } from "./image.ts";
+export { inputsOfArray, readInputArrays } from "./input-arrays.ts";
+export { labelsFor } from "./label-file.ts";
+export { readMask } from "./mask-file.ts";
+export { weightsIn } from "./model-file.ts";
+export { toFloat32 } from "./npy.ts";
+export { readBoundedText } from "./read-bounded.ts";
+export { openSession, runtime } from "./session.ts";
+export { writeFileWhole } from "./write-file.ts";

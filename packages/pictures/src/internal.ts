@@ -1,0 +1,46 @@
+/** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
+export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
+export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
+export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";
+export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
+export { imagenetClasses } from "./labels/imagenet.ts";
+export { isPictureChannels, isPictureInput } from "./picture.ts";
+export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";
+export { fitsChannels, type Placement, placementOf } from "./preprocessing/preprocess.ts";
+export { presetByName } from "./preprocessing/preprocess-spec.ts";
+export { pictureOfTensor, rangeOf } from "./preprocessing/tensor-picture.ts";
+export { chooseLabels, type OwnLabels } from "./self-description/choose-labels.ts";
+export { choosePreprocess } from "./self-description/choose-preprocess.ts";
+export { type GuessHints, guessPreprocess, outputSizesOf } from "./self-description/guess.ts";
+export { sidecarNames } from "./self-description/read.ts";
+export { maxSidecarBytes } from "./self-description/reader.ts";
+export {
+  type PresetTrial,
+  type ScoreInputs,
+  surerPreset,
+  tryPresets,
+} from "./self-description/try-presets.ts";
+export { viewForMap } from "./views/blank-view.ts";
+export { strongestFeatures } from "./views/features.ts";
+export {
+  channelsToDraw,
+  type Envelope,
+  envelopeOf,
+  inColumns,
+  mostChannels,
+  rowsOf,
+  samplesOf,
+} from "./views/signal.ts";
+export { channelName } from "./views/view.ts";
+export { relevanceByChannel } from "./views/view-map.ts";
+export { firstBands, type ViewedInput, viewKind } from "./views/view-of-tensor.ts";
+export {
+  type Plane,
+  type PlaneName,
+  planeAt,
+  slicesThrough,
+  strongestVoxel,
+  type Volume,
+  type Voxel,
+  volumeOf,
+} from "./views/volume.ts";
