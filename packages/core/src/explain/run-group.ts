@@ -98,7 +98,8 @@ export async function runGroup(
       const weights = asked.weights?.[at];
       if (weights !== undefined) {
         const { class: target, logit, probability } = weightedScore(head, scores, weights);
-        const seedScale = method.needsSoftmax === true ? softmaxScale(head, scores, weights) : 1;
+        const scaled = method.needsSoftmax === true && !prepared.compiled.contrast;
+        const seedScale = scaled ? softmaxScale(head, scores, weights) : 1;
         return { target, logit, probability, seedScale, relevance: slice(relevance, at) };
       }
       const target = Number(resolved?.[at]);

@@ -7,7 +7,7 @@ import { contrasted, type Target, weightsOf } from "../targets/target.ts";
 
 interface TargetFeeds {
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Picture by picture, those of each target; undefined where targets are classes. */
+  /** Picture by picture, those of each target without what it is contrasted with; undefined where targets are classes. */
   readonly weights: readonly Float32Array[] | undefined;
 }
 
@@ -21,17 +21,14 @@ export function targetFeeds(
   const { head } = analysis.graph;
   const [pictures, count] = [targets.length, targets[0]?.length ?? 0];
   if (targetForm === "weights") {
-    const weights = targets.flatMap((list, n) =>
-      list.map((target, k) => {
-        const other = against?.[n]?.[k];
-        const own = weightsOf(head, target);
-        return other === undefined ? own : contrasted(own, weightsOf(head, other));
-      }),
-    );
-    const [first] = weights;
-    const size = first?.length ?? 0;
+    const weights = targets.flatMap((list) => list.map((target) => weightsOf(head, target)));
+    const others = against?.flatMap((list) => list.map((target) => weightsOf(head, target)));
+    const size = weights[0]?.length ?? 0;
     const data = new Float32Array(weights.length * size);
-    for (const [i, own] of weights.entries()) data.set(own, i * size);
+    for (const [i, own] of weights.entries()) {
+      const other = others?.[i];
+      data.set(other === undefined ? own : contrasted(own, other), i * size);
+    }
     const tensor = new runtime.Tensor("float32", data, [pictures, count, ...sizesOf(head)]);
     return { feeds: { [names.targets]: tensor }, weights };
   }

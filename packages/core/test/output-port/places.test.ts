@@ -140,6 +140,9 @@ test("a contrast at a region is that of the classifier", async () => {
   const found = await explainOnce(model, [picture], [[{ weights: target }]], options, [[{ weights: other }]]);
   const wanted = await explainOnce(classifier(mask), [picture], [[0]], options, [[2]]);
   expect(mapOf(found)).toBeNear(mapOf(wanted), 1e-5);
+  const [own] = found[0]?.explanations ?? [];
+  expect(own).toMatchObject({ target: 0, seedScale: 1 });
+  expect(own?.logit).toBeCloseTo(wanted[0]?.explanations[0]?.logit ?? 0, 4);
 });
 
 describe("the exported model", () => {
