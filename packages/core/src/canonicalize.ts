@@ -42,6 +42,7 @@ import {
 } from "./input-port/input-port.ts";
 import type { MethodName } from "./names.ts";
 import { registeredDomains } from "./operators/registered.ts";
+import { type Detector, detectorView, findDetector } from "./output-port/detector.ts";
 import { findOutputPort, type OutputOptions } from "./output-port/find.ts";
 import { inputShapeOf } from "./output-port/form.ts";
 import type { OutputPort } from "./output-port/output-port.ts";
@@ -55,6 +56,8 @@ export interface CanonicalModel {
   readonly image: InputPort;
   /** The values that the file's outputs were made from. */
   readonly scores: readonly ScoreValue[];
+  /** Where the scores and boxes of a detector are. */
+  readonly detector: Detector | undefined;
   /** Whether the rounding of a quantized network was taken out, so that its outputs are only near the original's. */
   readonly dequantized: boolean;
   /** What was changed, one sentence each, for `inspect`. */
@@ -109,13 +112,11 @@ export function findModelInput(
 
 /** @throws UserError as `findOutputPort` does */
 export function outputPortOf(
-  { model: { graph }, shapes, image, scores }: CanonicalModel,
+  { model: { graph }, shapes, image, scores, detector }: CanonicalModel,
   options: OutputOptions,
 ): OutputPort {
-  return findOutputPort(
-    { graph, shapes, batch: image.dims[0] ?? 1, input: inputShapeOf(image), scores },
-    options,
-  );
+  const batch = image.dims[0] ?? 1;
+  return findOutputPort({ graph, shapes, batch, input: inputShapeOf(image), scores, detector }, options);
 }
 
 export interface CanonicalizeOptions extends InputOptions {
@@ -165,6 +166,37 @@ export async function canonicalize(
   runtime: SessionFactory,
   options: CanonicalizeOptions = {},
 ): Promise<CanonicalModel> {
+  const network = await canonicalNetwork(original, runtime, options);
+  const { model, shapes, image, scores } = network;
+  const view = detectorView(model.graph, shapes, image.dims[0] ?? 1);
+  const detector = findDetector(scores, view);
+  if (detector === undefined) return { ...network, detector };
+  const selected = new Set(scores.flatMap(({ value, selected: from }) => (from ? [value, from.all] : [])));
+  const outputs = model.graph.outputs.filter(({ name }) => !selected.has(name));
+  const added = selected.size === 0 ? [] : [{ name: detector.boxes.value, type: undefined }];
+  const whole: Model = {
+    ...model,
+    graph: {
+      ...model.graph,
+      nodes: [...model.graph.nodes, ...view.tape.nodes],
+      initializers: new Map([...model.graph.initializers, ...view.tape.initializers]),
+      outputs: [...outputs, ...added],
+    },
+  };
+  const batch = typeof image.batch === "string" ? image.batch : undefined;
+  return {
+    ...network,
+    model: whole,
+    shapes: view.tape.nodes.length === 0 ? shapes : await inferShapes(whole, runtime, { sizes: {}, batch }),
+    detector,
+  };
+}
+
+async function canonicalNetwork(
+  original: Model,
+  runtime: SessionFactory,
+  options: CanonicalizeOptions,
+): Promise<Omit<CanonicalModel, "detector">> {
   const notes: string[] = [];
   let dequantized = false;
   const apply = (model: Model, pass: (model: Model) => PassResult): Model => {
@@ -203,7 +235,7 @@ export async function canonicalize(
     const wanted = options.pictures ?? "N";
     const freed = makeBatchDynamic(settled.model, settled.shapes, { name, batch: wanted });
     if (freed.changed.length > 0) {
-      const again = await canonicalize(freed.model, runtime, {
+      const again = await canonicalNetwork(freed.model, runtime, {
         ...options,
         ...{ anyBatch: false, feeds: {}, input: name, layout: image.axes.join(""), output: undefined },
       }).catch((cause: unknown) => {

@@ -4,7 +4,7 @@ import type { Composite } from "./composites.ts";
 import type { InputOptions } from "./input-port/input-port.ts";
 import type { CompositeName, MethodName, UnknownPolicy } from "./names.ts";
 import type { OutputOptions } from "./output-port/find.ts";
-
+import type { OutputPort } from "./output-port/output-port.ts";
 import type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import type { RuleFile } from "./rule-file.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
@@ -68,8 +68,8 @@ export type TargetForm = "classes" | "weights";
 interface FixedSizes {
   /** Pictures of a run. */
   readonly batch?: number | undefined;
-  /** Targets of each picture. */
-  readonly targets?: number | undefined;
+  /** Targets of each picture, if that does not depend on the output, else by what it is. */
+  readonly targets?: number | ((port: OutputPort) => number | undefined) | undefined;
   /** Samples of each picture in one run, for methods that sample; such a model takes them as inputs. */
   readonly samples?: number | undefined;
 }

@@ -61,6 +61,7 @@ export type {
   Unsupported,
 } from "./operators/operator.ts";
 export { registerOperator } from "./operators/registered.ts";
+export type { BoxFormat, BoxPort, BoxUnit } from "./output-port/boxes.ts";
 export {
   type HeadOption,
   headOptions,

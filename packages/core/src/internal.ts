@@ -36,8 +36,16 @@ export { type GraphNode, type NodeKind, nodesBetween } from "./relevance-graph/n
 export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export { type Answering, type AskedTargets, askQuestions, type Questions } from "./targets/ask.ts";
-export { parseTarget } from "./targets/parse.ts";
-export { type Mask, needsScores, type Place, type Question } from "./targets/question.ts";
+export {
+  type FoundBox,
+  foundBoxes,
+  leastProbability,
+  mostOverlap,
+  positiveShareInside,
+  type Rectangle,
+} from "./targets/boxes.ts";
+export { defaultBoxes, parseTarget } from "./targets/parse.ts";
+export { type Mask, needsScores, type Place, type Question, type WhichBox } from "./targets/question.ts";
 export {
   type Asked,
   type FoundClass,

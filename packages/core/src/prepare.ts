@@ -81,13 +81,18 @@ export async function prepareExplanation(
   if (options.conservation) checkConservation(plan.method);
   const compiled = compile(analysis.graph, plan, {
     pixels: analysis.record.pixels,
-    targets: options.fixedSizes?.targets,
+    targets: targetCount(analysis.graph.head, options),
     contrast: options.contrast,
     targetForm: targetForm(analysis.graph.head, options),
     conservation: options.conservation,
   });
   const metadata = { ...compiled.model.metadata, ...describe(analysis.record, compiled, options.sourceHash) };
   return { analysis, plan, compiled: { ...compiled, model: { ...compiled.model, metadata } } };
+}
+
+function targetCount(head: OutputPort, { fixedSizes }: ExplanationOptions): number | undefined {
+  const { targets } = fixedSizes ?? {};
+  return typeof targets === "function" ? targets(head) : targets;
 }
 
 function targetForm({ form }: OutputPort, { targetForm: wanted }: ExplanationOptions): TargetForm {
@@ -206,7 +211,7 @@ interface Resolved {
 
 function recordOf(
   { method, graph, parameters, unknown, settings }: Resolved,
-  { pixels, contrast, rules, composite, backTo, head }: ExplanationOptions,
+  { pixels, contrast, rules, composite, backTo, head, rivals }: ExplanationOptions,
 ): ExplanationRecord {
   const ownRules = ownRuleTitles(composite);
   const withoutRule = graph.nodes.filter((node) => node.unknown !== undefined);
@@ -220,6 +225,7 @@ function recordOf(
       ...settings,
       ...(contrast ? { contrast: true } : {}),
       ...(head === undefined ? {} : { head }),
+      ...(rivals === true ? { rivals } : {}),
       ...(backTo === undefined ? {} : { backTo }),
       ...(rules === undefined ? {} : { rules }),
       ...(ownRules === undefined ? {} : { rules: ownRules }),

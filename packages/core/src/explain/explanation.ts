@@ -105,7 +105,7 @@ export interface ExplainerOptions extends ExplanationOptions, PerturbationOption
    */
   readonly batchSize?: number | undefined;
   /** Targets of every picture, where known beforehand: the first picture is then explained sooner; default any number. */
-  readonly targetCount?: number | undefined;
+  readonly targetCount?: number | ((port: OutputPort) => number | undefined) | undefined;
   /** Default: a session of the given runtime with its own options. */
   readonly openSession?: OpenSession | undefined;
   /** Told how far the samples of a picture are, where it takes many. */

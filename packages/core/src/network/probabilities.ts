@@ -22,6 +22,8 @@ export interface Scores {
    * where they are none of classes.
    */
   readonly probabilities: Float64Array;
+  /** Of a detector: the four numbers of each place's box, as the network has them. */
+  readonly boxes?: Float32Array | undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import { canonicalize, outputPortOf } from "../canonicalize.ts";
 import { placeCount } from "../grid/grid.ts";
 import type { InputOptions, InputPort } from "../input-port/input-port.ts";
 import type { OutputOptions } from "../output-port/find.ts";
-import { elementsOf, type OutputPort } from "../output-port/output-port.ts";
+import { elementsOf, type OutputPort, scoreLayout } from "../output-port/output-port.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 import { pictureElements, pictureSizes } from "../relevance-graph/picture-sizes.ts";
 import { pictureTensor } from "./picture-tensor.ts";
@@ -106,17 +106,25 @@ async function scoreGroup(
   group: readonly Float32Array[],
 ): Promise<Scores[]> {
   const feeds = feedsOf(runtime, image, group);
-  const [scores = new Float32Array(), own] = await run(session, feeds, scoreValues(head));
+  const values = scoreValues(head);
+  const read = new Map<string, Float32Array>();
+  for (const [i, data] of (await run(session, feeds, values)).entries()) read.set(values[i] ?? "", data);
+  const own = head.own === undefined ? undefined : read.get(head.own);
+  const boxes = head.boxes && read.get(head.boxes.value);
   const numbers = elementsOf(head);
+  const coordinates = 4 * scoreLayout(head).places;
   return group.map((_, i) => {
-    const logits = logitsOf(scores, i, numbers);
-    return scoresOf(head, logits, own?.subarray(i * numbers, (i + 1) * numbers));
+    const logits = logitsOf(read.get(head.logits) ?? new Float32Array(), i, numbers);
+    const scores = scoresOf(head, logits, own?.subarray(i * numbers, (i + 1) * numbers));
+    return boxes === undefined
+      ? scores
+      : { ...scores, boxes: boxes.slice(i * coordinates, (i + 1) * coordinates) };
   });
 }
 
-/** The logits, and the network's own probabilities where they are others. */
-function scoreValues({ logits, own }: OutputPort): string[] {
-  return own === undefined ? [logits] : [logits, own];
+/** The logits, the network's own probabilities where they are others, and a detector's boxes. */
+function scoreValues({ logits, own, boxes }: OutputPort): string[] {
+  return [logits, ...(own === undefined ? [] : [own]), ...(boxes === undefined ? [] : [boxes.value])];
 }
 
 function feedsOf(runtime: Runtime, image: InputPort, group: readonly Float32Array[]) {

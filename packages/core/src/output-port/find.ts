@@ -9,6 +9,7 @@ import {
 } from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
 import { type FinalActivation, finalActivation, type GraphView } from "./activation.ts";
+import type { Detector } from "./detector.ts";
 import { formOf, type InputShape, layerBehind } from "./form.ts";
 import { whyNumbers } from "./numbers.ts";
 import {
@@ -26,6 +27,8 @@ export interface OutputOptions {
   readonly output?: string | undefined;
   /** How scores become probabilities, in place of what the graph shows: `score` for numbers that become none. */
   readonly head?: HeadOption | undefined;
+  /** Labels that do not compete are to be rivals nevertheless, for methods that have rivals: default false. */
+  readonly rivals?: boolean | undefined;
 }
 
 /** A network as the search for its scores sees it. */
@@ -37,6 +40,8 @@ export interface ScoredNetwork {
   readonly input: InputShape;
   /** The values that the file's outputs were made from; left out, the outputs themselves. */
   readonly scores?: readonly ScoreValue[] | undefined;
+  /** Where the scores and boxes are, if the network is a detector. */
+  readonly detector?: Detector | undefined;
 }
 
 type Candidate = Omit<OutputPort, "others">;
@@ -47,7 +52,30 @@ type Candidate = Omit<OutputPort, "others">;
  * @throws UserError `unsupported` when no output holds scores of each picture, `usage` when several do and for options that
  * do not fit
  */
-export function findOutputPort(network: ScoredNetwork, { output, head }: OutputOptions = {}): OutputPort {
+export function findOutputPort(
+  network: ScoredNetwork,
+  { output, head, rivals }: OutputOptions = {},
+): OutputPort {
+  const found = withHead(network, { output, head });
+  return rivals === true ? withRivals(found) : found;
+}
+
+/** @throws UserError `usage` where there are no rivals */
+function withRivals(port: OutputPort): OutputPort {
+  if (port.kind === "sigmoid" && port.form !== "single" && port.classes > 1) return { ...port, rivals: true };
+  const why =
+    port.kind === "score"
+      ? "its numbers are not scores of classes"
+      : port.classes > 1
+        ? "its classes compete anyway"
+        : "it has one class";
+  throw new UserError("usage", `The output "${port.output}" takes no rivals: ${why}.`, {
+    subject: { option: "rivals" },
+    remedies: [{ kind: "omit", option: "rivals" }],
+  });
+}
+
+function withHead(network: ScoredNetwork, { output, head }: OutputOptions): OutputPort {
   if (head !== undefined && !headOptions.includes(head)) {
     throw new UserError("usage", `The option head must be one of ${headOptions.join(", ")}; got "${head}".`, {
       subject: { option: "head" },
@@ -69,6 +97,10 @@ export function findOutputPort(network: ScoredNetwork, { output, head }: OutputO
   const all = wanted
     .map((scores) => candidateOf(scores, network, view, head))
     .filter((candidate) => candidate !== undefined);
+  const detector = wanted.some(({ output: name }) => name === network.detector?.output)
+    ? detectorCandidate(network, head)
+    : undefined;
+  if (detector !== undefined) return { ...detector, others: othersOf(declared, all, detector, shapes) };
   const candidates = unlikeOnes(all);
   const best = Math.min(...candidates.map(preference));
   const [found, ...more] = candidates.filter((candidate) => preference(candidate) === best);
@@ -76,6 +108,23 @@ export function findOutputPort(network: ScoredNetwork, { output, head }: OutputO
   if (more.length > 0) throw severalScores([found, ...more]);
   if (head === "softmax" && found.form === "single") throw softmaxOfOne(found);
   return { ...found, others: othersOf(declared, all, found, shapes) };
+}
+
+/** Numbers that are asked for as such are no boxes. */
+function detectorCandidate(
+  { detector, shapes }: ScoredNetwork,
+  head: HeadOption | undefined,
+): Candidate | undefined {
+  if (detector === undefined || head === "score") return undefined;
+  const dims = shapes.get(detector.logits)?.dims;
+  if (dims === undefined) return undefined;
+  const { output, logits, classAxis, boxes, own, through } = detector;
+  return {
+    ...{ output, logits, dims, form: "places", classAxis, boxes, own, through },
+    classes: Number(dims[classAxis]),
+    kind: head ?? detector.kind,
+    kindSource: head === undefined ? detector.kindSource : { by: "option", why: `head is ${head}` },
+  };
 }
 
 function noScores(list: string): UserError {
@@ -201,9 +250,10 @@ function othersOf(
   found: Candidate,
   shapes: Shapes,
 ): OtherOutput[] {
-  return declared.flatMap(({ output, value }) => {
+  return declared.flatMap(({ output, value, selected }) => {
     const candidate = candidates.find((one) => one.output === output);
     if (output === found.output || candidate?.logits === found.logits) return [];
+    if (found.boxes !== undefined && (selected !== undefined || value === found.boxes.value)) return [];
     if (candidate !== undefined) return [{ output, what: describeScores(candidate) }];
     const shape = shapes.get(value);
     const what = shape === undefined ? "unknown shape" : `${shape.type}, ${describeSizes(shape.dims)}`;
@@ -212,8 +262,9 @@ function othersOf(
 }
 
 /** What scores are, in a few words with their sizes. */
-export function describeScores({ form, kind, classes, dims }: Omit<OutputPort, "others">): string {
+export function describeScores({ form, kind, classes, dims, boxes }: Omit<OutputPort, "others">): string {
   const sizes = describeSizes(dims);
+  if (boxes !== undefined) return `boxes of ${classes} ${classes === 1 ? "class" : "classes"}, ${sizes}`;
   if (form === "single") return kind === "score" ? `one number, ${sizes}` : `one score, yes or no, ${sizes}`;
   if (kind === "score") return `numbers, ${sizes}`;
   const what = `${classes} ${kind === "sigmoid" ? "labels" : "classes"}`;

@@ -3,6 +3,7 @@
  * overruled by options, printed by `inspect`.
  */
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
+import type { BoxPort } from "./boxes.ts";
 
 /**
  * How scores become probabilities: `softmax` and `log-softmax` over the class axis, `sigmoid` each by itself, `none`: the
@@ -38,6 +39,10 @@ export interface OutputPort {
   readonly kindSource: { readonly by: "option" | "graph" | "guess"; readonly why: string };
   /** Operations between the scores and the graph's output, which do not change the question; last first. */
   readonly through: readonly string[];
+  /** Of a detector: where the boxes of its places are. */
+  readonly boxes?: BoxPort | undefined;
+  /** Labels that do not compete are rivals nevertheless, since that was asked for. */
+  readonly rivals?: true | undefined;
   /** The network's other outputs, and what they seem to be. */
   readonly others: readonly OtherOutput[];
 }
@@ -99,9 +104,10 @@ export function classesCompete({
   kind,
   form,
   classes,
-}: Pick<OutputPort, "kind" | "form" | "classes">): boolean {
+  rivals,
+}: Pick<OutputPort, "kind" | "form" | "classes" | "rivals">): boolean {
   if (form === "single") return kind !== "score";
-  return classes > 1 && (kind === "softmax" || kind === "log-softmax" || kind === "none");
+  return classes > 1 && (rivals === true || kind === "softmax" || kind === "log-softmax" || kind === "none");
 }
 
 /** Sizes as text: "N x 21 x 32 x 32". */

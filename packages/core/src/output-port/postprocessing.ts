@@ -3,8 +3,15 @@
  * explained is the value before it; the rest of the graph then need not be understood.
  */
 import { inputOf, type Model, type Node, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
-import { lookUp, producers, removeUnused } from "@onnx-lrp/onnx-loader/internal";
+import { createTape, lookUp, producers, removeUnused, valueNames } from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
+import {
+  foundByNumbers,
+  type SelectedValue,
+  type SelectionView,
+  selectedValues,
+  selects,
+} from "./selection.ts";
 
 /** An output of the file, and the value that its numbers were made from. */
 export interface ScoreValue {
@@ -15,6 +22,8 @@ export interface ScoreValue {
   readonly through: readonly string[];
   /** Whether operations of ONNX-ML are among them. */
   readonly foreign?: boolean;
+  /** Of an output that holds what was selected from more (selection.ts). */
+  readonly selected?: Pick<SelectedValue, "all" | "sigmoid">;
 }
 
 export interface WithoutPostprocessing {
@@ -41,17 +50,38 @@ export function takeOffPostprocessing(model: Model, wanted?: string): WithoutPos
   }
   const constant = (value: string) =>
     value === "" || graph.initializers.has(value) || isConstant(made.get(value));
-  const scores = declared.map((output) => walkBack(output, made, constant));
+  const tape = createTape(valueNames(graph), "all");
+  const scores = declared.flatMap((output) => scoreValues(output, { graph, made, constant, tape }));
   const changed = scores.filter(({ output, value }) => output !== value);
   if (changed.length === 0) return { model, scores: chosen(scores, wanted) };
-  // Lists and dictionaries that operations of ONNX-ML make are no tensors, which a graph of relevance could put out.
-  const lost = new Set(changed.filter(({ foreign }) => foreign).map(({ output }) => output));
-  const kept = graph.outputs.filter(({ name }) => !lost.has(name));
-  const added = [...new Set(changed.map(({ value }) => value))]
+  // Lists and dictionaries that operations of ONNX-ML make are no tensors, and what is selected has no shape: neither could be
+  // put out by a graph of relevance.
+  const lost = new Set(
+    changed.filter(({ foreign, selected }) => foreign || selected !== undefined).map(({ output }) => output),
+  );
+  const found = foundByNumbers(graph.nodes);
+  const selecting = lost.size > 0 && changed.some(({ selected }) => selected !== undefined);
+  const kept = graph.outputs.filter(({ name }) => !lost.has(name) && !(selecting && found.has(name)));
+  const added = [...new Set(changed.flatMap(({ value, selected }) => [value, selected?.all ?? value]))]
     .filter((value) => !kept.some(({ name }) => name === value))
     .map((name): ValueInfo => ({ name, type: undefined }));
-  const cut = removeUnused({ ...graph, outputs: [...kept, ...added] });
-  return { model: { ...model, graph: cut }, scores: chosen(scores, wanted) };
+  const whole = {
+    ...graph,
+    nodes: [...graph.nodes, ...tape.nodes],
+    initializers: new Map([...graph.initializers, ...tape.initializers]),
+    outputs: [...kept, ...added],
+  };
+  return { model: { ...model, graph: removeUnused(whole) }, scores: chosen(scores, wanted) };
+}
+
+/** One; or of an output of several columns, such as boxes, scores and classes, one for each that was selected. */
+function scoreValues(output: string, view: SelectionView): ScoreValue[] {
+  const columns = selects(view.graph) ? selectedValues(output, view) : [];
+  if (columns.length === 0) return [walkBack(output, view.made, view.constant)];
+  return columns.map(({ value, through, all, sigmoid }) => ({
+    ...{ output, value, through },
+    selected: { all, sigmoid },
+  }));
 }
 
 function chosen(scores: readonly ScoreValue[], wanted: string | undefined): readonly ScoreValue[] {

@@ -7,7 +7,11 @@
  *     CLASS@cell:COL,ROW     at a place of the output's own grid
  *     CLASS@mask.png         in a region
  *     CLASS@found, CLASS@all where the class is found, everywhere
+ *     box:N, box:X,Y         of a detector: the N-th box by score, from 1; the best box over a pixel
+ *     box:N=CLASS            the score of another class at that box
  *     index:I,J,...          an element of the output
+ *
+ * Of a detector `top:K` are the K best boxes, and CLASS is the best box of that class.
  */
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { type OutputPort, scoreLayout } from "../output-port/output-port.ts";
@@ -23,6 +27,8 @@ export function parseTarget(text: string, port: OutputPort, find: (query: string
   if (top !== null) return ranks(text, top[1], port);
   const element = /^index:(.*)$/i.exec(text);
   if (element !== null) return [{ kind: "element", index: elementIndex(text, element[1] ?? "", port) }];
+  const box = /^box:(.*)$/i.exec(text);
+  if (box !== null) return [boxTarget(text, box[1] ?? "", port, find)];
   const at = text.lastIndexOf("@");
   if (at <= 0) return [port.form === "places" ? atPlaces(text, port, find) : classTarget(text, port, find)];
   if (port.form !== "places") {
@@ -34,6 +40,37 @@ export function parseTarget(text: string, port: OutputPort, find: (query: string
   return [{ kind: "at", class: find(text.slice(0, at)), place: parsePlace(text, text.slice(at + 1), port) }];
 }
 
+/** The boxes of a detector that are explained where no target was asked for. */
+export function defaultBoxes(): Question[] {
+  return Array.from({ length: 5 }, (_, i) => ({ kind: "box", which: { by: "default", rank: i + 1 } }));
+}
+
+function boxTarget(text: string, rest: string, port: OutputPort, find: (query: string) => number): Question {
+  if (port.boxes === undefined) {
+    throw usage(`"${text}" asks for a box, and the network is no detector that is known.`);
+  }
+  const equals = rest.indexOf("=");
+  const which = (equals === -1 ? rest : rest.slice(0, equals))
+    .split(",")
+    .map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
+  const named = equals === -1 ? undefined : find(rest.slice(equals + 1));
+  const [first = 0, second] = which;
+  if (which.some(Number.isNaN) || which.length > 2 || (second === undefined && first < 1)) {
+    throw usage(`"${text}" names no box: behind "box:" comes a number from 1 (by score), or X,Y, a pixel.`);
+  }
+  if (named !== undefined && port.classes === 1) {
+    throw usage(
+      `"${text}" asks for a class at a box, and the network has one score for each box.`,
+      `leave out "${rest.slice(equals)}"`,
+    );
+  }
+  return {
+    kind: "box",
+    which: second === undefined ? { by: "score", rank: first } : { by: "pixel", x: first, y: second },
+    class: named,
+  };
+}
+
 function classTarget(text: string, port: OutputPort, find: (query: string) => number): Question {
   if (port.form !== "single" || port.kind === "score") return { kind: "class", class: find(text) };
   const answer = { yes: 1, "1": 1, no: 0, "0": 0 }[text.trim().toLowerCase()];
@@ -42,6 +79,7 @@ function classTarget(text: string, port: OutputPort, find: (query: string) => nu
 
 /** A class of a network that has it at many places: where it is found. */
 function atPlaces(text: string, port: OutputPort, find: (query: string) => number): Question {
+  if (port.boxes !== undefined) return { kind: "box", which: { by: "class", class: find(text) } };
   if (/^\d+$/.test(text.trim()) || port.kind !== "score") {
     return { kind: "at", class: find(text), place: { kind: "found" } };
   }
@@ -53,6 +91,12 @@ function atPlaces(text: string, port: OutputPort, find: (query: string) => numbe
 
 function ranks(text: string, count: string | undefined, port: OutputPort): Question[] {
   const number = count === undefined ? 1 : Number(count);
+  if (port.boxes !== undefined && Number.isInteger(number) && number >= 1) {
+    return Array.from({ length: number }, (_, i) => ({
+      kind: "box",
+      which: { by: "score", rank: i + 1 },
+    }));
+  }
   if (Number.isInteger(number) && number >= 1 && number <= port.classes) {
     return Array.from({ length: number }, (_, i) => ({ kind: "rank", rank: i + 1 }));
   }

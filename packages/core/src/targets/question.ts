@@ -19,8 +19,25 @@ export type Question =
   | { readonly kind: "at"; readonly class: number; readonly place: Place }
   /** An element of the output, by its index along each axis but the batch's. */
   | { readonly kind: "element"; readonly index: readonly number[] }
+  /** A box of a detector. */
+  | {
+      readonly kind: "box";
+      readonly which: WhichBox;
+      /** The class whose score is looked at, in place of the box's own. */
+      readonly class?: number | undefined;
+    }
   /** Likeness to other scores, such as an embedding. */
   | { readonly kind: "towards"; readonly values: Float32Array; readonly likeness: Likeness };
+
+export type WhichBox =
+  /** The r-th by score, from 1. */
+  | { readonly by: "score"; readonly rank: number }
+  /** The r-th by score, if it is there and likely enough to be shown unasked. */
+  | { readonly by: "default"; readonly rank: number }
+  /** The best over a pixel of the picture as the network sees it: x, y. */
+  | { readonly by: "pixel"; readonly x: number; readonly y: number }
+  /** The best of a class. */
+  | { readonly by: "class"; readonly class: number };
 
 /** Marked pixels of a picture; row-major. */
 export interface Mask {
@@ -33,6 +50,7 @@ export interface Mask {
 export function needsScores(question: Question): boolean {
   switch (question.kind) {
     case "rank":
+    case "box":
       return true;
     case "at":
       return question.place.kind === "found";

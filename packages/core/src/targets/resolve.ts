@@ -3,6 +3,7 @@ import { UserError } from "@onnx-lrp/onnx-loader";
 import { type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import { rankClasses, type Scores } from "../network/probabilities.ts";
 import { elementAt, elementsOf, type OutputPort, scoreLayout, sizesOf } from "../output-port/output-port.ts";
+import { askedBox, type BoxQuestion, boxText, type FoundBox } from "./boxes.ts";
 import type { Mask, Place, Question } from "./question.ts";
 import type { Target } from "./target.ts";
 
@@ -14,6 +15,8 @@ export interface ResolvedTarget {
   readonly where: string;
   /** Places that are looked at; 1 for a class of the whole picture. */
   readonly places: number;
+  /** Of a detector's box: where it is, and its score. */
+  readonly box?: FoundBox | undefined;
   /** Sentences on how a question was understood, if that is unusual. */
   readonly notes: readonly string[];
 }
@@ -44,6 +47,8 @@ export function resolveQuestion(question: Question, asked: Asked): ResolvedTarge
       return atPlace(asked, question.class, question.place);
     case "element":
       return element(port, question.index);
+    case "box":
+      return atBox(asked, question);
     case "towards":
       return towards(asked, question);
   }
@@ -72,6 +77,21 @@ function element(port: OutputPort, index: readonly number[]): ResolvedTarget {
   const weights = new Float32Array(elementsOf(port));
   weights[at] = 1;
   return { target: { weights }, class: undefined, where, places: 1, notes: [] };
+}
+
+function atBox({ port, image, scores }: Asked, question: BoxQuestion): ResolvedTarget {
+  const box = askedBox({ port, image, scores: known(scores) }, question.which);
+  const asked = question.class ?? box.class;
+  const weights = new Float32Array(elementsOf(port));
+  weights[elementAt(scoreLayout(port), box.place, asked)] = 1;
+  return {
+    target: { weights },
+    class: asked,
+    where: boxText(question.which, box),
+    places: 1,
+    box,
+    notes: [],
+  };
 }
 
 function towards(

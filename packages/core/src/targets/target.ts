@@ -1,6 +1,6 @@
 /** What is explained: weights on the scores of an output, of which a class is the simplest case. */
 import { UserError } from "@onnx-lrp/onnx-loader";
-import type { Scores } from "../network/probabilities.ts";
+import { type Scores, scoresOf } from "../network/probabilities.ts";
 import { elementAt, elementsOf, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
 
 /**
@@ -92,7 +92,10 @@ export function weightedScore(
 }
 
 /** p (1 - p), of a target that is one class at one place; 1 for others, each place of which has its own unit seed. */
-export function softmaxScale(port: OutputPort, { probabilities }: Scores, weights: Float32Array): number {
+export function softmaxScale(port: OutputPort, scores: Scores, weights: Float32Array): number {
+  // Labels that are rivals because that was asked for have a probability each; their softmax is computed here.
+  const { probabilities } =
+    port.rivals === true ? scoresOf({ ...port, kind: "softmax" }, scores.logits) : scores;
   const at = weights.findIndex((weight) => weight !== 0);
   if (weights.some((weight, i) => weight !== 0 && i !== at)) return 1;
   const layout = scoreLayout(port);
