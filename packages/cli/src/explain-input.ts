@@ -1,7 +1,14 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 
 import { basename, join } from "node:path";
-import type { Explainer, Explanation, OtherRelevance, PictureExplanation } from "@onnx-lrp/core";
+import type {
+  Explainer,
+  Explanation,
+  OtherRelevance,
+  PictureExplanation,
+  Rectangle,
+  Scores,
+} from "@onnx-lrp/core";
 import type { Questions, ResolvedTarget } from "@onnx-lrp/core/internal";
 import { titleOf } from "@onnx-lrp/core/names";
 import { type Explainers, type InputFile, type ReadInput, readInputs } from "@onnx-lrp/network/internal";
@@ -9,7 +16,7 @@ import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
 import { fileNamePart } from "./file-name-part.ts";
-import { className, shortNumber } from "./format.ts";
+import { className, percent, shortNumber } from "./format.ts";
 import { slug } from "./result-names.ts";
 import { sourceMark } from "./source-text.ts";
 
@@ -40,6 +47,8 @@ interface ScoredClass {
   readonly logit: number | null;
   /** Only of such an output: the places where the class is found. */
   readonly places?: number;
+  /** Of a detector, in pixels of the picture as the network sees it. */
+  readonly box?: Rectangle;
 }
 
 interface QuantizedResult {
@@ -59,6 +68,11 @@ interface TargetResult {
   readonly places: number;
   readonly probability: number;
   readonly logit: number;
+  /**
+   * Of a detector, in pixels of the picture as the network sees it, with the share of the map's positive relevance that lies
+   * in it (null where there is none); null for what is no box.
+   */
+  readonly box: ExplainedBox | null;
   /** The class that it was contrasted with. */
   readonly against: { readonly class: number; readonly label: string | null } | null;
   readonly seedScale: number;
@@ -70,6 +84,12 @@ interface TargetResult {
   readonly sumPositive: number;
   readonly png: string;
   readonly npy: string | null;
+}
+
+interface ExplainedBox extends Rectangle {
+  /** By score, from 1. */
+  readonly rank: number;
+  readonly positiveShare: number | null;
 }
 
 export interface InputResult {
@@ -92,7 +112,11 @@ interface InputContext extends RunContext {
 }
 
 /** An explanation with its map as the figure and the single picture draw it. */
-type DrawnExplanation = Explanation & { readonly map: ViewMap; readonly asked: ResolvedTarget };
+type DrawnExplanation = Explanation & {
+  readonly map: ViewMap;
+  readonly asked: ResolvedTarget;
+  readonly box: TargetResult["box"];
+};
 
 /**
  * Explains the items of a file, one after another.
@@ -144,9 +168,11 @@ async function explainOne(
   const { mapOnView } = await import("@onnx-lrp/pictures");
   const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const view = viewForMap(looks, explainer.map);
+  const boxOf = await boxMeasure(explainer);
   const maps = unique.map((explanation) => ({
     ...explanation,
     map: mapOnView(view, explanation.relevance, explainer.map),
+    box: boxOf(explanation),
   }));
   const rival = await rivalOf(result, context);
   const explanations: TargetResult[] = [];
@@ -158,9 +184,25 @@ async function explainOne(
     item,
     notes: [...notes, ...asked.targets.flatMap((target) => target.notes)],
     figure,
-    top: await topClasses(result, explainer, context.labels),
+    top: await topClasses(asked.scores ?? result, explainer, context.labels),
     quantized: quantizedResult(result, context.labels),
     explanations,
+  };
+}
+
+/** The boxes of targets, with the share of their maps inside. */
+async function boxMeasure({
+  map,
+}: Explainer): Promise<
+  (explanation: Explanation & { readonly asked: ResolvedTarget }) => TargetResult["box"]
+> {
+  const { heatmapOf } = await import("@onnx-lrp/core");
+  const { positiveShareInside } = await import("@onnx-lrp/core/internal");
+  return ({ relevance, asked: { box } }) => {
+    if (box === undefined) return null;
+    const { rank, left, top, right, bottom } = box;
+    const share = positiveShareInside(box, heatmapOf(relevance, map));
+    return { rank, left, top, right, bottom, positiveShare: Number.isNaN(share) ? null : share };
   };
 }
 
@@ -174,9 +216,11 @@ async function rivalOf(
   const index =
     against.kind === "class" || against.kind === "at"
       ? against.class
-      : against.kind === "rank"
-        ? (rankClasses(result)[against.rank - 1] ?? 0)
-        : undefined;
+      : against.kind === "box" && against.which.by === "class"
+        ? against.which.class
+        : against.kind === "rank"
+          ? (rankClasses(result)[against.rank - 1] ?? 0)
+          : undefined;
   return index === undefined ? null : { class: index, label: labelOf(labels, index) };
 }
 
@@ -206,7 +250,7 @@ async function writeTarget(
     context.labels === undefined
       ? `${index}`
       : `${index}-${slug(className(labelOf(context.labels, index), index))}`;
-  const { relevance, target, map, asked } = explanation;
+  const { relevance, target, map, asked, box } = explanation;
   const at = asked.where === "" ? "" : `-${slug(asked.where.replace("@", "at ").replaceAll(",", "-"))}`;
   const stem = join(
     context.out,
@@ -224,6 +268,7 @@ async function writeTarget(
     places: asked.places,
     probability: explanation.probability,
     logit: explanation.logit,
+    box,
     against: rival,
     seedScale: explanation.seedScale,
     convergenceDelta: explanation.convergenceDelta ?? null,
@@ -251,8 +296,10 @@ async function drawFigure(
   return renderFigure({
     input: view,
     title: `${placeTitle(place)} · ${basename(context.file.path)}`,
-    explanations: explanations.map(({ map, target, probability, asked }) => ({
+    explanations: explanations.map(({ map, target, probability, asked, box }) => ({
       ...map,
+      box: box ?? undefined,
+      note: boxNote(box),
       label:
         targetName(context, target, asked) +
         (rival === null ? "" : `, not ${className(rival.label, rival.class)}`) +
@@ -262,6 +309,11 @@ async function drawFigure(
     caption: caption(context, place.input),
     scale: context.scale,
   });
+}
+
+function boxNote(box: TargetResult["box"]): string | undefined {
+  if (box === null || box.positiveShare === null) return undefined;
+  return `${percent(box.positiveShare)} of the positive relevance in the box`;
 }
 
 /** How the figure was made, and where preprocessing and labels come from. */
@@ -297,11 +349,20 @@ function targetName({ labels, explainer }: InputContext, target: number, { where
 
 /** The most probable classes; of an output with scores at several places those that are found at the most of them. */
 async function topClasses(
-  result: PictureExplanation,
+  result: Scores,
   { head, image }: Explainer,
   labels: readonly string[] | undefined,
 ): Promise<ScoredClass[]> {
-  const { foundClasses, rankClasses } = await import("@onnx-lrp/core/internal");
+  const { foundBoxes, foundClasses, leastProbability, rankClasses } = await import("@onnx-lrp/core/internal");
+  if (head.boxes !== undefined && result.boxes !== undefined) {
+    return foundBoxes({ port: head, image, scores: result })
+      .slice(0, 5)
+      .filter(({ probability, rank }) => rank === 1 || probability >= leastProbability)
+      .map(({ class: index, probability, left, top, right, bottom }) => ({
+        ...{ class: index, label: labelOf(labels, index), probability, logit: null },
+        box: { left, top, right, bottom },
+      }));
+  }
   if (head.form === "places") {
     if (head.kind === "score") return [];
     const found = foundClasses({ port: head, image, scores: result, masks: new Map() });

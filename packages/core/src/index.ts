@@ -106,4 +106,5 @@ export {
   zplusWith,
 } from "./rules/index.ts";
 export { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
+export type { Rectangle } from "./targets/boxes.ts";
 export type { Target, WeightedTarget } from "./targets/target.ts";

@@ -42,7 +42,6 @@ export {
   leastProbability,
   mostOverlap,
   positiveShareInside,
-  type Rectangle,
 } from "./targets/boxes.ts";
 export { defaultBoxes, parseTarget } from "./targets/parse.ts";
 export { type Mask, needsScores, type Place, type Question, type WhichBox } from "./targets/question.ts";

@@ -1,6 +1,6 @@
 /** What an explanation gives to a program, with pictures of itself. */
-import type { Explanation as ClassMap, Explainer, PictureExplanation } from "@onnx-lrp/core";
-import type { AskedTargets, Question } from "@onnx-lrp/core/internal";
+import type { Explanation as ClassMap, Explainer, PictureExplanation, Rectangle } from "@onnx-lrp/core";
+import type { AskedTargets, FoundBox, Question } from "@onnx-lrp/core/internal";
 import type { Heatmap } from "@onnx-lrp/core/maps";
 import { titleOf } from "@onnx-lrp/core/names";
 import type { InputView, ViewMap } from "@onnx-lrp/pictures";
@@ -16,6 +16,8 @@ export interface ScoredClass {
   readonly logit: number | undefined;
   /** Of an output with scores at many places: at how many of them the class is found. */
   readonly places?: number | undefined;
+  /** Of a detector, in pixels of the picture as the network sees it. */
+  readonly box?: Rectangle | undefined;
 }
 
 /** The quantized network's own prediction; its float equivalent is what is explained. */
@@ -28,10 +30,17 @@ export interface QuantizedPrediction {
 }
 
 /** One target's map. */
-export interface TargetExplanation extends ScoredClass {
+export interface TargetExplanation extends Omit<ScoredClass, "box"> {
   readonly logit: number;
   /** The place or the element that was looked at: `@12,40`; undefined where the score is of the whole input. */
   readonly where: string | undefined;
+  /**
+   * Of a detector, in pixels of the picture as the network sees it: the box, its place by score from 1, and the share of the
+   * map's positive relevance in it (undefined where there is none).
+   */
+  readonly box:
+    | (Rectangle & { readonly rank: number; readonly positiveShare: number | undefined })
+    | undefined;
   /** The class that it was contrasted with. */
   readonly against: Pick<ScoredClass, "class" | "label"> | undefined;
   /** Row-major, in the shape `shape`: that of the input without its batch, or with one channel. */
@@ -98,10 +107,16 @@ export async function resultOf(source: ResultSource): Promise<ExplanationResult>
   const notes = [...source.notes, ...asked.targets.flatMap((target) => target.notes)];
   const isNumber = explainer.head.kind === "score";
   const caption = titleOf(explainer.record);
-  const drawn = firstOfEach(source).map(({ explanation, where }): Drawn => {
+  const { positiveShareInside } = await import("@onnx-lrp/core/internal");
+  const drawn = firstOfEach(source).map(({ explanation, where, found }): Drawn => {
     const label = labels?.[explanation.target];
     const map = mapOnView(view, explanation.relevance, explainer.map);
-    return { explanation, where, label, rival, isNumber, map };
+    if (found === undefined) return { explanation, where, label, rival, isNumber, map, box: undefined };
+    const { left, top: upper, right, bottom, rank } = found;
+    const share = positiveShareInside(found, heatmapOf(explanation.relevance, explainer.map));
+    const positiveShare = Number.isNaN(share) ? undefined : share;
+    const box = { left, top: upper, right, bottom, rank, positiveShare };
+    return { explanation, where, label, rival, isNumber, map, box };
   });
   const shape = mapSizes(explainer.map);
   const figure = (maps: readonly Drawn[]) => figureOf(view, maps, { title, caption });
@@ -116,6 +131,7 @@ export async function resultOf(source: ResultSource): Promise<ExplanationResult>
         look === "figure" ? figure([one]) : (await import("@onnx-lrp/report")).renderMap(view, one.map);
       return {
         ...{ class: target, label: one.label, where: one.where, probability, logit, against: rival },
+        box: one.box,
         ...{ relevance, shape },
         ...{ heatmap: heatmapOf(relevance, explainer.map), seedScale, convergenceDelta },
         sum: relevance.reduce((sum, value) => sum + value, 0),
@@ -136,25 +152,38 @@ interface Drawn {
   /** Whether the output is a plain number, not the score of a class. */
   readonly isNumber: boolean;
   readonly map: ViewMap;
+  readonly box: TargetExplanation["box"];
 }
 
 /** Of targets that turn out to be the same the first. */
-function firstOfEach({ result, asked }: ResultSource): Pick<Drawn, "explanation" | "where">[] {
+function firstOfEach({
+  result,
+  asked,
+}: ResultSource): (Pick<Drawn, "explanation" | "where"> & { readonly found: FoundBox | undefined })[] {
   const seen = new Set<string>();
   return result.explanations.flatMap((explanation, k) => {
     const where = asked.targets[k]?.where || undefined;
     const key = `${explanation.target}${where ?? ""}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ explanation, where }];
+    return [{ explanation, where, found: asked.targets[k]?.box }];
   });
 }
 
 /** The most probable classes; of an output with scores at many places those that are found at the most of them. */
-async function topClasses({ result, explainer, labels }: ResultSource): Promise<ScoredClass[]> {
-  const { foundClasses, rankClasses } = await import("@onnx-lrp/core/internal");
+async function topClasses({ result, explainer, labels, asked }: ResultSource): Promise<ScoredClass[]> {
+  const { foundBoxes, foundClasses, leastProbability, rankClasses } = await import("@onnx-lrp/core/internal");
   const { head, image } = explainer;
   const { logits, probabilities } = result;
+  if (asked.scores?.boxes !== undefined) {
+    return foundBoxes({ port: head, image, scores: asked.scores })
+      .slice(0, 5)
+      .filter(({ probability, rank }) => rank === 1 || probability >= leastProbability)
+      .map(({ class: index, probability, left, top, right, bottom }) => ({
+        ...{ class: index, label: labels?.[index], probability, logit: undefined },
+        box: { left, top, right, bottom },
+      }));
+  }
   if (head.form === "places") {
     if (head.kind === "score") return [];
     const found = foundClasses({ port: head, image, scores: result, masks: new Map() });
@@ -184,6 +213,8 @@ function classOf(question: Question, ranking: () => readonly number[]): number |
       return question.class;
     case "rank":
       return ranking()[question.rank - 1];
+    case "box":
+      return question.which.by === "class" ? question.which.class : undefined;
     default:
       return undefined;
   }
@@ -206,12 +237,20 @@ async function figureOf(
 ): Promise<Uint8Array> {
   const { renderFigure } = await import("@onnx-lrp/report");
   const explanations = maps.map(
-    ({ explanation: { target, probability }, label, where, rival, isNumber, map }) => {
+    ({ explanation: { target, probability }, label, where, rival, isNumber, map, box }) => {
       const name = isNumber
         ? `${where ?? label ?? `output ${target}`}: ${Number(probability.toPrecision(4))}`
         : [nameOf(label, target), ...(where === undefined ? [] : [where])].join(" ");
       const not = rival === undefined ? "" : `, not ${nameOf(rival.label, rival.class)}`;
-      return { ...map, label: `${name}${not}`, probability: isNumber ? undefined : probability };
+      const share = box?.positiveShare;
+      const note =
+        share === undefined
+          ? undefined
+          : `${(share * 100).toPrecision(3)} % of the positive relevance in the box`;
+      return {
+        ...{ ...map, label: `${name}${not}`, box, note },
+        probability: isNumber ? undefined : probability,
+      };
     },
   );
   return renderFigure({ input, explanations, ...words });

@@ -27,6 +27,7 @@ export interface MethodSettings
     | "backTo"
     | "output"
     | "head"
+    | "rivals"
   > {
   /** Default `sglrp`, or `lrp` where classes do not compete. */
   readonly method?: MethodName | undefined;

@@ -139,10 +139,10 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const { findClass } = await import("@onnx-lrp/pictures");
     const { askQuestions } = await import("@onnx-lrp/core/internal");
     const find = (query: string) => findClass(query, names, classes);
-    const { target = "top", against } = options;
+    const { target, against } = options;
     const questions = await readQuestions(
       {
-        targets: (Array.isArray(target) ? target : [target]).map(String),
+        targets: target === undefined ? undefined : (Array.isArray(target) ? target : [target]).map(String),
         against: against === undefined ? undefined : String(against),
       },
       explainer,
@@ -158,11 +158,18 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     }
     signal?.throwIfAborted();
     const rivals = asked.flatMap(({ against: rival }) => (rival === undefined ? [] : [rival]));
-    const results = await explainer.explain(
-      items.map(({ data }) => data),
-      asked.map(({ targets }) => targets.map((one) => one.target)),
-      against === undefined ? undefined : rivals,
-    );
+    const data = items.map((item) => item.data);
+    const wanted = asked.map(({ targets }) => targets.map((one) => one.target));
+    const together = (from: number, to: number) =>
+      explainer.explain(
+        data.slice(from, to),
+        wanted.slice(from, to),
+        against === undefined ? undefined : rivals.slice(from, to),
+      );
+    // Pictures in which different numbers of boxes are found go one by one.
+    const even = wanted.every(({ length }) => length === wanted[0]?.length);
+    const results = even ? await together(0, data.length) : [];
+    if (!even) for (const i of data.keys()) results.push(...(await together(i, i + 1)));
     const made: ExplanationResult[] = [];
     for (const [i, result] of results.entries()) {
       const [item, input, questioned] = [items[i], inputs[i], asked[i]];

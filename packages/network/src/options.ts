@@ -34,7 +34,7 @@ export interface Cancellation {
 }
 
 export interface ExplainOptions extends MethodSettings {
-  /** What is explained; default the most probable class. */
+  /** What is explained; default the most probable class, of a detector the five best boxes. */
   readonly target?: Target | readonly Target[] | undefined;
   /** The class that every target is contrasted with: why this and not that. */
   readonly against?: Target | undefined;

@@ -1,17 +1,29 @@
 /** What is asked of a network, as questions. */
 import type { Explainer } from "@onnx-lrp/core";
-import { type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core/internal";
+import { defaultBoxes, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core/internal";
 import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
 const topPattern = /^top(?::(.*))?$/i;
 
 /**
+ * The number of targets of a picture: of a detector that is asked for what it found, any.
+ *
+ * @param wanted undefined where the user asks for nothing in particular
+ */
+export function targetCountOf(
+  wanted: readonly string[] | undefined,
+  { boxes }: Pick<Explainer["head"], "boxes">,
+): number | undefined {
+  return wanted === undefined && boxes !== undefined ? undefined : countTargets(wanted ?? ["top"]);
+}
+
+/**
  * The largest number of targets of a picture, before the network is known: several may turn out to be the same class.
  *
  * @returns undefined if a count is invalid, which `parseTarget` reports
  */
-export function countTargets(wanted: readonly string[]): number | undefined {
+function countTargets(wanted: readonly string[]): number | undefined {
   const counts = wanted.map((text) => Number(topPattern.exec(text)?.[1] ?? 1));
   const sum = counts.reduce((a, b) => a + b, 0);
   return counts.every((count) => Number.isInteger(count) && count > 0) ? sum : undefined;
@@ -23,11 +35,17 @@ export function countTargets(wanted: readonly string[]): number | undefined {
  * @param find the class that an index or label names
  */
 export async function readQuestions(
-  { targets, against }: { readonly targets: readonly string[]; readonly against: string | undefined },
+  {
+    targets,
+    against,
+  }: { readonly targets: readonly string[] | undefined; readonly against: string | undefined },
   { head }: Pick<Explainer, "head">,
   find: (query: string) => number,
 ): Promise<Questions> {
-  const questions = unlike(targets.flatMap((text) => parseTarget(text, head, find)));
+  const questions =
+    targets === undefined && head.boxes !== undefined
+      ? defaultBoxes()
+      : unlike((targets ?? ["top"]).flatMap((text) => parseTarget(text, head, find)));
   const contrast = against === undefined ? undefined : parseAgainst(against, head, find);
   if (
     contrast !== undefined &&

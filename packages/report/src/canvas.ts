@@ -23,6 +23,14 @@ export type Mark =
       readonly width: number;
       readonly height: number;
     }
+  /** The border of a rectangle, to be seen on any colours. */
+  | {
+      readonly kind: "outline";
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+    }
   /** A rectangle of one colour. */
   | {
       readonly kind: "field";
@@ -119,6 +127,11 @@ function svgOf(mark: Mark): string {
       const { x, y, width, height } = mark;
       const place = `x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}"`;
       return `<rect ${place} fill="none" stroke="#d4d7dc"/>`;
+    }
+    case "outline": {
+      const { x, y, width, height } = mark;
+      const place = `x="${x}" y="${y}" width="${width}" height="${height}" fill="none"`;
+      return `<rect ${place} stroke="#ffffff" stroke-width="4"/><rect ${place} stroke="#1d2129" stroke-width="2"/>`;
     }
     case "field": {
       const { x, y, width, height, fill } = mark;

@@ -16,6 +16,8 @@ export interface Target {
   readonly note: string | undefined;
   readonly overlaid: Picture;
   readonly map: Picture;
+  /** A box on both, in their pixels. */
+  readonly box?: TileBox | undefined;
   /** The relevance at the ends of the colour bar. */
   readonly scale: number;
 }
@@ -33,9 +35,57 @@ export const lineHeight = 22;
 export const headingHeight = 36;
 const tileGap = 16;
 
+/** A rectangle on a tile, in the tile's pixels, with words at its corner. */
+export interface TileBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly words?: string;
+}
+
+function boxMarks(tile: Picture, boxes: readonly TileBox[], left: number, top: number): Mark[] {
+  return boxes.flatMap(({ words, ...box }): Mark[] => {
+    const [x, y] = [Math.max(0, box.x), Math.max(0, box.y)];
+    const width = Math.min(tile.width, box.x + box.width) - x;
+    const height = Math.min(tile.height, box.y + box.height) - y;
+    if (width <= 0 || height <= 0) return [];
+    const outline: Mark = { kind: "outline", x: left + x, y: top + y, width, height };
+    if (words === undefined) return [outline];
+    const wide = textWidth(words, textStyles.text) + 10;
+    const field = {
+      x: left + Math.min(x, tile.width - wide),
+      y: top + Math.max(0, y),
+      width: wide,
+      height: 22,
+    };
+    return [
+      outline,
+      { kind: "field", ...field, fill: inks.text },
+      {
+        kind: "text",
+        text: words,
+        x: field.x + 5,
+        y: field.y + 16,
+        style: textStyles.text,
+        colour: "#ffffff",
+      },
+    ];
+  });
+}
+
 /** The input, and under it, where the other cells have a second tile, a paragraph. */
-export function inputCell(tile: Picture, width: number, paragraph: string): Cell {
-  const marks: Mark[] = [headingMark("Input", 0), ...tileMarks(tile, 0, headingHeight)];
+export function inputCell(
+  tile: Picture,
+  width: number,
+  paragraph: string,
+  boxes: readonly TileBox[] = [],
+): Cell {
+  const marks: Mark[] = [
+    headingMark("Input", 0),
+    ...tileMarks(tile, 0, headingHeight),
+    ...boxMarks(tile, boxes, 0, headingHeight),
+  ];
   const below = headingHeight + tile.height + tileGap;
   const lines = wrap(paragraph, width, textStyles.text);
   lines.forEach((text, i) => {
@@ -62,6 +112,8 @@ export function targetCell(target: Target, width: number, beside?: number): Cell
     ...headingMarks(target, beside === undefined ? width : beside + width),
     ...tileMarks(overlaid, 0, headingHeight),
     ...tileMarks(map, at.x, at.y),
+    ...boxMarks(overlaid, target.box === undefined ? [] : [target.box], 0, headingHeight),
+    ...boxMarks(map, target.box === undefined ? [] : [target.box], at.x, at.y),
     ...colourBar(at.x, bar, Math.max(map.width, 160), target.scale),
   ];
   if (target.note === undefined) return { height: bar + 34, marks };

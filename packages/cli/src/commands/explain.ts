@@ -1,7 +1,6 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import {
   answersOf,
-  countTargets,
   type Explainers,
   filledQuestions,
   type InputFile,
@@ -11,6 +10,7 @@ import {
   readInput,
   readQuestions,
   readTowards,
+  targetCountOf,
 } from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
 import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
@@ -96,7 +96,8 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   const { file, spec, specSource, trainedSize } = network;
   const files = await listInputs(args.inputs.map(String), node.isPictureFile);
   const likeness = args.towards !== undefined;
-  const targetCount = likeness ? 1 : countTargets(args.target.map(String));
+  const wanted = args.target?.map(String);
+  const countOf = (head: Explainer["head"]) => (likeness ? 1 : targetCountOf(wanted, head));
   const progress = await startProgress(files.length);
   const session = { providers: parseProviders(args.provider), threads: checkThreads(args.threads) };
   const explainers = await openExplainers(
@@ -109,7 +110,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
       ...(await explanationOptions(args, network)),
       ...(likeness ? likenessOptions(args) : {}),
       contrast: args.against !== undefined,
-      targetCount,
+      targetCount: countOf,
       onFallback: console.say,
       ...session,
     },
@@ -120,7 +121,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   const names = await labelsFor(args.labels, classes, network.description);
   const labels = names?.value ?? answersOf(explainer.head);
   const find = (query: string) => findClass(query, labels, classes);
-  const asked = { targets: args.target.map(String), against: args.against };
+  const asked = { targets: wanted, against: args.against };
   const questions =
     args.towards === undefined
       ? await readQuestions(asked, explainer, find)
@@ -155,7 +156,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
       labels,
       specSource,
       labelSource: names?.source,
-      questions: filledQuestions(questions, targetCount),
+      questions: filledQuestions(questions, countOf(explainer.head)),
       scale: args.scale === "shared" ? "shared" : "each",
     },
     files,
@@ -220,7 +221,7 @@ function sayComposite(console: Console, args: ExplainArguments, { image, record 
 
 /** Likeness is asked with weights, and has no rivals. @throws UserError `usage` for methods and targets that need classes */
 function likenessOptions({ method, target, against }: ExplainArguments) {
-  const classes = target.some((text) => String(text) !== "top");
+  const classes = (target ?? []).some((text) => String(text) !== "top");
   if (classes || against !== undefined) {
     throw new UserError("usage", "A likeness is explained in place of a class, and cannot go with one.", {
       subject: { option: "towards" },
@@ -353,10 +354,11 @@ function lines(
   { input, item, figure, top, quantized, explanations }: InputResult,
   head: Explainer["head"],
 ): string[] {
-  const { kind } = head;
+  const { kind, boxes } = head;
   const numbered = (label: string | null, index: number) => numberName(head, label, index);
   const number = (value: number) => (kind === "score" ? shortNumber(value) : percent(value));
   const guesses = top.slice(0, 3).map((entry) => {
+    if (entry.box !== undefined) return `${className(entry.label, entry.class)} ${number(entry.probability)}`;
     const where =
       entry.places === undefined ? "" : ` at ${entry.places} place${entry.places === 1 ? "" : "s"}`;
     const name = kind === "score" ? numbered(entry.label, entry.class) : className(entry.label, entry.class);
@@ -366,7 +368,11 @@ function lines(
     item === null ? input : `${input} [${item}]`,
     ...(guesses.length === 0
       ? []
-      : [`  ${kind === "score" ? "gives   " : "predicts"}   ${guesses.join(", ")}`]),
+      : boxes !== undefined
+        ? [
+            `  finds      ${top.length} box${top.length === 1 ? "" : "es"}: ${guesses.join(", ")}${top.length > 3 ? ", ..." : ""}`,
+          ]
+        : [`  ${kind === "score" ? "gives   " : "predicts"}   ${guesses.join(", ")}`]),
     ...(quantized === null
       ? []
       : [
@@ -374,12 +380,21 @@ function lines(
         ]),
     ...explanations.map(
       (e) =>
-        `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}): ${e.png}`,
+        `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}${boxText(e)}): ${e.png}`,
     ),
     ...deltaLine(explanations),
     ...otherInputsLine(explanations),
     `  picture    ${figure}`,
   ];
+}
+
+/** Where a box is, and how much of its map lies inside. */
+function boxText({ box }: InputResult["explanations"][number]): string {
+  if (box === null) return "";
+  const [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom].map(Math.round);
+  const share =
+    box.positiveShare === null ? "" : `, ${percent(box.positiveShare)} of the positive relevance inside`;
+  return `, from ${left},${top} to ${right},${bottom}${share}`;
 }
 
 /** The convergence delta, for methods whose maps sum to the change of the logit. */

@@ -107,10 +107,18 @@ function whatScoresAre({
   kindFrom,
   kindWhy,
   through,
+  boxes,
+  shape,
+  classAxis,
 }: NetworkFacts["head"]): string {
   const behind = through.length === 0 ? "" : `, before ${[...through].reverse().join(", ")}`;
   if (kind === "score")
     return `${form === "single" ? "a number" : "numbers"}, ${because(kindFrom, kindWhy)}${behind}`;
+  if (boxes !== null) {
+    const places = shape.filter((_, axis) => axis > 0 && axis !== classAxis).join(" x ");
+    const names = classes === 1 ? "1 class" : `${classes} classes`;
+    return `a detector, laid out as ${boxes.layout}: ${places} boxes, ${names}, ${kind === "none" ? "logits" : `${kind} of the logits "${logits}"`}${behind}`;
+  }
   const made = kind === "none" ? "logits" : `${kind} of the logits "${logits}"`;
   const what = {
     single: "one score, yes or no",
@@ -140,10 +148,13 @@ export function trainedSizeText({ said: { trainedSize } }: NetworkFacts): string
 }
 
 /** What may be asked, and how a compiled model is asked; undefined for plain classes, of which nothing needs saying. */
-export function targetsText({ head: { form, kind, shape } }: NetworkFacts): string | undefined {
+export function targetsText({ head: { form, kind, shape, boxes } }: NetworkFacts): string | undefined {
   if (form === "single") return kind === "score" ? undefined : "yes, no (compiled: 1, 0)";
   if (form !== "places") return undefined;
   const sizes = shape.slice(1).join(",");
+  if (boxes !== null) {
+    return `box:N, box:X,Y, box:N=CLASS, CLASS (its best box), index:I,J,... (compiled: target_weights [N,K,${sizes}])`;
+  }
   const places =
     kind === "score" ? "" : "CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all, ";
   return `${places}index:I,J,... (compiled: target_weights [N,K,${sizes}])`;

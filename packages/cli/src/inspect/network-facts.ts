@@ -2,6 +2,7 @@
 
 import {
   type AxesSource,
+  type BoxPort,
   type InputKind,
   type InputPort,
   type InspectedExplanation,
@@ -77,7 +78,18 @@ interface HeadFacts {
   readonly kindWhy: string;
   /** Operations between the scores and the output, last first. */
   readonly through: readonly string[];
+  /** Of a detector, how its boxes are laid out; null for others. */
+  readonly boxes: BoxFacts | null;
   readonly others: readonly OtherOutput[];
+}
+
+export interface BoxFacts {
+  /** The kind of detector that has its boxes so. */
+  readonly layout: string;
+  readonly format: string;
+  readonly unit: string;
+  /** The class that stands for no object; null where there is none. */
+  readonly background: number | null;
 }
 
 function headFacts({
@@ -90,6 +102,7 @@ function headFacts({
   classAxis,
   kindSource,
   through,
+  boxes,
   others,
 }: OutputPort): HeadFacts {
   return {
@@ -101,8 +114,14 @@ function headFacts({
       form,
       classes,
     },
-    ...{ classAxis: classAxis ?? null, kindFrom: kindSource.by, kindWhy: kindSource.why, through, others },
+    ...{ classAxis: classAxis ?? null, kindFrom: kindSource.by, kindWhy: kindSource.why, through },
+    boxes: boxes === undefined ? null : boxFacts(boxes),
+    others,
   };
+}
+
+function boxFacts({ layout, format, unit, background }: BoxPort): BoxFacts {
+  return { layout, format, unit, background: background ?? null };
 }
 
 /** A node between the picture and the logits. */

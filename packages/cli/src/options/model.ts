@@ -57,6 +57,11 @@ export const modelOptions = {
     describe:
       "How the output's numbers become probabilities; score: they are numbers and become none [default: what the network shows]",
   },
+  rivals: {
+    type: "boolean",
+    describe:
+      "Let labels or the classes of a box compete, though each has a probability of its own, for methods that subtract rivals",
+  },
 } as const satisfies Record<string, Options>;
 
 export const labelsOption = {

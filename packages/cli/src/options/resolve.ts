@@ -70,6 +70,7 @@ function methodSettings(
     backTo: args["back-to"],
     output: args.output,
     head: args.head,
+    rivals: args.rivals,
     unknown: args.unknown,
   };
 }

@@ -6,9 +6,9 @@ export const targetOptions = {
   target: {
     type: "string",
     array: true,
-    default: ["top"],
+    defaultDescription: "top; of a detector the five best boxes",
     describe:
-      "Class to explain: top, top:K, an index, or a label; at a place: CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all; an element: index:I,J; repeatable",
+      "Class to explain: top, top:K, an index, or a label; at a place: CLASS@X,Y, CLASS@cell:COLUMN,ROW, CLASS@mask.png, CLASS@found, CLASS@all; a box: box:N, box:X,Y, box:N=CLASS; an element: index:I,J; repeatable",
   },
   against: {
     type: "string",

@@ -2,8 +2,8 @@
  * Takes off what a file does with its scores after they are made: names and ranks of classes, thresholds, maxima. What is
  * explained is the value before it; the rest of the graph then need not be understood.
  */
-import { inputOf, type Model, type Node, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
-import { createTape, lookUp, producers, removeUnused, valueNames } from "@onnx-lrp/onnx-loader/internal";
+import { createTape, inputOf, type Model, type Node, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
+import { lookUp, producers, removeUnused, valueNames } from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
 import {
   foundByNumbers,

@@ -1,5 +1,6 @@
 /** Where the scores and boxes of each family of detectors are found, and what is read from them. */
-import { foundBoxes, openScorer, parseTarget, resolveQuestion, type Scorer } from "@onnx-lrp/core";
+import { openScorer, type Scorer } from "@onnx-lrp/core";
+import { foundBoxes, parseTarget, resolveQuestion } from "@onnx-lrp/core/internal";
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
 import { withExplainer } from "@onnx-lrp/test-kit/explain";
 import * as ort from "onnxruntime-node";

@@ -9,8 +9,19 @@ export interface FigureExplanation {
   readonly label: string;
   /** 0..1, written after the label. */
   readonly probability: number | undefined;
+  /** Of a detector: what is explained, in pixels of the input's picture. */
+  readonly box?: FigureBox | undefined;
   /** A small line under the colour bar of a picture's map. */
   readonly note?: string | undefined;
+}
+
+export interface FigureBox {
+  /** Written at its corner. */
+  readonly rank: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
 }
 
 /** Whether each map has a range of colours to itself, or all have one. */

@@ -3,10 +3,10 @@ import type { Heatmap } from "@onnx-lrp/core";
 import { type BandsView, overlay, type PictureView, paintHeatmap } from "@onnx-lrp/pictures";
 import { scaleOf, smooth } from "@onnx-lrp/pictures/internal";
 import { shifted } from "../canvas.ts";
-import { type Cell, inputCell, type Target, targetCell } from "../cells.ts";
+import { type Cell, inputCell, type Target, type TileBox, targetCell } from "../cells.ts";
 import { toTile } from "../tile.ts";
 import { channelBars } from "./channel-bars.ts";
-import type { FigureExplanation, FigureScale } from "./explanation.ts";
+import type { FigureBox, FigureExplanation, FigureScale } from "./explanation.ts";
 import type { FigureBody } from "./figure-body.ts";
 import { howToReadPicture } from "./words.ts";
 
@@ -28,6 +28,10 @@ export async function pictureBody(
 ): Promise<FigureBody> {
   const input = await toTile(view.picture, "smooth");
   const targets = await drawTargets(view, explanations, scale);
+  const zoom = input.width / view.picture.width;
+  const boxes = explanations.flatMap(({ box }) =>
+    box === undefined ? [] : [{ ...tileBox(box, zoom), words: `${box.rank}` }],
+  );
   const column = Math.max(input.width, 260);
   const [first] = targets;
   const single = targets.length === 1;
@@ -38,11 +42,11 @@ export async function pictureBody(
   const cells =
     single && first !== undefined
       ? [
-          inputCell(input, 2 * column + gap, reading),
+          inputCell(input, 2 * column + gap, reading, boxes),
           withBars(targetCell(first, column, column + gap), 0, column + gap),
         ]
       : [
-          inputCell(input, column, reading),
+          inputCell(input, column, reading, boxes),
           ...targets.map((target, i) => withBars(targetCell(target, column), i, 0)),
         ];
   const perRow = Math.ceil(cells.length / Math.ceil(cells.length / mostInARow));
@@ -75,19 +79,25 @@ async function drawTargets(
   const smoothed = maps.map((map) => smoothedOverlay(map));
   const shared = scale === "shared" ? { raw: scaleOf(maps), smooth: scaleOf(smoothed) } : undefined;
   return await Promise.all(
-    explanations.map(async ({ heatmap, label, probability, note }, i): Promise<Target> => {
+    explanations.map(async ({ heatmap, label, probability, note, box }, i): Promise<Target> => {
       const soft = smoothed[i] ?? heatmap;
       const range = shared ?? { raw: scaleOf([heatmap]), smooth: scaleOf([soft]) };
+      const map = await toTile(paintHeatmap(heatmap, range.raw), "pixels");
       return {
         label,
         probability,
         note,
         overlaid: await toTile(overlay(picture, soft, range.smooth), "smooth"),
-        map: await toTile(paintHeatmap(heatmap, range.raw), "pixels"),
+        map,
+        box: box && tileBox(box, map.width / heatmap.width),
         scale: range.raw,
       };
     }),
   );
+}
+
+function tileBox({ left, top, right, bottom }: FigureBox, zoom: number): TileBox {
+  return { x: left * zoom, y: top * zoom, width: (right - left) * zoom, height: (bottom - top) * zoom };
 }
 
 function smoothedOverlay(map: Heatmap): Heatmap {
