@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["@onnx-lrp/source", "node", "import", "default"];
 
-/** Packages whose tests change nothing outside themselves: no current folder, console or registry. */
+/** Packages whose tests leave nothing changed: no current folder, no console, no registered operator. */
 const pure = ["core", "onnx-loader", "pictures"].map((name) => `packages/${name}/test/**/*.test.ts`);
 
 export default defineConfig({

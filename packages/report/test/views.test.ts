@@ -1,11 +1,11 @@
 /** Figures and comparisons of signals, volumes, many bands and features: where things lie, by numbers. */
 import type { Heatmap } from "@onnx-lrp/core";
-import type { InputView, SignalView, VolumeView } from "@onnx-lrp/pictures";
+import type { InputView, Picture, SignalView, VolumeView } from "@onnx-lrp/pictures";
 import { smoothPanels, underInk } from "@onnx-lrp/pictures/internal";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { coloured, sheetOf } from "../src/comparison/sheet.ts";
-import { type Comparison, renderComparison, renderFigure, renderMap } from "../src/index.ts";
+import { type Comparison, mapTiles, renderComparison, renderFigure, renderMap } from "../src/index.ts";
 import { pageLook, paintMap, paintUnderInk, repeatPlaces } from "../src/page/paint.ts";
 import { channelBars } from "../src/views/channel-bars.ts";
 import { featureBars } from "../src/views/features.ts";
@@ -115,6 +115,27 @@ function lump({ depth, row, column }: typeof strongest, value = 1): Heatmap {
   values[(depth * 16 + row) * 12 + column] = value;
   return { width: 12, height: 16, depth: 8, values };
 }
+
+test("tiles: the input and its maps at one size, coloured where the relevance is", async () => {
+  const view = signal(2, 40);
+  const { input, maps } = await mapTiles(view, [spikes(view, { up: 10, down: 30 })]);
+  const [map = input] = maps;
+  expect([map.width, map.height]).toEqual([input.width, input.height]);
+  const coloured = (picture: Picture, is: (rgb: number[]) => boolean, top: boolean) =>
+    Array.from({ length: picture.width * picture.height }, (_, i) => i).filter((i) => {
+      const upper = i < (picture.width * picture.height) / 2;
+      return upper === top && is([...picture.rgb.subarray(3 * i, 3 * i + 3)]);
+    });
+  expect(coloured(input, isRed, true)).toEqual([]);
+  const red = coloured(map, isRed, true).map((i) => (i % map.width) / map.width);
+  const blue = coloured(map, isBlue, false).map((i) => (i % map.width) / map.width);
+  expect(red.reduce((a, b) => a + b, 0) / red.length).toBeCloseTo(10.5 / 40, 1);
+  expect(blue.reduce((a, b) => a + b, 0) / blue.length).toBeCloseTo(30.5 / 40, 1);
+  const planes = await mapTiles(volume, [lump(strongest)]);
+  expect(planes.maps.map(({ width, height }) => [width, height])).toEqual([
+    [planes.input.width, planes.input.height],
+  ]);
+});
 
 test("three planes cross in the strongest voxel", async () => {
   const colours = volumeColours(lump(strongest), 0);

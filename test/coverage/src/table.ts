@@ -25,8 +25,8 @@ export function renderCoverage({ made, results }: Coverage): string {
 
 Made by \`pnpm coverage\`: all classifiers of torchvision, and of every family of timm the smallest, and more than one where
 a family has several kinds; and networks over other axes, which are those of the two libraries along one or three axes or of more
-bands, and some of the literature on signals (models/recipes/any_axes.py). Random weights, exported by torch.onnx's TorchScript exporter with a batch left open,
-or of 1 where it could not be (${made.versions}). Every number can be made again but for the times.
+bands, and some of the literature on signals (models/recipes/any_axes.py). Random weights, exported by torch.onnx's TorchScript
+exporter with a batch left open, or of 1 where it could not be (${made.versions}). Every number can be made again but for the times.
 
 ${markdownTable([["", "networks", ...titles], ...present.map((library) => summaryRow(library, sorted))])}
 
