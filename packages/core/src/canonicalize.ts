@@ -30,6 +30,7 @@ import {
   runtimeMessage,
   type Shapes,
   setInputShape,
+  splitShapedOps,
   toFloat32,
 } from "@onnx-lrp/onnx-loader/internal";
 import { bakeFeeds, refuseUnfed } from "./input-port/feeds.ts";
@@ -153,6 +154,19 @@ function fixedBatchError(pictures: number | string, cause: unknown): UserError {
   );
 }
 
+/** Constants at hand, and no node that is several operations in one. */
+async function settle(
+  model: Model,
+  runtime: SessionFactory,
+  request: Parameters<typeof foldToFixpoint>[2],
+): ReturnType<typeof foldToFixpoint> {
+  const folded = await foldToFixpoint(model, runtime, request);
+  const split = splitShapedOps(folded.model, folded.shapes);
+  if (split.changed.length === 0) return folded;
+  const again = await foldToFixpoint(split.model, runtime, request);
+  return { ...again, changed: [...folded.changed, ...split.changed, ...again.changed] };
+}
+
 /** What stands after a linear layer and is linear by channel becomes a part of it. */
 function foldIntoLayers(model: Model, shapes: Shapes): PassResult {
   const affine = foldAffine(model, shapes);
@@ -229,7 +243,7 @@ async function canonicalNetwork(
   const dims = image.dims.map((size) => (typeof size === "number" ? size : image.batch));
   const shaped = apply(plain, (model) => setInputShape(model, { name, dims, missing: missingAxes }));
   const batch = typeof image.batch === "string" ? image.batch : undefined;
-  const settled = await foldToFixpoint(shaped, runtime, { sizes: {}, batch });
+  const settled = await settle(shaped, runtime, { sizes: {}, batch });
   checkValueSizes(settled.model.graph, settled.shapes);
   if (options.anyBatch && batch === undefined && typeof found.batch === "number") {
     const wanted = options.pictures ?? "N";

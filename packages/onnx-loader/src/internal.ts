@@ -30,6 +30,7 @@ export { nameBatchDimension } from "./passes/name-batch-dimension.ts";
 export { newestOpset, oldestOpset } from "./passes/raise-opset.ts";
 export { renameNode } from "./passes/rename.ts";
 export { type InputShape, setInputShape } from "./passes/set-input-shape.ts";
+export { splitShapedOps } from "./passes/split-shaped-ops.ts";
 export { toFloat32 } from "./passes/to-float32.ts";
 export { removeUnused } from "./remove-unused.ts";
 export { runtimeMessage } from "./runtime-message.ts";

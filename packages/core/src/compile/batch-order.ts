@@ -25,11 +25,19 @@ export function outerSizes(nodes: readonly RelevanceNode[]): ReadonlyMap<string,
     for (const output of node.outputs) {
       if (output === "") continue;
       const dims = site.shape(output);
-      if (openAxis(dims) >= 0)
-        outer.set(output, has(node, "reshapes") ? inAll / elementsBefore(dims) : before);
+      if (openAxis(dims) < 0) continue;
+      // Copies of the batch stand around it.
+      const copies = has(node, "repeats") ? timesOf(dims) / timesOf(site.shape(input)) : 1;
+      outer.set(output, has(node, "reshapes") ? inAll / elementsBefore(dims) : before * copies);
     }
   }
   return outer;
+}
+
+/** How many times the batch the size is that depends on it. */
+function timesOf(dims: readonly Size[]): number {
+  const size = dims[openAxis(dims)];
+  return typeof size === "object" ? size.times : 1;
 }
 
 /** The product of the sizes before the one that depends on the batch. */

@@ -8,7 +8,7 @@ import {
   stringAttribute,
 } from "@onnx-lrp/onnx-loader";
 import { type OperatorEntry, route, unsupported } from "./operator.ts";
-import { openAxis, staticSizes } from "./size.ts";
+import { staticSizes } from "./size.ts";
 
 export const Tile: OperatorEntry = {
   nonNegative: "preserved",
@@ -16,8 +16,6 @@ export const Tile: OperatorEntry = {
     const repeats = site.numbers(inputOf(site.node, 1));
     if (repeats === undefined) return unsupported("repeats a number of times that is unknown before the run");
     const dims = site.shape(inputOf(site.node, 0));
-    const open = openAxis(dims);
-    if (open >= 0 && (repeats[open] ?? 1) !== 1) return unsupported("repeats the batch");
     const pairs = dims.flatMap((size, axis) => [repeats[axis] ?? 1, size]);
     return route([0], ({ tape, perTarget }, r) => {
       const copies = tape.ints(dims.map((_, axis) => 2 * axis + 1));
