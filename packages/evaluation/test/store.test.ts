@@ -137,6 +137,7 @@ describe("a folder", () => {
       plan,
       units: 3,
       done: new Set(),
+      damaged: [],
     });
     // What was refused or stopped at once left its plan and nothing else.
     expect((await openRunFolder(folder, fakePlan(11), { resume: false })).plan).toEqual(fakePlan(11));

@@ -7,6 +7,6 @@ export { labelsFor } from "./label-file.ts";
 export { readMask } from "./mask-file.ts";
 export { weightsIn } from "./model-file.ts";
 export { toFloat32 } from "./npy.ts";
-export { readBoundedText } from "./read-bounded.ts";
+export { readBounded, readBoundedText } from "./read-bounded.ts";
 export { openSession, runtime } from "./session.ts";
-export { writeFileWhole } from "./write-file.ts";
+export { makeFolder, writeFileWhole } from "./write-file.ts";

@@ -28,8 +28,11 @@ export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Node's own way of making all folders of a path does not end where the file system says that there is no place for one. */
-async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes a folder and those on the way to it. Node's own way does not end where the file system says that there is no place for
+ * one.
+ */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (cause) {

@@ -35,7 +35,7 @@ export async function runAll(
   { console, signal }: { readonly console: Console; readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   const evaluation = await import("@onnx-lrp/evaluation");
-  const { openRunFolder, runWorkers } = await import("@onnx-lrp/evaluation/internal");
+  const { lockRunFolder, openRunFolder, runWorkers } = await import("@onnx-lrp/evaluation/internal");
   const say = execution.quiet ? () => {} : console.say;
   const processes = execution.workers;
   const threads = execution.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
@@ -51,15 +51,22 @@ export async function runAll(
   }
   const run = execution.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
   for (const note of run.dataset.notes) say(note);
-  const folder = await openRunFolder(execution.out, await planOf(run), {
-    resume: execution.resume,
+  const plan = await planOf(run);
+  const unlock = await lockRunFolder(execution.out);
+  const opening = openRunFolder(execution.out, plan, { resume: execution.resume });
+  const folder = await opening.catch(async (error: unknown) => {
+    await unlock();
+    throw error;
   });
+  for (const path of folder.damaged)
+    say(`"${path}" is damaged, or was changed: its pictures are computed again.`);
   let opened: Promise<RunResources> | undefined;
   const resources = () => {
     opened ??= openResources(run);
     return opened;
   };
   const release = async () => {
+    await unlock();
     if (opened === undefined) await run.scorer.release();
     else await (await opened).release();
   };

@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import { removeLeftovers, unitsDone } from "./parts.ts";
+import { lockName } from "./lock.ts";
+import { removeDamaged, removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";
 import { planInCurrentSpelling } from "./spelling.ts";
 
@@ -18,6 +19,8 @@ export interface RunFolder {
   readonly units: number;
   /** Units that are complete already. */
   readonly done: ReadonlySet<number>;
+  /** Files of units whose content was not what had been written, and that are not counted as done for that. */
+  readonly damaged: readonly string[];
 }
 
 /**
@@ -36,7 +39,8 @@ export async function openRunFolder(
   const there = await readPlan(path);
   const before = there !== undefined && !resume && (await isBare(path)) ? undefined : there;
   if (there === undefined) {
-    const names = (await list(path)).filter((name) => !/^plan\.json\.[0-9a-f]{8}\.tmp$/.test(name));
+    const own = (name: string) => name === lockName || /^plan\.json\.[0-9a-f]{8}\.tmp$/.test(name);
+    const names = (await list(path)).filter((name) => !own(name));
     if (names.length > 0) {
       throw new UserError(
         "usage",
@@ -66,18 +70,22 @@ export async function openRunFolder(
     }
   }
   await removeLeftovers(path);
+  const damaged = await removeDamaged(path);
   const kept = before ?? plan;
   return {
     path,
     plan: kept,
     units: Math.ceil(kept.dataset.items / kept.unitSize),
     done: await unitsDone(path),
+    damaged,
   };
 }
 
 /** Whether a run's folder has its plan and no results. */
 async function isBare(path: string): Promise<boolean> {
-  return (await list(path)).every((name) => name === "plan.json" || name.endsWith(".tmp"));
+  return (await list(path)).every(
+    (name) => name === "plan.json" || name === lockName || name.endsWith(".tmp"),
+  );
 }
 
 /** Places in the list of items that a unit covers, the end exclusive. */

@@ -1,6 +1,6 @@
 /** Columns to and from Parquet files. */
-import { readFile } from "node:fs/promises";
-import { writeFileWhole } from "@onnx-lrp/node/internal";
+import { createHash } from "node:crypto";
+import { readBounded, writeFileWhole } from "@onnx-lrp/node/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { parquetMetadata, parquetRead } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -19,11 +19,68 @@ export interface Column {
  * @throws UserError `output` where it cannot be written
  */
 export async function writeColumns(path: string, columns: readonly Column[]): Promise<void> {
-  const bytes = parquetWriteBuffer({
+  const buffer = parquetWriteBuffer({
     columnData: columns.map((column) => ({ ...column, data: [...column.data] })),
+    kvMetadata: [{ key: checksumKey, value: noChecksum }],
   });
-  await writeFileWhole(path, new Uint8Array(bytes));
+  const bytes = Buffer.from(buffer);
+  const place = checksumPlace(bytes);
+  if (place === undefined) throw new Error("The checksum has no place in the file.");
+  bytes.write(checksumOf(bytes), place, "latin1");
+  await writeFileWhole(path, bytes);
 }
+
+/*
+ * A checksum of the whole file stands in its metadata, counted with zeros in its own place. Files that other programs wrote have
+ * none.
+ */
+const checksumKey = "onnx-lrp.sha256";
+const digits = 64;
+const noChecksum = "0".repeat(digits);
+
+/** Where the digits stand; undefined for a file without. */
+function checksumPlace(bytes: Buffer): number | undefined {
+  const key = bytes.lastIndexOf(checksumKey, undefined, "latin1");
+  if (key < 0) return undefined;
+  // Between the two, Thrift has a few bytes for the type and the length.
+  const start = key + checksumKey.length;
+  const found = /[0-9a-f]{64}/.exec(bytes.toString("latin1", start, start + digits + 8));
+  return found === null ? start : start + found.index;
+}
+
+function checksumOf(bytes: Buffer): string {
+  const place = checksumPlace(bytes) ?? 0;
+  return createHash("sha256")
+    .update(bytes.subarray(0, place))
+    .update(noChecksum)
+    .update(bytes.subarray(place + digits))
+    .digest("hex");
+}
+
+function hasWrongChecksum(bytes: Buffer): boolean {
+  const place = checksumPlace(bytes);
+  return place !== undefined && bytes.toString("latin1", place, place + digits) !== checksumOf(bytes);
+}
+
+/** Whether a file of ours is not as it was written. @throws UserError `input` where it cannot be read */
+export async function isDamaged(path: string): Promise<boolean> {
+  const bytes = await readBytes(path);
+  return hasWrongChecksum(bytes) || !isWhole(bytes);
+}
+
+/** Parquet files begin and end so. */
+function isWhole(bytes: Buffer): boolean {
+  const ends = [bytes.subarray(0, 4), bytes.subarray(-4)].map((end) => end.toString("latin1"));
+  return bytes.length >= 12 && ends.every((end) => end === "PAR1");
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  const bytes = await readBounded(path, { what: "part of a run", limit: "arrayBytes" });
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** More rows than a run has values; a damaged file may say any number. */
+const mostRows = 2 ** 27;
 
 export interface Columns<Name extends string, Optional extends string> {
   readonly rows: number;
@@ -45,14 +102,16 @@ export async function readColumns<Name extends string, Optional extends string =
   optional: readonly Optional[] = [],
 ): Promise<Columns<Name, Optional>> {
   try {
-    const bytes = await readFile(path);
-    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const bytes = await readBytes(path);
+    if (hasWrongChecksum(bytes)) throw damaged(path);
+    const file = new Uint8Array(bytes).buffer;
     const metadata = parquetMetadata(file);
     const there = new Set(metadata.schema.map(({ name }) => name));
     for (const name of names) {
       if (!there.has(name)) throw new UserError("input", `"${path}" has no column "${name}".`);
     }
     const rows = Number(metadata.num_rows);
+    if (!(rows >= 0 && rows <= mostRows)) throw damaged(path);
     const wanted = [...names, ...optional.filter((name) => there.has(name))];
     const columns = Object.fromEntries(wanted.map((name) => [name, new Array<unknown>(rows).fill(null)]));
     await parquetRead({
@@ -67,7 +126,20 @@ export async function readColumns<Name extends string, Optional extends string =
     return { rows, columns: columns as Columns<Name, Optional>["columns"] };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError("input", `"${path}" is not a Parquet file that can be read: ${reason}.`, { cause });
+    throw damaged(path, cause);
   }
+}
+
+function damaged(path: string, cause?: unknown): UserError {
+  // What JavaScript says of a wrong value says nothing to a reader.
+  const plain = cause instanceof Error && cause.constructor === Error ? ` (${cause.message})` : "";
+  return new UserError(
+    "input",
+    `"${path}" is not a Parquet file that can be read${plain}: it is damaged, or was changed since it was written.`,
+    {
+      subject: { file: path },
+      remedies: [{ kind: "option", option: "resume", note: "which computes it again" }],
+      cause,
+    },
+  );
 }

@@ -4,9 +4,9 @@
  * exactly when its pictures are there. A folder whose parts were written by another program, under any names, reads the same.
  */
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import { readColumns, writeColumns } from "./parquet.ts";
+import { isDamaged, readColumns, writeColumns } from "./parquet.ts";
 import {
   type PictureRow,
   pictureColumns,
@@ -54,6 +54,24 @@ export async function removeLeftovers(folder: string): Promise<void> {
       if (/\.[0-9a-f]{8}\.tmp$/.test(name)) await rm(join(folder, kind, name), { force: true });
     }
   }
+}
+
+/**
+ * Deletes the parts whose content is not what was written, so that their units count as undone.
+ *
+ * @returns their paths
+ */
+export async function removeDamaged(folder: string): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const kind of ["pictures", "values", "times"] as const) {
+    for (const path of await listParts(folder, kind)) if (await isDamaged(path)) damaged.push(path);
+  }
+  for (const path of damaged) {
+    // A unit is done exactly when its pictures are there.
+    await rm(join(folder, "pictures", basename(path)), { force: true });
+    await rm(path, { force: true });
+  }
+  return damaged;
 }
 
 /** Paths of a folder's parts of one kind, by name. */
