@@ -77,15 +77,20 @@ export function renderError({ reason, remedies }: UserError, wording: RemedyWord
 }
 
 function sentences(reason: string, remedies: readonly Remedy[], wording?: RemedyWording): string {
-  return cleaned([reason, ...(remedies.length === 0 ? [] : [renderRemedies(remedies, wording)])].join(" "));
+  const [what, todo] = [cleaned(reason), cleaned(renderRemedies(remedies, wording))];
+  return todo === "" ? what : `${what} ${todo}`;
 }
 
 /** Characters of a name or text from a file that a sentence quotes. */
 const longestQuote = 200;
 
+/** Characters of all sentences: lists of names from a file can be longer than anyone reads. */
+const longest = 3000;
+
 function cleaned(text: string): string {
   const plain = text.replace(/\p{Cc}+/gu, " ");
-  return plain.replace(/"([^"]*)"/g, (quotation, quoted: string) =>
+  const short = plain.replace(/"([^"]*)"/g, (quotation, quoted: string) =>
     quoted.length <= longestQuote ? quotation : `"${quoted.slice(0, longestQuote)}…"`,
   );
+  return short.length <= longest ? short : `${short.slice(0, longest)}…`;
 }

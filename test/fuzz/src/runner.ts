@@ -1,0 +1,96 @@
+/** Cases in a child process, with a watch on its time and memory. */
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Case, Ending } from "./case.ts";
+
+export interface Outcome {
+  readonly kind: Ending["kind"] | "crash" | "hang" | "memory";
+  readonly detail: string;
+  readonly milliseconds: number;
+  /** Of the child's memory, in MiB; 0 where the system does not say. */
+  readonly peak: number;
+}
+
+export interface Bounds {
+  readonly milliseconds: number;
+  /** MiB beyond what the child has before its first case. */
+  readonly memory: number;
+}
+
+/** Limits of the library for what is run here: the machine has other things to do. */
+const limits = "valueElements=16777216,inputElements=4194304,pictureBytes=67108864,arrayBytes=268435456";
+
+/** A child serves so many cases. */
+const mostCases = 500;
+
+export function createRunner(bounds: Bounds) {
+  let child: ChildProcess | undefined;
+  let served = 0;
+
+  function start(): ChildProcess {
+    served = 0;
+    return fork(new URL("child.js", import.meta.url), {
+      env: { ...process.env, ONNX_LRP_LIMITS: process.env.ONNX_LRP_LIMITS ?? limits },
+      execArgv: ["--max-old-space-size=2048"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+  }
+
+  return {
+    stop: () => child?.kill("SIGKILL"),
+    run(one: Case): Promise<Outcome> {
+      if (served >= mostCases) {
+        child?.kill("SIGKILL");
+        child = undefined;
+      }
+      child ??= start();
+      served += 1;
+      const running = child;
+      const begun = performance.now();
+      const before = peakOf(running.pid);
+      let said = "";
+      return new Promise((resolve) => {
+        const end = (kind: Outcome["kind"], detail: string) => {
+          clearInterval(watch);
+          running.removeAllListeners();
+          running.stderr?.removeAllListeners();
+          if (kind === "crash" || kind === "hang" || kind === "memory") {
+            running.kill("SIGKILL");
+            child = undefined;
+          }
+          const peak = peakOf(running.pid);
+          resolve({ kind, detail, milliseconds: performance.now() - begun, peak });
+        };
+        const watch = setInterval(() => {
+          if (performance.now() - begun > bounds.milliseconds)
+            end("hang", `more than ${bounds.milliseconds / 1000} s`);
+          else if (residentOf(running.pid) - before > bounds.memory)
+            end("memory", `more than ${bounds.memory} MiB`);
+        }, 100);
+        running.stderr?.on("data", (data) => {
+          said = `${said}${data}`.slice(-2000);
+        });
+        running.on("message", (ending: Ending) =>
+          end(ending.kind, ending.kind === "internal" ? ending.detail : ""),
+        );
+        running.on("exit", (code, signal) => {
+          child = undefined;
+          end("crash", `${signal ?? `exit code ${code}`} ${said}`);
+        });
+        running.send(one);
+      });
+    },
+  };
+}
+
+function statusOf(pid: number | undefined, name: string): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+const residentOf = (pid: number | undefined) => statusOf(pid, "VmRSS");
+const peakOf = (pid: number | undefined) => statusOf(pid, "VmHWM");
