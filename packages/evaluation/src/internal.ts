@@ -24,8 +24,8 @@ export {
 export type { Crossing } from "./statistics/crossings.ts";
 export type { Estimate } from "./statistics/interval.ts";
 export { fewestPairs } from "./statistics/significance.ts";
-export { lockRunFolder } from "./store/lock.ts";
 export { openRunFolder, type RunFolder, readPlan, unitRange } from "./store/folder.ts";
+export { lockRunFolder } from "./store/lock.ts";
 export { defaultUnitSize, hashItems, type Plan, planFormat } from "./store/plan.ts";
 export type { Example, Examples } from "./summary/examples.ts";
 export type { Failure, PictureCounts } from "./summary/pictures.ts";

@@ -1,7 +1,8 @@
 /** NumPy's files, with edited bytes and headers. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeNpy, readInputArrays, readNpy, readNpz } from "@onnx-lrp/node";
+import { encodeNpy, readNpy, readNpz } from "@onnx-lrp/node";
+import { readInputArrays } from "@onnx-lrp/node/internal";
 import fc from "fast-check";
 import { type ByteEdit, byteEdit, editBytes } from "../edit-bytes.ts";
 import { integer } from "../hostile-values.ts";

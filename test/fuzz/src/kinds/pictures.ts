@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { decodeForChannels, decodeImage, pictureSize } from "@onnx-lrp/node";
+import { decodeImage } from "@onnx-lrp/node";
+import { decodeForChannels, pictureSize } from "@onnx-lrp/node/internal";
 import fc from "fast-check";
 import sharp from "sharp";
 import { type ByteEdit, byteEdit, editBytes } from "../edit-bytes.ts";
