@@ -13,14 +13,15 @@ import {
   type DataType,
   floatTensor,
   type Graph,
+  intValue as int,
   int64Tensor,
+  intsValue as ints,
   type Model,
   type Node,
   readModel,
   type Tensor,
   writeModel,
 } from "@onnx-lrp/onnx-loader";
-import { int, ints } from "@onnx-lrp/onnx-loader/internal";
 import fc from "fast-check";
 import { networks } from "../command.ts";
 import { integer, name } from "../hostile-values.ts";
