@@ -60,6 +60,7 @@ export async function main(args: readonly string[], console: Console = processCo
       checkWords(words, optionTypes(parser));
       return onlyOnce(args);
     })
+    .middleware(chooseRuntime)
     .version(packageVersion())
     .alias("h", "help")
     .epilogue(exitCodeHelp)
@@ -122,6 +123,13 @@ function onlyOnce(args: Readonly<Record<string, unknown>>): true {
     }
   }
   return true;
+}
+
+/** Before anything loads onnxruntime. */
+async function chooseRuntime({ runtime }: Readonly<Record<string, unknown>>): Promise<void> {
+  if (runtime !== "native" && runtime !== "wasm") return;
+  const { useRuntime } = await import("@onnx-lrp/node");
+  useRuntime(runtime);
 }
 
 /** An unexpected error is reported as such, with what to do about it; its stack is shown only with ONNX_LRP_DEBUG. */

@@ -3,6 +3,7 @@ import type { SessionOptions } from "@onnx-lrp/node";
 import type { NetworkOptions } from "./known-network.ts";
 import type { MethodSettings } from "./method-settings.ts";
 
+/** How a network is opened. */
 export interface OpenOptions extends NetworkOptions, SessionOptions {
   /**
    * Names of the classes: a file of them, `imagenet`, `none`, or the names in index order. Default: what the model says, else
@@ -33,6 +34,7 @@ export interface Cancellation {
   throwIfAborted(): void;
 }
 
+/** How inputs are explained: the method with its parameters, and the targets. */
 export interface ExplainOptions extends MethodSettings {
   /** What is explained; default the most probable class, of a detector the five best boxes. */
   readonly target?: Target | readonly Target[] | undefined;

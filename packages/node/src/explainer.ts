@@ -1,6 +1,7 @@
 import { createExplainer, type Explainer, type ExplainerOptions } from "@onnx-lrp/core";
 import { type ModelFile, readModelFile } from "./model-file.ts";
-import { openSession, runtime, type SessionOptions } from "./session.ts";
+import { runtime } from "./runtime.ts";
+import { openSession, type SessionOptions } from "./session.ts";
 
 export type FileExplainerOptions = Omit<ExplainerOptions, "openSession"> & SessionOptions;
 

@@ -5,6 +5,7 @@ export { type ModelFile, readModelFile } from "./model-file.ts";
 export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy } from "./npy.ts";
 export { readNpz } from "./npz.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
+export { currentRuntime, type LoadedRuntime, type RuntimeKind, useRuntime } from "./runtime.ts";
 export { type FileScorerOptions, openFileScorer } from "./scorer.ts";
 export type { SessionOptions } from "./session.ts";
 export { describeModelFile } from "./sidecars.ts";

@@ -8,5 +8,6 @@ export { readMask } from "./mask-file.ts";
 export { weightsIn } from "./model-file.ts";
 export { toFloat32 } from "./npy.ts";
 export { readBounded, readBoundedText } from "./read-bounded.ts";
-export { openSession, runtime } from "./session.ts";
+export { loadRuntime, runtime, runtimeKinds } from "./runtime.ts";
+export { openSession } from "./session.ts";
 export { makeFolder, writeFileWhole } from "./write-file.ts";

@@ -1,6 +1,7 @@
 import { openScorer, type Scorer, type ScorerOptions } from "@onnx-lrp/core";
 import { type ModelFile, readModelFile } from "./model-file.ts";
-import { openSession, runtime, type SessionOptions } from "./session.ts";
+import { runtime } from "./runtime.ts";
+import { openSession, type SessionOptions } from "./session.ts";
 
 export type FileScorerOptions = Omit<ScorerOptions, "openSession"> & SessionOptions;
 

@@ -1,8 +1,9 @@
-/** Sessions of onnxruntime-node for explanation models, whose weights stay in the file they came from. */
+/** Sessions of onnxruntime for explanation models, whose weights stay in the file they came from. */
 import { type Model, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import { runtimeMessage } from "@onnx-lrp/onnx-loader/internal";
-import * as ort from "onnxruntime-node";
-import { type ModelFile, sessionModel } from "./model-file.ts";
+import type * as ort from "onnxruntime-node";
+import { type ModelFile, sessionModel, withWeightsInside } from "./model-file.ts";
+import { currentRuntime, type LoadedRuntime } from "./runtime.ts";
 
 export interface SessionOptions {
   /** Execution providers in the order of preference, by onnxruntime's names; default `cpu`. */
@@ -33,18 +34,18 @@ export async function openSession(
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ["cpu"];
   const { sessionOptions: own = {} } = options;
-  const { model: referring, weights, folder } = sessionModel(model, file);
+  const used = currentRuntime();
+  sayOnce(used, options);
+  const { bytes, place } = sessionBytes(used, model, file);
+  if (used.kind === "wasm" && options.threads !== undefined) used.ort.env.wasm.numThreads = options.threads;
   try {
-    return await ort.InferenceSession.create(writeModel(referring, weights), {
+    return await used.ort.InferenceSession.create(bytes, {
       executionProviders: [...providers],
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       ...own,
-      extra: {
-        ...own.extra,
-        session: { ...sectionOf(own.extra, "session"), model_external_initializers_file_folder_path: folder },
-      },
+      extra: { ...own.extra, session: { ...sectionOf(own.extra, "session"), ...place } },
     });
   } catch (cause) {
     const missing = missingProvider(runtimeMessage(cause), providers);
@@ -57,6 +58,23 @@ export async function openSession(
     );
     return openSession(model, file, { ...options, providers: rest });
   }
+}
+
+/** Runtimes whose notice somebody has heard. */
+const said = new WeakSet<LoadedRuntime>();
+
+function sayOnce(used: LoadedRuntime, { onFallback }: SessionOptions): void {
+  if (used.notice === undefined || onFallback === undefined || said.has(used)) return;
+  said.add(used);
+  onFallback(used.notice);
+}
+
+/** The model as bytes, and where its weights lie: wasm sees no files, so that it gets them with the model. */
+function sessionBytes({ kind }: LoadedRuntime, model: Model, file: ModelFile) {
+  if (kind === "wasm") return { bytes: writeModel(withWeightsInside(model, file)), place: {} };
+  const { model: referring, weights, folder } = sessionModel(model, file);
+  const place = { model_external_initializers_file_folder_path: folder };
+  return { bytes: writeModel(referring, weights), place };
 }
 
 function sectionOf(extra: Readonly<Record<string, unknown>> = {}, name: string): object {
@@ -86,10 +104,3 @@ function sessionError(cause: unknown, missing: string | undefined, file: ModelFi
     cause,
   });
 }
-
-/** onnxruntime-node itself, as core wants it. */
-export const runtime = ort;
-
-// onnxruntime reports a failure by an error and in its log too, in red letters. The level holds from the first session
-// of a process on, so it is set before any can be made.
-ort.env.logLevel = "fatal";

@@ -6,7 +6,7 @@ import { type PreparedExplanation, prepareExplanation } from "@onnx-lrp/core/int
 import { type Model, textRemedy, UserError, writeModel } from "@onnx-lrp/onnx-loader";
 import { allTensors, byteSize, elementCount } from "@onnx-lrp/onnx-loader/internal";
 import { type ModelFile, weightsIn, withWeightsElsewhere, withWeightsInside } from "./model-file.ts";
-import { runtime } from "./session.ts";
+import { runtime } from "./runtime.ts";
 import { writeFileWhole } from "./write-file.ts";
 
 /** Where the explanation model has its weights: within itself, or in the file of the network. */

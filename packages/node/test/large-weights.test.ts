@@ -26,7 +26,7 @@ import { allTensors, mapTensors } from "@onnx-lrp/onnx-loader/internal";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openExplainer } from "../src/explainer.ts";
 import { readModelFile } from "../src/model-file.ts";
-import { runtime } from "../src/session.ts";
+import { runtime } from "../src/runtime.ts";
 import { writeExplanationModel } from "../src/write-explanation.ts";
 import { temporaryFolder } from "./shared.ts";
 

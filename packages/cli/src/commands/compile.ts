@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
+import { runtimeOption } from "../options/session.ts";
 
 const options = {
   out: { alias: "o", type: "string", demandOption: true, describe: "File of the explanation model" },
@@ -16,6 +17,7 @@ const options = {
   },
   ...methodOptions,
   ...modelOptions,
+  ...runtimeOption,
   contrast: {
     type: "boolean",
     default: false,

@@ -18,10 +18,12 @@ import { lookOf } from "../options/bands.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
+import { runtimeOption } from "../options/session.ts";
 
 const options = {
   ...methodOptions,
   ...modelOptions,
+  ...runtimeOption,
   size: {
     ...modelOptions.size,
     describe:

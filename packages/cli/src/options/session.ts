@@ -2,8 +2,18 @@
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Options } from "yargs";
 
+/** Of all commands that run onnxruntime; `main` heeds it. */
+export const runtimeOption = {
+  runtime: {
+    choices: ["native", "wasm"],
+    describe:
+      "onnxruntime-node, or the wasm of onnxruntime-web if that is installed [default: native, or wasm where that cannot be loaded]",
+  },
+} as const satisfies Record<string, Options>;
+
 /** Of commands that run a network on inputs. */
 export const sessionOptions = {
+  ...runtimeOption,
   provider: {
     type: "string",
     default: "cpu",
