@@ -87,6 +87,7 @@ export interface GradientComposite {
   readonly activations: "derivative" | "deconvnet" | "guided" | "rescale";
 }
 
+/** Which rule each layer gets: by its role, or the gradient everywhere. */
 export type Composite = RuleComposite | GradientComposite;
 
 /** One rule for layers of every role, of which a spread may change some: `{ ...everywhere(gamma(0.25)), first: zbox }`. */

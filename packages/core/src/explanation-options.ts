@@ -24,6 +24,7 @@ export interface SampleOptions {
   readonly baselines?: readonly Float32Array[] | undefined;
 }
 
+/** Which method explains a network, with its parameters; each has a default. */
 export interface ExplanationOptions extends SampleOptions, InputOptions, OutputOptions {
   /** Default `sglrp`, and `lrp` where classes do not compete. */
   readonly method?: MethodName | undefined;

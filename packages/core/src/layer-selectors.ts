@@ -27,6 +27,7 @@ export interface PlacedNode {
 
 type DescribedLayer = PlacedNode & { readonly role: Role };
 
+/** Whether a layer fits all conditions of an entry. */
 export function selects(selector: LayerSelector, node: Node, role: Role): boolean {
   return conditions(selector, { node, role }).every((holds) => holds);
 }

@@ -97,6 +97,7 @@ const anyNetwork = "any network that onnxruntime runs";
 const derivatives = "a derivative for every operation";
 const rules = "a rule for every operation";
 
+/** Every method by name: its kind, what it costs and needs, and one sentence on what it asks. */
 export const methods = {
   sglrp: {
     name: "sglrp",

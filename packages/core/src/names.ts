@@ -31,6 +31,7 @@ export const methodNames = [
   "edge",
 ] as const;
 
+/** The name of a method. */
 export type MethodName = (typeof methodNames)[number];
 
 /** Method and composite as one line, for figures and lists: the method alone where its composite goes without saying. */
@@ -83,11 +84,13 @@ export const ruleCompositeNames = [
   "authors-code",
 ] as const;
 
+/** The name of a composite that is made of rules. */
 export type RuleCompositeName = (typeof ruleCompositeNames)[number];
 
 /** `gradient` propagates a seed as a gradient does, without any rule. */
 export const compositeNames = [...ruleCompositeNames, "gradient"] as const;
 
+/** The name of a composite. */
 export type CompositeName = (typeof compositeNames)[number];
 
 /**
@@ -108,10 +111,12 @@ export type BiasConvention = (typeof biasConventions)[number];
  */
 export const unknownPolicies = ["error", "pass", "gradient"] as const;
 
+/** What to do with an operation that no rule covers. */
 export type UnknownPolicy = (typeof unknownPolicies)[number];
 
 /** What `head` may be set to: how the numbers of an output become probabilities, in place of what is found. */
 export const headOptions = ["softmax", "sigmoid", "score"] as const;
+/** How a caller reads the output's numbers. */
 export type HeadOption = (typeof headOptions)[number];
 
 /** How likeness to other scores, such as an embedding, is measured. */

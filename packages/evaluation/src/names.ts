@@ -15,6 +15,7 @@ export const metricNames = [
   "sparseness",
 ] as const;
 
+/** The name of a metric. */
 export type MetricName = (typeof metricNames)[number];
 
 /** The sanity check, which is asked for like a metric and gives several (randomization/metrics.ts). */
@@ -23,4 +24,5 @@ export const randomizationName = "randomization";
 /** What a data set can be; each has its file in data/, with the particulars at its head. */
 export const dataSetKinds = ["folders", "coco", "csv", "json", "scenes"] as const;
 
+/** What a data set is: the form of its folder or list. */
 export type DataSetKind = (typeof dataSetKinds)[number];

@@ -28,6 +28,7 @@ export interface Item {
   readonly region: Region;
 }
 
+/** Inputs with what is known of them. */
 export interface DataSet {
   readonly name: string;
   /** In an order that depends on nothing but the data set. */

@@ -3,6 +3,7 @@ import { type ModelFile, readModelFile } from "./model-file.ts";
 import { runtime } from "./runtime.ts";
 import { openSession, type SessionOptions } from "./session.ts";
 
+/** Options of an explainer, and of its session. */
 export type FileExplainerOptions = Omit<ExplainerOptions, "openSession"> & SessionOptions;
 
 /**

@@ -22,8 +22,10 @@ const types = {
   f8: { size: 8, view: (...at: Bytes) => new Float64Array(...at) },
 } as const;
 
+/** The type of an array's numbers. */
 export type NpyType = keyof typeof types;
 
+/** The numbers of an array, in the type that its file has. */
 export type NpyData =
   | Int8Array
   | Int16Array

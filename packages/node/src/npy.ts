@@ -7,6 +7,7 @@ export { type NpyData, type NpyType, toFloat32 } from "./npy-types.ts";
 // Our own, since npyjs reads but does not write, and brings cross-fetch to load from the network.
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
+/** An array, row-major. */
 export interface Npy {
   readonly shape: readonly number[];
   /** Row by row (C order). Half floats are widened to a Float32Array, truth values are 0 and 1. */

@@ -6,6 +6,7 @@ import type * as ort from "onnxruntime-node";
 /** `native`: onnxruntime-node. `wasm`: onnxruntime-web, which runs on every machine, some times slower and on the CPU only. */
 export const runtimeKinds = ["native", "wasm"] as const;
 
+/** The native onnxruntime, or wasm. */
 export type RuntimeKind = (typeof runtimeKinds)[number];
 
 const packages = { native: "onnxruntime-node", wasm: "onnxruntime-web" } as const;

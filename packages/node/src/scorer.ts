@@ -3,6 +3,7 @@ import { type ModelFile, readModelFile } from "./model-file.ts";
 import { runtime } from "./runtime.ts";
 import { openSession, type SessionOptions } from "./session.ts";
 
+/** Options of a scorer, and of its session. */
 export type FileScorerOptions = Omit<ScorerOptions, "openSession"> & SessionOptions;
 
 /**

@@ -5,6 +5,7 @@ import type * as ort from "onnxruntime-node";
 import { type ModelFile, sessionModel, withWeightsInside } from "./model-file.ts";
 import { currentRuntime, type LoadedRuntime } from "./runtime.ts";
 
+/** How onnxruntime runs a model. */
 export interface SessionOptions {
   /** Execution providers in the order of preference, by onnxruntime's names; default `cpu`. */
   readonly providers?: readonly string[] | undefined;

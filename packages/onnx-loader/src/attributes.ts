@@ -2,12 +2,16 @@ import { type ErrorSubject, UserError } from "./error.ts";
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
 import { outputOf } from "./node.ts";
 
+/** An attribute of the kind `int`, as nodes have it. */
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
+/** An attribute of the kind `ints`. */
 export const ints = (value: readonly (number | bigint)[]): Attribute => ({
   kind: "ints",
   value: value.map(BigInt),
 });
+/** An attribute of the kind `float`. */
 export const float = (value: number): Attribute => ({ kind: "float", value });
+/** An attribute of the kind `string`. */
 export const string = (value: string): Attribute => ({ kind: "string", value });
 
 function wrongKind(node: Node, name: string, wanted: string, found: Attribute): UserError {
@@ -30,6 +34,11 @@ export function nodeSubject({ name, outputs, op, domain }: Node): ErrorSubject {
   return { node: name || (outputs[0] ?? ""), operation: domain === "" ? op : `${domain}.${op}` };
 }
 
+/**
+ * A node's attribute of the kind `int`, or `otherwise` where it has none.
+ *
+ * @throws UserError `model` for one of another kind
+ */
 export function intAttribute(node: Node, name: string, otherwise: number): number {
   const attribute = node.attributes.get(name);
   if (attribute === undefined) return otherwise;
@@ -37,6 +46,11 @@ export function intAttribute(node: Node, name: string, otherwise: number): numbe
   return Number(attribute.value);
 }
 
+/**
+ * A node's attribute of the kind `ints`; undefined where it has none.
+ *
+ * @throws UserError `model` for one of another kind
+ */
 export function intsAttribute(node: Node, name: string): number[] | undefined {
   const attribute = node.attributes.get(name);
   if (attribute === undefined) return undefined;
@@ -44,6 +58,11 @@ export function intsAttribute(node: Node, name: string): number[] | undefined {
   return attribute.value.map(Number);
 }
 
+/**
+ * A node's attribute of the kind `float`, or `otherwise` where it has none.
+ *
+ * @throws UserError `model` for one of another kind
+ */
 export function floatAttribute(node: Node, name: string, otherwise: number): number {
   const attribute = node.attributes.get(name);
   if (attribute === undefined) return otherwise;
@@ -51,6 +70,11 @@ export function floatAttribute(node: Node, name: string, otherwise: number): num
   return attribute.value;
 }
 
+/**
+ * A node's attribute of the kind `string`, or `otherwise` where it has none.
+ *
+ * @throws UserError `model` for one of another kind
+ */
 export function stringAttribute(node: Node, name: string, otherwise: string): string {
   const attribute = node.attributes.get(name);
   if (attribute === undefined) return otherwise;

@@ -28,6 +28,7 @@ const table = {
   int2: { code: 26, bits: 2 },
 } as const;
 
+/** The type of a tensor's elements, by ONNX's name in lower case: `float32`, `int64`. */
 export type DataType = keyof typeof table;
 
 const byCode = new Map<number, DataType>();

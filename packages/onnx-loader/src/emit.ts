@@ -1,6 +1,7 @@
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
 import { floatTensor, int64Tensor } from "./tensor.ts";
 
+/** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Appends nodes to a graph under construction; every value it makes gets a name that nothing else has. */

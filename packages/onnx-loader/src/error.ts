@@ -41,6 +41,7 @@ export interface ErrorSubject {
   readonly option?: string | undefined;
 }
 
+/** What an error is about and what helps, beside its reason. */
 export interface ErrorDetails {
   readonly subject?: ErrorSubject | undefined;
   readonly remedies?: readonly Remedy[] | undefined;

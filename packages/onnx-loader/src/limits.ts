@@ -36,6 +36,7 @@ const defaults = {
 
 export type LimitName = keyof typeof defaults;
 
+/** Every limit by its name. */
 export type Limits = Readonly<Record<LimitName, number>>;
 
 const names = Object.keys(defaults) as LimitName[];

@@ -4,6 +4,7 @@
  */
 import type { DataType } from "./data-type.ts";
 
+/** What an .onnx file holds. */
 export interface Model {
   readonly irVersion: number;
   /** Operator set version by domain; ONNX's own domain is "". */
@@ -21,6 +22,7 @@ export interface Model {
   readonly source?: Uint8Array;
 }
 
+/** A graph: of the model, of a subgraph, or of a function. */
 export interface Graph {
   readonly name: string;
   /** In an order in which every value is made before it is used. */
@@ -36,6 +38,7 @@ export interface Graph {
   readonly carried: readonly Uint8Array[];
 }
 
+/** One operation. */
 export interface Node {
   readonly op: string;
   /** "" for ONNX's own operators. */
@@ -63,6 +66,7 @@ export type Attribute =
   /** A kind that onnx-lrp does not read: sparse tensors, types, lists of tensors or graphs. */
   | { readonly kind: "opaque"; readonly value: Uint8Array };
 
+/** A constant array: a weight, or the value of an attribute. */
 export interface Tensor {
   readonly name: string;
   readonly type: DataType;
@@ -70,6 +74,7 @@ export interface Tensor {
   readonly storage: TensorStorage;
 }
 
+/** Where a tensor's numbers are. */
 export type TensorStorage =
   /** Little-endian, row-major; often a view that is not aligned to its element size. */
   | { readonly kind: "raw"; readonly bytes: Uint8Array }
@@ -85,12 +90,14 @@ export type TensorStorage =
 /** A dimension: a size, a symbol such as "N", or undefined where nothing is known. */
 export type Dim = number | string | undefined;
 
+/** Type of the elements, and sizes of the axes. */
 export interface TensorType {
   readonly type: DataType;
   /** undefined where not even the rank is known. */
   readonly dims: readonly Dim[] | undefined;
 }
 
+/** What a graph says of a value: its name, and its type where that is known. */
 export interface ValueInfo {
   readonly name: string;
   /** undefined for sequences, maps, optionals, or where the file says nothing. */

@@ -42,6 +42,7 @@ export interface Ops {
   reshape(x: string, dims: readonly number[]): string;
 }
 
+/** Operations as functions that write nodes onto a tape: `op.add(a, b)` gives the name of the sum. */
 export function ops(tape: Tape): Ops {
   const name = (x: Operand) => (typeof x === "number" ? tape.scalar(x) : x);
   const unary =

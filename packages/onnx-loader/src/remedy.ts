@@ -6,6 +6,7 @@
 /** A value that an option can be set to. */
 export type OptionValue = string | number;
 
+/** What a user can do about an error, as data that each program words for its own users. */
 export type Remedy =
   /** Anything outside of the program, as a command without a full stop: `export the model again`. */
   | { readonly kind: "text"; readonly text: string }
@@ -33,6 +34,7 @@ export type Remedy =
   /** Add a rule for the operation that the error is about. */
   | { readonly kind: "add-operator" };
 
+/** A remedy in words: an imperative without a capital and a full stop, such as "give the whole file". */
 export function textRemedy(text: string): Remedy {
   return { kind: "text", text };
 }

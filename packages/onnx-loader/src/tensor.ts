@@ -191,10 +191,12 @@ function bytesOf(
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** A float32 tensor. @param values row-major, as many as `dims` says */
 export function floatTensor(name: string, dims: readonly number[], values: Iterable<number>): Tensor {
   return { name, type: "float32", dims, storage: { kind: "raw", bytes: bytesOf(Float32Array.from(values)) } };
 }
 
+/** An int64 tensor. @param values row-major, as many as `dims` says */
 export function int64Tensor(
   name: string,
   dims: readonly number[],

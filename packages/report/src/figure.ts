@@ -5,6 +5,7 @@ import { ellipsize, wrap } from "./text.ts";
 import { bodyOf } from "./views/body.ts";
 import type { FigureExplanation, FigureScale } from "./views/explanation.ts";
 
+/** What a figure shows. */
 export interface FigureOptions {
   /** What the input looks like. */
   readonly input: InputView;

@@ -3,6 +3,7 @@ import { overlay, type Picture, paintHeatmap } from "@onnx-lrp/pictures";
 import { enlargeSmoothly, repeatPixels, scaleOf, smooth, zoomFor } from "@onnx-lrp/pictures/internal";
 import { encodePng } from "./canvas.ts";
 
+/** How a heatmap is drawn. */
 export interface HeatmapOptions {
   /** The relevance of full colour; `scaleOf` the map, once smoothed, if left out. */
   readonly scale?: number;

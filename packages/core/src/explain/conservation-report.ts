@@ -21,6 +21,7 @@ export interface ConservationRow {
   readonly otherInputs: number;
 }
 
+/** The relevance that each node receives and propagates. */
 export type ConservationReport = readonly ConservationRow[];
 
 /**

@@ -46,6 +46,7 @@ export interface Explanation {
   readonly otherInputs?: readonly OtherRelevance[];
 }
 
+/** The scores of one picture, and a map for each target. */
 export interface PictureExplanation extends Scores {
   /** In the order of the targets. */
   readonly explanations: readonly Explanation[];
@@ -62,6 +63,7 @@ export interface QuantizedComparison {
   readonly difference: number;
 }
 
+/** A network with a method, open until it is released. */
 export interface Explainer {
   /** What a picture is. */
   readonly image: InputPort;
@@ -98,6 +100,7 @@ export interface CompiledExplainer extends Explainer {
   readonly prepared: PreparedExplanation;
 }
 
+/** Options of an explanation, and of how it is run. */
 export interface ExplainerOptions extends ExplanationOptions, PerturbationOptions {
   /**
    * Pictures that go through the network together, where its batch size is not fixed; of methods that take many samples of

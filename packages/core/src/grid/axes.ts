@@ -4,7 +4,9 @@
  */
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
+/** Batch, channels; depth, height and width of pictures and volumes; the length of a signal; features. */
 export type Axis = "N" | "C" | "D" | "H" | "W" | "L" | "F";
+/** The axes of an input in order, one letter each. */
 export type Axes = readonly Axis[];
 
 const letters = "N (batch), C (channels), D, H, W (space), L (time or sequence) and F (features)";

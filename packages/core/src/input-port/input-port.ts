@@ -67,6 +67,7 @@ export interface InputOptions {
 /** What an input is, in a word: by its axes alone. */
 export type InputKind = "picture" | "signal" | "volume" | "features";
 
+/** What an input is, by its axes. */
 export function inputKind({ axes }: Pick<DeclaredInputPort, "axes">): InputKind {
   switch (placesOf(axes).join("")) {
     case "HW":

@@ -17,6 +17,7 @@ import { type Scores, scoresOf } from "./probabilities.ts";
 import { logitsOf, runSession } from "./run-session.ts";
 import { type OpenSession, type Runtime, sessionOpener } from "./runtime.ts";
 
+/** A network as something that turns pictures into scores, open until it is released. */
 export interface Scorer {
   readonly image: InputPort;
   readonly head: OutputPort;
@@ -33,6 +34,7 @@ export interface Scorer {
   release(): Promise<void>;
 }
 
+/** Which input and output of the network, and how many pictures at a time. */
 export interface ScorerOptions extends InputOptions, OutputOptions {
   /** Pictures that go through the network together, where its batch size is not fixed; default 8. */
   readonly batchSize?: number | undefined;

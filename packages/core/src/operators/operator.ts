@@ -185,6 +185,7 @@ export interface Product {
   readonly gradient?: (emission: EmitContext, r: string) => string[];
 }
 
+/** What a node is to relevance. */
 export type Behaviour = Linear | Bilinear | Softmax | Pass | Route | Product;
 
 /** An operation that a rule exists for, but not with these attributes or inputs. */
@@ -196,6 +197,7 @@ export interface Unsupported {
   readonly instead?: string | undefined;
 }
 
+/** What an ONNX operation is to relevance: an entry of the operator table. */
 export interface OperatorEntry {
   describe(site: Site): Behaviour | Unsupported;
   /** Whether the output is never negative; "preserved" if it is so whenever no signal input is negative. */

@@ -10,6 +10,7 @@ export type BoxFormat = "cxcywh" | "xyxy" | "yxyx" | "by-numbers";
 /** `fraction`: of the picture's width and height. `by-numbers`: fractions where no coordinate is larger than 2, else pixels. */
 export type BoxUnit = "pixels" | "fraction" | "by-numbers";
 
+/** Where a detector has its boxes, and how they are written. */
 export interface BoxPort {
   /** The kind of detector that has its boxes so: "YOLOv8". */
   readonly layout: string;

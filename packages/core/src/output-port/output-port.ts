@@ -20,6 +20,7 @@ export { type HeadOption, headOptions } from "../names.ts";
  */
 export type OutputForm = "classes" | "single" | "places";
 
+/** Which value of a network holds its scores, and how they are read. */
 export interface OutputPort {
   /** The output that was chosen, by name. */
   readonly output: string;

@@ -2,6 +2,7 @@
 import type { Scores } from "../network/probabilities.ts";
 import type { Scorer } from "../network/scorer.ts";
 
+/** What a method that queries the network is given: the network, one picture, its targets. */
 export interface PerturbationContext {
   readonly scorer: Scorer;
   /** In the shape of `scorer.image` without the batch: channels first or last, as its layout says. */

@@ -55,6 +55,7 @@ export interface RelevanceNode {
   readonly others?: OtherInputs | undefined;
 }
 
+/** What each node between input and scores is to relevance, and under which rule. */
 export interface RelevanceGraph {
   readonly model: Model;
   readonly shapes: Shapes;

@@ -14,4 +14,5 @@ export interface RuleParameters {
   readonly bias: BiasConvention;
 }
 
+/** The parameters of rules where none are given. */
 export const defaultParameters: RuleParameters = { epsilon: 1e-6, gamma: 0.25, bias: "none" };

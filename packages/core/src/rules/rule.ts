@@ -30,6 +30,7 @@ export type InputPart =
 /** Which part of a layer's weights a share takes. */
 export type WeightPart = SignedPart | { readonly kind: "square" } | { readonly kind: "one" };
 
+/** The contribution of an input through a weight, by parts of both: sign times input part times weight part. */
 export interface Share {
   /** c_s, +1 or -1. */
   readonly sign: 1 | -1;
@@ -37,6 +38,7 @@ export interface Share {
   readonly weight: WeightPart;
 }
 
+/** A term of a rule: relevance is shared in proportion to the shares, times a factor. */
 export interface Branch {
   readonly factor: number;
   readonly shares: readonly Share[];
@@ -85,12 +87,15 @@ export interface UniformRule {
   readonly epsilon: number;
 }
 
+/** How a layer shares out the relevance of its outputs among its inputs, as data. */
 export type Rule = SharingRule | GradientRule | PassRule | UniformRule;
 
 export const passRule: PassRule = { kind: "pass", name: "pass", title: "pass" };
 
+/** Relevance propagates as the gradient does: the rule of methods that multiply a seed with the Jacobian. */
 export const gradientRule: GradientRule = { kind: "gradient", name: "gradient", title: "gradient" };
 
+/** A part of a number: its positive part times `positive` plus its negative part times `negative`. */
 export const signed = (positive: number, negative: number): SignedPart => ({
   kind: "signed",
   positive,
@@ -103,6 +108,7 @@ export const positivePart = signed(1, 0);
 /** v- = min(v, 0) */
 export const negativePart = signed(0, 1);
 
+/** A share of these parts. @param sign +1 unless given */
 export function share(input: InputPart, weight: WeightPart, sign: 1 | -1 = 1): Share {
   return { sign, input, weight };
 }

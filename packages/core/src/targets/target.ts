@@ -10,6 +10,7 @@ import { elementAt, elementsOf, type OutputPort, placeOf, scoreLayout } from "..
  */
 export type Target = number | WeightedTarget;
 
+/** A target as weights on the scores: what is explained is their weighted sum. */
 export interface WeightedTarget {
   /** As many numbers as one picture has scores. */
   readonly weights: Float32Array;

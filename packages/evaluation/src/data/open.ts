@@ -11,6 +11,7 @@ import { list, readJson, unreadable } from "./files.ts";
 import { looksLikeFolders, openFolders } from "./folders.ts";
 import { openJsonList } from "./json-list.ts";
 
+/** How a data set is read. */
 export interface DataSetOptions extends Classes {
   /** Detected from the files if left out. */
   readonly kind?: DataSetKind | undefined;

@@ -14,6 +14,7 @@ export interface RunMethod {
   ): Promise<readonly PictureExplanation[]>;
 }
 
+/** What a run works with: the network, methods and metrics, open until they are released. */
 export interface RunResources {
   readonly image: InputPort;
   readonly scorer: Scorer;

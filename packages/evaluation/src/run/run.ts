@@ -6,6 +6,7 @@ import type { Item } from "../types.ts";
 import type { Progress, RunResources } from "./resources.ts";
 import { evaluateUnits } from "./units.ts";
 
+/** What a run is of, and how it is run. */
 export interface RunOptions {
   readonly folder: RunFolder;
   /** In the plan's order, after limit and sample. */
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** How a run ended. */
 export interface RunResult {
   readonly interrupted: boolean;
   /** Units whose results are in the folder, of all. */

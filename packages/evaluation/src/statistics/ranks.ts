@@ -17,6 +17,7 @@ export function ranks(values: Float32Array | Float64Array): Float64Array {
   return result;
 }
 
+/** What is compared. */
 export interface SpearmanOptions {
   /** Compare absolute values; default no. */
   readonly absolute?: boolean;

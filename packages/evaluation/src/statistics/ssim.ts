@@ -12,6 +12,7 @@ import type { Heatmap } from "@onnx-lrp/core";
 
 const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
 
+/** What is compared. */
 export interface SsimOptions {
   /** Compare absolute values; default no. */
   readonly absolute?: boolean;

@@ -95,6 +95,7 @@ export interface Summary {
   readonly times: Times;
 }
 
+/** Which results are summarized, and how. */
 export interface SummaryOptions {
   /** All known metrics; others in the folder are taken to be better if higher. */
   readonly metrics: readonly MetricInfo[];

@@ -10,8 +10,10 @@ import type { PictureChannels } from "../picture.ts";
 import { pixelBounds } from "./preprocess.ts";
 import { type Preprocess, preprocessPresets } from "./preprocess-spec.ts";
 
+/** The names of the colours that stand for no picture. */
 export const colourNames = ["mean", "black", "grey", "white"] as const;
 
+/** The name of a colour that stands for no picture. */
 export type ColourName = (typeof colourNames)[number];
 
 /** Red, green, blue from 0 to 1. */

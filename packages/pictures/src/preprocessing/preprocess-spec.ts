@@ -46,6 +46,7 @@ export const preprocessPresets = {
   none: { ...plain, name: "none", scale: 1, mean: [0], std: [1] },
 } as const satisfies Record<string, Preprocess>;
 
+/** The name of a usual preprocessing. */
 export type PresetName = keyof typeof preprocessPresets;
 
 /** The preset of that name, undefined if there is none. */

@@ -11,6 +11,7 @@ export interface InputShape {
   readonly layout: "nchw" | "nhwc";
 }
 
+/** A picture as the network takes it, and as it looks then. */
 export interface Preprocessed {
   /** `channels * height * width` numbers in the network's layout, for a batch of one. */
   readonly data: Float32Array;

@@ -8,12 +8,14 @@ import type { Preprocess } from "../preprocessing/preprocess-spec.ts";
  */
 export type FactOrigin = "option" | "model" | "file" | "graph" | "guess";
 
+/** Who says something of a network. */
 export interface Source {
   readonly from: FactOrigin;
   /** Its name: `Ultralytics`, a file's path, or what a guess is made from, such as `three channels`. */
   readonly name: string;
 }
 
+/** Something that is said of a network, with who says it. */
 export interface Fact<T> {
   readonly value: T;
   readonly source: Source;

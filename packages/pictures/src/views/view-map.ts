@@ -3,6 +3,7 @@ import { type Heatmap, heatmapOf, type MapShape, placeCount, strides } from "@on
 import type { InputView } from "./view.ts";
 import { channelsFirst } from "./view-of-tensor.ts";
 
+/** A map as it is drawn on an input's view. */
 export interface ViewMap {
   /**
    * The sum over channels at each place. Of a signal the relevance of each channel, one row each (a single row where the

@@ -10,6 +10,7 @@ export interface ViewedInput extends Grid {
   readonly axes: Axes;
 }
 
+/** How the numbers of an input are shown. */
 export interface ViewOptions {
   /** Lowest and highest number of each channel, black and white in a picture of 1, 3 or 4 channels; left out, the input's own. */
   readonly pixels?: PixelBounds | undefined;

@@ -6,6 +6,7 @@ interface Named {
   readonly names?: readonly string[] | undefined;
 }
 
+/** A picture in colours or grey. */
 export interface PictureView {
   readonly kind: "picture";
   readonly picture: Picture;
@@ -20,6 +21,7 @@ export interface BandsView extends Named {
   readonly shown: readonly number[];
 }
 
+/** Channels over time. */
 export interface SignalView extends Named {
   readonly kind: "signal";
   readonly channels: number;
@@ -28,6 +30,7 @@ export interface SignalView extends Named {
   readonly values: Float32Array;
 }
 
+/** A volume in grey. */
 export interface VolumeView extends Named {
   readonly kind: "volume";
   readonly channels: number;
@@ -38,11 +41,13 @@ export interface VolumeView extends Named {
   readonly grey: Uint8Array;
 }
 
+/** Numbers without an order in space or time. */
 export interface FeaturesView extends Named {
   readonly kind: "features";
   readonly values: Float32Array;
 }
 
+/** What an input looks like, by its kind. */
 export type InputView = PictureView | BandsView | SignalView | VolumeView | FeaturesView;
 
 /** The name of a channel or a feature: "V1", or "channel 3". */

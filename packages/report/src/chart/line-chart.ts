@@ -15,17 +15,20 @@ export interface Chart {
   readonly marks?: readonly ChartMark[] | undefined;
 }
 
+/** What an axis shows. */
 export interface ChartAxis {
   /** With its unit: "patch size (pixels)". */
   readonly label: string;
 }
 
+/** One curve with its name. */
 export interface ChartSeries {
   readonly name: string;
   /** By x. What is not finite is left out, and the line broken there. */
   readonly points: readonly ChartPoint[];
 }
 
+/** A point of a curve, with the ends of its interval where it has one. */
 export interface ChartPoint {
   readonly x: number;
   readonly y: number;
@@ -34,12 +37,14 @@ export interface ChartPoint {
   readonly high?: number | undefined;
 }
 
+/** A point of the chart with words beside it. */
 export interface ChartMark {
   readonly x: number;
   readonly y: number;
   readonly label: string;
 }
 
+/** How large a chart is drawn, and whether it stands alone. */
 export interface ChartOptions {
   /** In pixels; 760 and 440 if left out. The legend is added to the height. */
   readonly width?: number;

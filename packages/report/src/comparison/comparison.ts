@@ -5,6 +5,7 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import type { InputView, ViewMap } from "@onnx-lrp/pictures";
 
+/** Maps of several methods side by side, as data. */
 export interface Comparison {
   readonly title?: string | undefined;
   /** Small print at the foot. */
@@ -15,12 +16,14 @@ export interface Comparison {
   readonly networks: readonly ComparedNetwork[];
 }
 
+/** A column: a method with a sentence on what it asks. */
 export interface ComparedMethod {
   readonly name: string;
   /** What it is, in a line. */
   readonly summary?: string | undefined;
 }
 
+/** The rows of one network. */
 export interface ComparedNetwork {
   /** Left out of a picture of one network where it is empty. */
   readonly name: string;
@@ -31,6 +34,7 @@ export interface ComparedNetwork {
   readonly pictures: readonly ComparedPicture[];
 }
 
+/** The rows of one picture: its targets. */
 export interface ComparedPicture {
   readonly name: string;
   /** What this network saw; its maps are `mapOnView` of it. */
@@ -39,6 +43,7 @@ export interface ComparedPicture {
   readonly targets: readonly ComparedTarget[];
 }
 
+/** A row: a target with a cell for each method. */
 export interface ComparedTarget {
   readonly label: string;
   /** 0..1 */
@@ -47,6 +52,7 @@ export interface ComparedTarget {
   readonly cells: readonly ComparisonCell[];
 }
 
+/** A map, or why there is none. */
 export type ComparisonCell =
   | ({ readonly kind: "map" } & ViewMap)
   /** A sentence on why there is no map. */

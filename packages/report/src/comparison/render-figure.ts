@@ -19,6 +19,7 @@ import {
 import { headCell, legendCell, mapCell, refusedCell, rowCell } from "./parts.ts";
 import { alone, coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
 
+/** How a comparison is drawn. */
 export interface ComparisonOptions {
   /** Each map laid on the picture and smoothed a little, or its own pixels alone; "overlay" if left out. */
   readonly view?: "overlay" | "map";

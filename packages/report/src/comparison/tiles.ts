@@ -9,6 +9,7 @@ import { coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
 /** How wide a tile of curves or features is, and the longer side of any other, in pixels. */
 const side = 300;
 
+/** An input and its maps as small pictures of one size. */
 export interface MapTiles {
   readonly input: Picture;
   /** In the order of the maps. */

@@ -1,6 +1,7 @@
 /** What the page of an evaluation shows (`renderEvaluationPage`): plain data, of any evaluation. */
 import type { Chart } from "../chart/line-chart.ts";
 
+/** What an evaluation's page shows, as data. */
 export interface EvaluationReport {
   readonly title: string;
   /** What was evaluated on what, in a line. */
@@ -31,6 +32,7 @@ export interface EvaluationTable {
   readonly rows: readonly EvaluationRow[];
 }
 
+/** A column of a table: a metric, and which end of it is better. */
 export interface EvaluationMetric {
   readonly name: string;
   /** What it is, in a line. */
@@ -38,6 +40,7 @@ export interface EvaluationMetric {
   readonly better: "higher" | "lower";
 }
 
+/** A row of a table: a method with its results. */
 export interface EvaluationRow {
   /** The method, or a control: "chance", "random". */
   readonly name: string;
@@ -47,6 +50,7 @@ export interface EvaluationRow {
   readonly cells: readonly (EvaluationCell | undefined)[];
 }
 
+/** The mean of a metric with its interval. */
 export interface EvaluationCell {
   readonly mean: number;
   /** Ends of the 95 % interval. */
@@ -56,6 +60,7 @@ export interface EvaluationCell {
   readonly n?: number | undefined;
 }
 
+/** A chart with words about it. */
 export interface EvaluationChart {
   readonly chart: Chart;
   /** What to see in it. */
@@ -71,18 +76,21 @@ export interface Gallery {
   readonly rows: readonly GalleryRow[];
 }
 
+/** Pictures in a row under a title. */
 export interface GalleryRow {
   readonly title: string;
   readonly note?: string | undefined;
   readonly pictures: readonly GalleryPicture[];
 }
 
+/** A picture with its caption. */
 export interface GalleryPicture {
   /** The bytes of a PNG file. */
   readonly png: Uint8Array;
   readonly caption: string;
 }
 
+/** What has no result, and why. */
 export interface Failure {
   /** What failed: a picture's path, or a method. */
   readonly name: string;

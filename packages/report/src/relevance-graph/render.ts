@@ -20,6 +20,7 @@ import { edgeInks } from "./colours.ts";
 import { type Point, placeBoxes } from "./layout.ts";
 import { type Legend, legendOf } from "./legend.ts";
 
+/** What a drawing of the relevance graph shows. */
 export interface RelevanceGraphOptions {
   /** Nodes that block the explanation, as `inspectExplanation` finds them. */
   readonly problems?: readonly Problem[] | undefined;

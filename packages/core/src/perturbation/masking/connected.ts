@@ -1,6 +1,7 @@
 /** Labels of which each hangs together: superpixels of a picture, segments of a signal, supervoxels of a volume. */
 import type { Places } from "../../grid/grid.ts";
 
+/** Places grouped into connected regions. */
 export interface Superpixels {
   /** How many there are: labels go from 0 to count - 1. */
   readonly count: number;

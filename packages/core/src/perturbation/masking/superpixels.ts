@@ -14,6 +14,7 @@ import { type Layout, type Places, placeCount, strides } from "../../grid/grid.t
 import { type PlaceAxis, type PlaceShape, placeAxes, placesOfShape } from "../../grid/place-axes.ts";
 import { connected, type Superpixels } from "./connected.ts";
 
+/** How many superpixels, and how compact they are. */
 export interface SuperpixelOptions {
   /** The most that there may be. */
   readonly segments: number;

@@ -18,6 +18,7 @@ export interface KernelShapParameters {
   readonly segments: number;
 }
 
+/** Options of KernelSHAP. */
 export type KernelShapOptions = Options<KernelShapParameters>;
 
 /**

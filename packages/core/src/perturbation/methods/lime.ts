@@ -21,6 +21,7 @@ export interface LimeParameters {
   readonly ridge: number;
 }
 
+/** Options of LIME. */
 export type LimeOptions = Options<LimeParameters>;
 
 /**

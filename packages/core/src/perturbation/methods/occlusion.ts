@@ -19,6 +19,7 @@ export interface OcclusionParameters {
   readonly stride: PerAxis;
 }
 
+/** Options of occlusion. */
 export type OcclusionOptions = Options<OcclusionParameters>;
 
 /**

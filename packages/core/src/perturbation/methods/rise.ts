@@ -23,6 +23,7 @@ export interface RiseParameters {
   readonly centred: boolean;
 }
 
+/** Options of RISE. */
 export type RiseOptions = Options<RiseParameters>;
 
 /**

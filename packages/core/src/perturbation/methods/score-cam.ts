@@ -18,6 +18,7 @@ export interface LayerActivations {
   readonly width: number;
 }
 
+/** Options of Score-CAM. */
 export interface ScoreCamOptions {
   readonly activations: LayerActivations;
 }
