@@ -44,12 +44,12 @@ export interface Network extends AsyncDisposable {
   /**
    * Writes network and explanation as one ONNX model.
    *
-   * @param weights whether they are copied into the file, or read from the network's own beside it; default `embed`
    * @throws UserError `usage`, `unsupported`, `output`
    */
   compile(
     path: string,
     options?: MethodSettings & {
+      /** Whether they are copied into the file, or read from the network's own beside it; default `embed`. */
       readonly weights?: Weights | undefined;
       readonly contrast?: boolean | undefined;
     },

@@ -27,7 +27,7 @@ export interface TargetScore {
 }
 
 /** @throws UserError `usage` for weights of another number, or that are no numbers, or all zero */
-export function checkWeights(port: Pick<OutputPort, "dims">, weights: Float32Array): void {
+function checkWeights(port: Pick<OutputPort, "dims">, weights: Float32Array): void {
   const elements = elementsOf(port);
   if (weights.length !== elements) {
     throw new UserError(
