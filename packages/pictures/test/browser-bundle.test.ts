@@ -13,7 +13,8 @@ test("it bundles for a browser, and the bundle runs without Node", async () => {
     resolve: { conditionNames: ["@onnx-lrp/source", "browser", "import", "default"] },
     onLog: (_, { code, message }) => warnings.push(`${code}: ${message}`),
   });
-  const { output } = await bundle.generate({ format: "iife", name: "pictures" });
+  // Without comments, which may speak of require.
+  const { output } = await bundle.generate({ format: "iife", name: "pictures", minify: true });
   await bundle.close();
   expect(warnings).toEqual([]);
   expect(output).toHaveLength(1);
@@ -22,9 +23,12 @@ test("it bundles for a browser, and the bundle runs without Node", async () => {
   expect(moduleIds.filter((id) => builtinModules.includes(id.replace("node:", "")))).toEqual([]);
   expect(code).not.toMatch(/["']node:|\brequire\(/);
 
-  // A context of its own has JavaScript's objects, and neither Node's nor a browser's.
+  // A context of its own has JavaScript's objects and decoders of text, and neither Node's others nor a browser's.
   // As in a page that allows no evaluation of strings (Content-Security-Policy).
-  const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
+  const context = createContext(
+    { TextDecoder, TextEncoder },
+    { codeGeneration: { strings: false, wasm: false } },
+  );
   const numbers: unknown = runInContext(
     `${code};
     const picture = { width: 2, height: 1, rgb: Uint8Array.of(255, 0, 51, 0, 102, 204) };

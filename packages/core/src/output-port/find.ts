@@ -179,8 +179,12 @@ function candidateOf(
     const shape = shapes.get(logits);
     if (shape === undefined || !shape.type.includes("float")) continue;
     const layer = layerBehind(logits, view.producers);
-    const form = formOf(shape.dims, { batch, axis: activation?.axis, input, layer });
+    const hints = { batch, input, layer };
+    const form = formOf(shape.dims, { ...hints, axis: activation?.axis });
     if (form === undefined) continue;
+    // Scores at places that the network then reads as one list are elements of that list.
+    if (activation !== undefined && form.form === "places" && listed(value, activation, shapes, hints))
+      continue;
     const { kind, kindSource } = kindOf(output, value, activation, head, view);
     const lone = kind === "none" && form.form === "places" && form.classes === 1;
     return {
@@ -191,6 +195,18 @@ function candidateOf(
     };
   }
   return undefined;
+}
+
+function listed(
+  value: string,
+  { through }: FinalActivation,
+  shapes: Shapes,
+  hints: Omit<Parameters<typeof formOf>[1], "axis">,
+): boolean {
+  const dims = shapes.get(value)?.dims;
+  if (dims === undefined || !through.some((op) => ["Flatten", "Reshape", "Squeeze"].includes(op)))
+    return false;
+  return formOf(dims, { ...hints, axis: undefined })?.form === "classes";
 }
 
 /** What a maximum over classes is of, which is a confidence and no score by itself. */
