@@ -3,6 +3,7 @@ import { rankClasses, type Scores } from "../network/probabilities.ts";
 import type { Scorer } from "../network/scorer.ts";
 import type { PerturbationContext } from "../perturbation/perturbation.ts";
 import { type Target, type TargetScore, weightedScore, weightsOf } from "../targets/target.ts";
+import { weightedScorer } from "./weighted-scorer.ts";
 
 interface PerturbationQuestion {
   readonly asked: Pick<PerturbationContext, "scorer" | "scores" | "targets" | "against">;
@@ -34,11 +35,11 @@ export function questionOf(
   const weights = all.map((target) =>
     weightsOf(scorer.head, typeof target === "number" ? classOf(scores, target) : target),
   );
-  const { weighted, of } = scorerOf(scorer, weights);
+  const weighted = weightedScorer(scorer, weights);
   return {
     asked: {
       scorer: weighted,
-      scores: of(scores),
+      scores: weighted.of(scores),
       targets: targets.map((_, k) => k),
       against: targets.map((_, k) => (against === undefined ? undefined : targets.length + k)),
     },
@@ -49,22 +50,4 @@ export function questionOf(
 /** A class, or -r for the r-th most probable one, as a class; ties go to the first. */
 function classOf(scores: Scores, target: number): number {
   return target >= 0 ? target : (rankClasses(scores)[-1 - target] ?? 0);
-}
-
-/** A network whose classes are weights on another one's scores. */
-function scorerOf(scorer: Scorer, weights: readonly Float32Array[]) {
-  const { head } = scorer;
-  const of = (scores: Scores): Scores => {
-    const values = weights.map((own) => weightedScore(head, scores, own));
-    return {
-      logits: Float32Array.from(values, ({ logit }) => logit),
-      probabilities: Float64Array.from(values, ({ probability }) => probability),
-    };
-  };
-  const weighted: Scorer = {
-    ...scorer,
-    head: { ...head, form: "classes", classes: weights.length },
-    score: async (pictures) => (await scorer.score(pictures)).map(of),
-  };
-  return { weighted, of };
 }
