@@ -3,11 +3,12 @@
  *
  *     FOLDER/00000.png      a picture
  *     FOLDER/00000.8.png    a mask of the same size: white where the picture shows the object of class 8, else black
- *     FOLDER/scenes.json    [{"file": "00000.png", "label": 8, "mask": "00000.8.png"}, …], an entry for each object
+ *     FOLDER/scenes.json    [{"file": "00000.png", "label": 8, "name": "plain star", "mask": "00000.8.png"}, …], an entry for each object
  *     FOLDER/instances.json the same objects with their boxes, as COCO lists instances
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { classNames } from "../classes.ts";
 import { encodePng } from "../files/png.ts";
 import { type CocoImage, cocoImage, cocoInstances } from "./coco.ts";
 import { datasetScene } from "./dataset.ts";
@@ -30,8 +31,10 @@ export interface WriteScenesOptions {
 /** An object of a picture, as `scenes.json` lists it; paths are relative to the list. */
 export interface SceneEntry {
   readonly file: string;
-  /** 0..15, the row of the networks' scores. */
+  /** 0..15, the row of the classifiers' scores. */
   readonly label: number;
+  /** The class's name, by which networks find it that number classes otherwise. */
+  readonly name: string;
   readonly mask: string;
 }
 
@@ -67,7 +70,7 @@ export async function writeScenes(folder: string, options: WriteScenesOptions = 
       const mask = `${name}.${object.classIndex}.png`;
       const grey = object.mask.map((inside) => 255 * inside);
       await writeFile(join(folder, mask), encodePng(grey, width, height));
-      entries.push({ file, label: object.classIndex, mask });
+      entries.push({ file, label: object.classIndex, name: classNames[object.classIndex] ?? "", mask });
     }
     onPicture?.(index + 1, count);
   }

@@ -19,7 +19,6 @@ export type {
   PictureExplanation,
   QuantizedComparison,
 } from "./explain/explanation.ts";
-export { type WeightedScorer, weightedScorer } from "./explain/weighted-scorer.ts";
 export type { ExplanationOptions, ExplanationRecord } from "./explanation-options.ts";
 export type { Axes, Axis } from "./grid/axes.ts";
 export type { Grid } from "./grid/grid.ts";

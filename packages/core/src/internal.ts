@@ -4,6 +4,7 @@ export type { CompiledExplanation } from "./compile/compile.ts";
 export type { ExplanationNames } from "./compile/explanation-names.ts";
 export { gradientComposites } from "./composites.ts";
 export { createPreparedExplainer } from "./explain/explainer.ts";
+export { weightedScorer } from "./explain/weighted-scorer.ts";
 export { channelAxis, parseAxes, placesOf } from "./grid/axes.ts";
 export { gridSizes, type Layout, type Places, placeCount, strides } from "./grid/grid.ts";
 export { type PlaceAxis, type PlaceShape, placeAxes } from "./grid/place-axes.ts";

@@ -1,6 +1,6 @@
 /// <reference types="./fake-run.d.mts" />
 // A small run whose numbers follow from the pictures' places alone. Plain JavaScript, for processes that tests start use it too.
-import { createRandom, hashPicture } from "@onnx-lrp/core";
+import { createRandom, hashPicture } from "@onnx-lrp/core/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
 
 const classes = 5;

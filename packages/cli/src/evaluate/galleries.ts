@@ -1,8 +1,8 @@
 /** The pictures worth looking at, with their maps drawn again. */
-import { heatmapOf } from "@onnx-lrp/core";
+import { heatmapOf, type Target } from "@onnx-lrp/core";
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
-import { type MetricSummary, metricGroups } from "@onnx-lrp/evaluation/internal";
+import { type MetricSummary, metricGroups, type PictureQuestion } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { type InputView, mapOnView, overlay, type Picture, viewOfTensor } from "@onnx-lrp/pictures";
 import { scaleOf, smooth, viewKind } from "@onnx-lrp/pictures/internal";
@@ -72,8 +72,9 @@ async function rowOf(
   // A folder of parts may be of another data set than the plan says.
   if (item?.id !== image) return undefined;
   const prepared = await resources.prepare(item);
-  const [scores] = await resources.scorer.score([prepared.data]);
-  const target = metric.target === "second" ? -2 : item.label;
+  const question = await questionAt(resources, prepared);
+  const target = question?.[metric.target ?? "label"]?.target;
+  if (question === undefined || target === undefined) return undefined;
   const view = viewOfTensor(prepared.data, resources.image, lookOf({}, run.network));
   const numbers = writer(Object.values(values));
   const explained: ExplainedBy[] = [];
@@ -93,12 +94,21 @@ async function rowOf(
     pictures.push({ png: await encodePng(picture, { palette: true }), caption });
   }
   const label = className(run.labels?.[item.label] ?? null, item.label);
-  const probability = scores?.probabilities[item.label];
+  const probability = question.scores.probabilities[question.label.at];
   return {
     title: label,
     note: `${image}${probability === undefined ? "" : `, probability ${probability.toFixed(2)}`}`,
     pictures,
   };
+}
+
+async function questionAt(
+  { scorer }: RunResources,
+  prepared: PreparedItem,
+): Promise<PictureQuestion | undefined> {
+  const { askPicture } = await import("@onnx-lrp/evaluation/internal");
+  const [scores] = await scorer.score([prepared.data]);
+  return scores && askPicture(scorer, scores, prepared);
 }
 
 interface ExplainedBy {
@@ -109,7 +119,7 @@ interface ExplainedBy {
 async function relevanceOf(
   method: RunResources["methods"][number],
   { data }: PreparedItem,
-  target: number,
+  target: Target,
 ): Promise<Float32Array | undefined> {
   try {
     const [explained] = await method.explain([data], [[target]]);

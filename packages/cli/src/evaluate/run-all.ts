@@ -134,7 +134,9 @@ async function checkSanity(
   { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
 ): Promise<boolean> {
   if (plan.randomization === undefined) return true;
-  const { cascade, prepareItem, runRandomization } = await import("@onnx-lrp/evaluation/internal");
+  const { askPicture, cascade, prepareItem, runRandomization } = await import(
+    "@onnx-lrp/evaluation/internal"
+  );
   const { externalBytes } = await import("@onnx-lrp/node/internal");
   const { network, args } = run;
   const { file } = network;
@@ -150,6 +152,11 @@ async function checkSanity(
         read: (tensor) => externalBytes(tensor, file.folder),
       }),
       prepare: (item) => prepareItem(item, run.spec, run.scorer.image),
+      target: async (item) => {
+        const [scores] = await run.scorer.score([item.data]);
+        if (scores === undefined) throw new Error("The network gave no scores.");
+        return askPicture(run.scorer, scores, item).label.target;
+      },
       open: async (name, model): Promise<OpenedMethod> => {
         const method = byName.get(name);
         if (method === undefined) throw new Error(`There is no method ${name} in this run.`);

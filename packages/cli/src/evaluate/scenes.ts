@@ -23,9 +23,9 @@ export async function findDataSet(given: string): Promise<string> {
   if (count < 1 || count > maxCount) {
     throw new UserError("usage", `scenes:N takes 1 to ${maxCount} pictures, not ${count}.`);
   }
-  // Of each user their own: nobody else may read it.
+  // Of each user their own: nobody else may read it. Entries have names since those of "named".
   const user = process.getuid?.() ?? "";
-  const folder = join(tmpdir(), `onnx-lrp-scenes-${packageVersion()}-${user}-${count}`);
+  const folder = join(tmpdir(), `onnx-lrp-scenes-named-${packageVersion()}-${user}-${count}`);
   if (existsSync(join(folder, "scenes.json"))) return folder;
   const made = await mkdtemp(`${folder}.`);
   try {

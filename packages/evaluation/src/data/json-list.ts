@@ -4,7 +4,8 @@
  *     [{"file": "images/a.png", "label": 300, "wnid": "n02165105", "boxes": [[37.5, 52, 190, 202.3]], "mask": "masks/a.png"}, …]
  *
  * `file` and `mask` are relative to the list's folder. `label` is an index, a name or a wnid; a separate `wnid` takes
- * precedence if the network's classes have wnids, since the order of another network's classes may differ. A box is left,
+ * precedence if the network's classes have wnids, since the order of another network's classes may differ, and so does a
+ * separate `name` where the network has a class of that name. A box is left,
  * top, right, bottom in pixels of the picture (of an array file, .npy or .npz, in the network's own), the far edges exclusive, fractions allowed. A mask is a grey picture of the
  * same size, not black where the object is; it takes precedence over boxes. Other fields are ignored. A picture with several
  * entries and labels gives an item for each.
@@ -44,6 +45,7 @@ const schema = z
       .string({ error: "must be a wnid such as n02165105" })
       .regex(/^n\d{8}$/, "must be a wnid such as n02165105")
       .optional(),
+    name: z.string({ error: "must be a class's name" }).optional(),
     boxes: z.array(box, { error: "must be a list of boxes" }).optional(),
     mask: z.string({ error: "must be the mask's path" }).min(1, "must be the mask's path").optional(),
   })
@@ -101,9 +103,11 @@ export async function openJsonList(
 }
 
 function labelOf(
-  { label, wnid }: Listed,
+  { label, wnid, name }: Listed,
   reader: ClassReader,
 ): { label: number | undefined; contradicts: boolean } {
+  const named = name === undefined ? undefined : reader.find(name);
+  if (named !== undefined) return { label: named, contradicts: false };
   const stated = label === undefined ? undefined : reader.find(String(label));
   if (wnid === undefined || (!reader.knowsWnids && label !== undefined)) {
     return { label: stated, contradicts: false };

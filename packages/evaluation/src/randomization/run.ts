@@ -3,7 +3,7 @@
  * network are re-initialized, from the logits down. Its results are written after each step, so that an interrupted run
  * continues with the next.
  */
-import { type Heatmap, heatmapOf } from "@onnx-lrp/core";
+import { type Heatmap, heatmapOf, type Target } from "@onnx-lrp/core";
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { RunMethod } from "../run/resources.ts";
 import { spearman } from "../statistics/ranks.ts";
@@ -41,6 +41,12 @@ export interface RandomizationRun {
   readonly cascade: Iterable<CascadeStep>;
   readonly methods: readonly string[];
   prepare(item: Item): Promise<PreparedItem>;
+  /**
+   * What is explained at a picture, of the trained network and of randomized ones; default its label.
+   *
+   * @throws UserError `input` for a picture that this cannot be said of
+   */
+  target?(item: PreparedItem): Promise<Target>;
   /** A method for the trained network (undefined) or a randomized one. */
   open(method: string, model: Model | undefined): Promise<RunMethod & { release(): Promise<void> }>;
   /** Ends after the current method of a step. */
@@ -95,14 +101,21 @@ export async function runRandomization(run: RandomizationRun): Promise<boolean> 
 interface SampledPicture {
   readonly index: number;
   readonly item: PreparedItem;
+  readonly target: Target;
 }
 
-async function firstReadable({ items, pictures, prepare }: RandomizationRun): Promise<SampledPicture[]> {
+async function firstReadable({
+  items,
+  pictures,
+  prepare,
+  target = async ({ item }) => item.label,
+}: RandomizationRun): Promise<SampledPicture[]> {
   const found: SampledPicture[] = [];
   for (const [index, item] of items.entries()) {
     if (found.length >= pictures) break;
     try {
-      found.push({ index, item: await prepare(item) });
+      const prepared = await prepare(item);
+      found.push({ index, item: prepared, target: await target(prepared) });
     } catch (error) {
       // The run itself has recorded why.
       if (!(error instanceof UserError) || error.kind !== "input") throw error;
@@ -122,10 +135,10 @@ async function mapsOf(
     const method = await open(name, model);
     try {
       const own: (Heatmap | undefined)[] = [];
-      for (const { item } of pictures) {
+      for (const picture of pictures) {
         await new Promise((resolve) => setImmediate(resolve));
         if (signal?.aborted) return undefined;
-        own.push(await mapAt(method, item));
+        own.push(await mapAt(method, picture));
       }
       maps.set(name, own);
     } finally {
@@ -135,9 +148,9 @@ async function mapsOf(
   return maps;
 }
 
-async function mapAt(method: RunMethod, { data, item }: PreparedItem): Promise<Heatmap | undefined> {
+async function mapAt(method: RunMethod, { item, target }: SampledPicture): Promise<Heatmap | undefined> {
   try {
-    const [explained] = await method.explain([data], [[item.label]]);
+    const [explained] = await method.explain([item.data], [[target]]);
     const [explanation] = explained?.explanations ?? [];
     return explanation && heatmapOf(explanation.relevance, method.map);
   } catch (error) {

@@ -1,8 +1,9 @@
 /** One picture: scores, maps, readings. */
-import { type Heatmap, heatmapOf, type PictureExplanation, type Scores } from "@onnx-lrp/core";
+import { type Heatmap, heatmapOf, type PictureExplanation } from "@onnx-lrp/core";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { chance, type PictureScores, type ValueRow } from "../store/rows.ts";
 import type { Metric, MetricContext, PreparedItem, Reading } from "../types.ts";
+import { type AskedClass, askPicture, type PictureQuestion } from "./question.ts";
 import type { RunMethod, RunResources } from "./resources.ts";
 
 /** Measures the time of a step. */
@@ -24,17 +25,10 @@ export async function evaluatePicture(
   seed: number,
   clock: Clock,
 ): Promise<PictureResult> {
-  const { label } = item.item;
-  const [scores] = await clock("score", () => resources.scorer.score([item.data]));
-  if (scores === undefined) throw new Error("The network gave no scores.");
-  const { classes } = resources.scorer.head;
-  if (label < 0 || label >= classes) {
-    throw new UserError(
-      "input",
-      `"${item.item.id}" has the label ${label}; the network has the classes 0 to ${classes - 1}.`,
-    );
-  }
-  const [predicted, second] = topTwo(scores.logits);
+  const [scored] = await clock("score", () => resources.scorer.score([item.data]));
+  if (scored === undefined) throw new Error("The network gave no scores.");
+  const question = askPicture(resources.scorer, scored, item);
+  const { label, predicted, second, scores } = question;
   const metrics = resources.metrics.filter(({ needsRegion }) => !needsRegion || item.inside !== undefined);
   const values: Omit<ValueRow, "index" | "image">[] = [];
   const keep = (method: string, metric: Metric, readings: readonly Reading[]) => {
@@ -52,24 +46,24 @@ export async function evaluatePicture(
   for (const metric of metrics) keep(chance, metric, metric.chance?.({ item, image: resources.image }) ?? []);
   let difference: number | undefined;
   for (const method of resources.methods) {
-    const maps = await mapsOf(method, metrics, item, { label, second }, clock);
+    const maps = await mapsOf(method, metrics, item, question, clock);
     if (maps.difference !== undefined) difference = Math.max(difference ?? 0, maps.difference);
     for (const metric of metrics) {
-      const [target, heatmap] =
-        metric.target === "second" ? [second, maps.second] : ([label, maps.label] as const);
-      if (target === undefined || heatmap === undefined) continue;
-      const context = contextOf(resources, method, { item, scores, target, heatmap, seed });
+      const { target: role } = metric;
+      const [asked, heatmap] = [question[role], maps[role]];
+      if (asked === undefined || heatmap === undefined) continue;
+      const context = contextOf(resources, method, question, asked, { item, heatmap, seed });
       keep(method.name, metric, await clock(`measure ${metric.name}`, () => metric.evaluate(context)));
     }
   }
   return {
     scores: {
-      label,
-      labelProbability: scores.probabilities[label] ?? Number.NaN,
-      predicted,
-      predictedProbability: scores.probabilities[predicted] ?? Number.NaN,
-      second,
-      secondProbability: second === undefined ? undefined : scores.probabilities[second],
+      label: label.class,
+      labelProbability: scores.probabilities[label.at] ?? Number.NaN,
+      predicted: predicted.class,
+      predictedProbability: scores.probabilities[predicted.at] ?? Number.NaN,
+      second: second?.class,
+      secondProbability: second === undefined ? undefined : scores.probabilities[second.at],
       quantizedDifference: difference,
     },
     values,
@@ -77,19 +71,19 @@ export async function evaluatePicture(
 }
 
 function contextOf(
-  { image, scorer, fill }: RunResources,
+  { image, fill }: RunResources,
   method: RunMethod,
-  rest: Pick<MetricContext, "item" | "scores" | "target" | "heatmap" | "seed">,
+  { scorer, scores }: PictureQuestion,
+  { at, target }: AskedClass,
+  rest: Pick<MetricContext, "item" | "heatmap" | "seed">,
 ): MetricContext {
   return {
     ...rest,
-    image,
-    scorer,
-    fill,
+    ...{ image, scorer, scores, fill, target: at },
     async explain(pictures) {
       const explained = await method.explain(
         pictures,
-        pictures.map(() => [rest.target]),
+        pictures.map(() => [target]),
       );
       return explained.map((picture) => heatmapAt(method, picture, 0));
     },
@@ -107,14 +101,14 @@ async function mapsOf(
   method: RunMethod,
   metrics: readonly Metric[],
   item: PreparedItem,
-  classes: { readonly label: number; readonly second: number | undefined },
+  question: PictureQuestion,
   clock: Clock,
 ): Promise<Maps> {
   const roles = (["label", "second"] as const).filter(
-    (role) => classes[role] !== undefined && metrics.some(({ target }) => target === role),
+    (role) => question[role] !== undefined && metrics.some(({ target }) => target === role),
   );
   if (roles.length === 0) return { label: undefined, second: undefined, difference: undefined };
-  const targets = roles.map((role) => classes[role]).filter((target) => target !== undefined);
+  const targets = roles.map((role) => question[role]?.target).filter((target) => target !== undefined);
   const [explained] = await clock(`explain ${method.name}`, () => method.explain([item.data], [targets]));
   if (explained === undefined) throw new Error(`${method.name} gave no explanation.`);
   const map = (role: "label" | "second") =>
@@ -127,15 +121,4 @@ function heatmapAt(method: RunMethod, { explanations }: PictureExplanation, plac
   if (explanation === undefined)
     throw new Error(`${method.name} explained fewer classes than it was asked for.`);
   return heatmapOf(explanation.relevance, method.map);
-}
-
-/** The most probable class and the second one; ties go to the lower number. */
-function topTwo(logits: Scores["logits"]): [number, number | undefined] {
-  let [first, second] = [0, -1];
-  for (let i = 1; i < logits.length; i += 1) {
-    const value = logits[i] ?? Number.NEGATIVE_INFINITY;
-    if (value > (logits[first] ?? 0)) [first, second] = [i, first];
-    else if (second < 0 || value > (logits[second] ?? 0)) second = i;
-  }
-  return [first, second < 0 ? undefined : second];
 }

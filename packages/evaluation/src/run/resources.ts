@@ -1,5 +1,5 @@
 /** The resources of a run, which the caller opens. */
-import type { InputPort, MapShape, PictureExplanation, Scorer } from "@onnx-lrp/core";
+import type { InputPort, MapShape, PictureExplanation, Scorer, Target } from "@onnx-lrp/core";
 import type { Item, Metric, PreparedItem } from "../types.ts";
 
 /** A method under its name in results. Controls are methods like others. */
@@ -7,10 +7,10 @@ export interface RunMethod {
   readonly name: string;
   /** Of every map. */
   readonly map: MapShape;
-  /** @param targets classes, for each picture the same number: one or two */
+  /** @param targets for each picture the same number: one or two */
   explain(
     pictures: readonly Float32Array[],
-    targets: readonly (readonly number[])[],
+    targets: readonly (readonly Target[])[],
   ): Promise<readonly PictureExplanation[]>;
 }
 
