@@ -1,6 +1,6 @@
 /** The pictures and array files that paths name. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, isAbsolute, join } from "node:path";
 
 /** A picture or tensor to explain, or a folder without any. */
 export interface InputFile {
@@ -33,7 +33,11 @@ async function expand(path: string): Promise<string[]> {
   const { glob } = await import("tinyglobby");
   const windows = process.platform === "win32";
   const pattern = windows ? path.replaceAll("\\", "/") : path;
-  const found = await glob(pattern, { onlyFiles: true, caseSensitiveMatch: !windows });
+  const found = await glob(pattern, {
+    absolute: isAbsolute(path),
+    onlyFiles: true,
+    caseSensitiveMatch: !windows,
+  });
   return found.length === 0 ? [path] : found.sort();
 }
 
