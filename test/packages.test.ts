@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 
 const inRoot = [
   ...[".ci", ".git", ".gitattributes", ".gitignore", ".npmrc"],
-  ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"],
+  ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"],
   ...["docs", "examples", "models", "packages", "scripts", "test"],
   ...["biome.json", "knip.json", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"],
   ...["tsconfig.base.json", "tsconfig.json", "vitest.config.ts"],

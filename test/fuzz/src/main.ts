@@ -48,7 +48,12 @@ for (let index = from; index < from + most && performance.now() < until; index +
     count.slowest = Math.max(count.slowest, outcome.milliseconds);
     count.peak = Math.max(count.peak, outcome.peak);
     if (outcome.kind === "result") count.results += 1;
-    if (outcome.kind === "result" || outcome.kind === "sentence") continue;
+    if (!isFault(outcome)) continue;
+    // A machine that stands still for a minute is no fault of the case.
+    if (outcome.kind === "hang" && !isFault(await runner.run(one))) {
+      say(`${kind} ${seed}/${index}: took more than a minute, and did not the second time`);
+      continue;
+    }
     count.failed += 1;
     await keep(one, outcome, index);
   }
@@ -60,6 +65,10 @@ for (const [kind, { cases, results, failed, slowest, peak }] of counts) {
   );
 }
 process.exitCode = failures.size === 0 ? 0 : 1;
+
+function isFault({ kind }: Outcome): boolean {
+  return kind !== "result" && kind !== "sentence";
+}
 
 /** Each fault once: by what it is, and where the stack begins. */
 async function keep(one: Case, outcome: Outcome, index: number): Promise<void> {
