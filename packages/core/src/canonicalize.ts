@@ -13,6 +13,7 @@ import {
   UserError,
 } from "@onnx-lrp/onnx-loader";
 import {
+  affineMatrices,
   capitalize,
   checkAttributes,
   checkValueSizes,
@@ -162,9 +163,10 @@ async function settle(
 ): ReturnType<typeof foldToFixpoint> {
   const folded = await foldToFixpoint(model, runtime, request);
   const split = splitShapedOps(folded.model, folded.shapes);
-  if (split.changed.length === 0) return folded;
-  const again = await foldToFixpoint(split.model, runtime, request);
-  return { ...again, changed: [...folded.changed, ...split.changed, ...again.changed] };
+  const plain = await affineMatrices(split.model, folded.shapes, runtime);
+  if (split.changed.length + plain.changed.length === 0) return folded;
+  const again = await foldToFixpoint(plain.model, runtime, request);
+  return { ...again, changed: [...folded.changed, ...split.changed, ...plain.changed, ...again.changed] };
 }
 
 /** What stands after a linear layer and is linear by channel becomes a part of it. */

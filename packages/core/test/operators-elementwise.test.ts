@@ -18,6 +18,9 @@ const activation = (op: string, attributes: Attributes = {}, opset = 17): Operat
 
 const activations: readonly OperatorCase[] = [
   activation("Softsign"),
+  activation("Asinh"),
+  activation("Atan"),
+  activation("Sinh"),
   activation("ThresholdedRelu"),
   activation("ThresholdedRelu", { alpha: float(-0.4) }),
   activation("Shrink", { lambd: float(1.1), bias: float(1.1) }),

@@ -111,13 +111,15 @@ describe("an entry of one's own", () => {
     expect(has(node("Relu"), "rectifier")).toBe(true);
   });
 
-  test("makes x sin(x) an activation", async () => {
+  test("makes x mod(x) an activation", async () => {
     const g = network({ input: ["N", 3, 4, 4] });
     const x = g.conv(g.image, [3, 3, 1, 1]);
-    const model = g.model(g.dense(g.flatten(g.add("Mul", [x, g.add("Sin", [x])])), 48, 4));
+    const model = g.model(
+      g.dense(g.flatten(g.add("Mul", [x, g.add("Mod", [x, g.floats([0.7])], { fmod: 1 })])), 48, 4),
+    );
     const options = { method: "lrp", composite: "zplus" } as const;
-    await expect(explainerFor(model, options)).rejects.toThrow("Sin node");
-    unregister = registerOperator("Sin", {
+    await expect(explainerFor(model, options)).rejects.toThrow("Mod node");
+    unregister = registerOperator("Mod", {
       traits: ["elementwise"],
       describe: () => ({ kind: "unsupported", reason: "needs no rule of its own here" }),
     });

@@ -15,6 +15,7 @@ export { anyOf, capitalize, libraryWording, type OptionValue, obtainAgain } from
 export { beyondLimit, type LimitName } from "./limits.ts";
 export { lookUp } from "./look-up.ts";
 export { nodeLabel } from "./node.ts";
+export { affineMatrices } from "./passes/affine-matrices.ts";
 export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";

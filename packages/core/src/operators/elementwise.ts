@@ -1,6 +1,6 @@
 /**
  * Functions that activations and normalizations are written with: they have a derivative, and no rule. Exceptions are
- * Neg, which is a factor of -1, and powers with a positive exponent, which are activations (squared rectifiers, or the
+ * those that keep 0 and the sign (Asin and its kind), Neg, which is a factor of -1, and powers with a positive exponent, which are activations (squared rectifiers, or the
  * powers around an average pooling that make it a generalized mean).
  */
 import { inputOf } from "@onnx-lrp/onnx-loader";
@@ -46,6 +46,21 @@ export const Pow: OperatorEntry = {
     return { ...power.describe(site), gradientOnly: exponents.some((value) => value <= 0) };
   },
 };
+
+export const Sin = gradientOnly(({ tape, x }) => tape.emit("Cos", [x]));
+export const Cos = gradientOnly(({ tape, op, x }) => op.neg(tape.emit("Sin", [x])));
+// y' = 1 + y^2
+export const Tan = gradientOnly(({ op, y }) => op.add(op.mul(y, y), 1));
+export const Acos = gradientOnly(({ op, x }) => op.neg(op.reciprocal(op.sqrt(op.sub(1, op.mul(x, x))))));
+export const Acosh = gradientOnly(({ op, x }) => op.reciprocal(op.sqrt(op.sub(op.mul(x, x), 1))));
+export const Cosh = gradientOnly(({ tape, x }) => tape.emit("Sinh", [x]), "always");
+
+// Of these f(0) is 0 and the sign is kept, as of activations.
+export const Asin = activation(({ op, x }) => op.reciprocal(op.sqrt(op.sub(1, op.mul(x, x)))), "preserved");
+export const Asinh = activation(({ op, x }) => op.reciprocal(op.sqrt(op.add(op.mul(x, x), 1))), "preserved");
+export const Atan = activation(({ op, x }) => op.reciprocal(op.add(op.mul(x, x), 1)), "preserved");
+export const Atanh = activation(({ op, x }) => op.reciprocal(op.sub(1, op.mul(x, x))), "preserved");
+export const Sinh = activation(({ tape, x }) => tape.emit("Cosh", [x]), "preserved");
 
 export const Sign = piecewiseConstant("preserved");
 export const Floor = piecewiseConstant("preserved");

@@ -16,12 +16,14 @@ import { MaxPool } from "./max-pool.ts";
 import * as normalization from "./normalization.ts";
 import type { OperatorEntry } from "./operator.ts";
 import { Pad } from "./pad.ts";
+import { ReduceProd } from "./product-reduction.ts";
 import * as rearrange from "./rearrange.ts";
 import { Resize } from "./resize.ts";
 import * as routing from "./routing.ts";
 import * as softmax from "./softmax.ts";
 import { Split } from "./split.ts";
 import { Mean, Sum } from "./sum.ts";
+import { TopK } from "./top-k.ts";
 import * as unchanged from "./unchanged.ts";
 import { Where } from "./where.ts";
 import * as winner from "./winner.ts";
@@ -50,10 +52,12 @@ export const operators: ReadonlyMap<string, OperatorEntry> = new Map(
     Min,
     Pad,
     ReduceMean,
+    ReduceProd,
     ReduceSum,
     Resize,
     Split,
     Sum,
+    TopK,
     Where,
   }),
 );

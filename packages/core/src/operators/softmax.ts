@@ -46,6 +46,17 @@ export const Softmax: OperatorEntry = {
   },
 };
 
+/** 1 at the largest element along an axis: constant but for jumps. */
+export const Hardmax: OperatorEntry = {
+  nonNegative: "always",
+  describe: () => ({
+    kind: "pass",
+    input: 0,
+    gradientOnly: true,
+    derivative: { adjoint: ({ tape }, r) => tape.emit("Mul", [r, tape.scalar(0)]) },
+  }),
+};
+
 /** dx = g - exp(y) sum(g) */
 export const LogSoftmax: OperatorEntry = {
   describe(site) {

@@ -30,6 +30,17 @@ export const operationTraits: Readonly<Record<string, readonly Trait[]>> = {
 
   // Functions that activations and statistics are written with.
   Abs: ["elementwise", "homogeneous"],
+  Acos: ["elementwise"],
+  Acosh: ["elementwise"],
+  Asin: ["elementwise"],
+  Asinh: ["elementwise"],
+  Atan: ["elementwise"],
+  Atanh: ["elementwise"],
+  Cos: ["elementwise"],
+  Cosh: ["elementwise"],
+  Sin: ["elementwise"],
+  Sinh: ["elementwise"],
+  Tan: ["elementwise"],
   And: ["elementwise"],
   Ceil: ["elementwise"],
   Equal: ["elementwise"],

@@ -38,6 +38,9 @@ export const Abs = each(Math.abs);
 export const Sign = each(Math.sign);
 export const Floor = each(Math.floor);
 export const Reciprocal = each((x) => 1 / x);
+export const Asinh = each(Math.asinh);
+export const Atan = each(Math.atan);
+export const Sinh = each(Math.sinh);
 export const Softsign = each((x) => x / (1 + Math.abs(x)));
 
 export const ThresholdedRelu: Operation = (node, inputs) => {

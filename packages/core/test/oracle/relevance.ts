@@ -117,7 +117,7 @@ const norms: Readonly<Record<string, string>> = {
 };
 const averages = new Set(["AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"]);
 const passing = new Set(
-  "Relu LeakyRelu PRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus Gelu HardSwish Mish Softsign ThresholdedRelu Shrink Swish Neg Pow Sqrt LRN GroupNormalization RMSNormalization LpNormalization InstanceNormalization LayerNormalization Identity Dropout Cast Sub Div".split(
+  "Relu LeakyRelu PRelu Clip Elu Selu Celu Sigmoid HardSigmoid Tanh Softplus Gelu HardSwish Mish Asinh Atan Sinh Softsign ThresholdedRelu Shrink Swish Neg Pow Sqrt LRN GroupNormalization RMSNormalization LpNormalization InstanceNormalization LayerNormalization Identity Dropout Cast Sub Div".split(
     " ",
   ),
 );

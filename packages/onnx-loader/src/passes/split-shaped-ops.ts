@@ -11,11 +11,13 @@ import { consumers } from "../topology.ts";
 import type { PassResult } from "./pass.ts";
 import { attention, multiHeadAttention, packedAttention } from "./shaped/attention.ts";
 import { contextOf, type ShapedSplit } from "./shaped/context.ts";
+import { meanVarianceNormalization } from "./shaped/mean-variance-normalization.ts";
 import { rotaryEmbedding } from "./shaped/rotary-embedding.ts";
 import { skipLayerNormalization, skipSimplifiedLayerNormalization } from "./shaped/skip-normalization.ts";
 
 const own: Readonly<Record<string, ShapedSplit>> = {
   Attention: attention,
+  MeanVarianceNormalization: meanVarianceNormalization,
   RotaryEmbedding: rotaryEmbedding,
 };
 

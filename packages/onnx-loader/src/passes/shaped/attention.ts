@@ -7,7 +7,7 @@
  */
 import { floatAttribute, int, intAttribute, intsAttribute } from "../../attributes.ts";
 import type { Node } from "../../model.ts";
-import { type ShapedContext, type ShapedSplit, slice, transpose } from "./context.ts";
+import { concat, type ShapedContext, type ShapedSplit, slice, transpose } from "./context.ts";
 import { apart, together } from "./heads.ts";
 
 interface Heads {
@@ -24,6 +24,8 @@ interface Scores {
   /** 1 / sqrt(head size) where it is 0 or left out. */
   readonly scale: number;
   readonly causal: boolean;
+  /** Keys that come before those of the queries. */
+  readonly past: number;
   /** Each of a shape that broadcasts to [N, heads, queries, keys]; boolean masks keep what is true. */
   readonly masks: readonly { readonly value: string; readonly boolean: boolean }[];
   /** What a causal or boolean mask puts in place of a score. */
@@ -36,18 +38,17 @@ function attend(context: ShapedContext, { q, k, v, headSize, queries, keys }: He
   const { tape, op } = context;
   const scale = how.scale === 0 ? 1 / Math.sqrt(headSize) : how.scale;
   const product = tape.emit("MatMul", [q, transpose(context, k, [0, 1, 3, 2])]);
-  let scores = op.mul(product, scale);
+  const plain = op.mul(product, scale);
+  let scores = how.softcap > 0 ? op.mul(op.tanh(op.mul(plain, 1 / how.softcap)), how.softcap) : plain;
   for (const { value, boolean } of how.masks) {
     scores = op.add(scores, boolean ? op.where(value, 0, how.hidden) : value);
   }
   if (how.causal) {
-    const past = keys - queries;
     const mask = Array.from({ length: queries * keys }, (_, i) =>
-      (i % keys) - past > Math.floor(i / keys) ? how.hidden : 0,
+      (i % keys) - how.past > Math.floor(i / keys) ? how.hidden : 0,
     );
     scores = op.add(scores, tape.floats(mask, [queries, keys]));
   }
-  if (how.softcap > 0) scores = op.mul(op.tanh(op.mul(scores, 1 / how.softcap)), how.softcap);
   return tape.emit("MatMul", [op.softmax(scores, -1), v]);
 }
 
@@ -59,37 +60,67 @@ function repeated({ tape }: ShapedContext, x: string, heads: number, wanted: num
 }
 
 export const attention: ShapedSplit = (node, context) => {
-  const [q = "", k = "", v = "", mask = "", past = ""] = node.inputs;
+  const [q = "", k = "", v = "", mask = "", pastKeys = "", pastValues = "", lengths = ""] = node.inputs;
   const dims = [q, k, v].map((value) => context.dims(value));
   const [qDims, kDims, vDims] = dims;
-  if (past !== "" || node.inputs[6] || qDims === undefined || kDims === undefined || vDims === undefined)
-    return undefined;
+  const past = pastKeys === "" ? 0 : Number(context.dims(pastKeys)?.[2]);
+  if (!(past >= 0) || qDims === undefined || kDims === undefined || vDims === undefined) return undefined;
   const isFlat = qDims.length === 3;
   const heads = isFlat ? intAttribute(node, "q_num_heads", 0) : Number(qDims[1]);
   const keyHeads = isFlat ? intAttribute(node, "kv_num_heads", 0) : Number(kDims[1]);
   const [length, width] = [qDims.at(-2), qDims.at(-1)].map(Number);
-  const [keys, valueWidth] = [Number(kDims.at(-2)), Number(vDims.at(-1))];
+  const [keys, valueWidth] = [past + Number(kDims.at(-2)), Number(vDims.at(-1))];
   if (![heads, keyHeads, length, width, keys, valueWidth].every((size) => Number(size) > 0)) return undefined;
   const headSize = isFlat ? Number(width) / heads : Number(width);
   const valueSize = isFlat ? valueWidth / keyHeads : valueWidth;
-  const split = (x: string, count: number, size: number) =>
-    repeated(context, isFlat ? apart(context, x, count, size) : x, count, heads);
+  const split = (x: string, count: number, size: number, before = "") => {
+    const parts = isFlat ? apart(context, x, count, size) : x;
+    return repeated(context, before === "" ? parts : concat(context, [before, parts], 2), count, heads);
+  };
+  const masks = mask === "" ? [] : [{ value: mask, boolean: context.type(mask) === "bool" }];
+  const causal = intAttribute(node, "is_causal", 0) === 1;
+  if (lengths !== "") {
+    masks.push({ value: within(context, lengths, keys), boolean: true });
+    if (causal) masks.push({ value: upTo(context, lengths, Number(length), keys), boolean: true });
+  }
   const whole = attend(
     context,
     {
-      ...{ q: split(q, heads, headSize), k: split(k, keyHeads, headSize), v: split(v, keyHeads, valueSize) },
+      ...{
+        q: split(q, heads, headSize),
+        k: split(k, keyHeads, headSize, pastKeys),
+        v: split(v, keyHeads, valueSize, pastValues),
+      },
       ...{ headSize, queries: Number(length), keys },
     },
     {
       scale: floatAttribute(node, "scale", 0),
-      causal: intAttribute(node, "is_causal", 0) === 1,
-      masks: mask === "" ? [] : [{ value: mask, boolean: context.type(mask) === "bool" }],
+      causal: causal && lengths === "",
+      past,
+      masks,
       hidden: Number.NEGATIVE_INFINITY,
       softcap: floatAttribute(node, "softcap", 0),
     },
   );
   return isFlat ? together(context, whole, heads * valueSize) : whole;
 };
+
+/** Which keys lie within the lengths [N], as [N, 1, 1, keys]. */
+function within({ tape }: ShapedContext, lengths: string, keys: number): string {
+  const places = tape.ints(Array.from({ length: keys }, (_, i) => i));
+  return tape.emit("Less", [places, tape.emit("Unsqueeze", [lengths, tape.ints([1, 2, 3])])]);
+}
+
+/** Which keys are no later than each query, of which the last is the last key within the lengths: [N, 1, queries, keys]. */
+function upTo({ tape }: ShapedContext, lengths: string, queries: number, keys: number): string {
+  const places = tape.ints(Array.from({ length: keys }, (_, i) => i));
+  const rows = tape.ints(
+    Array.from({ length: queries }, (_, i) => i - queries),
+    [queries, 1],
+  );
+  const last = tape.emit("Add", [tape.emit("Unsqueeze", [lengths, tape.ints([1, 2, 3])]), rows]);
+  return tape.emit("LessOrEqual", [places, last]);
+}
 
 /** com.microsoft.Attention */
 export const packedAttention: ShapedSplit = (node, context) => {
@@ -152,6 +183,7 @@ function scoresOf(node: Node): Omit<Scores, "masks"> {
   return {
     scale: floatAttribute(node, "scale", 0),
     causal: intAttribute(node, "unidirectional", 0) === 1,
+    past: 0,
     hidden: floatAttribute(node, "mask_filter_value", -10_000),
     softcap: 0,
   };
