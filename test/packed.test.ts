@@ -27,10 +27,13 @@ interface Run {
   readonly err: string;
 }
 
+/** Where npm finds packages: another Node.js, which npm itself brought, would look for that in another place. */
+const kept = new Set(["registry", "cache", "userconfig", "globalconfig"].map((name) => `npm_config_${name}`));
+
 /** Runs a program to its end; nothing of the workspace's own environment reaches it. */
 function run(command: string, args: readonly string[], options: ExecFileOptions): Promise<Run> {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/.test(name)),
+    Object.entries(process.env).filter(([name]) => kept.has(name) || !/^(npm_|NODE_|VITEST)/.test(name)),
   );
   return new Promise((resolve) => {
     const child: ChildProcess = execFile(
