@@ -75,6 +75,12 @@ interface TargetResult {
   readonly box: ExplainedBox | null;
   /** The class that it was contrasted with. */
   readonly against: { readonly class: number; readonly label: string | null } | null;
+  /** Of SGLRP the strongest rivals that were subtracted, with their share of the seed. */
+  readonly rivals: readonly {
+    readonly class: number;
+    readonly label: string | null;
+    readonly weight: number;
+  }[];
   readonly seedScale: number;
   /** The map's sum minus the change of the logit from the baseline, for methods that define these to be equal. */
   readonly convergenceDelta: number | null;
@@ -113,6 +119,7 @@ interface InputContext extends RunContext {
 
 /** An explanation with its map as the figure and the single picture draw it. */
 type DrawnExplanation = Explanation & {
+  readonly rivals: TargetResult["rivals"];
   readonly map: ViewMap;
   readonly asked: ResolvedTarget;
   readonly box: TargetResult["box"];
@@ -169,10 +176,12 @@ async function explainOne(
   const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const view = viewForMap(looks, explainer.map);
   const boxOf = await boxMeasure(explainer);
+  const rivals = await rivalFinder(context, result);
   const maps = unique.map((explanation) => ({
     ...explanation,
     map: mapOnView(view, explanation.relevance, explainer.map),
     box: boxOf(explanation),
+    rivals: rivals(explanation),
   }));
   const rival = await rivalOf(result, context);
   const explanations: TargetResult[] = [];
@@ -204,6 +213,20 @@ async function boxMeasure({
     const share = positiveShareInside(box, heatmapOf(relevance, map));
     return { rank, left, top, right, bottom, positiveShare: Number.isNaN(share) ? null : share };
   };
+}
+
+/** Whom SGLRP set a class against; nobody for other methods, and where one class is contrasted with another. */
+async function rivalFinder(
+  { explainer, labels, questions: { against } }: InputContext,
+  result: PictureExplanation,
+): Promise<(explanation: Explanation) => TargetResult["rivals"]> {
+  const { rivalsOf } = await import("@onnx-lrp/core/internal");
+  if (explainer.record.method !== "sglrp" || against !== undefined) return () => [];
+  return ({ target }) =>
+    rivalsOf(explainer.head, result, target).map((rival) => ({
+      ...rival,
+      label: labelOf(labels, rival.class),
+    }));
 }
 
 /** The class that targets are contrasted with. */
@@ -270,14 +293,19 @@ async function writeTarget(
     logit: explanation.logit,
     box,
     against: rival,
+    rivals: explanation.rivals,
     seedScale: explanation.seedScale,
     convergenceDelta: explanation.convergenceDelta ?? null,
     otherInputs: explanation.otherInputs ?? null,
-    sum: relevance.reduce((sum, value) => sum + value, 0),
+    sum: total(relevance),
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
     png,
     npy,
   };
+}
+
+function total(relevance: Float32Array): number {
+  return relevance.reduce((sum, value) => sum + value, 0);
 }
 
 function placeTitle({ input: { path }, item }: Place): string {
@@ -296,10 +324,13 @@ async function drawFigure(
   return renderFigure({
     input: view,
     title: `${placeTitle(place)} · ${basename(context.file.path)}`,
-    explanations: explanations.map(({ map, target, probability, asked, box }) => ({
+    explanations: explanations.map(({ map, target, probability, asked, box, rivals, relevance, logit }) => ({
       ...map,
       box: box ?? undefined,
-      note: boxNote(box),
+      note:
+        boxNote(box) ??
+        rivalsNote(rivals, 2) ??
+        (rival === null ? sumNote(context.explainer, total(relevance), logit) : undefined),
       label:
         targetName(context, target, asked) +
         (rival === null ? "" : `, not ${className(rival.label, rival.class)}`) +
@@ -309,6 +340,23 @@ async function drawFigure(
     caption: caption(context, place.input),
     scale: context.scale,
   });
+}
+
+/** "against tiger cat 52 %, tabby 46 %"; undefined where no rivals were subtracted. */
+export function rivalsNote(rivals: TargetResult["rivals"], most = 3): string | undefined {
+  if (rivals.length === 0) return undefined;
+  const names = rivals
+    .slice(0, most)
+    .map(({ class: index, label, weight }) => `${className(label, index)} ${Math.round(100 * weight)} %`);
+  return `against ${names.join(", ")}`;
+}
+
+/** What the map of LRP sums to, and the score that it is a part of. */
+export function sumNote({ head, record }: Explainer, sum: number, logit: number): string | undefined {
+  if (record.method !== "lrp" || Number.isNaN(logit)) return undefined;
+  const whole = head.kind === "score" ? shortNumber(logit) : `a logit of ${shortNumber(logit)}`;
+  const lost = Math.abs(sum - logit) > 0.01 * Math.abs(logit);
+  return `sums to ${shortNumber(sum)} of ${whole}${lost ? "; biases and stabilizers kept the rest" : ""}`;
 }
 
 function boxNote(box: TargetResult["box"]): string | undefined {

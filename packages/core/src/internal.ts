@@ -53,4 +53,5 @@ export {
   type ResolvedTarget,
   resolveQuestion,
 } from "./targets/resolve.ts";
+export { rivalsOf } from "./targets/rivals.ts";
 export type { TargetScore } from "./targets/target.ts";

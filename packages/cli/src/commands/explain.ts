@@ -19,7 +19,14 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import { type Console, outJson } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { explainInput, type InputResult, numberName, type RunContext } from "../explain-input.ts";
+import {
+  explainInput,
+  type InputResult,
+  numberName,
+  type RunContext,
+  rivalsNote,
+  sumNote,
+} from "../explain-input.ts";
 import { className, percent, shortNumber } from "../format.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { untilInterrupted } from "../interrupt.ts";
@@ -316,7 +323,7 @@ async function explainAll(
           done.push(result);
           if (!json) {
             for (const note of result.notes) console.say(note);
-            for (const line of lines(result, run.explainers.first.explainer.head)) console.out(line);
+            for (const line of lines(result, run.explainers.first.explainer)) console.out(line);
           }
           await breath();
           if (signal.aborted) break;
@@ -352,8 +359,9 @@ function breath(): Promise<void> {
 
 function lines(
   { input, item, figure, top, quantized, explanations }: InputResult,
-  head: Explainer["head"],
+  explainer: Explainer,
 ): string[] {
+  const { head } = explainer;
   const { kind, boxes } = head;
   const numbered = (label: string | null, index: number) => numberName(head, label, index);
   const number = (value: number) => (kind === "score" ? shortNumber(value) : percent(value));
@@ -378,10 +386,10 @@ function lines(
       : [
           `  quantized  the network in the file predicts ${className(quantized.label, quantized.class)} ${percent(quantized.probability)}; explained is its float equivalent, whose probabilities differ by up to ${percent(quantized.difference)}`,
         ]),
-    ...explanations.map(
-      (e) =>
-        `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}${boxText(e)}): ${e.png}`,
-    ),
+    ...explanations.flatMap((e) => [
+      `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}${boxText(e)}): ${e.png}`,
+      ...underneath(explainer, e),
+    ]),
     ...deltaLine(explanations),
     ...otherInputsLine(explanations),
     `  picture    ${figure}`,
@@ -395,6 +403,15 @@ function boxText({ box }: InputResult["explanations"][number]): string {
   const share =
     box.positiveShare === null ? "" : `, ${percent(box.positiveShare)} of the positive relevance inside`;
   return `, from ${left},${top} to ${right},${bottom}${share}`;
+}
+
+/** Whom a class was set against, or what the map sums to. */
+function underneath(
+  explainer: Explainer,
+  { rivals, against, sum, logit }: InputResult["explanations"][number],
+) {
+  const text = rivalsNote(rivals) ?? (against === null ? sumNote(explainer, sum, logit) : undefined);
+  return text === undefined ? [] : [`             ${text}`];
 }
 
 /** The convergence delta, for methods whose maps sum to the change of the logit. */
