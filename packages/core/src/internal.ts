@@ -18,6 +18,7 @@ export { classScores } from "./output-port/class-scores.ts";
 export { describeScores, type OutputOptions } from "./output-port/find.ts";
 export {
   classesCompete,
+  elementAt,
   elementsOf,
   type OtherOutput,
   type ScoreLayout,
@@ -38,6 +39,7 @@ export type { PixelRange } from "./relevance-graph/pixel-range.ts";
 export { ruleTitle } from "./relevance-graph/rule-title.ts";
 export { type Answering, type AskedTargets, askQuestions, type Questions } from "./targets/ask.ts";
 export {
+  type BoxedPicture,
   type FoundBox,
   foundBoxes,
   leastProbability,

@@ -330,8 +330,7 @@ async function explainAll(
         }
       } catch (error) {
         if (signal.aborted && error === signal.reason) break;
-        if (!(error instanceof UserError) || !(error.kind === "input" || error.kind === "scores"))
-          throw error;
+        if (!(error instanceof UserError) || !concernsInput(error, files.length)) throw error;
         code = Math.max(code, exitCodeOf(error));
         const text = errorText(error);
         const named = text.includes(input.path) ? "" : `"${input.path}": `;
@@ -350,6 +349,13 @@ async function explainAll(
     );
   }
   return { done, code, interrupted: signal.aborted };
+}
+
+/** Of several inputs one may lack the box that is asked for. */
+function concernsInput({ kind, subject }: UserError, inputs: number): boolean {
+  return (
+    kind === "input" || kind === "scores" || (inputs > 1 && kind === "usage" && subject.option === "target")
+  );
 }
 
 /** onnxruntime blocks the thread while it runs; this lets a Ctrl-C through between two inputs. */

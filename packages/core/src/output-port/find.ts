@@ -272,6 +272,8 @@ function othersOf(
     if (found.boxes !== undefined && (selected !== undefined || value === found.boxes.value)) return [];
     if (candidate !== undefined) return [{ output, what: describeScores(candidate) }];
     const shape = shapes.get(value);
+    // The classes of boxes that were selected have no shape.
+    if (shape === undefined && found.boxes !== undefined) return [];
     const what = shape === undefined ? "unknown shape" : `${shape.type}, ${describeSizes(shape.dims)}`;
     return [{ output, what }];
   });

@@ -36,6 +36,8 @@ export interface BoxedPicture {
 export const mostOverlap = 0.5;
 /** Boxes with a lower probability are explained only where they are asked for. */
 export const leastProbability = 0.25;
+/** Of all the boxes that cover a pixel those below say that nothing is there. */
+const leastOverPixel = 0.05;
 /** The best scores that boxes are looked for among. */
 const mostCandidates = 1000;
 
@@ -139,7 +141,10 @@ function formatOf(
   );
 }
 
-/** @throws UserError `usage` for a place outside the picture, `input` for a box that was not found, with the five best */
+/**
+ * @throws UserError `usage` for a place outside the picture and a box that was not found, with the five best; `input` where
+ * nothing was asked for and nothing is likely enough
+ */
 export function askedBox(picture: BoxedPicture, which: WhichBox): FoundBox {
   const found = foundBoxes(picture);
   switch (which.by) {
@@ -155,6 +160,7 @@ export function askedBox(picture: BoxedPicture, which: WhichBox): FoundBox {
       return notFound(
         found,
         `No box has a probability of at least ${share}; any is explained that is asked for`,
+        "input",
       );
     }
     case "class":
@@ -173,8 +179,18 @@ export function askedBox(picture: BoxedPicture, which: WhichBox): FoundBox {
         );
       }
       const over = (box: FoundBox) =>
-        x + 0.5 >= box.left && x + 0.5 < box.right && y + 0.5 >= box.top && y + 0.5 < box.bottom;
-      return found.find(over) ?? notFound(found, `No box lies over the pixel ${x},${y}`);
+        box.probability >= leastOverPixel &&
+        x + 0.5 >= box.left &&
+        x + 0.5 < box.right &&
+        y + 0.5 >= box.top &&
+        y + 0.5 < box.bottom;
+      return (
+        found.find(over) ??
+        notFound(
+          found,
+          `No box with a probability of at least ${leastOverPixel * 100} % lies over the pixel ${x},${y}`,
+        )
+      );
     }
   }
 }
@@ -184,13 +200,14 @@ export function isShown(picture: BoxedPicture, rank: number): boolean {
   return (foundBoxes(picture)[rank - 1]?.probability ?? 0) >= leastProbability;
 }
 
-function notFound(found: readonly FoundBox[], what: string): never {
+function notFound(found: readonly FoundBox[], what: string, kind: "usage" | "input" = "usage"): never {
   const best = found.slice(0, 5).map((box) => {
     const corners = [box.left, box.top, box.right, box.bottom].map(Math.round);
     return `box:${box.rank} (class ${box.class}, ${(box.probability * 100).toPrecision(3)} %, from ${corners[0]},${corners[1]} to ${corners[2]},${corners[3]})`;
   });
   const list = best.length === 0 ? "There are none." : `The best are ${best.join(", ")}.`;
-  throw new UserError("input", `${what}. ${list}`, {
+  throw new UserError(kind, `${what}. ${list}`, {
+    subject: { option: "target" },
     remedies: [{ kind: "option", option: "target", note: "one of these boxes, or another picture" }],
   });
 }

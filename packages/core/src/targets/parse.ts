@@ -126,6 +126,12 @@ function parsePlace(whole: string, text: string, port: OutputPort): Place {
     .split(",")
     .map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
   if (position.every(Number.isInteger)) {
+    if (port.boxes !== undefined && cell === null) {
+      throw usage(
+        `"${whole}" asks for a class at a pixel, and the network finds boxes.`,
+        `ask for the box over it as "box:${position.join(",")}"`,
+      );
+    }
     if (position.length === axes) return { kind: cell === null ? "pixel" : "cell", position };
     throw usage(
       `"${whole}" has ${position.length === 1 ? "1 coordinate" : `${position.length} coordinates`}; the output "${port.output}" has ${axes} axes of places.`,
