@@ -70,13 +70,14 @@ export async function openEvaluation(
   const scorer = await node.openFileScorer(network.file, {
     ...session,
     ...network.inputs,
-    ...{ output: args.output, size },
+    ...{ output: args.output, head: args.head, size },
   });
   const { classes } = scorer.head;
   const labels = (await labelsFor(args.labels, classes, network.description))?.value;
   const place = await findDataSet(args.dataset);
   const listed = await evaluation.openDataSet(place, {
     ...{ labels, classes, kind: args.kind, allowOutside: args["allow-outside"] },
+    objects: scorer.head.boxes === undefined ? "largest" : "each",
     wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
   });
   // The shipped scenes are in a temporary folder, whose name means nothing to a user.

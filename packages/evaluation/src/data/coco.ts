@@ -2,7 +2,7 @@
  * COCO's JSON of instances: `images`, `annotations` with `bbox` [x, y, width, height] in pixels, `categories`.
  *
  * COCO has no class for a whole picture. It is the category whose boxes have the largest total area, and the region
- * is that category's boxes, including crowds.
+ * is that category's boxes, including crowds. For a detector each box is an item of its own.
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -33,7 +33,11 @@ export function looksLikeCoco(json: unknown): boolean {
 }
 
 /** @throws UserError "usage" if the JSON is another, or its pictures are not there */
-export async function openCoco(path: string, json: unknown, classes: Classes): Promise<DataSet> {
+export async function openCoco(
+  path: string,
+  json: unknown,
+  classes: Classes & { readonly objects?: "largest" | "each" | undefined },
+): Promise<DataSet> {
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw sentenceOf(path, parsed.error);
   const { images, annotations, categories } = parsed.data;
@@ -65,6 +69,16 @@ export async function openCoco(path: string, json: unknown, classes: Classes): P
   const tally = createTally();
   const entries = images.flatMap((image): Entry[] => {
     const there = boxes.get(image.id) ?? [];
+    const file = namedWithin(folder, image.file_name);
+    if (classes.objects === "each" && there.length > 0) {
+      return there.flatMap(({ category, box }, object) => {
+        const label = classOf.get(category);
+        if (label !== undefined)
+          return [{ file, path: place(image.file_name), label, object, region: boxesRegion([box]) }];
+        tally.add(unknownClass, image.file_name, `"${names.get(category) ?? category}"`);
+        return [];
+      });
+    }
     const category = largest(there.map((one) => [one.category, one.area]));
     if (category === undefined) {
       tally.add("Left out because no object is marked", image.file_name);
@@ -76,7 +90,6 @@ export async function openCoco(path: string, json: unknown, classes: Classes): P
       return [];
     }
     const region = boxesRegion(there.filter((one) => one.category === category).map(({ box }) => box));
-    const file = namedWithin(folder, image.file_name);
     return [{ file, path: place(image.file_name), label, region }];
   });
   return dataSetOf(nameOf(path, true), path, entries, tally, notes);

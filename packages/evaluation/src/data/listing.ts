@@ -11,6 +11,8 @@ export interface Entry {
   readonly path: string;
   readonly label: number;
   readonly region: Region;
+  /** Of several objects in a picture, which each are an item, its number; undefined where those of a class are one item. */
+  readonly object?: number | undefined;
 }
 
 /** Counts what is left out, by reason, with examples. */
@@ -45,7 +47,7 @@ export const unknownClass = "Left out because the network does not know the clas
 
 /**
  * Joins the entries of the same picture and class, uniting their boxes. A picture with several classes gives an item for
- * each, with the id "path#class".
+ * each, with the id "path#class", and one whose objects are items of their own "path#class.object".
  *
  * @param source file or folder, for errors
  * @throws UserError "usage" if there is no entry, or one picture and class has two masks
@@ -65,19 +67,19 @@ export function dataSetOf(
       { subject: { file: source } },
     );
   }
-  const classesOf = new Map<string, Set<number>>();
+  const partsOf = new Map<string, Set<string>>();
   const merged = new Map<string, { readonly first: Entry; readonly regions: Region[] }>();
   for (const entry of entries) {
-    const labels = classesOf.get(entry.file) ?? new Set();
-    classesOf.set(entry.file, labels.add(entry.label));
-    const key = `${entry.file}#${entry.label}`;
+    const parts = partsOf.get(entry.file) ?? new Set();
+    const key = `${entry.file}#${entry.label}${entry.object === undefined ? "" : `.${entry.object}`}`;
+    partsOf.set(entry.file, parts.add(key));
     const known = merged.get(key);
     if (known === undefined) merged.set(key, { first: entry, regions: [entry.region] });
     else known.regions.push(entry.region);
   }
   const items = [...merged].map(([key, { first, regions }]): Item => {
     const { file, path, label } = first;
-    const id = (classesOf.get(file)?.size ?? 0) > 1 ? key : file;
+    const id = (partsOf.get(file)?.size ?? 0) > 1 ? key : file;
     return { id, path, label, region: united(file, regions, source) };
   });
   return { name, items, notes: [...notes, ...left] };

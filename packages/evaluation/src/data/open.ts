@@ -15,6 +15,11 @@ import { openJsonList } from "./json-list.ts";
 export interface DataSetOptions extends Classes {
   /** Detected from the files if left out. */
   readonly kind?: DataSetKind | undefined;
+  /**
+   * Whether each marked object of COCO's lists is an item, as detectors are evaluated, or a picture's class is that of the
+   * largest area; default `largest`.
+   */
+  readonly objects?: "largest" | "each" | undefined;
 }
 
 const tables = new Set([".csv", ".tsv"]);

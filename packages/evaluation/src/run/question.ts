@@ -6,6 +6,7 @@ import type { Scorer, Scores, Target, WeightedTarget } from "@onnx-lrp/core";
 import { weightedScorer } from "@onnx-lrp/core/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { PreparedItem } from "../types.ts";
+import { boxAnswers } from "./detection.ts";
 import { regionAnswers } from "./found-regions.ts";
 
 export interface PictureQuestion {
@@ -45,15 +46,17 @@ export interface Answer {
  * @param scores of the picture
  * @throws UserError `input` for a label that the network does not have, and for an object that it does not find
  */
-export function askPicture(scorer: Scorer, scores: Scores, { item }: PreparedItem): PictureQuestion {
+export function askPicture(scorer: Scorer, scores: Scores, prepared: PreparedItem): PictureQuestion {
+  const { item } = prepared;
   const { label } = item;
-  const { classes, form } = scorer.head;
+  const { boxes, classes, form } = scorer.head;
   if (label < 0 || label >= classes) {
     throw new UserError(
       "input",
       `"${item.id}" has the label ${label}; the network has the classes 0 to ${classes - 1}.`,
     );
   }
+  if (boxes !== undefined) return askAnswers(scorer, scores, boxAnswers(scorer, scores, prepared));
   if (form === "places") return askAnswers(scorer, scores, regionAnswers(scorer, scores, label));
   const [predicted, second] = topTwo(scores.logits);
   const asked = (index: number): AskedClass => ({ class: index, at: index, target: index });
