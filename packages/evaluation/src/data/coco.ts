@@ -2,7 +2,8 @@
  * COCO's JSON of instances: `images`, `annotations` with `bbox` [x, y, width, height] in pixels, `categories`.
  *
  * COCO has no class for a whole picture. It is the category whose boxes have the largest total area, and the region
- * is that category's boxes, including crowds. For a detector each box is an item of its own.
+ * is that category's boxes, including crowds. For a detector each box is an item of its own,
+ * and crowds, which no box of a single object can match, are none.
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -20,6 +21,7 @@ const schema = z.object({
     z.object({
       image_id: id,
       category_id: id,
+      iscrowd: z.union([z.number(), z.boolean()]).optional(),
       bbox: z.tuple([z.number(), z.number(), z.number(), z.number()], {
         error: "must be four numbers: x, y, width, height (use COCO's instances)",
       }),
@@ -55,13 +57,16 @@ export async function openCoco(
   );
 
   const { classOf, notes } = categoryClasses(categories, classes);
-  const boxes = new Map<string | number, { category: string | number; box: Box; area: number }[]>();
-  for (const { image_id, category_id, bbox } of annotations) {
+  const boxes = new Map<
+    string | number,
+    { category: string | number; box: Box; area: number; crowd: boolean }[]
+  >();
+  for (const { image_id, category_id, bbox, iscrowd } of annotations) {
     const [left, top, width, height] = bbox;
     if (width <= 0 || height <= 0) continue;
     const box = { left, top, right: left + width, bottom: top + height };
     const list = boxes.get(image_id) ?? [];
-    list.push({ category: category_id, box, area: width * height });
+    list.push({ category: category_id, box, area: width * height, crowd: Boolean(iscrowd) });
     boxes.set(image_id, list);
   }
   const names = new Map(categories.map((category) => [category.id, category.name]));
@@ -71,7 +76,8 @@ export async function openCoco(
     const there = boxes.get(image.id) ?? [];
     const file = namedWithin(folder, image.file_name);
     if (classes.objects === "each" && there.length > 0) {
-      return there.flatMap(({ category, box }, object) => {
+      return there.flatMap(({ category, box, crowd }, object) => {
+        if (crowd) return [];
         const label = classOf.get(category);
         if (label !== undefined)
           return [{ file, path: place(image.file_name), label, object, region: boxesRegion([box]) }];
