@@ -54,6 +54,7 @@ export default defineConfig({
           { text: "Scenes", link: "/scenes" },
           { text: "Coverage", link: "/coverage" },
           { text: "Speed", link: "/speed" },
+          { text: "Reliability", link: "/reliability" },
         ],
       },
       {

@@ -13,3 +13,4 @@ process.on("message", async (one: Case) => {
   mkdirSync(own);
   process.send?.(await perform(one, own));
 });
+process.send?.({ kind: "ready" });

@@ -1,5 +1,6 @@
 /** Cases in a child process, with a watch on its time and memory. */
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Case, Ending } from "./case.ts";
 
@@ -27,23 +28,26 @@ export function createRunner(bounds: Bounds) {
   let child: ChildProcess | undefined;
   let served = 0;
 
-  function start(): ChildProcess {
+  /** What is sent before the child listens may be lost. */
+  async function start(): Promise<ChildProcess> {
     served = 0;
-    return fork(new URL("child.js", import.meta.url), {
+    const made = fork(new URL("child.js", import.meta.url), {
       env: { ...process.env, ONNX_LRP_LIMITS: process.env.ONNX_LRP_LIMITS ?? limits },
       execArgv: ["--max-old-space-size=2048"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
+    await once(made, "message");
+    return made;
   }
 
   return {
     stop: () => child?.kill("SIGKILL"),
-    run(one: Case): Promise<Outcome> {
+    async run(one: Case): Promise<Outcome> {
       if (served >= mostCases) {
         child?.kill("SIGKILL");
         child = undefined;
       }
-      child ??= start();
+      child ??= await start();
       served += 1;
       const running = child;
       const begun = performance.now();

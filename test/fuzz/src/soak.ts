@@ -3,8 +3,8 @@
  *
  *     pnpm soak [--networks N] [--pictures N]
  *
- * One process opens, explains with and closes N networks, some of them broken; another evaluates N pictures. Resident memory is read
- * after a tenth and at the end.
+ * One process opens, explains with and closes N networks, some of them broken; another evaluates N pictures. The lowest resident
+ * memory in the last fifth is compared with the lowest in the second one: between two readings it moves with what is freed late.
  */
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { network, pictureFile } from "./command.ts";
 const { values } = parseArgs({
   options: { networks: { type: "string", default: "2000" }, pictures: { type: "string", default: "50000" } },
 });
-/** More memory at the end than after a tenth, as a share of it. */
+/** More memory at the end than early on, as a share of it. */
 const allowed = 0.15;
 const folder = mkdtempSync(join(tmpdir(), "onnx-lrp-soak-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -29,25 +29,38 @@ if (networks > 0) grown.push(await serve(networks));
 if (pictures > 0) grown.push(await evaluate(pictures));
 process.exitCode = grown.includes(true) ? 1 : 0;
 
+/** Keeps the lowest memory of the second fifth and of the last one. */
+function createReadings(count: number) {
+  let [early, late] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return {
+    read(done: number, pid: number | undefined): void {
+      const share = done / count;
+      if (share > 0.2 && share <= 0.4) early = Math.min(early, residentOf(pid));
+      if (share > 0.8) late = Math.min(late, residentOf(pid));
+    },
+    report: (what: string) => report(what, early, late),
+  };
+}
+
 function report(what: string, early: number, late: number): boolean {
   const share = (late - early) / early;
   process.stdout.write(
-    `${what}: ${Math.round(early)} MiB after a tenth, ${Math.round(late)} MiB at the end (${(100 * share).toFixed(1)} %)\n`,
+    `${what}: ${Math.round(early)} MiB early on, ${Math.round(late)} MiB at the end (${(100 * share).toFixed(1)} %)\n`,
   );
   return share > allowed;
 }
 
 /** Edited networks of the fuzzer, of which about a half opens. */
 async function serve(count: number): Promise<boolean> {
-  let early = 0;
+  const readings = createReadings(count);
   for (let i = 0; i < count; i += 1) {
     const own = join(folder, "network");
     mkdirSync(own, { recursive: true });
     const ending = await perform(drawCase("models", 50, i), own);
     if (ending.kind === "internal") throw new Error(ending.detail);
-    if (i === Math.ceil(count / 10)) early = residentOf(process.pid);
+    readings.read(i + 1, process.pid);
   }
-  return report(`${count} networks opened and closed`, early, residentOf(process.pid));
+  return readings.report(`${count} networks opened and closed`);
 }
 
 /** One picture under as many names. */
@@ -63,15 +76,14 @@ async function evaluate(count: number): Promise<boolean> {
   const child = spawn(process.execPath, [binary, "evaluate", network, join(folder, "list.csv"), ...args], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let [early, late] = [0, 0];
+  const readings = createReadings(count);
   child.stderr.on("data", (text) => {
     const done = Number(/(\d+) of \d+ pictures/.exec(String(text))?.[1] ?? 0);
-    if (done >= count / 10 && early === 0) early = residentOf(child.pid);
-    if (done > 0) late = residentOf(child.pid);
+    readings.read(done, child.pid);
   });
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   if (code !== 0) throw new Error(`evaluate ended with ${code}`);
-  return report(`${count} pictures evaluated`, early, late);
+  return readings.report(`${count} pictures evaluated`);
 }
 
 /** MiB; 0 where the system does not say. */
