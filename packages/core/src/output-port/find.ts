@@ -7,6 +7,7 @@ import {
   type Shapes,
   type Size,
 } from "@onnx-lrp/onnx-loader/internal";
+import { sameSize } from "../operators/size.ts";
 import { isOp } from "../operators/traits.ts";
 import { type FinalActivation, finalActivation, type GraphView } from "./activation.ts";
 import type { Detector } from "./detector.ts";
@@ -175,7 +176,7 @@ function candidateOf(
   const through = maximum === undefined ? taken : [...taken, "ReduceMax"];
   const found = head === "score" ? undefined : finalActivation(value, view);
   for (const activation of found === undefined ? [undefined] : [found, undefined]) {
-    const logits = activation?.logits ?? value;
+    const logits = activation === undefined ? value : unflattened(activation, view, { shapes, batch });
     const shape = shapes.get(logits);
     if (shape === undefined || !shape.type.includes("float")) continue;
     const layer = layerBehind(logits, view.producers);
@@ -195,6 +196,26 @@ function candidateOf(
     };
   }
   return undefined;
+}
+
+/**
+ * What goes into an activation; where that is made two-dimensional first, as the Softmax of old opsets does by itself, what is.
+ * The last axis must be the same in both, so that a Softmax over it is one over classes.
+ */
+function unflattened(
+  { logits, axis }: FinalActivation,
+  { producers }: GraphView,
+  { shapes, batch }: Pick<ScoredNetwork, "shapes" | "batch">,
+): string {
+  const node = producers.get(logits);
+  if (node === undefined || !isOp(node, "Flatten", "Reshape")) return logits;
+  const before = inputOf(node, 0);
+  const [flat, whole] = [logits, before].map((value) => shapes.get(value)?.dims);
+  if (flat?.length !== 2 || whole === undefined || whole.length <= 2) return logits;
+  // A row for each picture is one answer for each.
+  if ((axis !== -1 && axis !== 1) || (flat[0] !== undefined && sameSize(flat[0], batch))) return logits;
+  const [classes, size] = [flat, whole].map((dims) => dims.at(-1));
+  return typeof size === "number" && size > 1 && size === classes ? before : logits;
 }
 
 function listed(
@@ -285,6 +306,7 @@ export function describeScores({ form, kind, classes, dims, boxes }: Omit<Output
   if (boxes !== undefined) return `boxes of ${classes} ${classes === 1 ? "class" : "classes"}, ${sizes}`;
   if (form === "single") return kind === "score" ? `one number, ${sizes}` : `one score, yes or no, ${sizes}`;
   if (kind === "score") return `numbers, ${sizes}`;
-  const what = `${classes} ${kind === "sigmoid" ? "labels" : "classes"}`;
+  const noun = kind === "sigmoid" ? ["label", "labels"] : ["class", "classes"];
+  const what = `${classes} ${noun[classes === 1 ? 0 : 1]}`;
   return form === "classes" ? `${what}, ${sizes}` : `${what} at each place, ${sizes}`;
 }

@@ -124,6 +124,15 @@ const cases: Readonly<Record<string, readonly [(g: Network, x: string) => string
     },
     { form: "places", classes: 7, classAxis: 2, kind: "softmax" },
   ],
+  "a sequence whose Softmax is over rows of a table": [
+    (g, x) => {
+      const columns = g.add("ReduceMean", [x], { axes: [2], keepdims: 0 });
+      const moments = g.add("Transpose", [columns], { perm: [0, 2, 1] });
+      const rows = g.add("Flatten", [g.add("MatMul", [moments, g.weights([4, 7])])], { axis: 2 });
+      return g.add("Reshape", [g.add("Softmax", [rows], { axis: -1 }), g.ints([-1, 6, 7])]);
+    },
+    { form: "places", classes: 7, classAxis: 2, kind: "softmax" },
+  ],
 };
 
 describe("the scores behind", () => {
