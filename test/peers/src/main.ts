@@ -8,6 +8,7 @@
  *         --captum SRC                the same for captum
  *         --grad-cam SRC              the same for pytorch_grad_cam
  *         --other-axes                only signals and volumes, beside zennit
+ *         --regions                   only regions of segmenters, beside torch and zennit
  *         --folder FOLDER             keeps networks and maps there; default a temporary folder
  *         --render                    nothing again, only docs/peers.md from docs/peers.json
  *
@@ -25,7 +26,8 @@ import { type Case, cases } from "./cases.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { compareOtherAxes } from "./other-axes.ts";
 import { ownMap } from "./ours.ts";
-import type { OtherAxesRow, Peers, Row } from "./result.ts";
+import { compareRegions } from "./regions.ts";
+import type { OtherAxesRow, Peers, RegionRow, Row } from "./result.ts";
 import { type NetworkName, readSetting, type Setting, writeDrawn } from "./setting.ts";
 import { renderPeers } from "./table.ts";
 
@@ -42,13 +44,19 @@ const { values: options } = parseArgs({
     captum: { type: "string" },
     "grad-cam": { type: "string" },
     "other-axes": { type: "boolean", default: false },
+    regions: { type: "boolean", default: false },
     folder: { type: "string" },
     render: { type: "boolean", default: false },
   },
 });
 
 if (options.render) writeFileSync(page, renderPeers(JSON.parse(readFileSync(records, "utf8")) as Peers));
-else await inFolder(options["other-axes"] ? onlyOtherAxes : comparePeers);
+else await inFolder(work());
+
+function work(): (folder: string) => Promise<Peers> {
+  if (options["other-axes"]) return onlyOtherAxes;
+  return options.regions ? onlyRegions : comparePeers;
+}
 
 async function inFolder(work: (folder: string) => Promise<Peers>): Promise<void> {
   const folder = resolve(options.folder ?? mkdtempSync(join(tmpdir(), "onnx-lrp-peers-")));
@@ -62,6 +70,26 @@ async function inFolder(work: (folder: string) => Promise<Peers>): Promise<void>
 async function onlyOtherAxes(folder: string): Promise<Peers> {
   const before = JSON.parse(readFileSync(records, "utf8")) as Peers;
   return { ...before, otherAxes: await otherAxes(folder) };
+}
+
+async function onlyRegions(folder: string): Promise<Peers> {
+  const before = JSON.parse(readFileSync(records, "utf8")) as Peers;
+  return { ...before, regions: await regions(folder) };
+}
+
+async function regions(folder: string): Promise<readonly RegionRow[]> {
+  const rows = await compareRegions(options.python, folder, options.zennit);
+  if (typeof rows === "string") {
+    process.stderr.write(`${rows}\nregions.py did not come to its end.\n`);
+    process.exit(2);
+  }
+  for (const { network, call, difference, correlation } of rows) {
+    const right = difference <= rounding;
+    const line = `${call} ${network}: ${difference.toExponential(1)}, ${correlation.toFixed(6)}`;
+    process.stderr.write(`${right ? "" : "DIFFERS "}${line}\n`);
+    if (!right) process.exitCode = 1;
+  }
+  return rows;
 }
 
 async function otherAxes(folder: string): Promise<readonly OtherAxesRow[]> {
@@ -89,7 +117,7 @@ async function comparePeers(folder: string): Promise<Peers> {
   const rows: Row[] = [];
   for (const wanted of cases) rows.push(await compareCase(setting, wanted));
   const versions = JSON.parse(readFileSync(`${folder}/versions.json`, "utf8")) as Record<string, string>;
-  return { versions, rows, otherAxes: await otherAxes(folder) };
+  return { versions, rows, otherAxes: await otherAxes(folder), regions: await regions(folder) };
 }
 
 async function compareCase(setting: Setting, wanted: Case): Promise<Row> {

@@ -8,6 +8,17 @@ export interface Peers {
   readonly rows: readonly Row[];
   /** Of signals and volumes. */
   readonly otherAxes: readonly OtherAxesRow[];
+  /** Of a segmenter. */
+  readonly regions: readonly RegionRow[];
+}
+
+export interface RegionRow extends Comparison {
+  readonly network: string;
+  readonly method: string;
+  /** Our options in words. */
+  readonly options: string;
+  /** What of torch or zennit was run. */
+  readonly call: string;
 }
 
 export interface OtherAxesRow {

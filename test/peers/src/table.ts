@@ -1,8 +1,8 @@
 /** docs/peers.md. */
 import type { Comparison } from "./compare.ts";
-import type { OtherAxesRow, Peers, Row } from "./result.ts";
+import type { OtherAxesRow, Peers, RegionRow, Row } from "./result.ts";
 
-export function renderPeers({ versions, rows, otherAxes }: Peers): string {
+export function renderPeers({ versions, rows, otherAxes, regions }: Peers): string {
   const peers = [...new Set(rows.map(({ peer }) => peer))];
   const same = rows.filter(({ why }) => why === undefined).length;
   const versionList = Object.entries(versions)
@@ -22,7 +22,7 @@ given; most are followed by a row in which the peer, or our option, was changed 
 
 Noise is drawn from seed 1. With seed 0 one unit of vgg is 1e-9 of its layer's largest in one of the 25 noisy pictures, which
 is less than float32 resolves: its gate is open on one side and closed on the other, and SmoothGrad differs by 3e-3.
-${peers.map((peer) => section(peer, rows)).join("")}${otherAxesSection(otherAxes)}`;
+${peers.map((peer) => section(peer, rows)).join("")}${otherAxesSection(otherAxes)}${regionsSection(regions)}`;
 }
 
 /** All rows must agree. */
@@ -42,6 +42,25 @@ three channels under residual blocks with batch normalization; a volume of 2 x 1
 normalization, maxima and an average (test/peers/other_axes.py). All rows must agree but for rounding.
 
 ${markdownTable([header, ...lines])}
+`;
+}
+
+/** All rows must agree. */
+function regionsSection(rows: readonly RegionRow[]): string {
+  const lines = rows.map((row) => [
+    row.network,
+    row.options === "" ? row.method : `${row.method}: ${row.options}`,
+    row.call,
+    ...figures(row),
+  ]);
+  return `
+## Regions
+
+The scores of one class over a disc of a segmenter's output, as weights: the seed is 1 there for gradients and the score itself
+for LRP. A U-Net with batch normalization, skips and transposed convolutions, and torchvision's fcn_resnet50 (test/peers/regions.py).
+All rows must agree but for rounding.
+
+${markdownTable([["network", "method", "torch or zennit", "difference", "correlation"], ...lines])}
 `;
 }
 
