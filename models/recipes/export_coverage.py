@@ -1,4 +1,4 @@
-"""Exports classifiers of torchvision and timm, and networks over other axes (any_axes.py), with random weights, for `pnpm coverage`; one long-lived process.
+"""Exports classifiers of torchvision and timm, networks over other axes (any_axes.py) and with other outputs (any_outputs.py), with random weights, for `pnpm coverage`; one long-lived process.
 
     pip install torch torchvision timm onnx
     python export_coverage.py --list   the networks, and the versions of the software, as one JSON document
@@ -129,6 +129,7 @@ from tolerant_torchvision import torchvision  # noqa: E402
 import timm  # noqa: E402
 
 import any_axes  # noqa: E402
+import any_outputs  # noqa: E402
 
 
 def build(library, name):
@@ -137,6 +138,8 @@ def build(library, name):
         return timm.create_model(name, pretrained=False, exportable=True).eval()
     if library == "other axes":
         return any_axes.NETWORKS[name][2]().eval()
+    if library == "outputs":
+        return any_outputs.NETWORKS[name][2]().eval()
     extra = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
     model = torchvision.models.get_model(name, weights=None, **extra).eval()
     if hasattr(model, "aux_logits"):
@@ -150,6 +153,8 @@ def build(library, name):
 def input_size(library, name, model):
     if library == "other axes":
         return list(any_axes.NETWORKS[name][1])
+    if library == "outputs":
+        return list(any_outputs.NETWORKS[name][1])
     if library == "timm":
         return list(model.pretrained_cfg.get("input_size", (3, 224, 224)))
     size = torchvision.models.get_model_weights(name).DEFAULT.transforms().crop_size[0]
@@ -235,19 +240,23 @@ def export(library, name, out):
     size = input_size(library, name, model)
     enliven_constants(model)
     calibrate(model, picture_like([8, *size]))
+    outputs = any_outputs.NETWORKS[name][3] if library == "outputs" else ["logits"]
+    finish = any_outputs.NETWORKS[name][4] if library == "outputs" else None
     script = {"dynamo": False, "opset_version": OPSET, "do_constant_folding": True}
-    open_batch = {"dynamic_axes": {"input": {0: "N"}, "logits": {0: "N"}}}
+    open_batch = {"dynamic_axes": {value: {0: "N"} for value in ("input", *outputs)}}
     # What some operations cannot be exported with, others can: sizes that are all known, the newer exporter.
     ways = [{**script, **open_batch}, script, {"dynamo": True, "opset_version": OPSET + 1}]
     for way in ways:
         try:
             torch.onnx.export(
-                model, picture_like([1, *size]), out, input_names=["input"], output_names=["logits"], **way
+                model, picture_like([1, *size]), out, input_names=["input"], output_names=outputs, **way
             )
             break
         except Exception:
             if way is ways[-1]:
                 raise
+    if finish is not None:
+        finish(out)
     return {"weightsMB": megabytes(model), "fixedBatch": way is not ways[0]}
 
 
@@ -273,6 +282,14 @@ def networks_of_other_axes():
         yield {"library": "other axes", "name": name, "family": family, "weightsMB": megabytes(make())}
 
 
+def networks_of_other_outputs():
+    for name, (family, _, make, _, _) in any_outputs.NETWORKS.items():
+        try:
+            yield {"library": "outputs", "name": name, "family": family, "weightsMB": megabytes(make())}
+        except ImportError as error:
+            print(f"{name} is left out: {error}.", file=sys.stderr)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
@@ -284,7 +301,7 @@ def main():
     os.dup2(2, 1)  # what the libraries print is no answer
     if options.list:
         versions = {module.__name__: module.__version__ for module in (torch, torchvision, timm, onnx)}
-        networks = [*torchvision_networks(), *timm_networks(), *networks_of_other_axes()]
+        networks = [*torchvision_networks(), *timm_networks(), *networks_of_other_axes(), *networks_of_other_outputs()]
         print(json.dumps({"versions": versions, "networks": networks}), file=answers, flush=True)
         return
     for line in sys.stdin:

@@ -23,6 +23,7 @@ export {
   type OtherOutput,
   type ScoreLayout,
   scoreLayout,
+  sizesOf,
 } from "./output-port/output-port.ts";
 export { edge } from "./perturbation/methods/edge.ts";
 export { type KernelShapParameters, kernelShapParameters } from "./perturbation/methods/kernel-shap.ts";

@@ -1,5 +1,5 @@
 /**
- * Which networks of torchvision and timm, and over other axes, can be explained, how exactly and how fast: exports each with
+ * Which networks of torchvision and timm, over other axes and with other outputs, can be explained, how exactly and how fast: exports each with
  * random weights, explains it in a process of its own, and writes docs/coverage.json and docs/coverage.md after every network,
  * so that a run that was broken off goes on where it stopped.
  *

@@ -1,4 +1,5 @@
 /** Tries one network: whether it can be explained, and if so how well and how fast. */
+import { writeFileSync } from "node:fs";
 import {
   compositeByName,
   createExplainer,
@@ -6,19 +7,31 @@ import {
   type Explainer,
   type ExplainerOptions,
   type InputPort,
+  type OutputPort,
   type PictureExplanation,
   type PixelBounds,
   type RelevanceGraph,
+  type Target,
 } from "@onnx-lrp/core";
 import {
   analyzeRelevanceGraph,
   canonicalize,
+  classesCompete,
   type OpenSession,
   prepareExplanation,
+  resolveQuestion,
+  sizesOf,
 } from "@onnx-lrp/core/internal";
-import { type ModelFile, openExplainer, readModelFile, resolvePreprocess } from "@onnx-lrp/node";
+import {
+  type ModelFile,
+  openExplainer,
+  openFileScorer,
+  readModelFile,
+  resolvePreprocess,
+} from "@onnx-lrp/node";
 import { openSession, runtime } from "@onnx-lrp/node/internal";
 import { UserError, writeModel } from "@onnx-lrp/onnx-loader";
+import { removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import { pixelBounds } from "@onnx-lrp/pictures";
 import { median, obstaclesOf, relativeDistance, shortReason, worstBalance } from "./measures.ts";
 import { testPicture } from "./picture.ts";
@@ -64,13 +77,15 @@ async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { k
 async function explained(file: ModelFile, graph: RelevanceGraph): Promise<Outcome> {
   const picture = testPicture(graph.image.dims.slice(1).map(Number));
   const pixels = await boundsOf(graph.image);
-  const times = await timesOf(file, picture, pixels);
-  const conservation = await conservationOf(file, picture, pixels);
+  const target = await targetOf(file, picture);
+  const times = await timesOf(file, picture, pixels, target);
+  const conservation = await conservationOf(file, picture, pixels, target);
   if (!Number.isFinite(conservation.error)) {
     return { kind: "failed", reason: `the balance of ${conservation.at} is not finite` };
   }
   const unequal = inequalities(graph);
-  const gradient = unequal.length > 0 ? { unequal } : { difference: await gradientDistance(file, picture) };
+  const gradient =
+    unequal.length > 0 ? { unequal } : { difference: await gradientDistance(file, picture, target) };
   return { kind: "explained", conservation, gradient, ...times };
 }
 
@@ -81,14 +96,28 @@ async function boundsOf({ channels, axes }: InputPort): Promise<PixelBounds> {
   return { low: [-1.8], high: [1.8] };
 }
 
+/** The most probable class; at places the region of the class that is found at most of them; the first of several numbers. */
+async function targetOf(file: ModelFile, picture: Float32Array): Promise<Target> {
+  const { head, image, score, release } = await openFileScorer(file);
+  try {
+    if (head.form === "classes") return head.kind === "score" ? 0 : -1;
+    if (head.form === "single") return head.kind === "score" ? 0 : 1;
+    const [scores] = await score([picture]);
+    return resolveQuestion({ kind: "rank", rank: 1 }, { port: head, image, scores, masks: new Map() }).target;
+  } finally {
+    await release();
+  }
+}
+
 /** LRP's relevance has a sum to follow, unlike SGLRP's, whose seed sums to zero. */
 async function conservationOf(
   file: ModelFile,
   picture: Float32Array,
   pixels: PixelBounds,
+  target: Target,
 ): Promise<Explained["conservation"]> {
   const explainer = await openExplainer(file, { method: "lrp", pixels, conservation: true, threads });
-  const result = await resultOf(explainer, picture);
+  const result = await resultOf(explainer, picture, target);
   return worstBalance(result.conservation?.[0] ?? []);
 }
 
@@ -96,7 +125,7 @@ async function conservationOf(
  * Both without onnxruntime's own memory layouts, which it chooses for each model anew: the two forward passes would differ
  * in rounding, and a single Relu that is open in one of them and shut in the other changes a map by a percent.
  */
-async function gradientDistance(file: ModelFile, picture: Float32Array): Promise<number> {
+async function gradientDistance(file: ModelFile, picture: Float32Array, target: Target): Promise<number> {
   const openSession: OpenSession = (model) =>
     runtime.InferenceSession.create(writeModel(model), {
       graphOptimizationLevel: "basic",
@@ -105,7 +134,7 @@ async function gradientDistance(file: ModelFile, picture: Float32Array): Promise
       extra: { session: { model_external_initializers_file_folder_path: file.folder } },
     });
   const explain = async (options: ExplainerOptions) =>
-    resultOf(await createExplainer(runtime, file.model, { ...options, openSession }), picture);
+    resultOf(await createExplainer(runtime, file.model, { ...options, openSession }), picture, target);
   const zero = { ...defaultParameters, epsilon: 0 };
   const lrp = await explain({ method: "lrp", composite: "epsilon", parameters: zero });
   const gradient = await explain({ method: "input-x-gradient" });
@@ -113,10 +142,14 @@ async function gradientDistance(file: ModelFile, picture: Float32Array): Promise
   return relativeDistance(a ?? [], b ?? []);
 }
 
-/** One picture's explanation for the most probable class; the session is released. */
-async function resultOf(explainer: Explainer, picture: Float32Array): Promise<PictureExplanation> {
+/** One picture's explanation; the session is released. */
+async function resultOf(
+  explainer: Explainer,
+  picture: Float32Array,
+  target: Target,
+): Promise<PictureExplanation> {
   try {
-    const [result] = await explainer.explain([picture], [[-1]]);
+    const [result] = await explainer.explain([picture], [[target]]);
     if (result === undefined) throw new Error("no result");
     return result;
   } finally {
@@ -124,28 +157,35 @@ async function resultOf(explainer: Explainer, picture: Float32Array): Promise<Pi
   }
 }
 
-/** The default explanation (SGLRP, zplus-box) for one class against the untouched file's pass, in alternating runs. */
+/** The default explanation (SGLRP, or LRP where classes do not compete, zplus-box) for one target against the untouched file's pass, in alternating runs. */
 async function timesOf(
   file: ModelFile,
   picture: Float32Array,
   pixels: PixelBounds,
+  target: Target,
 ): Promise<Pick<Explained, "scores" | "rounding" | "forwardSeconds" | "explanationSeconds">> {
-  const prepared = await prepareExplanation(file.model, runtime, { pixels });
+  const method = (await scoresCompete(file)) ? "sglrp" : "lrp";
+  const prepared = await prepareExplanation(file.model, runtime, { method, pixels });
   const { image, head } = prepared.analysis.graph;
-  const forward = await runtime.InferenceSession.create(file.path, {
+  const untouched = scoresOf(file, head);
+  const forward = await runtime.InferenceSession.create(untouched, {
     intraOpNumThreads: threads,
     logSeverityLevel: 4,
   });
   const session = await openSession(prepared.compiled.model, file, { threads });
   const input = new runtime.Tensor("float32", picture, [1, ...image.dims.slice(1).map(Number)]);
   const plain = { [image.name]: input };
-  const targets = new runtime.Tensor("int64", BigInt64Array.of(-1n), [1, 1]);
+  const targets =
+    typeof target === "number"
+      ? new runtime.Tensor("int64", BigInt64Array.of(BigInt(target)), [1, 1])
+      : new runtime.Tensor("float32", target.weights, [1, 1, ...sizesOf(head)]);
   const feeds = { ...plain, [prepared.compiled.names.targets]: targets };
 
   const [before, firstForward] = await timed(() => forward.run(plain));
   const [after, firstExplanation] = await timed(() => session.run(feeds));
-  const [own, ours] = [before[head.output], after[head.output]].map((value) => value?.data as Float32Array);
-  const plainly = await scoresWithout(file.path, plain, head.output);
+  const { logits } = prepared.compiled.names;
+  const [own, ours] = [before[head.logits], after[logits]].map((value) => value?.data as Float32Array);
+  const plainly = await scoresWithout(untouched, plain, head.logits);
   const forwards: number[] = [];
   const explanations: number[] = [];
   for (let round = 0; round < rounds && firstExplanation < long; round += 1) {
@@ -160,6 +200,21 @@ async function timesOf(
     forwardSeconds: forwards.length === 0 ? firstForward : median(forwards),
     explanationSeconds: explanations.length === 0 ? firstExplanation : median(explanations),
   };
+}
+
+async function scoresCompete(file: ModelFile): Promise<boolean> {
+  const { head, release } = await openFileScorer(file);
+  await release();
+  return classesCompete(head);
+}
+
+/** The file; where its outputs are not the scores that are explained, one beside it that ends in those. */
+function scoresOf({ path, model }: ModelFile, { output, logits }: OutputPort): string {
+  if (output === logits) return path;
+  const outputs = [{ name: logits, type: undefined }];
+  const beside = `${path}.scores`;
+  writeFileSync(beside, writeModel({ ...model, graph: removeUnused({ ...model.graph, outputs }) }));
+  return beside;
 }
 
 /** The untouched file's scores without any of onnxruntime's optimizations: as exact, but rounded otherwise. */

@@ -1,13 +1,13 @@
 /** What is known of a network after it was tried; `docs/coverage.json` is a list of these. */
 
-export type Library = "torchvision" | "timm" | "other axes";
+export type Library = "torchvision" | "timm" | "other axes" | "outputs";
 
-export const libraries: readonly Library[] = ["torchvision", "timm", "other axes"];
+export const libraries: readonly Library[] = ["torchvision", "timm", "other axes", "outputs"];
 
 interface Network {
   readonly library: Library;
   readonly name: string;
-  /** timm's module, of which the network is a member; for torchvision the network's own name; what other axes are. */
+  /** timm's module, of which the network is a member; for torchvision the network's own name; what other axes and outputs are. */
   readonly family: string;
   /** Parameters and buffers in float32. */
   readonly weightsMB: number;

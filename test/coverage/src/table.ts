@@ -25,7 +25,8 @@ export function renderCoverage({ made, results }: Coverage): string {
 
 Made by \`pnpm coverage\`: all classifiers of torchvision, and of every family of timm the smallest, and more than one where
 a family has several kinds; and networks over other axes, which are those of the two libraries along one or three axes or of more
-bands, and some of the literature on signals (models/recipes/any_axes.py). Random weights, exported by torch.onnx's TorchScript
+bands, and some of the literature on signals (models/recipes/any_axes.py); and networks with other outputs than the logits of classes
+(models/recipes/any_outputs.py), of which the most probable class, the region where the class of most places is found, or the first number is explained. Random weights, exported by torch.onnx's TorchScript
 exporter with a batch left open, or of 1 where it could not be (${made.versions}). Every number can be made again but for the times.
 
 ${markdownTable([["", "networks", ...titles], ...present.map((library) => summaryRow(library, sorted))])}
@@ -72,7 +73,7 @@ const legend = `- **conservation**: the node whose balance is worst under LRP wi
 - **rounding**: the same between onnxruntime with its optimizations and without, both for the untouched file: what the order
   of additions does to this network. Deep networks with random weights magnify it, and scores can be no closer than that.
   (resnetv2_50x1_bit: onnxruntime's optimization drops the zeros of a Pad before a MaxPool, which the explanation keeps.)
-- **forward**, **explanation**: seconds for one picture, the latter SGLRP for one class; medians of 3 runs on 2 threads`;
+- **forward**, **explanation**: seconds for one picture, the latter SGLRP for one class (LRP where classes do not compete); medians of 3 runs on 2 threads`;
 
 function explainedSection(library: Library, results: readonly Result[]): string {
   const rows = results.flatMap((result) =>
@@ -105,7 +106,7 @@ function explainedRow({ library, name, family, weightsMB, opset, fixedBatch, out
       ? small(gradient.difference)
       : `– (${gradient.unequal.map((reason) => letters[reason]).join(", ")})`;
   return [
-    library === "other axes" ? `${name} (${family})` : name,
+    library === "other axes" || library === "outputs" ? `${name} (${family})` : name,
     weightsMB.toFixed(weightsMB < 10 ? 1 : 0),
     `${opset ?? ""}${fixedBatch ? ", batch 1" : ""}`,
     small(conservation.error),
