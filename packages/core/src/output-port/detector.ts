@@ -17,7 +17,7 @@ import { finalActivation } from "./activation.ts";
 import type { BoxPort } from "./boxes.ts";
 import type { OutputPort, ScoreKind } from "./output-port.ts";
 import type { ScoreValue } from "./postprocessing.ts";
-import { beforeSigmoid, type RowView, sigmoidOf, slice } from "./rows.ts";
+import { beforeSigmoid, makerOf, type RowView, sigmoidOf, slice } from "./rows.ts";
 
 /** A detector's port, but for the sizes of its scores. */
 export interface Detector extends Pick<OutputPort, "output" | "logits" | "own" | "kindSource" | "through"> {
@@ -61,6 +61,10 @@ function rowDetector({ output, value, through }: ScoreValue, view: DetectorView)
     const made = (row: number) => sigmoidOf(value, axis, row, view);
     const first = made(4);
     if (first === undefined || [0, 1, 2, 3].some((row) => made(row) !== undefined)) continue;
+    // Numbers as a layer gives them are no boxes yet.
+    const maker = makerOf(value, axis, 0, view);
+    if (maker === undefined || !(has(maker, "arithmetic") || isOp(maker, "Pow", "Clip", "ScatterND")))
+      continue;
     const objectness = rows > 5 && hasObjectness(value, first, made(5), view);
     const from = objectness ? 5 : 4;
     let to = from;

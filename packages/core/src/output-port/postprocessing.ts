@@ -2,13 +2,29 @@
  * Takes off what a file does with its scores after they are made: names and ranks of classes, thresholds, maxima. What is
  * explained is the value before it; the rest of the graph then need not be understood.
  */
-import { createTape, inputOf, type Model, type Node, UserError, type ValueInfo } from "@onnx-lrp/onnx-loader";
-import { lookUp, producers, removeUnused, valueNames } from "@onnx-lrp/onnx-loader/internal";
+import {
+  createTape,
+  inputOf,
+  type Model,
+  type Node,
+  textRemedy,
+  UserError,
+  type ValueInfo,
+} from "@onnx-lrp/onnx-loader";
+import {
+  describeNode,
+  lookUp,
+  nodeSubject,
+  producers,
+  removeUnused,
+  valueNames,
+} from "@onnx-lrp/onnx-loader/internal";
 import { isOp } from "../operators/traits.ts";
 import {
   foundByNumbers,
   type SelectedValue,
   type SelectionView,
+  secondStage,
   selectedValues,
   selects,
 } from "./selection.ts";
@@ -34,7 +50,7 @@ export interface WithoutPostprocessing {
 
 /**
  * @param wanted an output by name, or any other value of the graph, behind which nothing is then needed
- * @throws UserError `usage` for a name that no value has
+ * @throws UserError `usage` for a name that no value has, `unsupported` for detectors of two stages
  */
 export function takeOffPostprocessing(model: Model, wanted?: string): WithoutPostprocessing {
   const { graph } = model;
@@ -50,6 +66,8 @@ export function takeOffPostprocessing(model: Model, wanted?: string): WithoutPos
   }
   const constant = (value: string) =>
     value === "" || graph.initializers.has(value) || isConstant(made.get(value));
+  const second = secondStage(graph);
+  if (second !== undefined) throw twoStages(second);
   const tape = createTape(valueNames(graph), "all");
   const scores = declared.flatMap((output) => scoreValues(output, { graph, made, constant, tape }));
   const changed = scores.filter(({ output, value }) => output !== value);
@@ -86,6 +104,20 @@ function scoreValues(output: string, view: SelectionView): ScoreValue[] {
 
 function chosen(scores: readonly ScoreValue[], wanted: string | undefined): readonly ScoreValue[] {
   return wanted === undefined ? scores : scores.filter(({ output }) => output === wanted);
+}
+
+function twoStages(node: Node): UserError {
+  return new UserError(
+    "unsupported",
+    `The network is a detector of two stages: ${describeNode(node)} works on the boxes that NonMaxSuppression finds in the picture, whose number is known only then.`,
+    {
+      subject: nodeSubject(node),
+      remedies: [
+        { kind: "option", option: "output", note: "a value of the first stage" },
+        textRemedy("export a detector of one stage"),
+      ],
+    },
+  );
 }
 
 function noSuchValue(wanted: string, outputs: readonly string[]): UserError {

@@ -43,6 +43,15 @@ export function sigmoidOf(value: string, axis: number, row: number, view: RowVie
   return sigmoidOf(before.value, before.axis, before.from, view);
 }
 
+/** What makes a row, with nothing behind it but moving. */
+export function makerOf(value: string, axis: number, row: number, view: RowView): Node | undefined {
+  const node = view.producers.get(value);
+  if (node === undefined) return undefined;
+  const rows = { value, axis, from: row, to: row + 1 };
+  const [before] = levelsOf(node, rows, view) ?? stepBack(node, rows, view) ?? [];
+  return before === undefined ? node : makerOf(before.value, before.axis, before.from, view);
+}
+
 /**
  * @returns the value with the logits of these rows, and all other axes as they are; undefined unless a Sigmoid makes all of them
  */

@@ -27,6 +27,8 @@ export interface SelectionView {
 
 /** Operations that find places by the numbers of a picture. */
 const finders = ["NonMaxSuppression", "NonZero", "TopK", "ArgMax", "Hardmax"];
+/** What computes anew from a selection: the second stage of a detector. */
+const layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "RoiAlign"];
 const gathers = ["Gather", "GatherElements", "GatherND"];
 
 /** Whether a graph picks elements of what it computed by what it found there. */
@@ -39,6 +41,19 @@ export function selects({ nodes, initializers }: Graph): boolean {
         node.outputs.some((output) => selectsByNumbers(node, output, found)) &&
         !initializers.has(inputOf(node, 0))),
   );
+}
+
+/**
+ * The layer of a second stage, which works on what NonMaxSuppression found in the picture; undefined for networks of one stage.
+ */
+export function secondStage({ nodes }: Graph): Node | undefined {
+  const found = new Set<string>();
+  for (const node of nodes) {
+    if (!isOp(node, "NonMaxSuppression") && !node.inputs.some((input) => found.has(input))) continue;
+    if (isOp(node, ...layers)) return node;
+    for (const output of node.outputs) if (output !== "") found.add(output);
+  }
+  return undefined;
 }
 
 /** @returns empty for an output that is not selected from more; for rows of boxes, scores and classes one for each column */
@@ -176,7 +191,7 @@ function withoutSelection(
     const node = made.get(value);
     if (node === undefined) return undefined;
     if (selectsByNumbers(node, value, found)) return copy(inputOf(node, 0));
-    if (isOp(node, ...finders, "If", "Loop", "Scan")) return undefined;
+    if (isOp(node, ...finders, ...layers, "If", "Loop", "Scan")) return undefined;
     const inputs = node.inputs.map((input) => (input === "" ? "" : copy(input)));
     if (!inputs.every((input) => input !== undefined)) return undefined;
     const [first = ""] = inputs;

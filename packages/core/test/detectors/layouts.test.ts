@@ -3,6 +3,7 @@ import { openScorer, type Scorer } from "@onnx-lrp/core";
 import { foundBoxes, parseTarget, resolveQuestion } from "@onnx-lrp/core/internal";
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
 import { withExplainer } from "@onnx-lrp/test-kit/explain";
+import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { pictures } from "../pictures.ts";
@@ -13,6 +14,8 @@ import {
   side,
   ssd,
   torchvision,
+  twoStages,
+  undecoded,
   yolo5,
   yolo8,
   yolo8WithMasks,
@@ -180,6 +183,21 @@ test("boxes that overlap a better one of their class are left out", async () => 
     }
     expect(a.probability).toBeLessThanOrEqual(boxes[i - 1]?.probability ?? 1);
   }
+});
+
+test("numbers that others make boxes of are none", async () => {
+  await withExplainer(scorerOf(undecoded()), ({ head }) => {
+    expect(head.boxes).toBeUndefined();
+    expect(head.form).toBe("places");
+  });
+});
+
+test("a second stage is refused by its first layer", async () => {
+  const error = await userErrorOf(() => scorerOf(twoStages()));
+  expect(error).toMatchObject({ kind: "unsupported" });
+  expect(error.message).toMatch(
+    /a detector of two stages: the RoiAlign node "RoiAlign\d+" works on the boxes/,
+  );
 });
 
 describe("questions about boxes", () => {

@@ -156,6 +156,33 @@ export function yolo26(kept = 12): Model {
   );
 }
 
+/** Rows of YOLOv8 whose boxes are numbers that others are to make boxes of. */
+export function undecoded(): Model {
+  const { g, levels } = trunk();
+  const box = g.add(
+    "Concat",
+    levels.map((level) => head(g, level, 4)),
+    { axis: 2 },
+  );
+  return g.model(g.add("Concat", [box, g.add("Sigmoid", [heads(g, levels).logits])], { axis: 1 }));
+}
+
+/** Faster R-CNN: RoiAlign cuts out what NonMaxSuppression leaves of the first stage. */
+export function twoStages(): Model {
+  const { g, levels } = trunk(1);
+  const { boxes, logits } = pair(g, levels, 1);
+  const scores = g.add("Transpose", [g.add("Sigmoid", [logits])], { perm: [0, 2, 1] });
+  const kept = g.add("NonMaxSuppression", [boxes, scores, g.ints([5]), g.floats([0.5])]);
+  const index = g.add("Squeeze", [g.add("Gather", [kept, g.ints([2])], { axis: 1 }), g.ints([1])]);
+  const rois = g.add("Gather", [g.add("Squeeze", [boxes, g.ints([0])]), index], { axis: 0 });
+  const images = g.add("Mul", [index, g.ints([0], [])]);
+  const cut = g.add("RoiAlign", [levels[0]?.value ?? "", rois, images], {
+    output_height: 2,
+    output_width: 2,
+  });
+  return g.model(g.add("Softmax", [g.dense(g.flatten(cut), 24, classes)]), rois);
+}
+
 /** Boxes [N, places, 4] as corners, and scores [N, places, classes]. */
 function pair(g: Network, levels: readonly Level[], rows: number): { boxes: string; logits: string } {
   const joined = (count: number) =>
