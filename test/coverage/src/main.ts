@@ -9,6 +9,7 @@
  *         --retry-refused             again those that were not explained
  *         --fresh                     again all
  *         --render                    nothing again, only docs/coverage.md from docs/coverage.json
+ *         --operators                 ONNX's operator tests instead, for docs/operators.md (operators.ts)
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Exporter, type Listed, listNetworks, openExporter } from "./exporter.ts";
+import { coverOperators } from "./operators.ts";
 import type { Coverage, Outcome, Result } from "./result.ts";
 import { renderCoverage } from "./table.ts";
 
@@ -36,8 +38,15 @@ const { values: options } = parseArgs({
     "retry-refused": { type: "boolean", default: false },
     fresh: { type: "boolean", default: false },
     render: { type: "boolean", default: false },
+    operators: { type: "boolean", default: false },
   },
 });
+
+if (options.operators) {
+  const failure = await coverOperators(options.python, `${folder}/operators`);
+  if (failure !== undefined) process.stderr.write(`${failure}\n`);
+  process.exit(failure === undefined ? 0 : 2);
+}
 
 const found = options.render ? undefined : listNetworks(options.python);
 if (typeof found === "string") {

@@ -88,6 +88,8 @@ function siteOf(
   isConstant: (value: string) => boolean,
 ): Site | undefined {
   if (node.domain !== "" || !candidates.has(node.op)) return undefined;
+  // A maximum with large constants would look affine.
+  if (["max", "min"].includes(stringAttribute(node, "reduction", "none"))) return undefined;
   if (node.outputs.slice(1).some((output) => output !== "")) return undefined;
   const signals = node.inputs.filter((input) => input !== "" && !isConstant(input));
   const [signal = ""] = signals;
