@@ -83,7 +83,7 @@ test("what is no picture of bytes has no bounds unless they are given, and no zb
     preprocess: { name: "none", from: "guess", source: "5 channels" },
     ...{ pixels: null, composite: "zplus" },
   });
-  const { err } = await run(...words("explain bands.onnx bands.npy"));
+  const { err } = await run(...words("explain bands.onnx bands.npy --head softmax"));
   expect(err).toBe(
     'The input "x" is not a picture of bytes: the first layer gets the rule zplus, not zbox (--low and --high give the bounds that zbox needs).',
   );
@@ -92,5 +92,5 @@ test("what is no picture of bytes has no bounds unless they are given, and no zb
     pixels: { low: [0, 0, 0, 0, 0], high: [1, 1, 1, 1, 1] },
     composite: "zplus-box",
   });
-  expect((await run(...words("explain bands.onnx bands.npy --low 0 --high 1"))).err).toBe("");
+  expect((await run(...words("explain bands.onnx bands.npy --low 0 --high 1 --head softmax"))).err).toBe("");
 });

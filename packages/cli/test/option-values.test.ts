@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { enterWithTiny } from "./networks.ts";
-import { launch, run, words } from "./shared.ts";
+import { launch, readAsLogits, run, words } from "./shared.ts";
 
 test.each([
   "explain --target 1 net.onnx x.npy --preprocess unit",
@@ -11,7 +11,7 @@ test.each([
 ])("onnx-lrp %s (an option before the arguments takes one value)", async (line) => {
   enterWithTiny();
   const { code, err } = await run(...words(line));
-  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect({ code, err }).toEqual({ code: 0, err: readAsLogits });
 });
 
 test("onnx-lrp explain net.onnx x.npy --low -2.1,-2,-1.8 --high 2,2,2 (the help's own example)", async () => {

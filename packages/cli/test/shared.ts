@@ -103,3 +103,7 @@ export function launch(
 
 /** Signs of a stack trace. */
 export const stack = /\n\s+at |node:internal|\.js:\d+|\.ts:\d+/;
+
+/** What is said of the tiny network, whose output has no Softmax and whose classes have no names. */
+export const readAsLogits =
+  'The network does not say what its output "y" is: it is read as the logits of 5 classes (--head score reads it as numbers).';
