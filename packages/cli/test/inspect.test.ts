@@ -67,7 +67,7 @@ const networks: Record<string, () => Model> = {
   "no input of numbers": () => tiny({ inputs: [{ name: "x", type: { type: "bool", dims: ["N", 20] } }] }),
   "scores at each place": () => tiny({ outputs: [value("r", ["N", 4, 8, 8])] }),
   "an operation without a rule": () =>
-    tiny({ between: [node("Cos", ["c"], ["s"]), node("Relu", ["s"], ["r"])] }),
+    tiny({ between: [node("Trilu", ["c"], ["s"]), node("Relu", ["s"], ["r"])] }),
   "operations of a domain that nobody knows": () =>
     tiny({ between: [{ ...node("Shuffle", ["c"], ["r"]), domain: "com.example" }] }),
   "a Sigmoid at its end": () => {
@@ -110,7 +110,7 @@ test("unsupported nodes are listed by operation and reason, not node by node", a
   const values = ["c", ...Array.from({ length: 84 }, (_, i) => `v${i}`), "r"];
   const nodes = values
     .slice(1)
-    .map((made, i) => node(i % 5 === 0 ? "Sin" : "Cos", [values[i] ?? ""], [made]));
+    .map((made, i) => node(i % 5 === 0 ? "Sin" : "Trilu", [values[i] ?? ""], [made]));
   save("net.onnx", tiny({ between: nodes }));
   const line = "inspect net.onnx";
   const result = await run(...words(line));
@@ -127,11 +127,11 @@ test("onnx-lrp inspect net.onnx --json of a network that cannot be explained is 
   expect({ code, err }).toEqual({ code: 4, err: "" });
   const facts = JSON.parse(out);
   expect(facts).toMatchObject({ model: "net.onnx", explained: false, opset: 17, irVersion: 8 });
-  expect(facts.reason).toMatch(/^The Cos node "Cos of c" lies between/);
+  expect(facts.reason).toMatch(/^The Trilu node "Trilu of c" lies between/);
   expect(networkOf(facts).problems).toEqual([
     {
-      node: "Cos of c",
-      op: "Cos",
+      node: "Trilu of c",
+      op: "Trilu",
       message: facts.reason,
       policies: ["pass"],
       reason: expect.any(String),
@@ -154,7 +154,7 @@ test("onnx-lrp inspect net.onnx --svg draws the graph, with unsupported nodes", 
   expect(result.out).toMatch(/drawn +drawn\/net\.svg$/);
   const svg = readFileSync("drawn/net.svg", "utf8");
   expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
-  for (const name of ["Conv of x", "Cos of c", "Relu of s", "Gemm of f"]) expect(svg).toContain(name);
+  for (const name of ["Conv of x", "Trilu of c", "Relu of s", "Gemm of f"]) expect(svg).toContain(name);
   save("none.onnx", networks["no input of numbers"]?.() ?? tiny());
   expect((await run(...words("inspect none.onnx --svg none.svg"))).code).toBe(4);
   expect(existsSync("none.svg")).toBe(false);
@@ -178,7 +178,7 @@ test("onnx-lrp inspect net.onnx --conservation of a network that cannot be expla
   writeArray("x.npy", [1, 3, 8, 8], example());
   const { code, out } = await run(...words("inspect net.onnx --conservation x.npy"));
   expect(code).toBe(4);
-  expect(out).toContain("cannot be explained: blocked by Cos 1");
+  expect(out).toContain("cannot be explained: blocked by Trilu 1");
 });
 
 interface Row {

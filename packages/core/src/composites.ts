@@ -38,9 +38,7 @@ export const roles = ["first", "conv", "dense", "other", "attention", "normaliza
 type OptionalRole = "attention" | "normalization" | "shift";
 
 /** Which rule for each role. Left out, that of `attention` is that of `other`, and the last two pass relevance on. */
-export type RoleRules = Readonly<
-  Record<Exclude<Role, OptionalRole>, Rule> & Partial<Record<OptionalRole, Rule>>
->;
+type RoleRules = Readonly<Record<Exclude<Role, OptionalRole>, Rule> & Partial<Record<OptionalRole, Rule>>>;
 
 /** Overrides the rule of their role for the layers that it selects. */
 export interface LayerRule {

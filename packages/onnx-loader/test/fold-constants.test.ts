@@ -148,7 +148,8 @@ testModels(
     const options = { graphOptimizationLevel: "disabled" } as const;
     const [left, right] = [await run(model, feeds, options), await run(after.model, feeds, options)];
     for (const name of Object.keys(left)) {
-      const largest = Math.max(...Array.from(left[name]?.data ?? [], Number).map(Math.abs));
+      const numbers = Array.from(left[name]?.data ?? [], Number);
+      const largest = numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
       expect(difference(left[name], right[name])).toBeLessThan(1e-5 * Math.max(1, largest));
     }
   },

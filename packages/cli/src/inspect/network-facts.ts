@@ -83,7 +83,7 @@ interface HeadFacts {
   readonly others: readonly OtherOutput[];
 }
 
-export interface BoxFacts {
+interface BoxFacts {
   /** The kind of detector that has its boxes so. */
   readonly layout: string;
   readonly format: string;

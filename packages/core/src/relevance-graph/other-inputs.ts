@@ -17,7 +17,7 @@ export function fedValues(graph: Graph, fed: readonly string[]): FedValues {
 }
 
 /** An edge of a node along which relevance leaves. */
-export interface OtherEdge {
+interface OtherEdge {
   /** The node's input. */
   readonly index: number;
   /** Position among the route's own inputs. */

@@ -11,7 +11,6 @@ export {
   type InputPart,
   needsBounds,
   negativePart,
-  type PassRule,
   passRule,
   positivePart,
   type Rule,

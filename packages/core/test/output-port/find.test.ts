@@ -153,6 +153,11 @@ describe("several outputs", () => {
     expect(port).toMatchObject({ form: "classes", classes: 5, kind: "softmax", others: [] });
   });
 
+  test("the values and the ranks of a TopK are one", async () => {
+    const model = ending((g, x) => g.addMany("TopK", [softmax(g, x), g.ints([3])], 2));
+    expect(await portOf(model)).toMatchObject({ form: "classes", classes: 5, kind: "softmax", others: [] });
+  });
+
   test("a map of features beside class scores is named, not explained", async () => {
     const model = ending((g, x) => [softmax(g, x), g.conv(x, [3, 4, 1, 1])]);
     const port = await portOf(model);
