@@ -53,6 +53,8 @@ export default defineConfig({
           { text: "Evaluation", link: "/evaluation" },
           { text: "Scenes", link: "/scenes" },
           { text: "Coverage", link: "/coverage" },
+          { text: "Operators", link: "/operators" },
+          { text: "Reliability", link: "/reliability" },
           { text: "Speed", link: "/speed" },
           { text: "Reliability", link: "/reliability" },
         ],

@@ -1,6 +1,6 @@
 // A worker process of a fake run. The payload says what goes wrong, where.
 import { closeSync, openSync } from "node:fs";
-import { serveUnits } from "@onnx-lrp/evaluation";
+import { serveUnits } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { fakeItems, fakeResources } from "./fake-run.mjs";
 
