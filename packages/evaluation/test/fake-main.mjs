@@ -1,5 +1,6 @@
 // A fake evaluation that tests kill: FOLDER COUNT WAIT [WORKERS]. Says when it begins. Begins or takes up the run, and writes its summary.
-import { openRunFolder, runEvaluation, runWorkers, summarize, writeSummary } from "@onnx-lrp/evaluation";
+import { runEvaluation, summarize, writeSummary } from "@onnx-lrp/evaluation";
+import { openRunFolder, runWorkers } from "@onnx-lrp/evaluation/internal";
 import { fakeItems, fakeMetrics, fakePlan, fakeResources } from "./fake-run.mjs";
 
 const [path, count, wait, workers] = process.argv.slice(2);
