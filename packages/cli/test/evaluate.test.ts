@@ -240,7 +240,6 @@ describe("what is wrong is said", () => {
     [["scenes", "--limit", "0"], "--limit must be an integer of at least 1; got 0"],
     [["scenes", "--workers", "1.5"], "--workers must be an integer of at least 1; got 1.5"],
     [["scenes", "--sample", "1"], "set their number with --limit"],
-    [["scenes", "--kind", "coco"], "scenes.json"],
     [["scenes:0"], "scenes:N takes 1 to 10000 pictures, not 0"],
   ])("%j", async (args, words) => {
     const { code, err } = await run("evaluate", "vgg", ...args, "--out", "a");
