@@ -24,6 +24,7 @@ export {
   type ScoreLayout,
   scoreLayout,
   sizesOf,
+  yesOrNo,
 } from "./output-port/output-port.ts";
 export { edge } from "./perturbation/methods/edge.ts";
 export { type KernelShapParameters, kernelShapParameters } from "./perturbation/methods/kernel-shap.ts";

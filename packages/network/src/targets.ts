@@ -1,6 +1,13 @@
 /** What is asked of a network, as questions. */
 import type { Explainer } from "@onnx-lrp/core";
-import { defaultBoxes, type Mask, parseTarget, type Question, type Questions } from "@onnx-lrp/core/internal";
+import {
+  defaultBoxes,
+  type Mask,
+  parseTarget,
+  type Question,
+  type Questions,
+  yesOrNo,
+} from "@onnx-lrp/core/internal";
 import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 
@@ -99,8 +106,8 @@ async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<st
 }
 
 /** Names of the two answers that one score gives. */
-export function answersOf({ form, kind }: Explainer["head"]): readonly string[] | undefined {
-  return form === "single" && kind !== "score" ? ["no", "yes"] : undefined;
+export function answersOf(head: Explainer["head"]): readonly string[] | undefined {
+  return yesOrNo(head) ? ["no", "yes"] : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { exactSigmoid, removeUnused } from "@onnx-lrp/onnx-loader/internal";
 import type { TargetForm } from "../explanation-options.ts";
 import { type MapShape, mapSizes } from "../heatmap.ts";
 import type { InputPort } from "../input-port/input-port.ts";
-import { sizesOf } from "../output-port/output-port.ts";
+import { elementsOf, sizesOf } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import { type ConservationPlan, conservationColumns } from "./conservation.ts";
@@ -49,9 +49,8 @@ export function assemble(parts: Parts): Model {
     type: { type: "int64", dims },
   });
   const scores = sizesOf(head);
-  const classes = head.form === "single" ? 1 : head.classes;
   const added = [
-    float(names.logits, [n, ...(targetForm === "weights" ? scores : [classes])]),
+    float(names.logits, [n, ...(targetForm === "weights" ? scores : [elementsOf(head)])]),
     ...(names.probabilities === undefined ? [] : [float(names.probabilities, [n, ...scores])]),
     ...(names.targetClasses === undefined ? [] : [int64(names.targetClasses, [n, k])]),
     float(names.relevance, [n, k, ...picture]),

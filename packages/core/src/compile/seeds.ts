@@ -1,7 +1,7 @@
 /** Second stage of compile(): the logits, what targets are, and the seeds that are placed on the logits. */
 import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import type { EmitContext } from "../operators/operator.ts";
-import type { OutputPort } from "../output-port/output-port.ts";
+import { elementsOf, type OutputPort, yesOrNo } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
@@ -10,7 +10,7 @@ import { batchSize, type EmittedInputs } from "./inputs.ts";
 import type { Rivals } from "./maps/map-kind.ts";
 import { logitsOfImages, repeatSeed, type Samples } from "./maps/sample-batch.ts";
 import { createPerTarget } from "./per-target.ts";
-import { emitSeedOfYes, emitYesOrNo, yesOrNo } from "./single-score.ts";
+import { emitSeedOfYes, emitYesOrNo } from "./single-score.ts";
 import { emitWeighted } from "./weighted-targets.ts";
 
 export interface EmittedSeeds {
@@ -89,8 +89,7 @@ function emitTargets(
     const place = targets.contrast ? undefined : plan.seed;
     return { logits, targetClasses: undefined, ...emitWeighted(tape, head, logits, targets.name, place) };
   }
-  const classes = head.form === "single" ? 1 : head.classes;
-  const logits = ofImages(emitLogits(tape, head, classes));
+  const logits = ofImages(emitLogits(tape, head));
   const scores = yesOrNo(head) ? emitYesOrNo(tape, logits) : logits;
   const classTargets = emitClassTargets(tape, scores, targets.name, head.classes);
   const { targetClasses } = classTargets;
@@ -111,7 +110,8 @@ function shapeSeed(tape: Tape, seed: string, { dims }: OutputPort, samples: Samp
   ]);
 }
 
-/** [N, classes] */
-function emitLogits(tape: Tape, { dims, logits }: OutputPort, classes: number): string {
-  return dims.length === 2 ? logits : tape.emit("Reshape", [logits, tape.ints([-1, classes])]);
+/** [N, scores] */
+function emitLogits(tape: Tape, head: OutputPort): string {
+  const { dims, logits } = head;
+  return dims.length === 2 ? logits : tape.emit("Reshape", [logits, tape.ints([-1, elementsOf(head)])]);
 }

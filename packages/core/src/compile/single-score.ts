@@ -4,15 +4,9 @@
  * number that there is.
  */
 import { intValue as int, type Tape, UserError } from "@onnx-lrp/onnx-loader";
-import type { OutputPort } from "../output-port/output-port.ts";
 import type { MapPlan } from "../plan/map-plan.ts";
 import type { EmittedSeed } from "../seeds/index.ts";
 import type { ClassTargets } from "./class-targets.ts";
-
-/** Whether an output is one score with two answers. */
-export function yesOrNo({ form, kind }: OutputPort): boolean {
-  return form === "single" && kind !== "score";
-}
 
 /** @param score [N, 1] @returns [N, 2]: 0 for no, the score for yes */
 export function emitYesOrNo(tape: Tape, score: string): string {

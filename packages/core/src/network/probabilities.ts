@@ -1,4 +1,4 @@
-import { type OutputPort, type ScoreKind, scoreLayout } from "../output-port/output-port.ts";
+import { type OutputPort, type ScoreKind, scoreLayout, yesOrNo } from "../output-port/output-port.ts";
 
 /** Class probabilities from logits, in double precision: softmax, or a sigmoid each where the network ends so. */
 export function probabilities(logits: Float32Array, kind: ScoreKind): Float64Array {
@@ -32,7 +32,7 @@ export interface Scores {
  */
 export function scoresOf(port: OutputPort, raw: Float32Array, own?: ArrayLike<number>): Scores {
   const { form, kind } = port;
-  if (form === "single" && kind !== "score") {
+  if (yesOrNo(port)) {
     const [z = Number.NaN] = raw;
     const yes = own?.[0] ?? 1 / (1 + Math.exp(-z));
     const no = own === undefined ? 1 / (1 + Math.exp(z)) : 1 - yes;

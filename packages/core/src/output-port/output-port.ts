@@ -100,6 +100,11 @@ export function placeOf({ classes, after }: ScoreLayout, element: number): { pla
   return { place: Math.floor(row / classes) * after + behind, class: row % classes };
 }
 
+/** Whether an output is one score with two answers. */
+export function yesOrNo({ form, kind }: Pick<OutputPort, "form" | "kind">): boolean {
+  return form === "single" && kind !== "score";
+}
+
 /** Whether classes are rivals, so that what speaks for one speaks against the others. */
 export function classesCompete({
   kind,

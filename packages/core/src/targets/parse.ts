@@ -14,7 +14,7 @@
  * Of a detector `top:K` are the K best boxes, and CLASS is the best box of that class.
  */
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { type OutputPort, scoreLayout } from "../output-port/output-port.ts";
+import { type OutputPort, scoreLayout, sizesOf, yesOrNo } from "../output-port/output-port.ts";
 import type { Place, Question } from "./question.ts";
 
 /**
@@ -72,7 +72,7 @@ function boxTarget(text: string, rest: string, port: OutputPort, find: (query: s
 }
 
 function classTarget(text: string, port: OutputPort, find: (query: string) => number): Question {
-  if (port.form !== "single" || port.kind === "score") return { kind: "class", class: find(text) };
+  if (!yesOrNo(port)) return { kind: "class", class: find(text) };
   const answer = { yes: 1, "1": 1, no: 0, "0": 0 }[text.trim().toLowerCase()];
   return { kind: "class", class: answer ?? find(text) };
 }
@@ -106,7 +106,7 @@ function ranks(text: string, count: string | undefined, port: OutputPort): Quest
 }
 
 function elementIndex(text: string, list: string, port: OutputPort): number[] {
-  const sizes = port.dims.length === 1 ? port.dims.map(Number) : port.dims.slice(1).map(Number);
+  const sizes = sizesOf(port);
   const index = list.split(",").map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : Number.NaN));
   const ranges = sizes.map((size) => `0 to ${size - 1}`).join(", ");
   if (index.length !== sizes.length || index.some((i, axis) => !(i < (sizes[axis] ?? 0)))) {

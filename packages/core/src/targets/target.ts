@@ -1,7 +1,14 @@
 /** What is explained: weights on the scores of an output, of which a class is the simplest case. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { type Scores, scoresOf } from "../network/probabilities.ts";
-import { elementAt, elementsOf, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
+import {
+  elementAt,
+  elementsOf,
+  type OutputPort,
+  placeOf,
+  scoreLayout,
+  yesOrNo,
+} from "../output-port/output-port.ts";
 
 /**
  * - a number: a class, or -r for the r-th most probable one; of an output without classes, an element
@@ -57,7 +64,7 @@ export function weightsOf(port: OutputPort, target: Target): Float32Array {
         : "A class by its rank is no target of a network that is asked with weights.",
     );
   }
-  if (port.form === "single" && port.kind !== "score") weights[0] = target === 1 ? 1 : -1;
+  if (yesOrNo(port)) weights[0] = target === 1 ? 1 : -1;
   else weights[target] = 1;
   return weights;
 }
@@ -68,7 +75,7 @@ export function weightedScore(
   { logits, probabilities }: Scores,
   weights: Float32Array,
 ): TargetScore {
-  if (port.form === "single" && port.kind !== "score") {
+  if (yesOrNo(port)) {
     const [weight = 0] = weights;
     const answer = weight > 0 ? 1 : 0;
     return {
