@@ -1,16 +1,10 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
 
 import { basename, join } from "node:path";
-import type {
-  Explainer,
-  Explanation,
-  OtherRelevance,
-  PictureExplanation,
-  Rectangle,
-  Scores,
-} from "@onnx-lrp/core";
+import type { Explainer, Explanation, OtherRelevance, PictureExplanation } from "@onnx-lrp/core";
 import type { Questions, ResolvedTarget } from "@onnx-lrp/core/internal";
 import { titleOf } from "@onnx-lrp/core/names";
+import type { ExplainedBox, QuantizedPrediction, ScoredClass } from "@onnx-lrp/network";
 import { type Explainers, type InputFile, type ReadInput, readInputs } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
@@ -38,26 +32,13 @@ export interface RunContext {
   readonly scale: "each" | "shared";
 }
 
-interface ScoredClass {
-  readonly class: number;
-  readonly label: string | null;
-  /** Of an output with scores at several places, its mean where the class is found. */
-  readonly probability: number;
-  /** null for an output with scores at several places. */
-  readonly logit: number | null;
-  /** Only of such an output: the places where the class is found. */
-  readonly places?: number;
-  /** Of a detector, in pixels of the picture as the network sees it. */
-  readonly box?: Rectangle;
-}
-
-interface QuantizedResult {
-  readonly class: number;
-  readonly label: string | null;
-  readonly probability: number;
-  /** The largest difference between the two networks' probabilities of a class. */
-  readonly difference: number;
-}
+/** Something with a label, null where there is none, as JSON has it. */
+type Named<T> = Omit<T, "label"> & { readonly label: string | null };
+/** No logit for classes that are found at several places, or in boxes. */
+type ClassResult = Named<Omit<ScoredClass, "logit">> & { readonly logit: number | null };
+type QuantizedResult = Named<QuantizedPrediction>;
+/** No share where there is no positive relevance. */
+type BoxResult = Omit<ExplainedBox, "positiveShare"> & { readonly positiveShare: number | null };
 
 interface TargetResult {
   readonly target: number;
@@ -68,11 +49,8 @@ interface TargetResult {
   readonly places: number;
   readonly probability: number;
   readonly logit: number;
-  /**
-   * Of a detector, in pixels of the picture as the network sees it, with the share of the map's positive relevance that lies
-   * in it (null where there is none); null for what is no box.
-   */
-  readonly box: ExplainedBox | null;
+  /** Of a detector, in pixels of the picture as the network sees it; null for what is no box. */
+  readonly box: BoxResult | null;
   /** The class that it was contrasted with. */
   readonly against: { readonly class: number; readonly label: string | null } | null;
   /** Of SGLRP the strongest rivals that were subtracted, with their share of the seed. */
@@ -92,12 +70,6 @@ interface TargetResult {
   readonly npy: string | null;
 }
 
-interface ExplainedBox extends Rectangle {
-  /** By score, from 1. */
-  readonly rank: number;
-  readonly positiveShare: number | null;
-}
-
 export interface InputResult {
   readonly input: string;
   /** Index of the picture in a file with a batch; null for a file with one picture. */
@@ -105,7 +77,7 @@ export interface InputResult {
   /** Sentences on how the file was decoded, if that is unusual. */
   readonly notes: readonly string[];
   readonly figure: string;
-  readonly top: readonly ScoredClass[];
+  readonly top: readonly ClassResult[];
   /** The prediction of a quantized network itself; its float equivalent is what is explained. */
   readonly quantized: QuantizedResult | null;
   readonly explanations: readonly TargetResult[];
@@ -164,28 +136,27 @@ async function explainOne(
   const targets = asked.targets.map(({ target }) => target);
   const [result] = await explainer.explain([data], [targets], asked.against && [asked.against]);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
-  const seen = new Set<string>();
-  const unique = result.explanations.flatMap((explanation, k) => {
-    const question = asked.targets[k];
-    const key = `${explanation.target}${question?.where}`;
-    if (question === undefined || seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...explanation, asked: question }];
-  });
   const { mapOnView } = await import("@onnx-lrp/pictures");
   const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const view = viewForMap(looks, explainer.map);
-  const boxOf = await boxMeasure(explainer);
+  const { answeredTargets, classAgainst, quantizedPrediction, topClasses } = await import(
+    "@onnx-lrp/network/internal"
+  );
+  const { against } = context.questions;
+  const answers = { result, explainer, labels: context.labels, asked, against };
   const rivals = await rivalFinder(context, result);
-  const maps = unique.map((explanation) => ({
+  const maps = (await answeredTargets(answers)).map(({ explanation, asked: target, box }) => ({
     ...explanation,
+    asked: target,
     map: mapOnView(view, explanation.relevance, explainer.map),
-    box: boxOf(explanation),
+    box: box === undefined ? null : { ...box, positiveShare: box.positiveShare ?? null },
     rivals: rivals(explanation),
   }));
-  const rival = await rivalOf(result, context);
+  const other = await classAgainst(answers);
+  const rival = other === undefined ? null : named(other);
   const explanations: TargetResult[] = [];
   for (const map of maps) explanations.push(await writeTarget(context, view, map, { name, rival }));
+  const quantized = quantizedPrediction(result, context.labels);
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
   await writeFileWhole(figure, await drawFigure(context, place, maps, view, rival));
   return {
@@ -193,26 +164,14 @@ async function explainOne(
     item,
     notes: [...notes, ...asked.targets.flatMap((target) => target.notes)],
     figure,
-    top: await topClasses(asked.scores ?? result, explainer, context.labels),
-    quantized: quantizedResult(result, context.labels),
+    top: (await topClasses(answers)).map((entry) => ({ ...named(entry), logit: entry.logit ?? null })),
+    quantized: quantized === undefined ? null : named(quantized),
     explanations,
   };
 }
 
-/** The boxes of targets, with the share of their maps inside. */
-async function boxMeasure({
-  map,
-}: Explainer): Promise<
-  (explanation: Explanation & { readonly asked: ResolvedTarget }) => TargetResult["box"]
-> {
-  const { heatmapOf } = await import("@onnx-lrp/core");
-  const { positiveShareInside } = await import("@onnx-lrp/core/internal");
-  return ({ relevance, asked: { box } }) => {
-    if (box === undefined) return null;
-    const { rank, left, top, right, bottom } = box;
-    const share = positiveShareInside(box, heatmapOf(relevance, map));
-    return { rank, left, top, right, bottom, positiveShare: Number.isNaN(share) ? null : share };
-  };
+function named<T extends { readonly label: string | undefined }>(one: T): Named<T> {
+  return { ...one, label: one.label ?? null };
 }
 
 /** Whom SGLRP set a class against; nobody for other methods, and where one class is contrasted with another. */
@@ -227,24 +186,6 @@ async function rivalFinder(
       ...rival,
       label: labelOf(labels, rival.class),
     }));
-}
-
-/** The class that targets are contrasted with. */
-async function rivalOf(
-  result: PictureExplanation,
-  { questions: { against }, labels }: RunContext,
-): Promise<TargetResult["against"]> {
-  if (against === undefined) return null;
-  const { rankClasses } = await import("@onnx-lrp/core/internal");
-  const index =
-    against.kind === "class" || against.kind === "at"
-      ? against.class
-      : against.kind === "box" && against.which.by === "class"
-        ? against.which.class
-        : against.kind === "rank"
-          ? (rankClasses(result)[against.rank - 1] ?? 0)
-          : undefined;
-  return index === undefined ? null : { class: index, label: labelOf(labels, index) };
 }
 
 /** The method in a file's name, with the composite if it is not the default. */
@@ -373,16 +314,6 @@ function caption({ explainer, spec, specSource, labelSource }: InputContext, inp
   ].join(" · ");
 }
 
-function quantizedResult(
-  { quantized }: PictureExplanation,
-  labels: readonly string[] | undefined,
-): QuantizedResult | null {
-  if (quantized === undefined) return null;
-  const { probabilities, difference } = quantized;
-  const best = probabilities.reduce((at, p, i) => (p > (probabilities[at] ?? 0) ? i : at), 0);
-  return { class: best, label: labelOf(labels, best), probability: probabilities[best] ?? 0, difference };
-}
-
 /** What a number that is no score of a class is called. */
 export function numberName({ form, output }: Explainer["head"], label: string | null, index: number): string {
   return label ?? (form === "single" ? output : `output ${index}`);
@@ -393,38 +324,4 @@ function targetName({ labels, explainer }: InputContext, target: number, { where
   if (explainer.head.kind === "score")
     return where || numberName(explainer.head, labelOf(labels, target), target);
   return [className(labelOf(labels, target), target), ...(where === "" ? [] : [where])].join(" ");
-}
-
-/** The most probable classes; of an output with scores at several places those that are found at the most of them. */
-async function topClasses(
-  result: Scores,
-  { head, image }: Explainer,
-  labels: readonly string[] | undefined,
-): Promise<ScoredClass[]> {
-  const { foundBoxes, foundClasses, leastProbability, rankClasses } = await import("@onnx-lrp/core/internal");
-  if (head.boxes !== undefined && result.boxes !== undefined) {
-    return foundBoxes({ port: head, image, scores: result })
-      .slice(0, 5)
-      .filter(({ probability, rank }) => rank === 1 || probability >= leastProbability)
-      .map(({ class: index, probability, left, top, right, bottom }) => ({
-        ...{ class: index, label: labelOf(labels, index), probability, logit: null },
-        box: { left, top, right, bottom },
-      }));
-  }
-  if (head.form === "places") {
-    if (head.kind === "score") return [];
-    const found = foundClasses({ port: head, image, scores: result, masks: new Map() });
-    return found.slice(0, 5).map(({ class: index, places, probability }) => ({
-      ...{ class: index, label: labelOf(labels, index), probability, logit: null, places },
-    }));
-  }
-  const { logits, probabilities } = result;
-  return rankClasses(result)
-    .slice(0, 5)
-    .map((index) => ({
-      class: index,
-      label: labelOf(labels, index),
-      probability: probabilities[index] ?? 0,
-      logit: logits[index] ?? 0,
-    }));
 }

@@ -1,11 +1,6 @@
 export { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx-lrp/onnx-loader/error";
-export type {
-  ExplanationResult,
-  Look,
-  QuantizedPrediction,
-  ScoredClass,
-  TargetExplanation,
-} from "./explanation.ts";
+export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.ts";
+export type { ExplanationResult, Look, TargetExplanation } from "./explanation.ts";
 export type { FeedSources } from "./feeds.ts";
 export type { NetworkOptions } from "./known-network.ts";
 export type { BaselineSource, MethodSettings } from "./method-settings.ts";

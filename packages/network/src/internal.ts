@@ -1,5 +1,13 @@
 /** What only the command line needs of this package. It changes without notice; programs use the package itself. */
 
+export {
+  type AnsweredTarget,
+  type Answers,
+  answeredTargets,
+  classAgainst,
+  quantizedPrediction,
+  topClasses,
+} from "./answers.ts";
 export { channelNames } from "./channel-names.ts";
 export { type Explainers, openExplainers } from "./explainers.ts";
 export type { FeedSources } from "./feeds.ts";
