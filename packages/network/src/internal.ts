@@ -19,3 +19,4 @@ export { type BaselineSource, explainerOptions, type MethodSettings } from "./me
 export { type ReadInput, readInput, readInputs } from "./read-input.ts";
 export { answersOf, filledQuestions, readQuestions, readTowards, targetCountOf } from "./targets.ts";
 export { readTextFile } from "./text-file.ts";
+export { breath } from "./turns.ts";

@@ -16,7 +16,7 @@ import type { ExplainOptions, OpenOptions, Progress } from "./options.ts";
 import { type InputSource, inputSourceOf, type PictureSource } from "./picture-source.ts";
 import { readInput } from "./read-input.ts";
 import { answersOf, readQuestions } from "./targets.ts";
-import { createTurns } from "./turns.ts";
+import { breath, createTurns } from "./turns.ts";
 
 /** A network that is open until it is closed; use `await using`, or `close`. */
 export interface Network extends AsyncDisposable {
@@ -266,9 +266,4 @@ async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: number)
     group = [];
   }
   if (group.length > 0) yield group;
-}
-
-/** onnxruntime blocks the thread while it runs; timers and signals get their turn between two groups. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import {
   answersOf,
+  breath,
   type Explainers,
   filledQuestions,
   type InputFile,
@@ -13,21 +14,17 @@ import {
   targetCountOf,
 } from "@onnx-lrp/network/internal";
 import type { FileScorerOptions } from "@onnx-lrp/node";
-import { capitalize, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Fact, Preprocess, Source, ViewOptions } from "@onnx-lrp/pictures";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Source, ViewOptions } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { type Console, outJson } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import {
-  explainInput,
-  type InputResult,
-  numberName,
-  type RunContext,
-  rivalsNote,
-  sumNote,
-} from "../explain-input.ts";
-import { className, percent, shortNumber } from "../format.ts";
+import { sayComposite, sayGuesses, sayHead, saySize, sayWorkarounds } from "../explain/announcements.ts";
+import { explainInput } from "../explain/explain-input.ts";
+import { lines } from "../explain/lines.ts";
+import type { InputResult } from "../explain/results.ts";
+import type { RunContext } from "../explain/run-context.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
@@ -38,7 +35,6 @@ import { checkThreads, parseProviders, sessionOptions } from "../options/session
 import { targetOptions, towardsOptions } from "../options/target.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { resultNames } from "../result-names.ts";
-import { sourceText } from "../source-text.ts";
 
 const options = {
   ...targetOptions,
@@ -146,13 +142,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
     sayComposite(console, args, explainer);
     sayHead(console, args, explainer, labels);
   }
-  const { policy, nodes } = explainer.record.unknown;
-  if (nodes.length > 0 && !args.json) {
-    const some = nodes.slice(0, 3).join(", ") + (nodes.length > 3 ? " and others" : "");
-    console.say(
-      `${nodes.length} node${nodes.length === 1 ? "" : "s"} without a rule ${nodes.length === 1 ? "was" : "were"} worked around with --unknown ${policy}: ${some}.`,
-    );
-  }
+  if (!args.json) sayWorkarounds(console, explainer);
   const results = await explainAll(
     {
       out: args.out,
@@ -191,41 +181,6 @@ async function surerPresetFor(
   return trials && (await surerSentence(trials, network.spec.name, labels));
 }
 
-/** @param specSource undefined where nothing is preprocessed */
-function sayGuesses(
-  console: Console,
-  spec: Preprocess,
-  specSource: Source | undefined,
-  labelSource: Source | undefined,
-): void {
-  if (specSource?.from === "graph") {
-    console.say(
-      `The arithmetic at the network's input shows that it takes pixels from 0 to ${spec.name === "none" ? "255" : "1"} (--preprocess overrides this).`,
-    );
-  }
-  const files = [
-    ...(specSource?.from === "file" ? [`pictures are preprocessed as ${specSource.name} says`] : []),
-    ...(labelSource?.from === "file" ? [`classes are named by ${labelSource.name}`] : []),
-  ];
-  if (files.length > 0) console.say(`${capitalize(files.join(", "))}.`);
-  const guesses = [
-    ...(specSource?.from === "guess"
-      ? [`pictures are preprocessed as "${spec.name}" (--preprocess overrides this)`]
-      : []),
-    ...(labelSource?.from === "guess" ? ["classes are named as ImageNet's (--labels overrides this)"] : []),
-  ];
-  if (guesses.length > 0) console.say(`The model does not say how it was trained: ${guesses.join(", ")}.`);
-}
-
-/** Reports that the default composite starts with another rule, for an input without bounds. */
-function sayComposite(console: Console, args: ExplainArguments, { image, record }: Explainer): void {
-  const isDefault = args.composite === undefined && args.rules === undefined && record.composite === "zplus";
-  if (!isDefault || record.pixels !== undefined) return;
-  console.say(
-    `The input "${image.name}" is not a picture of bytes: the first layer gets the rule zplus, not zbox (--low and --high give the bounds that zbox needs).`,
-  );
-}
-
 /** Likeness is asked with weights, and has no rivals. @throws UserError `usage` for methods and targets that need classes */
 function likenessOptions({ method, target, against }: ExplainArguments) {
   const classes = (target ?? []).some((text) => String(text) !== "top");
@@ -255,42 +210,6 @@ async function readPictureOf(path: string, explainers: Explainers, look: ViewOpt
   if (input === undefined) throw new UserError("input", `There is no picture "${path}".`);
   const { explainer, spec } = await explainers.for(input);
   return (await readInput(input, spec, explainer.image, look)).data;
-}
-
-/** Reports how scores are read where the network does not say, and the method that follows from it. */
-function sayHead(
-  console: Console,
-  { method, head: wanted }: ExplainArguments,
-  { head, record }: Explainer,
-  labels: readonly string[] | undefined,
-): void {
-  if (head.kind === "none" && labels === undefined && wanted === undefined) {
-    console.say(
-      `The network does not say what its output "${head.output}" is: it is read as the logits of ${head.classes} classes (--head score reads it as numbers).`,
-    );
-  }
-  if (head.kind === "score" && head.kindSource.by === "guess") {
-    console.say(
-      `The output "${head.output}" is read as numbers, since ${head.kindSource.why} (--head softmax or sigmoid reads it as scores of classes).`,
-    );
-  }
-  if (method === undefined && record.method === "lrp") {
-    const why = head.kind === "score" ? "the output is not scores of classes" : "classes do not compete";
-    console.say(`The method is lrp: ${why}, so that there are no rivals for sglrp to subtract.`);
-  }
-  if (head.others.length > 0) {
-    const others = head.others.slice(0, 4).map(({ output, what }) => `"${output}" (${what})`);
-    const more = head.others.length > others.length ? ` and ${head.others.length - others.length} more` : "";
-    console.say(
-      `Explained is the output "${head.output}"; the network also has ${others.join(", ")}${more} (--output).`,
-    );
-  }
-}
-
-function saySize(console: Console, { value, source }: Fact<PictureSize>): void {
-  console.say(
-    `Pictures are resized to ${value.height} x ${value.width} pixels, ${sourceText(source, "--size")} (--size overrides this).`,
-  );
 }
 
 interface Reporting {
@@ -356,97 +275,6 @@ function concernsInput({ kind, subject }: UserError, inputs: number): boolean {
   return (
     kind === "input" || kind === "scores" || (inputs > 1 && kind === "usage" && subject.option === "target")
   );
-}
-
-/** onnxruntime blocks the thread while it runs; this lets a Ctrl-C through between two inputs. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function lines(
-  { input, item, figure, top, quantized, explanations }: InputResult,
-  explainer: Explainer,
-): string[] {
-  const { head } = explainer;
-  const { kind, boxes } = head;
-  const numbered = (label: string | null, index: number) => numberName(head, label, index);
-  const number = (value: number) => (kind === "score" ? shortNumber(value) : percent(value));
-  const guesses = top.slice(0, 3).map((entry) => {
-    if (entry.box !== undefined) return `${className(entry.label, entry.class)} ${number(entry.probability)}`;
-    const where =
-      entry.places === undefined ? "" : ` at ${entry.places} place${entry.places === 1 ? "" : "s"}`;
-    const name = kind === "score" ? numbered(entry.label, entry.class) : className(entry.label, entry.class);
-    return `${name} ${number(entry.probability)}${where}`;
-  });
-  return [
-    item === null ? input : `${input} [${item}]`,
-    ...(guesses.length === 0
-      ? []
-      : boxes !== undefined
-        ? [
-            `  finds      ${top.length} box${top.length === 1 ? "" : "es"}: ${guesses.join(", ")}${top.length > 3 ? ", ..." : ""}`,
-          ]
-        : [`  ${kind === "score" ? "gives   " : "predicts"}   ${guesses.join(", ")}`]),
-    ...(quantized === null
-      ? []
-      : [
-          `  quantized  the network in the file predicts ${className(quantized.label, quantized.class)} ${percent(quantized.probability)}; explained is its float equivalent, whose probabilities differ by up to ${percent(quantized.difference)}`,
-        ]),
-    ...explanations.flatMap((e) => [
-      `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}${boxText(e)}): ${e.png}`,
-      ...underneath(explainer, e),
-    ]),
-    ...deltaLine(explanations),
-    ...otherInputsLine(explanations),
-    `  picture    ${figure}`,
-  ];
-}
-
-/** Where a box is, and how much of its map lies inside. */
-function boxText({ box }: InputResult["explanations"][number]): string {
-  if (box === null) return "";
-  const [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom].map(Math.round);
-  const share =
-    box.positiveShare === null ? "" : `, ${percent(box.positiveShare)} of the positive relevance inside`;
-  return `, from ${left},${top} to ${right},${bottom}${share}`;
-}
-
-/** Whom a class was set against, or what the map sums to. */
-function underneath(
-  explainer: Explainer,
-  { rivals, against, sum, logit }: InputResult["explanations"][number],
-) {
-  const text = rivalsNote(rivals) ?? (against === null ? sumNote(explainer, sum, logit) : undefined);
-  return text === undefined ? [] : [`             ${text}`];
-}
-
-/** The convergence delta, for methods whose maps sum to the change of the logit. */
-function deltaLine(explanations: InputResult["explanations"]): string[] {
-  const deltas = explanations.flatMap(({ convergenceDelta }) =>
-    convergenceDelta === null ? [] : [shortNumber(convergenceDelta)],
-  );
-  return deltas.length === 0
-    ? []
-    : [
-        `  delta      ${deltas.join(", ")} logits between the sum of the map and the change of the logit from the baseline`,
-      ];
-}
-
-/** What went to other inputs, beside what the map has: for each target, in the order of their lines. */
-function otherInputsLine(explanations: InputResult["explanations"]): string[] {
-  const sums = explanations.flatMap(({ sum, otherInputs }) =>
-    otherInputs === null
-      ? []
-      : [
-          [
-            ...otherInputs.map(
-              ({ inputs, relevance }) => `${inputs.join(" and ")} ${shortNumber(relevance)}`,
-            ),
-            `the map ${shortNumber(sum)}`,
-          ].join(", "),
-        ],
-  );
-  return sums.length === 0 ? [] : [`  relevance  ${sums.join("; ")}`];
 }
 
 function document(
