@@ -5,7 +5,7 @@ import type { InputPort } from "../input-port/input-port.ts";
 import { checkPicture } from "../network/pictures.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import type { PreparedExplanation } from "../prepare.ts";
-import { type Target, weightsOf } from "../targets/target.ts";
+import { checkTarget, type Target } from "../targets/target.ts";
 
 /** What an explainer can be asked for. */
 export interface RequestLimits {
@@ -57,7 +57,7 @@ export function checkRequest(
   const { classes } = head;
   for (const target of [...targets.flat(), ...(against ?? []).flat()]) {
     if (targetForm === "weights") {
-      weightsOf(head, target);
+      checkTarget(head, target);
       continue;
     }
     if (typeof target !== "number") {

@@ -16,11 +16,7 @@ type Targets = readonly (readonly Target[])[];
 export function withConvergenceDelta(
   { analysis, plan, compiled }: PreparedExplanation,
   score: (picture: Float32Array) => Promise<readonly Scores[]>,
-): (
-  results: PictureExplanation[],
-  targets: Targets,
-  against: Targets | undefined,
-) => Promise<PictureExplanation[]> {
+): (results: PictureExplanation[], targets: Targets) => Promise<PictureExplanation[]> {
   const { method } = plan;
   const baseline = plan.kind === "gradient" || plan.kind === "sampled" ? plan.baseline : undefined;
   const sums = method.sumsTo === "logit-change";

@@ -136,7 +136,7 @@ export function createPreparedExplainer(
           pictures.map(() => anyTargets(prepared)),
         )),
     explain: async (pictures, targets, against) =>
-      withDelta(await explainGroups(pictures, targets, against), targets, against),
+      withDelta(await explainGroups(pictures, targets, against), targets),
   };
 }
 

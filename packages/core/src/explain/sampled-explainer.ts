@@ -81,7 +81,7 @@ export async function createSampledExplainer(
       for (const [i, picture] of pictures.entries()) {
         results.push(await explainOne(picture, targets[i] ?? [], against?.[i], allSamples));
       }
-      return withDelta(results, targets, against);
+      return withDelta(results, targets);
     },
   };
 }

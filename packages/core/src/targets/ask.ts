@@ -2,11 +2,11 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PlaceShape } from "../grid/place-axes.ts";
 import type { Scores } from "../network/probabilities.ts";
-import { elementAt, elementsOf, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
-import { type FoundBox, isShown } from "./boxes.ts";
+import { elementAt, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
+import { isShown } from "./boxes.ts";
 import { type Mask, needsScores, type Question } from "./question.ts";
 import { type Asked, type ResolvedTarget, resolveQuestion } from "./resolve.ts";
-import type { Target } from "./target.ts";
+import type { Target, WeightedTarget } from "./target.ts";
 
 /** What answers: an explainer, or a scorer. */
 export interface Answering {
@@ -71,45 +71,47 @@ function contrastOf(
   scores: Scores | undefined,
   resolve: () => ResolvedTarget,
 ): Target {
-  if (port.boxes !== undefined && target.box !== undefined && scores !== undefined) {
-    return atSameBox(port, target.box, target.class, against, scores);
-  }
-  const sameClass = "The target and what it is contrasted with are the same.";
-  if (port.form !== "places" || against.kind !== "at" || against.place.kind !== "found") {
-    const other = resolve();
-    if (typeof other.target === "number" && other.target === target.target) throw usage(sameClass);
-    return other.target;
+  const same = () => usage("The target and what it is contrasted with are the same.");
+  const other = classThere(port, target, against, scores);
+  if (other === undefined) {
+    const resolved = resolve();
+    if (typeof resolved.target === "number" && resolved.target === target.target) throw same();
+    return resolved.target;
   }
   if (target.class === undefined || typeof target.target === "number") {
     throw usage("A contrast is between classes, and the target is none.");
   }
-  if (target.class === against.class) throw usage(sameClass);
-  const layout = scoreLayout(port);
-  const weights = new Float32Array(target.target.weights.length);
-  for (const [i, weight] of target.target.weights.entries()) {
-    if (weight !== 0) weights[elementAt(layout, placeOf(layout, i).place, against.class)] = weight;
-  }
-  return { weights };
+  if (target.class === other) throw same();
+  return atClass(port, target.target, other);
 }
 
-/** Another class at the place of a box. */
-function atSameBox(
+/** The class that is looked at where the target is; undefined for a contrast that has a place of its own, or none. */
+function classThere(
   port: OutputPort,
-  { place }: FoundBox,
-  target: number | undefined,
+  { box }: ResolvedTarget,
   against: Question,
-  scores: Scores,
-): Target {
+  scores: Scores | undefined,
+): number | undefined {
+  if (port.boxes !== undefined && box !== undefined && scores !== undefined) {
+    const layout = scoreLayout(port);
+    const at = (index: number) => scores.logits[elementAt(layout, box.place, index)] ?? Number.NaN;
+    return otherClass(against, (rank) => {
+      const classes = Array.from({ length: layout.classes }, (_, index) => index);
+      return classes.sort((a, b) => at(b) - at(a))[rank - 1] ?? 0;
+    });
+  }
+  const found = port.form === "places" && against.kind === "at" && against.place.kind === "found";
+  return found ? against.class : undefined;
+}
+
+/** The same weights, for another class at the same places. */
+function atClass(port: OutputPort, { weights }: WeightedTarget, index: number): WeightedTarget {
   const layout = scoreLayout(port);
-  const other = otherClass(against, (rank) => {
-    const at = (index: number) => scores.logits[elementAt(layout, place, index)] ?? Number.NaN;
-    const classes = Array.from({ length: layout.classes }, (_, index) => index);
-    return classes.sort((a, b) => at(b) - at(a))[rank - 1] ?? 0;
-  });
-  if (other === target) throw usage("The target and what it is contrasted with are the same.");
-  const weights = new Float32Array(elementsOf(port));
-  weights[elementAt(layout, place, other)] = 1;
-  return { weights };
+  const moved = new Float32Array(weights.length);
+  for (const [i, weight] of weights.entries()) {
+    if (weight !== 0) moved[elementAt(layout, placeOf(layout, i).place, index)] = weight;
+  }
+  return { weights: moved };
 }
 
 function otherClass(against: Question, byRank: (rank: number) => number): number {

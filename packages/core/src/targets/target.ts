@@ -49,14 +49,16 @@ function checkWeights(port: Pick<OutputPort, "dims">, weights: Float32Array): vo
   }
 }
 
-/** @throws UserError `usage` for classes by rank, which depend on the picture, and classes that need a place */
-export function weightsOf(port: OutputPort, target: Target): Float32Array {
+/**
+ * Whether a target can be had as weights.
+ *
+ * @throws UserError `usage` for weights that do not fit the output, for classes by rank, which depend on the picture, and for
+ * classes that need a place
+ */
+export function checkTarget(port: OutputPort, target: Target): void {
   if (typeof target !== "number") {
     checkWeights(port, target.weights);
-    return target.weights;
-  }
-  const weights = new Float32Array(elementsOf(port));
-  if (port.form === "places" || target < 0) {
+  } else if (port.form === "places" || target < 0) {
     throw new UserError(
       "usage",
       port.form === "places"
@@ -64,6 +66,12 @@ export function weightsOf(port: OutputPort, target: Target): Float32Array {
         : "A class by its rank is no target of a network that is asked with weights.",
     );
   }
+}
+
+/** @param target that was checked */
+export function weightsOf(port: OutputPort, target: Target): Float32Array {
+  if (typeof target !== "number") return target.weights;
+  const weights = new Float32Array(elementsOf(port));
   if (yesOrNo(port)) weights[0] = target === 1 ? 1 : -1;
   else weights[target] = 1;
   return weights;
