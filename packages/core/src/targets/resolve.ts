@@ -2,7 +2,14 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { type PlaceShape, placeAxes, placesOfShape } from "../grid/place-axes.ts";
 import { rankClasses, type Scores } from "../network/probabilities.ts";
-import { elementAt, elementsOf, type OutputPort, scoreLayout, sizesOf } from "../output-port/output-port.ts";
+import {
+  elementAt,
+  elementsOf,
+  type OutputPort,
+  scoreLayout,
+  sizesOf,
+  yesOrNo,
+} from "../output-port/output-port.ts";
 import { askedBox, type BoxQuestion, boxText, type FoundBox } from "./boxes.ts";
 import type { Mask, Place, Question } from "./question.ts";
 import type { Target } from "./target.ts";
@@ -73,6 +80,8 @@ function element(port: OutputPort, index: readonly number[]): ResolvedTarget {
   const sizes = sizesOf(port);
   const at = index.reduce((sum, i, axis) => sum * (sizes[axis] ?? 1) + i, 0);
   const where = `index:${index.join(",")}`;
+  // The one score there is speaks for yes.
+  if (yesOrNo(port)) return { ...whole(1), where };
   if (port.form !== "places") return { ...whole(at), class: port.form === "classes" ? at : undefined, where };
   const weights = new Float32Array(elementsOf(port));
   weights[at] = 1;

@@ -1,5 +1,6 @@
 /** One score z, yes or no, against the network of two classes with the logits [0, z]. */
 import type { ExplainerOptions } from "@onnx-lrp/core";
+import { askQuestions, parseTarget } from "@onnx-lrp/core/internal";
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { explainerFor, explainOnce, mapOf, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
@@ -89,6 +90,18 @@ describe.each(Object.entries(forms))("%s", (_, model) => {
       expect(p + q).toBeCloseTo(1, 6);
       expect(probabilities).toHaveLength(2);
     }
+  });
+});
+
+test("the element of one score is yes", async () => {
+  const model = withEnd((g, z) => g.add("Sigmoid", [z]));
+  await withExplainer(explainerFor(model), async (explainer) => {
+    const questions = parseTarget("index:0", explainer.head, () => Number.NaN);
+    const { targets } = await askQuestions(explainer, images[0] ?? new Float32Array(), {
+      questions,
+      masks: new Map(),
+    });
+    expect(targets).toMatchObject([{ target: yes, class: yes, where: "index:0" }]);
   });
 });
 

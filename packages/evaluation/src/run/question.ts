@@ -3,7 +3,7 @@
  * a scorer whose classes are the targets that were found in this picture.
  */
 import type { Scorer, Scores, Target, WeightedTarget } from "@onnx-lrp/core";
-import { weightedScorer } from "@onnx-lrp/core/internal";
+import { rankClasses, weightedScorer } from "@onnx-lrp/core/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { PreparedItem } from "../types.ts";
 import { boxAnswers } from "./detection.ts";
@@ -58,7 +58,7 @@ export function askPicture(scorer: Scorer, scores: Scores, prepared: PreparedIte
   }
   if (boxes !== undefined) return askAnswers(scorer, scores, boxAnswers(scorer, scores, prepared));
   if (form === "places") return askAnswers(scorer, scores, regionAnswers(scorer, scores, label));
-  const [predicted, second] = topTwo(scores.logits);
+  const [predicted = 0, second] = rankClasses(scores);
   const asked = (index: number): AskedClass => ({ class: index, at: index, target: index });
   return {
     ...{ scorer, scores },
@@ -81,15 +81,4 @@ function askAnswers(scorer: Scorer, scores: Scores, { label, predicted, second }
     predicted: asked(predicted),
     second: second === undefined ? undefined : asked(second),
   };
-}
-
-/** The most probable class and the second one; ties go to the lower number. */
-function topTwo(logits: Scores["logits"]): [number, number | undefined] {
-  let [first, second] = [0, -1];
-  for (let i = 1; i < logits.length; i += 1) {
-    const value = logits[i] ?? Number.NEGATIVE_INFINITY;
-    if (value > (logits[first] ?? 0)) [first, second] = [i, first];
-    else if (second < 0 || value > (logits[second] ?? 0)) second = i;
-  }
-  return [first, second < 0 ? undefined : second];
 }
