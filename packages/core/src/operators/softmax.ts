@@ -3,8 +3,9 @@
  * ReduceLogSumExp have gradients, but no rule.
  */
 import { inputOf, intAttribute, type Ops, ops, outputOf } from "@onnx-lrp/onnx-loader";
-import { broadcastBack, keptAxes, reducedAxes } from "./axes.ts";
+import { keptAxes } from "./axes.ts";
 import { type EmitContext, type OperatorEntry, type Site, unsupported } from "./operator.ts";
+import { reductionGradient } from "./reduction-gradient.ts";
 import { openAxis, positiveAxis } from "./size.ts";
 
 /** @param g per target as [K, ...] @param axis counted with K @returns per target as [K, ...] */
@@ -75,22 +76,8 @@ export const LogSoftmax: OperatorEntry = {
 
 /** dx = g exp(x - y) */
 export const ReduceLogSumExp: OperatorEntry = {
-  describe(site) {
-    const reduced = reducedAxes(site);
-    if ("reason" in reduced) return reduced;
-    const [x, y] = [inputOf(site.node, 0), outputOf(site.node)];
-    return {
-      kind: "pass",
-      input: 0,
-      gradientOnly: true,
-      derivative: {
-        adjoint(emission, r) {
-          const { tape, perTarget } = emission;
-          const op = ops(tape);
-          const share = op.exp(op.sub(x, keptAxes(emission, y, reduced)));
-          return perTarget.mul(broadcastBack(emission, r, site, reduced), share, reduced.dims, reduced.dims);
-        },
-      },
-    };
-  },
+  describe: reductionGradient((emission, x, y, reduced) => {
+    const op = ops(emission.tape);
+    return op.exp(op.sub(x, keptAxes(emission, y, reduced)));
+  }),
 };
