@@ -1,11 +1,10 @@
 /** Signals and volumes beside zennit, which knows layers along any axes. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MethodName, PixelBounds } from "@onnx-lrp/core";
 import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
 import { compare } from "./compare.ts";
+import { runWithZennit } from "./python.ts";
 import type { OtherAxesRow } from "./result.ts";
 
 const script = fileURLToPath(new URL("../other_axes.py", import.meta.url));
@@ -61,9 +60,8 @@ export async function compareOtherAxes(
   folder: string,
   zennit: string | undefined,
 ): Promise<OtherAxesRow[] | string> {
-  const source = zennit === undefined ? [] : ["--zennit", resolve(zennit)];
-  const run = spawnSync(python, [script, folder, ...source], { encoding: "utf8", maxBuffer: 1 << 24 });
-  if (run.status !== 0) return run.error?.message ?? run.stderr.trim().split("\n").slice(-15).join("\n");
+  const failure = runWithZennit(python, script, folder, zennit);
+  if (failure !== undefined) return failure;
   const { networks, low, high } = JSON.parse(readFileSync(`${folder}/other-axes.json`, "utf8")) as Facts;
   const rows: OtherAxesRow[] = [];
   for (const { map, call, method, options, words } of cases) {

@@ -1,10 +1,9 @@
 /** The region of a segmenter beside torch's gradient and zennit's rules on the same seed. */
-import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MethodName } from "@onnx-lrp/core";
 import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
 import { type Comparison, compare } from "./compare.ts";
+import { runWithZennit } from "./python.ts";
 import type { RegionRow } from "./result.ts";
 
 const script = fileURLToPath(new URL("../regions.py", import.meta.url));
@@ -49,9 +48,8 @@ export async function compareRegions(
   folder: string,
   zennit: string | undefined,
 ): Promise<RegionRow[] | string> {
-  const source = zennit === undefined ? [] : ["--zennit", resolve(zennit)];
-  const run = spawnSync(python, [script, folder, ...source], { encoding: "utf8", maxBuffer: 1 << 24 });
-  if (run.status !== 0) return run.error?.message ?? run.stderr.trim().split("\n").slice(-15).join("\n");
+  const failure = runWithZennit(python, script, folder, zennit);
+  if (failure !== undefined) return failure;
   const rows: RegionRow[] = [];
   for (const { network, map, call, method, options, words } of cases) {
     const found = await comparison(`${folder}/${network}`, map, { ...options, method });
