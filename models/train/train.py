@@ -5,7 +5,6 @@
 FOLDER of --data holds train/, held-out/ and two/ from write-dataset. Exit status 1 if a network misses its target.
 """
 
-import argparse
 import json
 import platform
 import time
@@ -19,6 +18,7 @@ from torch.nn import functional
 from cards import write_card
 from export import as_input, both_on_top, check_file, export_network
 from networks import NETWORKS, Vgg
+from options import training_options
 
 TARGET = 0.97
 BATCH = 64
@@ -26,7 +26,6 @@ BATCH = 64
 # object scores high too, higher than a second object.
 SMOOTHING = 0.1
 DENSE_SMOOTHING = 0.4
-HERE = Path(__file__).resolve().parent
 
 # Epochs, peak learning rate and weight decay.
 RECIPES = {
@@ -132,19 +131,7 @@ def refit_dense(network: Vgg, data: tuple[np.ndarray, np.ndarray], seed: int) ->
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/, held-out/ and two/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for weights and logs")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "networks", help="folder for NAME.onnx and NAME.md")
-    parser.add_argument("--only", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of the training's products")
-    parser.add_argument("--threads", type=int, default=2, help="processor cores to use")
-    parser.add_argument("--reuse", action="store_true", help="export the weights that an earlier run left in --work")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    options.work.mkdir(parents=True, exist_ok=True)
-    options.out.mkdir(parents=True, exist_ok=True)
+    options = training_options(__doc__.splitlines()[0], "train/, held-out/ and two/", list(NETWORKS))
     held_out, two = load(options.data / "held-out"), load(options.data / "two")
     good = True
     for name in options.only:

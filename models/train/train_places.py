@@ -6,7 +6,6 @@ FOLDER of --data holds train/, train-two/, train-three/, held-out/, two/ and thr
 from what the detector's training leaves in --work. Exit status 1 if a network misses its target.
 """
 
-import argparse
 import json
 import platform
 import time
@@ -23,10 +22,10 @@ from detector import Detector, detection_loss
 from export import LABELS, as_input, export_places, file_facts
 from measure import measure_detector, measure_segmenter
 from networks import CLASSES
+from options import training_options
 from scenes import SceneSet, augmented, batch_of, load_scenes
 from segmenter import Segmenter, segmentation_loss
 
-HERE = Path(__file__).resolve().parent
 TRAINING = ("train", "train-two", "train-three")
 HELD_OUT = ("held-out", "two", "three")
 # Scenes of each folder.
@@ -123,19 +122,7 @@ def difference(name: str, path: Path, network: nn.Module, data: SceneSet) -> flo
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/, held-out/ and the others")
-    parser.add_argument("--work", type=Path, required=True, help="folder for weights and logs")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "networks", help="folder for NAME.onnx and NAME.md")
-    parser.add_argument("--only", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of the training's products")
-    parser.add_argument("--threads", type=int, default=2, help="processor cores to use")
-    parser.add_argument("--reuse", action="store_true", help="export the weights that an earlier run left in --work")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    options.work.mkdir(parents=True, exist_ok=True)
-    options.out.mkdir(parents=True, exist_ok=True)
+    options = training_options(__doc__.splitlines()[0], "train/, held-out/ and the others", list(NETWORKS))
     held_out = load_scenes([options.data / folder for folder in HELD_OUT], HELD_OUT_COUNT)
     good = True
     for name in options.only:
