@@ -1,4 +1,6 @@
-/** Numbers as people read them. */
+/** Numbers and names as people read them. */
+export { className } from "@onnx-lrp/network/internal";
+
 export function percent(probability: number): string {
   const value = probability * 100;
   if (value >= 99.995) return "100 %";
@@ -27,9 +29,4 @@ export function table(
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** The first of a label's synonyms, or the class's number where it has no label. */
-export function className(label: string | null, index: number): string {
-  return label?.split(",")[0] ?? `class ${index}`;
 }

@@ -13,6 +13,7 @@ import {
   type ScoredClass,
   topClasses,
 } from "./answers.ts";
+import { className } from "./class-name.ts";
 
 /** One target's map. */
 export interface TargetExplanation extends Omit<ScoredClass, "box"> {
@@ -134,8 +135,8 @@ async function figureOf(
     ({ explanation: { target, probability }, label, where, rival, isNumber, map, box }) => {
       const name = isNumber
         ? `${where ?? label ?? `output ${target}`}: ${Number(probability.toPrecision(4))}`
-        : [nameOf(label, target), ...(where === undefined ? [] : [where])].join(" ");
-      const not = rival === undefined ? "" : `, not ${nameOf(rival.label, rival.class)}`;
+        : [className(label, target), ...(where === undefined ? [] : [where])].join(" ");
+      const not = rival === undefined ? "" : `, not ${className(rival.label, rival.class)}`;
       const share = box?.positiveShare;
       const note =
         share === undefined
@@ -148,11 +149,6 @@ async function figureOf(
     },
   );
   return renderFigure({ input, explanations, ...words });
-}
-
-/** The first of a label's synonyms, or the class's number where it has no label. */
-function nameOf(label: string | undefined, index: number): string {
-  return label?.split(",")[0] ?? `class ${index}`;
 }
 
 async function save(path: string, png: Uint8Array): Promise<void> {

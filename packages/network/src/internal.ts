@@ -9,6 +9,7 @@ export {
   topClasses,
 } from "./answers.ts";
 export { channelNames } from "./channel-names.ts";
+export { className } from "./class-name.ts";
 export { type Explainers, openExplainers } from "./explainers.ts";
 export type { FeedSources } from "./feeds.ts";
 export { findModel } from "./find-model.ts";
