@@ -78,8 +78,9 @@ export { type RiseOptions, rise } from "./perturbation/methods/rise.ts";
 export { type LayerActivations, type ScoreCamOptions, scoreCam } from "./perturbation/methods/score-cam.ts";
 export type { Perturbation, PerturbationContext } from "./perturbation/perturbation.ts";
 export { type InspectedExplanation, inspectExplanation, version } from "./prepare.ts";
-export type { Problem, RelevanceGraph } from "./relevance-graph/build.ts";
+export type { RelevanceGraph } from "./relevance-graph/build.ts";
 export type { PixelBounds } from "./relevance-graph/pixel-bounds.ts";
+export type { Problem } from "./relevance-graph/problem.ts";
 export {
   all,
   alphaBeta,

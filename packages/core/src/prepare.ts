@@ -17,14 +17,10 @@ import { selectLayer } from "./plan/layer.ts";
 import type { MapMethod, MapPlan } from "./plan/map-plan.ts";
 import { methodProblems } from "./plan/problems.ts";
 import { resolveSampleOptions } from "./plan/samples.ts";
-import {
-  analyzeRelevanceGraph,
-  checkProblems,
-  type Problem,
-  type RelevanceGraph,
-} from "./relevance-graph/build.ts";
+import { analyzeRelevanceGraph, type RelevanceGraph } from "./relevance-graph/build.ts";
 import type { SpatialLayer } from "./relevance-graph/layers.ts";
 import { boundsByChannel, neededBounds, type PixelBounds } from "./relevance-graph/pixel-bounds.ts";
+import { checkProblems, type Problem } from "./relevance-graph/problem.ts";
 import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
 
 /** Version of the format of explanation models, and of the maps they make. */

@@ -3,7 +3,7 @@ import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, EmitContext } from "../operators/operator.ts";
-import type { RelevanceNode } from "../relevance-graph/build.ts";
+import type { RelevanceNode } from "../relevance-graph/node.ts";
 import { scaledWeight } from "./linear-layer.ts";
 
 /**

@@ -4,7 +4,8 @@ import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/inte
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, EmitContext } from "../operators/operator.ts";
 import { stabilize, stabilizedInverse } from "../operators/stabilize.ts";
-import type { RelevanceGraph, RelevanceNode } from "../relevance-graph/build.ts";
+import type { RelevanceGraph } from "../relevance-graph/build.ts";
+import type { RelevanceNode } from "../relevance-graph/node.ts";
 import type { UniformRule } from "../rules/index.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { adjointOf, gradient } from "./gradient.ts";

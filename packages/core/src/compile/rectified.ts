@@ -8,7 +8,7 @@
  */
 import type { EmitContext } from "../operators/operator.ts";
 import { isRectifier } from "../operators/traits.ts";
-import type { RelevanceNode } from "../relevance-graph/build.ts";
+import type { RelevanceNode } from "../relevance-graph/node.ts";
 import { gradient } from "./gradient.ts";
 
 export function rectified(

@@ -15,7 +15,7 @@ import type { EmitContext } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
 import { divideOr, divideOrZero } from "../operators/stabilize.ts";
 import { affineSignal, has } from "../operators/traits.ts";
-import type { RelevanceNode } from "../relevance-graph/build.ts";
+import type { RelevanceNode } from "../relevance-graph/node.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { adjointOf, gradient } from "./gradient.ts";
 

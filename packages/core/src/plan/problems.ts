@@ -5,7 +5,8 @@ import { unusedSelectors, zboxOffFirstLayer } from "../layer-selectors.ts";
 import type { ActivationMapMethod, Method } from "../methods.ts";
 import { affineSignal } from "../operators/traits.ts";
 import { classesCompete, type OutputPort } from "../output-port/output-port.ts";
-import type { Problem, RelevanceGraph } from "../relevance-graph/build.ts";
+import type { RelevanceGraph } from "../relevance-graph/build.ts";
+import type { Problem } from "../relevance-graph/problem.ts";
 import type { RuleFile } from "../rule-file.ts";
 import { needsBounds } from "../rules/index.ts";
 

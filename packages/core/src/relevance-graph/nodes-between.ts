@@ -5,8 +5,10 @@
 import { inputOf, type Node, outputOf } from "@onnx-lrp/onnx-loader";
 import { nodeLabel } from "@onnx-lrp/onnx-loader/internal";
 import type { RuleName } from "../names.ts";
-import type { Problem, RelevanceGraph, RelevanceNode } from "./build.ts";
+import type { RelevanceGraph } from "./build.ts";
 import { imageDependent } from "./flow.ts";
+import type { RelevanceNode } from "./node.ts";
+import type { Problem } from "./problem.ts";
 import { ruleTitle } from "./rule-title.ts";
 
 /**

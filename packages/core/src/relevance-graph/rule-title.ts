@@ -1,4 +1,4 @@
-import type { RelevanceNode } from "./build.ts";
+import type { RelevanceNode } from "./node.ts";
 
 /** What a node does with relevance, in a word: the rule of a linear layer, otherwise what its operator does. */
 export function ruleTitle({ rule, behaviour, propagation, edges }: RelevanceNode): string {
