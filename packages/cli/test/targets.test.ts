@@ -4,6 +4,7 @@ import { enterWithNetwork, run, transcript, words } from "./shared.ts";
 test.each([
   '--target "striped sta"',
   "--target disc",
+  '--target "striped star" --against disc',
   "--target zebra",
   "--target 16",
   "--target 99999999999999999999",

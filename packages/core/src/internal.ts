@@ -49,7 +49,7 @@ export {
   mostOverlap,
   positiveShareInside,
 } from "./targets/boxes.ts";
-export { defaultBoxes, parseTarget } from "./targets/parse.ts";
+export { defaultBoxes, type FindClass, parseTarget } from "./targets/parse.ts";
 export { type Mask, needsScores, type Place, type Question, type WhichBox } from "./targets/question.ts";
 export {
   type Asked,

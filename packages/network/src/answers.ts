@@ -38,8 +38,6 @@ export interface Answers {
   readonly explainer: Pick<Explainer, "map" | "head" | "image">;
   readonly labels: readonly string[] | undefined;
   readonly asked: AskedTargets;
-  /** What targets are contrasted with. */
-  readonly against: Question | undefined;
 }
 
 export interface AnsweredTarget {
@@ -100,13 +98,13 @@ export async function topClasses({ result, explainer, labels, asked }: Answers):
 
 /** The class that targets are contrasted with; undefined where that is no class. */
 export async function classAgainst({
-  against,
+  asked: { contrast },
   labels,
   result,
 }: Answers): Promise<Pick<ScoredClass, "class" | "label"> | undefined> {
-  if (against === undefined) return undefined;
+  if (contrast === undefined) return undefined;
   const { rankClasses } = await import("@onnx-lrp/core/internal");
-  const index = classOf(against, () => rankClasses(result));
+  const index = classOf(contrast, () => rankClasses(result));
   return index === undefined ? undefined : { class: index, label: labels?.[index] };
 }
 

@@ -80,7 +80,7 @@ export async function resultOf(source: ResultSource): Promise<ExplanationResult>
   const view = viewForMap(source.view, explainer.map);
   const top = await topClasses(source);
   const rival = await classAgainst(source);
-  const notes = [...source.notes, ...asked.targets.flatMap((target) => target.notes)];
+  const notes = [...source.notes, ...asked.notes];
   const isNumber = explainer.head.kind === "score";
   const caption = titleOf(explainer.record);
   const drawn = (await answeredTargets(source)).map(({ explanation, asked: { where }, box }): Drawn => {

@@ -18,6 +18,13 @@ export { hasFixedSize } from "./input-size.ts";
 export { type KnownNetwork, type NetworkOptions, readNetwork } from "./known-network.ts";
 export { type BaselineSource, explainerOptions, type MethodSettings } from "./method-settings.ts";
 export { type ReadInput, readInput, readInputs } from "./read-input.ts";
-export { answersOf, filledQuestions, readQuestions, readTowards, targetCountOf } from "./targets.ts";
+export {
+  answersOf,
+  classFinder,
+  filledQuestions,
+  readQuestions,
+  readTowards,
+  targetCountOf,
+} from "./targets.ts";
 export { readTextFile } from "./text-file.ts";
 export { breath } from "./turns.ts";

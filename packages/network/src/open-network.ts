@@ -15,7 +15,7 @@ import { explainerOptions, type MethodSettings } from "./method-settings.ts";
 import type { ExplainOptions, OpenOptions, Progress } from "./options.ts";
 import { type InputSource, inputSourceOf, type PictureSource } from "./picture-source.ts";
 import { readInput } from "./read-input.ts";
-import { answersOf, readQuestions } from "./targets.ts";
+import { answersOf, classFinder, readQuestions } from "./targets.ts";
 import { breath, createTurns } from "./turns.ts";
 
 /** A network that is open until it is closed; use `await using`, or `close`. */
@@ -136,9 +136,8 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const { explainer, spec } = await explainers.for(first);
     const { classes } = explainer.head;
     const names = (await labelsOf(labels, classes, known)) ?? answersOf(explainer.head);
-    const { findClass } = await import("@onnx-lrp/pictures");
     const { askQuestions } = await import("@onnx-lrp/core/internal");
-    const find = (query: string) => findClass(query, names, classes);
+    const find = await classFinder(names, classes);
     const { target, against } = options;
     const questions = await readQuestions(
       {
@@ -179,7 +178,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
       made.push(
         await resultOf({
           ...{ result, explainer, view, notes, labels: names, title },
-          ...{ asked: questioned, against: questions.against },
+          asked: questioned,
         }),
       );
       report({ inputs: done + i + 1, passes: 0, totalPasses: 0 });

@@ -14,7 +14,8 @@ export interface OpenOptions extends NetworkOptions, SessionOptions {
 
 /**
  * A class: `top` for the most probable one, `top:3` for the three most probable ones, an index, or a label ("zebra", a part of
- * one label only, an ImageNet id). Of an output with scores at many places, a class at one of them: `zebra@120,80`,
+ * one, an ImageNet id); of several classes that a label fits, the one that is most probable on the picture, which the result's
+ * `notes` say. Of an output with scores at many places, a class at one of them: `zebra@120,80`,
  * `zebra@cell:3,4`, `zebra@mask.png`, `zebra@found`, `zebra@all`. An element of any output: `index:0,3`.
  */
 export type Target = "top" | `top:${number}` | number | (string & {});

@@ -2,6 +2,7 @@
 import type { Explainer } from "@onnx-lrp/core";
 import {
   defaultBoxes,
+  type FindClass,
   type Mask,
   parseTarget,
   type Question,
@@ -10,6 +11,7 @@ import {
 } from "@onnx-lrp/core/internal";
 import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { className } from "./class-name.ts";
 
 const topPattern = /^top(?::(.*))?$/i;
 
@@ -38,8 +40,6 @@ function countTargets(wanted: readonly string[]): number | undefined {
 
 /**
  * What targets, and the one that they are contrasted with, ask of a network, with the masks that they name.
- *
- * @param find the class that an index or label names
  */
 export async function readQuestions(
   {
@@ -47,7 +47,7 @@ export async function readQuestions(
     against,
   }: { readonly targets: readonly string[] | undefined; readonly against: string | undefined },
   { head }: Pick<Explainer, "head">,
-  find: (query: string) => number,
+  find: FindClass,
 ): Promise<Questions> {
   const questions =
     targets === undefined && head.boxes !== undefined
@@ -85,7 +85,7 @@ function unlike(questions: readonly Question[]): Question[] {
   return [...new Map(questions.map((question) => [JSON.stringify(question), question])).values()];
 }
 
-function parseAgainst(text: string, head: Explainer["head"], find: (query: string) => number): Question {
+function parseAgainst(text: string, head: Explainer["head"], find: FindClass): Question {
   const [question, ...more] = parseTarget(text, head, find);
   if (question !== undefined && more.length === 0 && !/^top:/i.test(text)) return question;
   throw new UserError(
@@ -96,13 +96,37 @@ function parseAgainst(text: string, head: Explainer["head"], find: (query: strin
 }
 
 async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<string, Mask>> {
-  const files = questions.flatMap((question) =>
-    question.kind === "at" && question.place.kind === "mask" ? [question.place.file] : [],
-  );
+  const files = questions.flatMap(masksOf);
   const { readMask } = await import("@onnx-lrp/node/internal");
   const masks = new Map<string, Mask>();
   for (const file of new Set(files)) masks.set(file, await readMask(file));
   return masks;
+}
+
+function masksOf(question: Question): string[] {
+  if (question.kind === "likeliest") return question.among.flatMap((one) => masksOf(one.question));
+  return question.kind === "at" && question.place.kind === "mask" ? [question.place.file] : [];
+}
+
+/** Classes by index or label; of a label that fits several classes all of them. */
+export async function classFinder(
+  labels: readonly string[] | undefined,
+  classes: number,
+): Promise<FindClass> {
+  const { findClasses } = await import("@onnx-lrp/pictures/internal");
+  return (query) => {
+    const found = findClasses(query, labels, classes);
+    const [first] = found;
+    if (found.length === 1 && first !== undefined) return first;
+    const names = found.map((index) => className(labels?.[index], index));
+    return found.map((index, i) => {
+      const name = names[i] ?? "";
+      return {
+        class: index,
+        name: names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${index})`,
+      };
+    });
+  };
 }
 
 /** Names of the two answers that one score gives. */

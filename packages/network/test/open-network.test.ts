@@ -58,6 +58,20 @@ describe("explain", () => {
     expect(sum).toBeCloseTo(only?.sum ?? 0, 6);
   });
 
+  test("takes a name that fits several classes for the most probable of them, and notes it", async () => {
+    const { explanations, notes, top } = await network.explain(picture, {
+      target: "star",
+      against: "triangle",
+    });
+    expect(explanations[0]?.label).toBe("striped star");
+    expect(explanations[0]?.against?.label).toBe("ringed triangle");
+    expect(top.map(({ label }) => label)).toContain("striped star");
+    expect(notes).toEqual([
+      expect.stringContaining('"star" fits 4 classes; striped star is taken, the most probable'),
+      expect.stringContaining('"triangle" fits 4 classes; ringed triangle is taken'),
+    ]);
+  });
+
   test("takes a picture as path, bytes, Blob and pixels, to the same numbers", async () => {
     const bytes = readFileSync(picture);
     const { data, info } = await sharp(picture).ensureAlpha().raw().toBuffer({ resolveWithObject: true });

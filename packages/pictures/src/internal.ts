@@ -3,6 +3,7 @@ export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
 export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";
 export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
+export { findClasses } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
 export { isPictureChannels, isPictureInput } from "./picture.ts";
 export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";

@@ -2,6 +2,7 @@ import type { Explainer, PictureSize } from "@onnx-lrp/core";
 import {
   answersOf,
   breath,
+  classFinder,
   type Explainers,
   filledQuestions,
   type InputFile,
@@ -93,7 +94,6 @@ export function explainCommand(
 async function explain(args: ExplainArguments, console: Console, signal: AbortSignal): Promise<number> {
   const node = await import("@onnx-lrp/node");
   const { labelsFor } = await import("@onnx-lrp/node/internal");
-  const { findClass } = await import("@onnx-lrp/pictures");
   const network = await openNetwork(args);
   const look = lookOf(args, network);
   const { file, spec, specSource, trainedSize } = network;
@@ -123,7 +123,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   const { classes } = explainer.head;
   const names = await labelsFor(args.labels, classes, network.description);
   const labels = names?.value ?? answersOf(explainer.head);
-  const find = (query: string) => findClass(query, labels, classes);
+  const find = await classFinder(labels, classes);
   const asked = { targets: wanted, against: args.against };
   const questions =
     args.towards === undefined

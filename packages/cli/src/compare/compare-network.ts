@@ -2,6 +2,7 @@
 
 import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
 import {
+  classFinder,
   type InputFile,
   type KnownNetwork,
   openExplainers,
@@ -33,7 +34,7 @@ export interface ComparisonTask {
   readonly against: string | undefined;
   /** Called before a method is tried on a picture. */
   readonly onStep: (what: string) => void;
-  /** Called with sentences on how a file was decoded, if that is unusual; once per method. */
+  /** Called with sentences on how a file was decoded or a target understood, if that is unusual; once per method. */
   readonly onNote: (note: string) => void;
 }
 
@@ -59,7 +60,6 @@ export async function compareNetwork(
   { methods, files, lookOf, targets, against, onStep, onNote }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
-  const { findClass } = await import("@onnx-lrp/pictures");
   const { askQuestions } = await import("@onnx-lrp/core/internal");
   const tables = files.map((): PictureTable => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
@@ -76,11 +76,11 @@ export async function compareNetwork(
           const { explainer, spec } = await explainers.for(file);
           const { classes } = explainer.head;
           const labels = await labelsFor(classes);
-          const find = (query: string) => findClass(query, labels, classes);
+          const find = await classFinder(labels, classes);
           const questions = await readQuestions({ targets, against }, explainer, find);
           const { data, view, notes } = await readInput(file, spec, explainer.image, lookOf(network));
-          for (const note of notes) onNote(note);
           const asked = await askQuestions(explainer, data, questions);
+          for (const note of [...notes, ...asked.notes]) onNote(note);
           const wanted = asked.targets.map(({ target }) => target);
           const start = performance.now();
           const [result] = await explainer.explain([data], [wanted], asked.against && [asked.against]);

@@ -56,8 +56,7 @@ async function explainOne(
   const { mapOnView } = await import("@onnx-lrp/pictures");
   const { viewForMap } = await import("@onnx-lrp/pictures/internal");
   const view = viewForMap(looks, explainer.map);
-  const { against } = context.questions;
-  const answers = { result, explainer, labels: context.labels, asked, against };
+  const answers = { result, explainer, labels: context.labels, asked };
   const rivals = await rivalFinder(context, result);
   const maps = (await answeredTargets(answers)).map(({ explanation, asked: target, box }) => ({
     ...explanation,
@@ -76,7 +75,7 @@ async function explainOne(
   return {
     input: input.path,
     item,
-    notes: [...notes, ...asked.targets.flatMap((target) => target.notes)],
+    notes: [...notes, ...asked.notes],
     figure,
     top: (await topClasses(answers)).map((entry) => ({ ...named(entry), logit: entry.logit ?? null })),
     quantized: quantized === undefined ? null : named(quantized),

@@ -4,6 +4,7 @@ import type { PlaceShape } from "../grid/place-axes.ts";
 import type { Scores } from "../network/probabilities.ts";
 import { elementAt, type OutputPort, placeOf, scoreLayout } from "../output-port/output-port.ts";
 import { isShown } from "./boxes.ts";
+import { settle } from "./likeliest.ts";
 import { type Mask, needsScores, type Question } from "./question.ts";
 import { type Asked, type ResolvedTarget, resolveQuestion } from "./resolve.ts";
 import type { Target, WeightedTarget } from "./target.ts";
@@ -19,6 +20,10 @@ export interface AskedTargets {
   readonly targets: readonly ResolvedTarget[];
   /** For each target what it is contrasted with. */
   readonly against: readonly Target[] | undefined;
+  /** The question that they come from, where a name in it means one class. */
+  readonly contrast: Question | undefined;
+  /** Sentences on how the questions were understood, if that is unusual. */
+  readonly notes: readonly string[];
   /** The scores of the picture, where a question needed them. */
   readonly scores: Scores | undefined;
 }
@@ -48,12 +53,23 @@ export async function askQuestions(
   const targets = questions
     .filter((question, i) => i === 0 || isThere(question, asked))
     .map((question) => resolveQuestion(question, asked));
-  if (against === undefined) return { targets, against: undefined, scores };
+  const notes = new Set(targets.flatMap((target) => target.notes));
+  if (against === undefined) {
+    return { targets, against: undefined, contrast: undefined, notes: [...notes], scores };
+  }
+  const { question: contrast, notes: more } = settle(
+    against,
+    asked,
+    targets.map((target) => target.class),
+  );
+  for (const note of more) notes.add(note);
   return {
     targets,
     against: targets.map((target) =>
-      contrastOf(head, target, against, scores, () => resolveQuestion(against, asked)),
+      contrastOf(head, target, contrast, scores, () => resolveQuestion(contrast, asked)),
     ),
+    contrast,
+    notes: [...notes],
     scores,
   };
 }

@@ -15,14 +15,34 @@
  */
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { type OutputPort, scoreLayout, sizesOf, yesOrNo } from "../output-port/output-port.ts";
-import type { Place, Question } from "./question.ts";
+import type { NamedClass, Place, Question } from "./question.ts";
+
+/** The class that an index or label names, or the several that it may mean. */
+export type FindClass = (query: string) => number | readonly NamedClass[];
 
 /**
- * @param find the class that an index or label names
  * @returns one question, or several for `top:K`
  * @throws UserError `usage` for what the grammar does not have, and what the output cannot be asked
  */
-export function parseTarget(text: string, port: OutputPort, find: (query: string) => number): Question[] {
+export function parseTarget(text: string, port: OutputPort, find: FindClass): Question[] {
+  let several: { readonly query: string; readonly classes: readonly NamedClass[] } | undefined;
+  const questions = parse(text, port, (query) => {
+    const found = find(query);
+    if (typeof found === "number") return found;
+    several = { query, classes: found };
+    return found[0]?.class ?? Number.NaN;
+  });
+  return several === undefined ? questions : [oneOf(several.query, several.classes, text, port)];
+}
+
+function oneOf(query: string, classes: readonly NamedClass[], text: string, port: OutputPort): Question {
+  const among = classes.flatMap((one) =>
+    parse(text, port, () => one.class).map((question) => ({ ...one, question })),
+  );
+  return { kind: "likeliest", query, among };
+}
+
+function parse(text: string, port: OutputPort, find: (query: string) => number): Question[] {
   const top = /^top(?::(.*))?$/i.exec(text);
   if (top !== null) return ranks(text, top[1], port);
   const element = /^index:(.*)$/i.exec(text);

@@ -26,8 +26,21 @@ export type Question =
       /** The class whose score is looked at, in place of the box's own. */
       readonly class?: number | undefined;
     }
+  /** Of several classes that a name fits, the one that is most probable on the picture (likeliest.ts). */
+  | { readonly kind: "likeliest"; readonly query: string; readonly among: readonly Candidate[] }
   /** Likeness to other scores, such as an embedding. */
   | { readonly kind: "towards"; readonly values: Float32Array; readonly likeness: Likeness };
+
+/** A class that a name may mean. */
+export interface NamedClass {
+  readonly class: number;
+  readonly name: string;
+}
+
+/** A class that a name may mean, and what is asked if it does. */
+export interface Candidate extends NamedClass {
+  readonly question: Question;
+}
 
 export type WhichBox =
   /** The r-th by score, from 1. */
@@ -51,6 +64,7 @@ export function needsScores(question: Question): boolean {
   switch (question.kind) {
     case "rank":
     case "box":
+    case "likeliest":
       return true;
     case "at":
       return question.place.kind === "found";

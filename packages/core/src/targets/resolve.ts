@@ -11,6 +11,7 @@ import {
   yesOrNo,
 } from "../output-port/output-port.ts";
 import { askedBox, type BoxQuestion, boxText, type FoundBox } from "./boxes.ts";
+import { settle } from "./likeliest.ts";
 import type { Mask, Place, Question } from "./question.ts";
 import type { Target } from "./target.ts";
 
@@ -56,6 +57,11 @@ export function resolveQuestion(question: Question, asked: Asked): ResolvedTarge
       return element(port, question.index);
     case "box":
       return atBox(asked, question);
+    case "likeliest": {
+      const settled = settle(question, asked);
+      const resolved = resolveQuestion(settled.question, asked);
+      return { ...resolved, notes: [...settled.notes, ...resolved.notes] };
+    }
     case "towards":
       return towards(asked, question);
   }

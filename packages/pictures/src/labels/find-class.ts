@@ -10,10 +10,30 @@ import { imagenetClasses } from "./imagenet.ts";
  * @throws UserError "usage" offering the nearest or the several matching classes
  */
 export function findClass(query: string, labels: readonly string[] | undefined, classes: number): number {
+  const found = findClasses(query, labels, classes);
+  const [first] = found;
+  if (found.length === 1 && first !== undefined) return first;
+  throw new UserError("usage", `"${query}" may be ${listed(found, labels ?? [], 6, " or ")}.`, {
+    subject: { option: "target" },
+    remedies: [textRemedy("give the whole name or the index")],
+  });
+}
+
+/**
+ * As `findClass`, but of a name that fits several classes all of them, in order.
+ *
+ * @returns at least one index
+ * @throws UserError "usage" offering the nearest for a name that fits none
+ */
+export function findClasses(
+  query: string,
+  labels: readonly string[] | undefined,
+  classes: number,
+): readonly number[] {
   const wanted = fold(query);
   if (/^\d+$/.test(wanted)) {
     const index = Number(wanted);
-    if (index < classes) return index;
+    if (index < classes) return [index];
     throw new UserError("usage", `There is no class ${wanted}; the model has classes 0 to ${classes - 1}.`, {
       subject: { option: "target" },
     });
@@ -42,14 +62,7 @@ export function findClass(query: string, labels: readonly string[] | undefined, 
   ];
   for (const way of ways) {
     const found = [...labels.keys()].filter(way);
-    const [first] = found;
-    if (found.length === 1 && first !== undefined) return first;
-    if (found.length > 1) {
-      throw new UserError("usage", `"${query}" may be ${listed(found, labels, 6, " or ")}.`, {
-        subject: { option: "target" },
-        remedies: [textRemedy("give the whole name or the index")],
-      });
-    }
+    if (found.length > 0) return found;
   }
   const nearest = names
     .map((list, index) => ({ index, far: Math.min(...list.map((name) => distance(wanted, name))) }))
