@@ -2,6 +2,17 @@
 export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
 export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";
+export { formatNumber, percent } from "./heatmaps/number-text.ts";
+export {
+  type Look,
+  pageLook,
+  painting,
+  paintMap,
+  paintOverlay,
+  paintUnderInk,
+  repeatPlaces,
+  type Sign,
+} from "./heatmaps/page-paint.ts";
 export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
 export { findClasses } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";

@@ -2,12 +2,11 @@ import { createContext, runInContext } from "node:vm";
 import type { Heatmap } from "@onnx-lrp/core";
 import { createRandom } from "@onnx-lrp/core/internal";
 import { overlay, paintHeatmap } from "@onnx-lrp/pictures";
-import { scaleOf } from "@onnx-lrp/pictures/internal";
+import { pageLook, paintMap, paintOverlay, scaleOf } from "@onnx-lrp/pictures/internal";
 import { expect, test } from "vitest";
 import type { ComparisonData } from "../src/comparison/script.ts";
 import { type Comparison, renderComparisonPage } from "../src/index.ts";
 import { decodeMap, encodeMap } from "../src/page/map.ts";
-import { pageLook, paintMap, paintOverlay } from "../src/page/paint.ts";
 
 const width = 12;
 const height = 9;

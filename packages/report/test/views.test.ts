@@ -1,12 +1,18 @@
 /** Figures and comparisons of signals, volumes, many bands and features: where things lie, by numbers. */
 import type { Heatmap } from "@onnx-lrp/core";
 import type { InputView, Picture, SignalView, VolumeView } from "@onnx-lrp/pictures";
-import { smoothPanels, underInk } from "@onnx-lrp/pictures/internal";
+import {
+  pageLook,
+  paintMap,
+  paintUnderInk,
+  repeatPlaces,
+  smoothPanels,
+  underInk,
+} from "@onnx-lrp/pictures/internal";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { coloured, sheetOf } from "../src/comparison/sheet.ts";
 import { type Comparison, mapTiles, renderComparison, renderFigure, renderMap } from "../src/index.ts";
-import { pageLook, paintMap, paintUnderInk, repeatPlaces } from "../src/page/paint.ts";
 import { channelBars } from "../src/views/channel-bars.ts";
 import { featureBars } from "../src/views/features.ts";
 import { channelNote, coloursOf, layOutSignal, signalScales, signalStrips } from "../src/views/signal.ts";

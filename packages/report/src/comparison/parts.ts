@@ -1,7 +1,8 @@
 /** What a comparison's picture is put together from: a method's head, a row's first cell, a map with its range, a refusal. */
 import type { Picture } from "@onnx-lrp/pictures";
+import { formatNumber, percent } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
-import { type Cell, colourRow, formatNumber, inks, percent, textStyles } from "../cells.ts";
+import { type Cell, colourRow, inks, textStyles } from "../cells.ts";
 import { ellipsize, type TextStyle, textWidth, wrap } from "../text.ts";
 import type { ComparedMethod, ComparedTarget } from "./comparison.ts";
 

@@ -1,10 +1,15 @@
 import type { InputView } from "@onnx-lrp/pictures";
-import { channelName, divergingColour, fullColourPercentile } from "@onnx-lrp/pictures/internal";
+import {
+  channelName,
+  divergingColour,
+  formatNumber,
+  fullColourPercentile,
+  pageLook,
+  percent,
+} from "@onnx-lrp/pictures/internal";
 import { encodePng } from "../canvas.ts";
-import { formatNumber, percent } from "../cells.ts";
 import { encodeMap } from "../page/map.ts";
 import { dataUri, page } from "../page/page.ts";
-import { pageLook } from "../page/paint.ts";
 import { escaped } from "../svg.ts";
 import { barColour, largestOf } from "../views/channel-bars.ts";
 import { overlaySmoothing } from "../views/picture.ts";

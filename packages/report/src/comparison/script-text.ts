@@ -6,10 +6,8 @@
  * project are not bundled; the tests run what comes out.
  */
 
-import { scaleOf, smoothing } from "@onnx-lrp/pictures/internal";
-import { formatNumber } from "../cells.ts";
+import { formatNumber, painting, scaleOf, smoothing } from "@onnx-lrp/pictures/internal";
 import { decodeMap } from "../page/map.ts";
-import { painting } from "../page/paint.ts";
 import { comparisonScript } from "./script.ts";
 
 export function comparisonScriptText(): string {

@@ -4,9 +4,16 @@
  * its text goes into the page (`script-text.ts`): hence it calls nothing but what it is given and what a browser has.
  */
 import type { Heatmap } from "@onnx-lrp/core";
-import type { Panel } from "@onnx-lrp/pictures/internal";
+import type {
+  Look,
+  Panel,
+  paintMap,
+  paintOverlay,
+  paintUnderInk,
+  repeatPlaces,
+  Sign,
+} from "@onnx-lrp/pictures/internal";
 import type { PageMap } from "../page/map.ts";
-import type { Look, paintMap, paintOverlay, paintUnderInk, repeatPlaces, Sign } from "../page/paint.ts";
 import type { Sheet } from "./sheet.ts";
 
 /** What the page's data holds. */

@@ -16,6 +16,7 @@ import {
 import {
   channelName,
   channelsToDraw,
+  formatNumber,
   inColumns,
   type Panel,
   type PlaneName,
@@ -30,7 +31,7 @@ import {
   volumeOf,
 } from "@onnx-lrp/pictures/internal";
 import { rasterize, textShape } from "../canvas.ts";
-import { formatNumber, inks } from "../cells.ts";
+import { inks } from "../cells.ts";
 import { ellipsize } from "../text.ts";
 import { drawCurves, plotOf } from "../views/curves.ts";
 import { overlaySmoothing } from "../views/picture.ts";

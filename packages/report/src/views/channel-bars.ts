@@ -1,7 +1,7 @@
 /** Bars of relevance by channel, side by side under a map. */
-import { divergingColour } from "@onnx-lrp/pictures/internal";
+import { divergingColour, formatNumber } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
-import { type Cell, formatNumber, inks } from "../cells.ts";
+import { type Cell, inks } from "../cells.ts";
 import { textWidth } from "../text.ts";
 
 const barStyles = { label: { size: 12.5 } } as const;

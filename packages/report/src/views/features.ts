@@ -1,9 +1,9 @@
 /** Maps of features: the strongest of them as bars. */
 import type { Heatmap } from "@onnx-lrp/core";
 import type { FeaturesView } from "@onnx-lrp/pictures";
-import { channelName, strongestFeatures } from "@onnx-lrp/pictures/internal";
+import { channelName, formatNumber, strongestFeatures } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
-import { type Cell, formatNumber, headingHeight, headingMarks, inks } from "../cells.ts";
+import { type Cell, headingHeight, headingMarks, inks } from "../cells.ts";
 import { ellipsize, type TextStyle } from "../text.ts";
 import { barColour, largestOf } from "./channel-bars.ts";
 import type { FigureExplanation } from "./explanation.ts";

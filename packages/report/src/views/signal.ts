@@ -4,6 +4,7 @@ import { type Picture, paintHeatmap, type SignalView } from "@onnx-lrp/pictures"
 import {
   channelName,
   channelsToDraw,
+  formatNumber,
   inColumns,
   repeatPixels,
   rowsOf,
@@ -12,15 +13,7 @@ import {
   underInk,
 } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
-import {
-  type Cell,
-  colourBar,
-  formatNumber,
-  headingHeight,
-  headingMarks,
-  inks,
-  tileMarks,
-} from "../cells.ts";
+import { type Cell, colourBar, headingHeight, headingMarks, inks, tileMarks } from "../cells.ts";
 import { niceAxis } from "../chart/axis.ts";
 import { ellipsize, type TextStyle, textWidth } from "../text.ts";
 import { barColour, largestOf } from "./channel-bars.ts";

@@ -2,6 +2,7 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import { overlay, type Picture, paintHeatmap, type VolumeView } from "@onnx-lrp/pictures";
 import {
+  formatNumber,
   type Plane,
   type PlaneName,
   planeAt,
@@ -16,7 +17,6 @@ import { type Mark, shifted } from "../canvas.ts";
 import {
   type Cell,
   colourBar,
-  formatNumber,
   headingHeight,
   headingMark,
   headingMarks,

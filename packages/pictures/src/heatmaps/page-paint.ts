@@ -2,7 +2,8 @@
  * Paints maps within a page as `paintHeatmap` and `overlay` do in a figure, byte for byte, from tables instead of colours worked
  * out anew. What runs in the page calls nothing of this module but what stands in `painting`.
  */
-import { divergingColour, overlayLook, signColour } from "@onnx-lrp/pictures/internal";
+import { divergingColour, signColour } from "./colours.ts";
+import { overlayLook } from "./heatmap.ts";
 
 export type Sign = "both" | "for" | "against";
 
