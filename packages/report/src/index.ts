@@ -33,7 +33,8 @@ export type {
   GalleryRow,
 } from "./evaluation/report.ts";
 export { type FigureOptions, renderFigure } from "./figure.ts";
-export { type RelevanceGraphOptions, renderRelevanceGraph } from "./relevance-graph/render.ts";
+export type { RelevanceGraphOptions } from "./relevance-graph/draw.ts";
+export { renderRelevanceGraph } from "./relevance-graph/render.ts";
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";
 export { renderMap } from "./render-map.ts";
 export type { FigureExplanation, FigureScale } from "./views/explanation.ts";

@@ -1,5 +1,5 @@
 /** Small parts of SVG documents. */
-import type { TextStyle } from "./text.ts";
+import type { TextStyle } from "./text-fit.ts";
 
 interface Point {
   readonly x: number;

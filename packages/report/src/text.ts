@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import opentype, { type Font, type PathCommand } from "opentype.js";
+import { fitting, mostCharacters, type TextStyle } from "./text-fit.ts";
+
+export type { TextStyle } from "./text-fit.ts";
 
 // Text is drawn as outlines of a font that comes with this package, so that a figure looks the same on every
 // machine, with or without fonts of its own.
 
-type Weight = "regular" | "bold";
+type Weight = NonNullable<TextStyle["weight"]>;
 
 /** PT Sans comes in one file a script; a character is looked for in this order. */
 type Script = "latin" | "latin-ext" | "cyrillic";
@@ -39,15 +42,6 @@ export function fontFaces(): string {
     })
     .join("");
 }
-
-export interface TextStyle {
-  /** Font size in pixels. */
-  readonly size: number;
-  readonly weight?: Weight;
-}
-
-/** No line of a figure shows more characters; longer texts, which files can hold, are cut before they are measured. */
-const mostCharacters = 500;
 
 /** How wide a line of text is, in pixels. */
 export function textWidth(text: string, { size, weight = "regular" }: TextStyle): number {
@@ -91,34 +85,7 @@ function pathData(command: PathCommand): string {
   }
 }
 
-/** The text, or as much of its start as fits `width` with an ellipsis after it. */
-export function ellipsize(text: string, width: number, style: TextStyle): string {
-  if (textWidth(text, style) <= width) return text;
-  const characters = Array.from(text.slice(0, 2 * mostCharacters)).slice(0, mostCharacters);
-  const shortened = (count: number) => `${characters.slice(0, count).join("").trimEnd()}…`;
-  // Widths grow with the number of characters: bisection.
-  let [fits, beyond] = [-1, characters.length];
-  while (beyond - fits > 1) {
-    const middle = Math.floor((fits + beyond) / 2);
-    if (textWidth(shortened(middle), style) <= width) fits = middle;
-    else beyond = middle;
-  }
-  return fits < 0 ? "" : shortened(fits);
-}
-
-/** The text in lines of at most `width`, broken between words; a longer word is ellipsized. */
-export function wrap(text: string, width: number, style: TextStyle): string[] {
-  const lines: string[] = [];
-  for (const word of text
-    .slice(0, 20 * mostCharacters)
-    .split(/\s+/)
-    .filter((one) => one !== "")) {
-    const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
-    if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;
-    else lines.push(ellipsize(word, width, style));
-  }
-  return lines;
-}
+export const { ellipsize, wrap } = fitting(textWidth);
 
 /** Stretches of text that one font file has; what none has becomes the first one's box. */
 function runsOf(text: string, weight: Weight): { font: Font; text: string }[] {

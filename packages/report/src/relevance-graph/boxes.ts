@@ -2,7 +2,7 @@
 import type { RelevanceGraph } from "@onnx-lrp/core";
 import type { GraphNode } from "@onnx-lrp/core/internal";
 import { attributes, escaped, written } from "../svg.ts";
-import { ellipsize, type TextStyle, textWidth } from "../text.ts";
+import type { Letters, TextStyle } from "../text-fit.ts";
 import type { Block } from "./blocks.ts";
 import { edgeInks, ends, looks } from "./colours.ts";
 import { type Point, spaces, type Turn } from "./layout.ts";
@@ -31,17 +31,23 @@ export function heightOf({ nodes, more }: Block): number {
   return headHeight + rowHeight * (nodes.length - 1 + (more.length > 0 ? 1 : 0));
 }
 
-export function drawBlock(block: Block, { x, y }: Point, graph: RelevanceGraph): string {
+/** What boxes are drawn with. */
+export interface Drawing {
+  readonly graph: RelevanceGraph;
+  readonly letters: Letters;
+}
+
+export function drawBlock(block: Block, { x, y }: Point, drawing: Drawing): string {
   const [first, ...others] = block.nodes;
   if (first === undefined) return "";
   const rows = [
     ...(block.more.length > 0
       ? [(top: number, last: boolean) => drawMore(first, block.more, top, last)]
       : []),
-    ...others.map((node) => (top: number, last: boolean) => drawRow(node, top, last, graph)),
+    ...others.map((node) => (top: number, last: boolean) => drawRow(node, top, last, drawing)),
   ];
   const drawn = rows.map((draw, i) => draw(headHeight + i * rowHeight, i === rows.length - 1));
-  const head = drawHead(first, rows.length === 0, graph);
+  const head = drawHead(first, rows.length === 0, drawing);
   return `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">${head}${drawn.join("")}</g>`;
 }
 
@@ -56,7 +62,8 @@ function drawMore(at: GraphNode, names: readonly string[], top: number, last: bo
   ].join("");
 }
 
-function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string {
+function drawHead(at: GraphNode, alone: boolean, { graph, letters }: Drawing): string {
+  const { textWidth, ellipsize } = letters;
   const { fill, strong } = looks[at.kind];
   const operation = operationTitle(at, graph);
   const warning = at.kind === "problem" ? "no rule" : at.rule;
@@ -66,7 +73,7 @@ function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string 
   const operationRoom = room - textWidth(rule, styles.small) - gap;
   const nameRoom = room - textWidth(shape, styles.small) - gap;
   return [
-    `<g><title>${escaped(tooltip(at, graph))}</title>`,
+    `<g${valueAttribute(at)}><title>${escaped(tooltip(at, graph))}</title>`,
     `<path d="${outline(0, headHeight, { top: true, bottom: alone })}" ${border(at, fill)}/>`,
     `<path d="${stripe(headHeight, alone)}" fill="${strong}"/>`,
     written(
@@ -76,13 +83,14 @@ function drawHead(at: GraphNode, alone: boolean, graph: RelevanceGraph): string 
       inks.text,
     ),
     written(rule, { x: boxWidth - inset, y: 17 }, styles.small, darker(at, strong), "end"),
-    written(tail(at.name, nameRoom), { x: inset, y: 33 }, styles.small, inks.small),
+    written(tail(at.name, nameRoom, textWidth), { x: inset, y: 33 }, styles.small, inks.small),
     written(shape, { x: boxWidth - inset, y: 33 }, styles.small, inks.small, "end"),
     "</g>",
   ].join("");
 }
 
-function drawRow(at: GraphNode, top: number, last: boolean, graph: RelevanceGraph): string {
+function drawRow(at: GraphNode, top: number, last: boolean, { graph, letters }: Drawing): string {
+  const { textWidth, ellipsize } = letters;
   const { fill, strong } = looks[at.kind];
   const room = boxWidth - 2 * inset;
   const rule = ellipsize(at.rule, room * 0.5, styles.small);
@@ -92,12 +100,17 @@ function drawRow(at: GraphNode, top: number, last: boolean, graph: RelevanceGrap
     styles.small,
   );
   return [
-    `<g transform="translate(0 ${top})"><title>${escaped(tooltip(at, graph))}</title>`,
+    `<g${valueAttribute(at)} transform="translate(0 ${top})"><title>${escaped(tooltip(at, graph))}</title>`,
     `<path d="${outline(0, rowHeight, { top: false, bottom: last })}" ${border(at, fill)}/>`,
     written(operation, { x: inset, y: 14 }, styles.small, inks.text),
     written(rule, { x: boxWidth - inset, y: 14 }, styles.small, darker(at, strong), "end"),
     "</g>",
   ].join("");
+}
+
+/** The value that the node makes, for programs that do something where one clicks. */
+function valueAttribute({ node }: GraphNode): string {
+  return ` data-value="${escaped(node.outputs[0] ?? "")}"`;
 }
 
 /** The grey of passing nodes is too pale for small letters. */
@@ -134,7 +147,7 @@ function stripe(height: number, round: boolean): string {
 }
 
 /** The end of a name, where nodes of a network differ. */
-function tail(name: string, width: number): string {
+function tail(name: string, width: number, textWidth: Letters["textWidth"]): string {
   if (textWidth(name, styles.small) <= width) return name;
   // No box is wider than so many characters.
   const characters = [...name.slice(-500)];
@@ -146,7 +159,7 @@ function tail(name: string, width: number): string {
   return "";
 }
 
-export function drawEnd(what: string, which: string, { x, y }: Point): string {
+export function drawEnd(what: string, which: string, { x, y }: Point, { ellipsize }: Letters): string {
   const middle = boxWidth / 2;
   return [
     `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)})"><title>${escaped(`${what}\n${which}`)}</title>`,
@@ -164,7 +177,12 @@ export function drawEnd(what: string, which: string, { x, y }: Point): string {
 }
 
 /** Where a column ends, and where the next goes on: relevance comes from there. */
-export function drawTurn(index: number, { box, foot, top }: Turn, blocks: readonly Block[]): string {
+export function drawTurn(
+  index: number,
+  { box, foot, top }: Turn,
+  blocks: readonly Block[],
+  { textWidth }: Letters,
+): string {
   const name = blocks[box - 1]?.nodes.at(-1)?.name ?? "the picture";
   const letter = turnLetter(index);
   const arrow = attributes({
@@ -176,7 +194,7 @@ export function drawTurn(index: number, { box, foot, top }: Turn, blocks: readon
   return [
     `<path ${arrow}/>`,
     drawSign(letter, "goes on in the next column", foot),
-    drawSign(letter, `continues from ${tail(name, boxWidth - 110)}`, top),
+    drawSign(letter, `continues from ${tail(name, boxWidth - 110, textWidth)}`, top),
   ].join("");
 }
 

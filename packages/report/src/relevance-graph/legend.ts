@@ -2,7 +2,7 @@
 
 import type { GraphNode, NodeKind } from "@onnx-lrp/core/internal";
 import { attributes, written } from "../svg.ts";
-import { type TextStyle, textWidth } from "../text.ts";
+import type { Letters, TextStyle } from "../text-fit.ts";
 import type { BlockEdge } from "./blocks.ts";
 import { edgeInks, looks } from "./colours.ts";
 
@@ -42,7 +42,12 @@ interface Entry {
 }
 
 /** @param width where entries wrap */
-export function legendOf(nodes: readonly GraphNode[], edges: readonly BlockEdge[], width: number): Legend {
+export function legendOf(
+  nodes: readonly GraphNode[],
+  edges: readonly BlockEdge[],
+  width: number,
+  { textWidth }: Letters,
+): Legend {
   let [x, y] = [0, 0];
   const parts: string[] = [];
   for (const { text, sign } of [...kindEntries(nodes), ...lineEntries(edges)]) {
