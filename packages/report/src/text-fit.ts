@@ -1,5 +1,6 @@
 /** Texts cut and wrapped to a width, by whoever knows how wide letters are: a font file, or a browser. */
 
+/** Size and weight of letters. */
 export interface TextStyle {
   /** Font size in pixels. */
   readonly size: number;
@@ -21,6 +22,7 @@ export interface Letters {
   wrap(text: string, width: number, style: TextStyle): string[];
 }
 
+/** What cuts and wraps texts, from the width of letters. */
 export function fitting(textWidth: TextWidth): Letters {
   function ellipsize(text: string, width: number, style: TextStyle): string {
     if (textWidth(text, style) <= width) return text;
