@@ -39,6 +39,7 @@ const failures = new Map<string, number>();
 
 const [from, most] = [Number(values.from), Number(values.cases)];
 for (let index = from; index < from + most && performance.now() < until; index += 1) {
+  if (index > from && (index - from) % 5000 === 0) report();
   for (const kind of wanted) {
     const one = drawCase(kind, seed, index);
     const outcome = await runner.run(one);
@@ -59,12 +60,17 @@ for (let index = from; index < from + most && performance.now() < until; index +
   }
 }
 runner.stop();
-for (const [kind, { cases, results, failed, slowest, peak }] of counts) {
-  say(
-    `${kind}: ${cases} cases, ${results} of them with a result, ${failed} failed; slowest ${(slowest / 1000).toFixed(1)} s, peak ${Math.round(peak)} MiB`,
-  );
-}
+report();
 process.exitCode = failures.size === 0 ? 0 : 1;
+
+/** After every 5,000 cases of a kind, and at the end. */
+function report(): void {
+  for (const [kind, { cases, results, failed, slowest, peak }] of counts) {
+    say(
+      `${kind}: ${cases} cases, ${results} of them with a result, ${failed} failed; slowest ${(slowest / 1000).toFixed(1)} s, peak ${Math.round(peak)} MiB`,
+    );
+  }
+}
 
 function isFault({ kind }: Outcome): boolean {
   return kind !== "result" && kind !== "sentence";

@@ -13,6 +13,7 @@ export interface Outcome {
 }
 
 export interface Bounds {
+  /** Of the processor, where the system says how much a process used: a busy machine slows a case without hurting it. Else of the clock. */
   readonly milliseconds: number;
   /** MiB beyond what the child has before its first case. */
   readonly memory: number;
@@ -52,6 +53,7 @@ export function createRunner(bounds: Bounds) {
       const running = child;
       const begun = performance.now();
       const before = peakOf(running.pid);
+      const computedBefore = computedOf(running.pid);
       let said = "";
       return new Promise((resolve) => {
         const end = (kind: Outcome["kind"], detail: string) => {
@@ -66,7 +68,12 @@ export function createRunner(bounds: Bounds) {
           resolve({ kind, detail, milliseconds: performance.now() - begun, peak });
         };
         const watch = setInterval(() => {
-          if (performance.now() - begun > bounds.milliseconds)
+          const passed = performance.now() - begun;
+          const computed = computedOf(running.pid);
+          const used =
+            computed === undefined || computedBefore === undefined ? passed : computed - computedBefore;
+          // What waits for ever uses no processor.
+          if (used > bounds.milliseconds || passed > 10 * bounds.milliseconds)
             end("hang", `more than ${bounds.milliseconds / 1000} s`);
           else if (residentOf(running.pid) - before > bounds.memory)
             end("memory", `more than ${bounds.memory} MiB`);
@@ -93,6 +100,19 @@ function statusOf(pid: number | undefined, name: string): number {
     return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) / 1024;
   } catch {
     return 0;
+  }
+}
+
+/** Milliseconds of the processor that a process has used; undefined where the system has no /proc. */
+function computedOf(pid: number | undefined): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name, in brackets, may hold spaces; times are in hundredths of a second on every Linux.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    return Number.isFinite(ticks) ? ticks * 10 : undefined;
+  } catch {
+    return undefined;
   }
 }
 
