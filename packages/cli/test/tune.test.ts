@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Summary } from "@onnx-lrp/evaluation";
 import { writeScenes } from "@onnx-lrp/models";
+import { parseMethods } from "@onnx-lrp/network/internal";
 import { beforeEach, expect, test } from "vitest";
 import { accuracyWarning } from "../src/evaluate/summary-text.ts";
-import { parseMethods } from "../src/method-list.ts";
 import { enterFolder, run } from "./shared.ts";
 
 beforeEach(async () => {

@@ -10,12 +10,14 @@ export {
 } from "./answers.ts";
 export { channelNames } from "./channel-names.ts";
 export { className } from "./class-name.ts";
+export { compareMethods, type NetworkToCompare } from "./compare/compare-methods.ts";
 export { type Explainers, openExplainers } from "./explainers.ts";
 export type { FeedSources } from "./feeds.ts";
 export { findModel } from "./find-model.ts";
 export { type InputFile, listInputs } from "./input-files.ts";
 export { hasFixedSize } from "./input-size.ts";
 export { type KnownNetwork, type NetworkOptions, readNetwork } from "./known-network.ts";
+export { type NamedMethod, parseMethods } from "./method-list.ts";
 export { type BaselineSource, explainerOptions, type MethodSettings } from "./method-settings.ts";
 export { type ReadInput, readInput, readInputs } from "./read-input.ts";
 export {

@@ -1,11 +1,18 @@
 import { basename, resolve } from "node:path";
-import { type KnownNetwork, listInputs } from "@onnx-lrp/network/internal";
+import {
+  compareMethods,
+  type KnownNetwork,
+  listInputs,
+  type NamedMethod,
+  type NetworkToCompare,
+  parseMethods,
+} from "@onnx-lrp/network/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import { compareNetwork, type NetworkToCompare, rowText } from "../compare/compare-network.ts";
 import type { Console } from "../console.ts";
+import { errorText } from "../error-wording.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type NamedMethod, parseMethods } from "../method-list.ts";
+import { percent } from "../format.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
 import { commonMethodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
@@ -114,13 +121,14 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     against: args.against,
     onStep: (what: string) => progress.step(what),
     onNote: (note: string) => notes.add(note),
+    reasonOf: errorText,
   };
   const networks = [];
   const sources: string[] = [];
   try {
     for (const [i, model] of paths.entries()) {
       const opened = await openOne(args, model, i, paths.length, { console, progress });
-      networks.push(await compareNetwork(task, opened));
+      networks.push(await compareMethods(task, opened));
       sources.push(sourceSentence(opened));
     }
   } finally {
@@ -235,4 +243,15 @@ function refusals(
   return cells.flatMap((cell, m) =>
     cell.kind === "refused" ? [`onnx-lrp: no map by ${methods[m]?.name}: ${cell.reason ?? ""}`] : [],
   );
+}
+
+/** The label and probability of a row. */
+function rowText({
+  label,
+  probability,
+}: {
+  readonly label: string;
+  readonly probability?: number | undefined;
+}): string {
+  return probability === undefined ? label : `${label} ${percent(probability)}`;
 }

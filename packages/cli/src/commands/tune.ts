@@ -1,9 +1,9 @@
 import { ruleCompositeNames } from "@onnx-lrp/core/names";
+import { parseMethods } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
-import { parseMethods } from "../method-list.ts";
 import { checkCounts, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withModel } from "../options/model.ts";
 

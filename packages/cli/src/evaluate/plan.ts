@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plan } from "@onnx-lrp/evaluation/internal";
+import type { NamedMethod } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { allTensors } from "@onnx-lrp/onnx-loader/internal";
-import type { NamedMethod } from "../method-list.ts";
 import { packageVersion } from "../version.ts";
 import { type EvaluationSetup, optionsFor } from "./setup.ts";
 

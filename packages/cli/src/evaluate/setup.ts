@@ -2,11 +2,10 @@
 
 import { type InputKind, inputKind, type Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
-import { type KnownNetwork, readTextFile } from "@onnx-lrp/network/internal";
+import { type KnownNetwork, type NamedMethod, parseMethods, readTextFile } from "@onnx-lrp/network/internal";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
-import { type NamedMethod, parseMethods } from "../method-list.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders } from "../options/session.ts";
 import type { RunArguments } from "./run-arguments.ts";

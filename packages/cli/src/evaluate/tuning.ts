@@ -1,8 +1,8 @@
 /** The results of a run over candidates: their ranking, and which one to use. */
 import { metrics, type Summary, summarize } from "@onnx-lrp/evaluation";
+import { parseMethods } from "@onnx-lrp/network/internal";
 import type { Console } from "../console.ts";
 import { table } from "../format.ts";
-import { parseMethods } from "../method-list.ts";
 import { shellLine } from "../shell.ts";
 import { bestOf, type Ranked, rankingOf } from "./ranking.ts";
 import { report } from "./report.ts";

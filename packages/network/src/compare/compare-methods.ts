@@ -1,21 +1,17 @@
 /** Maps of one network by many methods, as the comparison's rows. */
 
 import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
-import {
-  classFinder,
-  type InputFile,
-  type KnownNetwork,
-  openExplainers,
-  readInput,
-  readQuestions,
-} from "@onnx-lrp/network/internal";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
-import { errorText } from "../error-wording.ts";
-import { className, percent } from "../format.ts";
+import { className } from "../class-name.ts";
+import { openExplainers } from "../explainers.ts";
+import type { KnownNetwork } from "../known-network.ts";
 import type { NamedMethod } from "../method-list.ts";
+import type { InputSource } from "../picture-source.ts";
+import { readInput } from "../read-input.ts";
+import { classFinder, readQuestions } from "../targets.ts";
 
 export interface NetworkToCompare {
   readonly name: string;
@@ -27,7 +23,7 @@ export interface NetworkToCompare {
 /** What is the same for all networks. */
 export interface ComparisonTask {
   readonly methods: readonly NamedMethod[];
-  readonly files: readonly InputFile[];
+  readonly files: readonly InputSource[];
   /** How a network's inputs are shown. */
   readonly lookOf: (network: KnownNetwork) => ViewOptions;
   readonly targets: readonly string[];
@@ -36,6 +32,8 @@ export interface ComparisonTask {
   readonly onStep: (what: string) => void;
   /** Called with sentences on how a file was decoded or a target understood, if that is unusual; once per method. */
   readonly onNote: (note: string) => void;
+  /** Why a method has no map, in the words of the program around. */
+  readonly reasonOf: (error: UserError) => string;
 }
 
 /** A row of one target, with one cell for each method that is done. */
@@ -56,8 +54,8 @@ interface PictureTable {
 }
 
 /** @throws UserError the first method's error if every method was refused */
-export async function compareNetwork(
-  { methods, files, lookOf, targets, against, onStep, onNote }: ComparisonTask,
+export async function compareMethods(
+  { methods, files, lookOf, targets, against, onStep, onNote, reasonOf }: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
   const { askQuestions } = await import("@onnx-lrp/core/internal");
@@ -94,7 +92,7 @@ export async function compareNetwork(
     } catch (error) {
       if (!(error instanceof UserError) || !isOfMethod(error)) throw error;
       first ??= error;
-      for (const table of tables) table.reasons[m] = errorText(error);
+      for (const table of tables) table.reasons[m] = reasonOf(error);
     }
     const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
     costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);
@@ -137,7 +135,7 @@ async function fillCells(
     const at = where[k] ?? "";
     let row = table.rows.find((known) => known.class === target && known.where === at);
     if (row === undefined) {
-      const label = [className(labels?.[target] ?? null, target), at].join(" ").trim();
+      const label = [className(labels?.[target], target), at].join(" ").trim();
       row = { class: target, where: at, label, probability, cells: [] };
       table.rows.push(row);
     }
@@ -147,7 +145,7 @@ async function fillCells(
 
 function pictureOf(
   { view, rows, reasons }: PictureTable,
-  file: InputFile | undefined,
+  file: InputSource | undefined,
   columns: number,
 ): ComparedPicture[] {
   if (view === undefined || file === undefined) return [];
@@ -160,15 +158,4 @@ function pictureOf(
     ),
   }));
   return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, input: view, targets }];
-}
-
-/** The label and probability of a row. */
-export function rowText({
-  label,
-  probability,
-}: {
-  readonly label: string;
-  readonly probability?: number | undefined;
-}): string {
-  return probability === undefined ? label : `${label} ${percent(probability)}`;
 }
