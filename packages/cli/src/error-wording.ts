@@ -1,4 +1,5 @@
 /** Errors in the words of the command line: options as flags, and commands to run. */
+import type { ProgramWords } from "@onnx-lrp/network/internal";
 import {
   anyOf,
   type Remedy,
@@ -44,6 +45,9 @@ const commandLineWording: RemedyWording = {
 export function errorText(error: UserError): string {
   return renderError(error, commandLineWording);
 }
+
+/** For what is worded in libraries. */
+export const commandLineWords: ProgramWords = { error: errorText, option: flagOf };
 
 /** What to do, in sentences. */
 export function remedyText(remedies: readonly Remedy[]): string {

@@ -1,3 +1,4 @@
+import { packageVersion } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import yargs, { type Argv } from "yargs";
 import { compareCommand } from "./commands/compare.ts";
@@ -14,7 +15,6 @@ import { errorText } from "./error-wording.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { checkWords, type OptionTypes } from "./options/check-words.ts";
 import { formerFlags } from "./options/method.ts";
-import { packageVersion } from "./version.ts";
 
 /**
  * Runs the command line.

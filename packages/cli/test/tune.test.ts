@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Summary } from "@onnx-lrp/evaluation";
 import { writeScenes } from "@onnx-lrp/models";
-import { parseMethods } from "@onnx-lrp/network/internal";
+import { accuracyWarning, parseMethods } from "@onnx-lrp/network/internal";
 import { beforeEach, expect, test } from "vitest";
-import { accuracyWarning } from "../src/evaluate/summary-text.ts";
+import { commandLineWords } from "../src/error-wording.ts";
 import { enterFolder, run } from "./shared.ts";
 
 beforeEach(async () => {
@@ -73,7 +73,9 @@ test("a network that classifies hardly any picture as labelled was probably read
     ({
       pictures: { planned: null, ok, failed: 0, missing: null, correct, quantizedDifference: null },
     }) as Summary;
-  expect(accuracyWarning(summary(40, 1))).toMatch(/classifies only 1 of 40 pictures .*--preprocess/);
-  expect(accuracyWarning(summary(40, 2))).toBe(undefined);
-  expect(accuracyWarning(summary(5, 0))).toBe(undefined);
+  expect(accuracyWarning(summary(40, 1), commandLineWords)).toMatch(
+    /classifies only 1 of 40 pictures .*--preprocess/,
+  );
+  expect(accuracyWarning(summary(40, 2), commandLineWords)).toBe(undefined);
+  expect(accuracyWarning(summary(5, 0), commandLineWords)).toBe(undefined);
 });

@@ -1,6 +1,8 @@
 import { type MetricName, metricNames, randomizationName } from "@onnx-lrp/evaluation/names";
+import { loadEvaluation } from "@onnx-lrp/network/internal";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import {
   checkCounts,
@@ -10,6 +12,7 @@ import {
   withDataSet,
 } from "../options/data-set.ts";
 import { withModel } from "../options/model.ts";
+import { checkThreads } from "../options/session.ts";
 
 const defaultMetrics: readonly string[] = [
   "patch-masking",
@@ -77,8 +80,8 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
     ...args,
     randomization: [args["randomization-pictures"], args["randomization-steps"]],
   });
-  const { runAll } = await import("../evaluate/run-all.ts");
-  const { writeResults } = await import("../evaluate/results.ts");
+  const { runAll, writeResults } = await loadEvaluation();
+  const { originIn, requestOf } = await import("../evaluate/request.ts");
   const { untilInterrupted } = await import("../interrupt.ts");
   const { report, exitCodeFor } = await import("../evaluate/report.ts");
   const run = runArgumentsOf(args, {
@@ -86,12 +89,18 @@ async function evaluate(args: EvaluateArguments, console: Console): Promise<numb
     command: "evaluate",
     methods: args.methods.flatMap((text) => String(text).split(",")).map((word) => word.trim()),
   });
+  const execution = {
+    ...{ folder: out, resume, workers, threads: checkThreads(threads) },
+    tryAll: run.methods.includes("all"),
+  };
   return untilInterrupted(async (signal) => {
-    const finished = await runAll(run, { out, resume, workers, threads, quiet, json }, { console, signal });
+    const listener = { ...listenerOf(console, quiet), signal };
+    const finished = await runAll(requestOf(run), run, execution, listener);
     try {
       const results = await writeResults(out, {
         pictures: finished.interrupted ? undefined : finished,
-        signal,
+        origin: originIn(out),
+        ...listener,
       });
       report(results, { json, console });
       return exitCodeFor(finished, results, out, console);

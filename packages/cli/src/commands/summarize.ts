@@ -1,5 +1,7 @@
+import { loadEvaluation } from "@onnx-lrp/network/internal";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { listenerOf } from "../evaluate/progress.ts";
 import { exitCodes } from "../exit-codes.ts";
 
 const options = {
@@ -32,18 +34,19 @@ export function summarizeCommand(
 }
 
 async function summarize({ folder, json }: SummarizeArguments, console: Console): Promise<number> {
-  const { argumentsIn, writeResults } = await import("../evaluate/results.ts");
-  const { reopen } = await import("../evaluate/reopen.ts");
+  const { reopen, writeResults } = await loadEvaluation();
+  const { argumentsIn, originIn, requestOf } = await import("../evaluate/request.ts");
   const { report } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
   const { readPlan } = await import("@onnx-lrp/evaluation/internal");
   const args = argumentsIn({ plan: (await readPlan(folder)) ?? null });
-  const pictures = await reopen(folder, console);
-  const options = { pictures, signal: new AbortController().signal };
+  const listener = listenerOf(console, false);
+  const pictures = args && (await reopen(folder, requestOf(args), listener));
+  const options = { ...listener, pictures, signal: new AbortController().signal };
   try {
     if (args?.command === "tune")
       reportTuning(await writeTuning(folder, args, options), args, { json, console });
-    else report(await writeResults(folder, options), { json, console });
+    else report(await writeResults(folder, { ...options, origin: originIn(folder) }), { json, console });
   } finally {
     await pictures?.release();
   }

@@ -1,11 +1,13 @@
 import { ruleCompositeNames } from "@onnx-lrp/core/names";
-import { parseMethods } from "@onnx-lrp/network/internal";
+import { loadEvaluation, parseMethods } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { checkCounts, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withModel } from "../options/model.ts";
+import { checkThreads } from "../options/session.ts";
 
 /** Every composite; several values of its parameter if it has one; the other bias convention of the default. */
 const candidates = ruleCompositeNames.flatMap((composite) => {
@@ -65,8 +67,8 @@ export function tuneCommand(
 async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json, metric } = args;
   checkCounts(args);
-  const { parseMetrics } = await import("../evaluate/setup.ts");
-  const { metrics, randomization } = await parseMetrics(metric);
+  const { metricsNamed, runAll } = await loadEvaluation();
+  const { metrics, randomization } = await metricsNamed(metric.split(",").map((name) => name.trim()));
   if (metrics.length !== 1 || randomization) {
     throw new UserError(
       "usage",
@@ -76,7 +78,7 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
   const methods = parseMethods([args.candidates]);
   if (methods.length < 2)
     throw new UserError("usage", "--candidates needs at least two methods to choose from.");
-  const { runAll } = await import("../evaluate/run-all.ts");
+  const { requestOf } = await import("../evaluate/request.ts");
   const { untilInterrupted } = await import("../interrupt.ts");
   const { exitCodeFor } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
@@ -87,9 +89,10 @@ async function tune(args: TuneArguments, console: Console): Promise<number> {
     "randomization-pictures": 1,
     "randomization-steps": 1,
   });
+  const execution = { folder: out, resume, workers, threads: checkThreads(threads), tryAll: true };
   return untilInterrupted(async (signal) => {
-    const execution = { out, resume, workers, threads, quiet, json, tryAll: true };
-    const finished = await runAll(run, execution, { console, signal });
+    const listener = { ...listenerOf(console, quiet), signal };
+    const finished = await runAll(requestOf(run), run, execution, listener);
     try {
       const results = await writeTuning(out, run, {
         signal,

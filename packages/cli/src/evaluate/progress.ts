@@ -1,23 +1,36 @@
 /** Progress of a run: a bar on a terminal, otherwise a line every ten seconds. */
 
 import type { Progress } from "@onnx-lrp/evaluation/internal";
+import type { EvaluationCounter, EvaluationStage, RunListener } from "@onnx-lrp/network/internal";
 import type { Console } from "../console.ts";
+import { commandLineWords } from "../error-wording.ts";
+import { duration } from "../format.ts";
 import { barLook } from "../progress.ts";
-
-export interface RunProgress {
-  show(progress: Progress): void;
-  stop(): void;
-}
 
 /** Between two lines, in milliseconds. */
 const pause = 10_000;
 
-/** @param what is counted: "pictures", "steps" */
-export async function startRunProgress(
+const names: Readonly<Record<EvaluationStage, string>> = {
+  pictures: "pictures",
+  randomization: "steps of the randomization",
+};
+
+/** @param quiet whether only what goes wrong is said */
+export function listenerOf(console: Console, quiet: boolean): RunListener {
+  return {
+    words: commandLineWords,
+    say: quiet ? () => {} : console.say,
+    warn: console.say,
+    count: (stage) => startRunProgress(console, quiet, stage),
+  };
+}
+
+async function startRunProgress(
   console: Console,
   quiet: boolean,
-  what = "pictures",
-): Promise<RunProgress> {
+  stage: EvaluationStage,
+): Promise<EvaluationCounter> {
+  const what = names[stage];
   if (quiet) return { show: () => {}, stop: () => {} };
   const rate = startRate();
   if (!process.stderr.isTTY) {
@@ -78,11 +91,4 @@ function startRate(): { count(done: number): void; now(): number | undefined } {
       return (1000 * (last.done - first.done)) / (last.time - first.time);
     },
   };
-}
-
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "long";
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toPrecision(2)} h`;
 }

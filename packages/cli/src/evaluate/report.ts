@@ -1,12 +1,12 @@
 /** Prints results, and chooses the exit code. */
+import { accuracyWarning, type EvaluationResults, type FinishedRun } from "@onnx-lrp/network/internal";
 import { type Console, outJson } from "../console.ts";
+import { commandLineWords } from "../error-wording.ts";
 import { exitCodes } from "../exit-codes.ts";
-import type { Results } from "./results.ts";
-import type { FinishedRun } from "./run-all.ts";
-import { accuracyWarning, summaryLines } from "./summary-text.ts";
+import { summaryLines } from "./summary-text.ts";
 
 export function report(
-  { summary, files }: Results,
+  { summary, files }: EvaluationResults,
   { json, console }: { readonly json: boolean; readonly console: Console },
 ): void {
   const { ok, failed } = summary.pictures;
@@ -15,7 +15,7 @@ export function report(
       `onnx-lrp: none of the ${failed} pictures could be used: ${summary.failures[0]?.reason ?? ""}`,
     );
   }
-  const doubt = accuracyWarning(summary);
+  const doubt = accuracyWarning(summary, commandLineWords);
   if (doubt !== undefined) console.say(doubt);
   if (json) {
     outJson(console, summary);
@@ -30,7 +30,7 @@ export function report(
 /** The exit code of a run; prints what is missing from its results. */
 export function exitCodeFor(
   { interrupted, pictures, lost }: FinishedRun,
-  { summary }: Results,
+  { summary }: EvaluationResults,
   out: string,
   console: Console,
 ): number {

@@ -15,18 +15,6 @@ export interface RunArguments
   readonly metrics: string;
 }
 
-/** How a run is executed; see `runOptions`. */
-export interface ExecutionOptions {
-  readonly out: string;
-  readonly resume: boolean;
-  readonly workers: number;
-  readonly threads: number | undefined;
-  readonly quiet: boolean;
-  readonly json: boolean;
-  /** Leave out methods that refuse the network, as `all` does. */
-  readonly tryAll?: boolean;
-}
-
 const recorded = { ...resultOptions, ...randomizationOptions };
 
 /** The arguments of a command that results depend on. */

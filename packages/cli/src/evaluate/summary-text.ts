@@ -1,7 +1,7 @@
 /** A summary as a short table for people. */
 import type { Summary } from "@onnx-lrp/evaluation";
 import type { Interval, MetricSummary } from "@onnx-lrp/evaluation/internal";
-import { table } from "../format.ts";
+import { numberWriter, table } from "../format.ts";
 
 export function summaryLines({ measures: metrics, pictures }: Summary): string[] {
   const { ok, failed, missing, correct } = pictures;
@@ -14,19 +14,13 @@ export function summaryLines({ measures: metrics, pictures }: Summary): string[]
   return [counts.join(", "), ...metrics.flatMap((metric) => ["", ...metricLines(metric)])];
 }
 
-/** A sentence if the network classifies so few pictures as labelled that it was probably read wrongly. */
-export function accuracyWarning({ pictures: { ok, correct } }: Summary): string | undefined {
-  if (ok < 20 || correct / ok >= 0.05) return undefined;
-  return `The network classifies only ${correct} of ${ok} pictures as labelled: check that --preprocess and --labels (or --wnids) match its training.`;
-}
-
 function metricLines({ name, better, value, parameter, methods, chance }: MetricSummary): string[] {
   const over = parameter === null ? "" : `, mean over ${parameter.replace(/ \(.*\)$/, "")}`;
   const rows = [
     ...methods.map(({ method, headline, n }) => ({ name: method, headline, n })),
     ...(chance === null ? [] : [{ name: "chance", headline: chance.headline, n: chance.n }]),
   ];
-  const numbers = writer(rows.flatMap(({ headline }) => (headline === null ? [] : [headline.value])));
+  const numbers = numberWriter(rows.flatMap(({ headline }) => (headline === null ? [] : [headline.value])));
   const lines = rows.map(({ name, headline, n }) =>
     headline === null
       ? [`  ${name}`, "-", "", "no picture"]
@@ -38,12 +32,4 @@ function metricLines({ name, better, value, parameter, methods, chance }: Metric
 /** In words; empty if there are too few pictures for an interval. */
 function intervalText({ low, high }: Interval, write: (value: number) => string): string {
   return low === null || high === null ? "" : `${write(low)} to ${write(high)}`;
-}
-
-/** Three digits of the largest of the numbers, for all of them the same decimals. */
-export function writer(values: readonly number[]): (value: number) => string {
-  const largest = Math.max(0, ...values.map(Math.abs).filter(Number.isFinite));
-  if (largest > 0 && (largest < 1e-4 || largest >= 1e6)) return (value) => value.toExponential(2);
-  const decimals = largest > 0 ? Math.max(0, 2 - Math.floor(Math.log10(largest) + 1e-9)) : 0;
-  return (value) => value.toFixed(decimals).replace(/^-(0(?:\.0+)?)$/, "$1");
 }

@@ -1,32 +1,39 @@
 /** The results of a run over candidates: their ranking, and which one to use. */
 import { metrics, type Summary, summarize } from "@onnx-lrp/evaluation";
-import { parseMethods } from "@onnx-lrp/network/internal";
+import {
+  accuracyWarning,
+  type EvaluationResults,
+  loadEvaluation,
+  parseMethods,
+  type ResultsOptions,
+} from "@onnx-lrp/network/internal";
 import type { Console } from "../console.ts";
+import { commandLineWords } from "../error-wording.ts";
 import { table } from "../format.ts";
 import { shellLine } from "../shell.ts";
 import { bestOf, type Ranked, rankingOf } from "./ranking.ts";
 import { report } from "./report.ts";
-import { type Results, type ResultsOptions, writeResults } from "./results.ts";
+import { originIn } from "./request.ts";
 import { type RunArguments, sharedWords } from "./run-arguments.ts";
-import { accuracyWarning } from "./summary-text.ts";
 
 /** Writes the results of a run, in which the others are compared with the best candidate. */
 export async function writeTuning(
   folder: string,
   run: RunArguments,
   options: Pick<ResultsOptions, "signal" | "pictures">,
-): Promise<Results> {
+): Promise<EvaluationResults> {
+  const { writeResults } = await loadEvaluation();
   // The best is known only from a first summary; the second one has the differences to it.
   const reference = bestOf(await summarize(folder, { metrics: [...metrics.values()], replicates: 1 }));
   return writeResults(folder, {
     ...options,
-    reference,
+    ...{ reference, words: commandLineWords, origin: originIn(folder) },
     findings: (summary) => advice(summary, rankingOf(summary), run),
   });
 }
 
 export function reportTuning(
-  results: Results,
+  results: EvaluationResults,
   run: RunArguments,
   { json, console }: { readonly json: boolean; readonly console: Console },
 ): void {
@@ -34,7 +41,7 @@ export function reportTuning(
     report(results, { json, console });
     return;
   }
-  const doubt = accuracyWarning(results.summary);
+  const doubt = accuracyWarning(results.summary, commandLineWords);
   if (doubt !== undefined) console.say(doubt);
   for (const line of lines(results.summary, run)) console.out(line);
   console.out(`  report     ${results.files.report}`);

@@ -26,7 +26,14 @@ export async function openNetwork(
   return readNetwork(opened ?? readModelFile(await findModel(args.model)), options);
 }
 
-function networkOptions({ preprocess, squash, input, layout, ...texts }: ModelArguments): NetworkOptions {
+/** @throws UserError `usage` for texts that say no size, value or bound */
+export function networkOptions({
+  preprocess,
+  squash,
+  input,
+  layout,
+  ...texts
+}: ModelArguments): NetworkOptions {
   return {
     ...{ preprocess, squash, input, layout },
     size: parseSize(texts.size),
@@ -44,7 +51,7 @@ export async function explanationOptions(
 }
 
 /** @throws UserError `usage` for invalid numbers */
-function methodSettings(
+export function methodSettings(
   args: MethodArguments & ModelArguments & Partial<PerturbationArguments>,
 ): MethodSettings {
   for (const name of ["samples", "cells", "segments"] as const) {

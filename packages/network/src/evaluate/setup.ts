@@ -1,19 +1,23 @@
-/** Opens what a run needs from its arguments; the same in every process of a run. */
+/** Opens what a run needs from its request; the same in every process of a run. */
 
 import { type InputKind, inputKind, type Scorer } from "@onnx-lrp/core";
 import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/evaluation";
-import { type KnownNetwork, type NamedMethod, parseMethods, readTextFile } from "@onnx-lrp/network/internal";
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
-import { explanationOptions, openNetwork } from "../options/resolve.ts";
-import { checkThreads, parseProviders } from "../options/session.ts";
-import type { RunArguments } from "./run-arguments.ts";
+import { findModel } from "../find-model.ts";
+import { type KnownNetwork, readNetwork } from "../known-network.ts";
+import { labelsOf } from "../labels.ts";
+import type { NamedMethod } from "../method-list.ts";
+import { explainerOptions } from "../method-settings.ts";
+import type { ProgramWords } from "../program-words.ts";
+import { readTextFile } from "../text-file.ts";
+import type { EvaluationRequest } from "./request.ts";
 import { findDataSet } from "./scenes.ts";
 
 /** A run before its methods are opened. */
 export interface EvaluationSetup {
-  readonly args: RunArguments;
+  readonly request: EvaluationRequest;
   readonly network: KnownNetwork;
   readonly spec: Preprocess;
   readonly methods: readonly NamedMethod[];
@@ -32,58 +36,55 @@ export interface EvaluationSetup {
 
 interface RunEnvironment {
   readonly threads: number | undefined;
-  /** Prints a notice of one sentence. */
+  /** Called with notices of one sentence. */
   readonly say: (sentence: string) => void;
+  readonly words: ProgramWords;
 }
 
 export async function openEvaluation(
-  args: RunArguments,
-  { threads, say }: RunEnvironment,
+  request: EvaluationRequest,
+  { threads, say, words }: RunEnvironment,
 ): Promise<EvaluationSetup> {
   const node = await import("@onnx-lrp/node");
-  const { labelsFor } = await import("@onnx-lrp/node/internal");
   const evaluation = await import("@onnx-lrp/evaluation");
   const { meanColour, sampleItems } = await import("@onnx-lrp/evaluation/internal");
-  const methods = parseMethods(args.methods);
-  const asked = await parseMetrics(args.metrics);
+  const { methods, listing } = request;
+  const asked = await metricsNamed(request.metrics);
   const { randomization } = asked;
-  const own = { ...args, method: "sglrp", composite: undefined, rules: undefined } as const;
-  const network = await openNetwork(own);
+  const network = await readNetwork(node.readModelFile(await findModel(request.model)), request.network);
   const { picture, spec } = network;
   const isPicture = inputKind(picture) === "picture";
   if (isPicture && network.specSource.from === "guess") {
     say(
-      `The model does not say how it was trained: pictures are preprocessed as "${spec.name}" (--preprocess).`,
+      `The model does not say how it was trained: pictures are preprocessed as "${spec.name}" (${words.option("preprocess")}).`,
     );
   }
   const open = isPicture && (picture.height === undefined || picture.width === undefined);
   const usual = network.trainedSize?.value ?? { height: 224, width: 224 };
   const size = network.size ?? (open ? usual : undefined);
   const metrics = isPicture ? asked.metrics : withoutRegions(asked, inputKind(picture), say);
-  const session = {
-    providers: parseProviders(args.provider),
-    onFallback: say,
-    threads: checkThreads(threads),
-  };
-  const settings = { ...(await explanationOptions(own, network)), size, ...session };
+  const session = { ...request.session, onFallback: say, threads };
+  const shared = { ...request.settings, method: "sglrp" } as const;
+  const settings = { ...(await explainerOptions(shared, network)), size, ...session };
   const scorer = await node.openFileScorer(network.file, {
     ...session,
     ...network.inputs,
-    ...{ output: args.output, head: args.head, size },
+    ...{ output: request.settings.output, head: request.settings.head, size },
   });
   const { classes } = scorer.head;
-  const labels = (await labelsFor(args.labels, classes, network.description))?.value;
-  const place = await findDataSet(args.dataset);
+  const labels = (await labelsOf(request.labels, classes, network))?.value;
+  const place = await findDataSet(request.dataset);
   const listed = await evaluation.openDataSet(place, {
-    ...{ labels, classes, kind: args.kind, allowOutside: args["allow-outside"] },
+    ...{ labels, classes, kind: listing.kind, allowOutside: listing.allowOutside },
     objects: scorer.head.boxes === undefined ? "largest" : "each",
-    wnids: args.wnids === undefined ? undefined : lines(await readTextFile(args.wnids, "file of wnids")),
+    wnids:
+      listing.wnids === undefined ? undefined : lines(await readTextFile(listing.wnids, "file of wnids")),
   });
   // The shipped scenes are in a temporary folder, whose name means nothing to a user.
-  const dataset = place === args.dataset ? listed : { ...listed, name: args.dataset };
+  const dataset = place === request.dataset ? listed : { ...listed, name: request.dataset };
   return {
-    ...{ args, network, spec, methods, metrics, randomization, settings, scorer, labels, dataset },
-    items: sampleItems(dataset, { limit: args.limit, seed: args.sample }),
+    ...{ request, network, spec, methods, metrics, randomization, settings, scorer, labels, dataset },
+    items: sampleItems(dataset, { limit: listing.limit, seed: listing.sample }),
     fill: meanColour(spec, scorer.image),
   };
 }
@@ -128,11 +129,11 @@ function lines(text: string): string[] {
 }
 
 /** @throws UserError `usage` for an unknown name */
-export async function parseMetrics(
-  text: string,
+export async function metricsNamed(
+  wanted: readonly string[],
 ): Promise<{ metrics: readonly Metric[]; randomization: boolean }> {
   const { metrics: known, randomizationName } = await import("@onnx-lrp/evaluation");
-  const names = [...new Set(text.split(",").map((name) => name.trim()))];
+  const names = [...new Set(wanted)];
   const metrics = names
     .filter((name) => name !== randomizationName)
     .map((name) => {

@@ -1,10 +1,9 @@
 /** Opens the network and the data set of a finished run, so that its maps can be drawn again. */
 import type { RunResources } from "@onnx-lrp/evaluation";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Console } from "../console.ts";
-import { errorText } from "../error-wording.ts";
 import { planOf } from "./plan.ts";
-import { argumentsIn } from "./results.ts";
+import type { EvaluationRequest } from "./request.ts";
+import type { RunListener } from "./run-all.ts";
 import { type EvaluationSetup, openEvaluation, openResources } from "./setup.ts";
 
 export interface Reopened {
@@ -13,15 +12,21 @@ export interface Reopened {
   readonly release: () => Promise<void>;
 }
 
-/** @returns undefined if there is no plan, or if the network or the data set was moved or changed */
-export async function reopen(folder: string, console: Console): Promise<Reopened | undefined> {
+/**
+ * @param request what the run was of
+ * @returns undefined if there is no plan, or if the network or the data set was moved or changed
+ */
+export async function reopen(
+  folder: string,
+  request: EvaluationRequest,
+  { say, words }: Pick<RunListener, "say" | "words">,
+): Promise<Reopened | undefined> {
   const { readPlan } = await import("@onnx-lrp/evaluation/internal");
   const plan = await readPlan(folder);
-  const args = plan === undefined ? undefined : argumentsIn({ plan });
-  if (plan === undefined || args === undefined) return undefined;
+  if (plan === undefined) return undefined;
   try {
-    const run = await openEvaluation(args, { threads: undefined, say: () => {} });
-    const now = await planOf(run);
+    const run = await openEvaluation(request, { threads: undefined, say: () => {}, words });
+    const now = await planOf(run, {});
     if (now.model.sha256 === plan.model.sha256 && now.dataset.sha256 === plan.dataset.sha256) {
       let opened: Promise<RunResources> | undefined;
       const resources = () => {
@@ -32,10 +37,10 @@ export async function reopen(folder: string, console: Console): Promise<Reopened
       return { run, resources, release };
     }
     await run.scorer.release();
-    console.say("The network or the data set has changed since the run: the report has no pictures.");
+    say("The network or the data set has changed since the run: the report has no pictures.");
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    console.say(`The report has no pictures: ${errorText(error)}`);
+    say(`The report has no pictures: ${words.error(error)}`);
   }
   return undefined;
 }

@@ -4,14 +4,21 @@ import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { PreparedItem, RunResources, Summary } from "@onnx-lrp/evaluation";
 import { type MetricSummary, metricGroups, type PictureQuestion } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader";
-import { type InputView, mapOnView, overlay, type Picture, viewOfTensor } from "@onnx-lrp/pictures";
+import {
+  type InputView,
+  mapOnView,
+  overlay,
+  type Picture,
+  type ViewOptions,
+  viewOfTensor,
+} from "@onnx-lrp/pictures";
 import { scaleOf, smooth, viewKind } from "@onnx-lrp/pictures/internal";
 import { type Gallery, type GalleryPicture, type GalleryRow, mapTiles } from "@onnx-lrp/report";
 import { encodePng } from "@onnx-lrp/report/internal";
-import { className } from "../format.ts";
-import { lookOf } from "../options/bands.ts";
+import { channelNames } from "../channel-names.ts";
+import { className } from "../class-name.ts";
+import { numberWriter } from "../format.ts";
 import type { EvaluationSetup } from "./setup.ts";
-import { writer } from "./summary-text.ts";
 
 const shown = { disagree: 5, best: 3, worst: 3 } as const;
 /** More would make a row too wide. */
@@ -75,8 +82,8 @@ async function rowOf(
   const question = await questionAt(resources, prepared);
   const target = question?.[metric.target ?? "label"]?.target;
   if (question === undefined || target === undefined) return undefined;
-  const view = viewOfTensor(prepared.data, resources.image, lookOf({}, run.network));
-  const numbers = writer(Object.values(values));
+  const view = viewOfTensor(prepared.data, resources.image, lookOf(run));
+  const numbers = numberWriter(Object.values(values));
   const explained: ExplainedBy[] = [];
   for (const method of resources.methods.slice(0, mostMethods)) {
     if (controlMethodNames.has(method.name)) continue;
@@ -93,13 +100,17 @@ async function rowOf(
     const caption = i === 0 ? inputName(view) : (captions[i - 1] ?? "");
     pictures.push({ png: await encodePng(picture, { palette: true }), caption });
   }
-  const label = className(run.labels?.[item.label] ?? null, item.label);
+  const label = className(run.labels?.[item.label], item.label);
   const probability = question.scores.probabilities[question.label.at];
   return {
     title: label,
     note: `${image}${probability === undefined ? "" : `, probability ${probability.toFixed(2)}`}`,
     pictures,
   };
+}
+
+function lookOf({ network }: EvaluationSetup): ViewOptions {
+  return { pixels: network.pixels, names: channelNames(network) };
 }
 
 async function questionAt(

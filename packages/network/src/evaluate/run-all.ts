@@ -1,13 +1,11 @@
 /** Starts or continues a run, until it is complete or interrupted: all pictures, then the sanity check. */
 import { availableParallelism } from "node:os";
 import type { RunResources } from "@onnx-lrp/evaluation";
-import type { RunFolder } from "@onnx-lrp/evaluation/internal";
+import type { Progress, RunFolder } from "@onnx-lrp/evaluation/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Console } from "../console.ts";
-import { errorText } from "../error-wording.ts";
+import type { ProgramWords } from "../program-words.ts";
 import { planOf } from "./plan.ts";
-import { startRunProgress } from "./progress.ts";
-import type { ExecutionOptions, RunArguments } from "./run-arguments.ts";
+import type { EvaluationRequest } from "./request.ts";
 import {
   type EvaluationSetup,
   type OpenedMethod,
@@ -15,6 +13,40 @@ import {
   openMethod,
   openResources,
 } from "./setup.ts";
+import type { WorkerPayload } from "./worker.ts";
+
+/** How a run is executed; its results do not depend on it. */
+export interface Execution {
+  /** The folder of the results. */
+  readonly folder: string;
+  /** Whether the run in it is to be continued. */
+  readonly resume: boolean;
+  /** Processes. */
+  readonly workers: number;
+  /** Of onnxruntime in each process; default one for each core, shared among the processes. */
+  readonly threads: number | undefined;
+  /** Whether methods that refuse the network are left out. */
+  readonly tryAll: boolean;
+}
+
+/** What is counted: pictures, then steps of the randomization. */
+export type Stage = "pictures" | "randomization";
+
+/** A count that is shown to somebody. */
+export interface Counter {
+  show(progress: Progress): void;
+  stop(): void;
+}
+
+/** What a run says while it goes on. */
+export interface RunListener {
+  readonly words: ProgramWords;
+  /** Called with notices of one sentence. */
+  readonly say: (sentence: string) => void;
+  /** Called with what went wrong and did not end the run. */
+  readonly warn: (sentence: string) => void;
+  readonly count: (stage: Stage) => Promise<Counter>;
+}
 
 export interface FinishedRun {
   readonly folder: RunFolder;
@@ -28,32 +60,37 @@ export interface FinishedRun {
   readonly release: () => Promise<void>;
 }
 
-/** @param signal ends the run after the current picture */
+/**
+ * @param recorded what its user asked for, for the plan
+ * @param signal ends the run after the current picture
+ */
 export async function runAll(
-  args: RunArguments,
-  execution: ExecutionOptions,
-  { console, signal }: { readonly console: Console; readonly signal: AbortSignal },
+  request: EvaluationRequest,
+  recorded: object,
+  execution: Execution,
+  listener: RunListener & { readonly signal: AbortSignal },
 ): Promise<FinishedRun> {
   const evaluation = await import("@onnx-lrp/evaluation");
   const { lockRunFolder, openRunFolder, runWorkers } = await import("@onnx-lrp/evaluation/internal");
-  const say = execution.quiet ? () => {} : console.say;
+  const { say, words, signal } = listener;
   const processes = execution.workers;
   const threads = execution.threads ?? Math.max(1, Math.floor(availableParallelism() / processes));
-  const asked = await openEvaluation(args, {
+  const asked = await openEvaluation(request, {
     threads: processes > 1 ? threads : execution.threads,
-    say,
+    ...{ say, words },
   });
   if (asked.items.length === 0) {
     throw new UserError(
       "usage",
-      `The data set "${args.dataset}" has no picture of a class that the network knows.`,
+      `The data set "${request.dataset}" has no picture of a class that the network knows.`,
     );
   }
-  const run = execution.tryAll || args.methods.includes("all") ? await withoutRefused(asked, say) : asked;
+  const run = execution.tryAll ? await withoutRefused(asked, listener) : asked;
   for (const note of run.dataset.notes) say(note);
-  const plan = await planOf(run);
-  const unlock = await lockRunFolder(execution.out);
-  const opening = openRunFolder(execution.out, plan, { resume: execution.resume });
+  const methods = execution.tryAll ? { methods: run.methods.map(({ name }) => name) } : {};
+  const plan = await planOf(run, { ...recorded, ...methods });
+  const unlock = await lockRunFolder(execution.folder);
+  const opening = openRunFolder(execution.folder, plan, { resume: execution.resume });
   const folder = await opening.catch(async (error: unknown) => {
     await unlock();
     throw error;
@@ -71,7 +108,7 @@ export async function runAll(
     else await (await opened).release();
   };
 
-  const progress = await startRunProgress(console, execution.quiet);
+  const progress = await listener.count("pictures");
   try {
     const shared = { folder, signal, onProgress: progress.show };
     const result =
@@ -80,8 +117,8 @@ export async function runAll(
             ...shared,
             workers: processes,
             entry: workerEntry(),
-            payload: { args: run.args, threads },
-            onNotice: console.say,
+            payload: { request: run.request, threads } satisfies WorkerPayload,
+            onNotice: listener.warn,
           })
         : await evaluation.runEvaluation({
             ...shared,
@@ -90,8 +127,7 @@ export async function runAll(
             open: async () => ({ ...(await resources()), release: async () => {} }),
           });
     progress.stop();
-    const checked =
-      !result.interrupted && (await checkSanity(run, folder, { console, signal, quiet: execution.quiet }));
+    const checked = !result.interrupted && (await checkSanity(run, folder, listener));
     const interrupted = !checked;
     const { pictures, lost } = result;
     return { folder, run, resources, interrupted, pictures, lost, release };
@@ -109,10 +145,7 @@ function workerEntry(): URL {
 }
 
 /** Leaves out the methods that refuse this network. */
-async function withoutRefused(
-  run: EvaluationSetup,
-  say: (sentence: string) => void,
-): Promise<EvaluationSetup> {
+async function withoutRefused(run: EvaluationSetup, { say, words }: RunListener): Promise<EvaluationSetup> {
   const methods = [];
   for (const method of run.methods) {
     try {
@@ -120,27 +153,26 @@ async function withoutRefused(
       methods.push(method);
     } catch (error) {
       if (!(error instanceof UserError) || !["unsupported", "usage"].includes(error.kind)) throw error;
-      say(`Left out: ${errorText(error)}`);
+      say(`Left out: ${words.error(error)}`);
     }
   }
   if (methods.length === 0) throw new UserError("unsupported", "No method can explain this network.");
-  return { ...run, methods, args: { ...run.args, methods: methods.map(({ name }) => name) } };
+  return { ...run, methods, request: { ...run.request, methods } };
 }
 
 /** @returns whether all of it is done */
 async function checkSanity(
   run: EvaluationSetup,
   { path, plan }: RunFolder,
-  { console, signal, quiet }: { console: Console; signal: AbortSignal; quiet: boolean },
+  { count, signal }: RunListener & { readonly signal: AbortSignal },
 ): Promise<boolean> {
   if (plan.randomization === undefined) return true;
   const { askPicture, cascade, prepareItem, runRandomization } = await import(
     "@onnx-lrp/evaluation/internal"
   );
   const { externalBytes } = await import("@onnx-lrp/node/internal");
-  const { network, args } = run;
-  const { file } = network;
-  const progress = await startRunProgress(console, quiet, "steps of the randomization");
+  const { file } = run.network;
+  const progress = await count("randomization");
   const byName = new Map(run.methods.map((method) => [method.name, method]));
   try {
     return await runRandomization({
@@ -148,7 +180,7 @@ async function checkSanity(
       ...{ folder: path, items: run.items, signal, methods: [...byName.keys()] },
       cascade: cascade(file.model, {
         seed: plan.seed,
-        output: args.output,
+        output: run.request.settings.output,
         read: (tensor) => externalBytes(tensor, file.folder),
       }),
       prepare: (item) => prepareItem(item, run.spec, run.scorer.image),

@@ -3,36 +3,38 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plan } from "@onnx-lrp/evaluation/internal";
-import type { NamedMethod } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { allTensors } from "@onnx-lrp/onnx-loader/internal";
+import type { NamedMethod } from "../method-list.ts";
 import { packageVersion } from "../version.ts";
 import { type EvaluationSetup, optionsFor } from "./setup.ts";
 
-export async function planOf(run: EvaluationSetup): Promise<Plan> {
+/** @param recorded what its user asked for, as it takes to draw the maps again */
+export async function planOf(run: EvaluationSetup, recorded: object): Promise<Plan> {
   const { hashItems } = await import("@onnx-lrp/evaluation/internal");
-  const { args, network, dataset, items, methods, metrics, spec, fill } = run;
+  const { request, network, dataset, items, methods, metrics, spec, fill } = run;
+  const { listing, settings } = request;
   return {
     format: 1,
     version: packageVersion(),
-    model: { path: args.model, sha256: await hashModel(network.file) },
+    model: { path: request.model, sha256: await hashModel(network.file) },
     dataset: {
-      ...{ path: args.dataset, name: dataset.name, items: items.length },
+      ...{ path: request.dataset, name: dataset.name, items: items.length },
       sha256: await hashItems(items),
       notes: [...dataset.notes],
     },
     methods: methods.map((method) => ({ name: method.name, parameters: parametersOf(run, method) })),
     measures: metrics.map(({ name }) => ({ name, parameters: {} })),
     ...(await randomizationOf(run)),
-    limit: args.limit ?? null,
-    sample: args.sample ?? null,
-    seed: args.seed,
+    limit: listing.limit ?? null,
+    sample: listing.sample ?? null,
+    seed: settings.seed ?? 0,
     preprocess: plain(spec),
     preprocessSource: { from: network.specSource.from, source: network.specSource.name },
     fill: [...fill],
     unitSize: unitSizeFor(items.length),
-    options: plain(args),
+    options: plain(recorded),
   };
 }
 
@@ -40,7 +42,14 @@ type Parameters = Plan["methods"][number]["parameters"];
 
 /** The options of a method; a baseline picture is represented by its hash. */
 function parametersOf(run: EvaluationSetup, method: NamedMethod): Parameters {
-  const { providers: _, threads: __, onFallback: ___, baseline, ...rest } = optionsFor(run, method);
+  const {
+    providers: _,
+    threads: __,
+    onFallback: ___,
+    sessionOptions: ____,
+    baseline,
+    ...rest
+  } = optionsFor(run, method);
   const held =
     baseline instanceof Float32Array
       ? createHash("sha256").update(new Uint8Array(baseline.buffer)).digest("hex")
@@ -53,21 +62,21 @@ function plain<T>(value: object): T {
 }
 
 async function randomizationOf({
-  args,
+  request,
   network,
   randomization,
 }: EvaluationSetup): Promise<Pick<Plan, "randomization">> {
   if (!randomization) return {};
   const { cascadeLayers, stepLayers } = await import("@onnx-lrp/evaluation/internal");
-  const layers = cascadeLayers(network.file.model, { output: args.output });
+  const layers = cascadeLayers(network.file.model, { output: request.settings.output });
   if (layers.length === 0) {
     throw new UserError(
       "unsupported",
       "The model has no convolution, Gemm or MatMul with weights of its own: the metric randomization does not apply to it.",
     );
   }
-  const steps = stepLayers(layers, args["randomization-steps"]);
-  return { randomization: { pictures: args["randomization-pictures"], layers: steps } };
+  const { pictures, steps } = request.randomization;
+  return { randomization: { pictures, layers: stepLayers(layers, steps) } };
 }
 
 /** A kill, or Ctrl-C, loses at most a unit of each process; about fifty of them make a run of any size. */

@@ -1,14 +1,14 @@
 /** The results of a run: summary.json, summary.csv and report.html. */
 import { basename, join } from "node:path";
 import type { RunResources, Summary } from "@onnx-lrp/evaluation";
-import type { EvaluationReport, Gallery } from "@onnx-lrp/report";
+import type { EvaluationReport } from "@onnx-lrp/report";
+import { duration } from "../format.ts";
+import type { ProgramWords } from "../program-words.ts";
 import { packageVersion } from "../version.ts";
 import { caveats, findingsOf } from "./findings.ts";
 import { galleriesOf } from "./galleries.ts";
-import { duration } from "./progress.ts";
 import { chartsOf } from "./report-charts.ts";
 import { tablesOf } from "./report-tables.ts";
-import { commandLine, optionRows, type RunArguments } from "./run-arguments.ts";
 import type { EvaluationSetup } from "./setup.ts";
 
 export interface ResultsOptions {
@@ -19,6 +19,9 @@ export interface ResultsOptions {
   /** The method that the others are compared with; default the first. */
   readonly reference?: string | undefined;
   readonly signal: AbortSignal;
+  readonly words: ProgramWords;
+  /** How the run is repeated, or at least summarized, and what its user asked for. */
+  readonly origin: (summary: Summary) => EvaluationReport["run"];
   /** Sentences for the top of the page; default the ranking by each metric. */
   readonly findings?: (summary: Summary) => readonly string[];
 }
@@ -31,7 +34,7 @@ export interface Results {
 /** Summarizes a folder of parts, and writes the summary and the report. */
 export async function writeResults(
   folder: string,
-  { pictures, reference, signal, findings }: ResultsOptions,
+  { pictures, reference, signal, findings, words, origin }: ResultsOptions,
 ): Promise<Results> {
   const { metrics, summarize, writeSummary } = await import("@onnx-lrp/evaluation");
   const { renderEvaluationPage } = await import("@onnx-lrp/report");
@@ -42,7 +45,12 @@ export async function writeResults(
     pictures === undefined || signal.aborted
       ? []
       : await galleriesOf(summary, pictures.run, pictures.resources, signal);
-  const report = reportOf(folder, summary, galleries, findings?.(summary));
+  const report: EvaluationReport = {
+    ...reportOf(folder, summary),
+    findings: [...caveats(summary, words), ...(findings?.(summary) ?? findingsOf(summary))],
+    galleries,
+    run: runOf(summary, origin(summary)),
+  };
   const files = {
     summary: join(folder, "summary.json"),
     csv: join(folder, "summary.csv"),
@@ -52,19 +60,10 @@ export async function writeResults(
   return { summary, files };
 }
 
-/** The arguments of the command that began a run; undefined for results that were made elsewhere. */
-export function argumentsIn({ plan }: Pick<Summary, "plan">): RunArguments | undefined {
-  const options: unknown = plan?.options;
-  // Written by `planOf`, and nobody else.
-  return options === undefined ? undefined : (options as RunArguments);
-}
-
 function reportOf(
   folder: string,
   summary: Summary,
-  galleries: readonly Gallery[],
-  findings: readonly string[] | undefined,
-): EvaluationReport {
+): Omit<EvaluationReport, "findings" | "galleries" | "run"> {
   const { plan, pictures, failures } = summary;
   const model = plan === null ? basename(folder) : basename(plan.model.path).replace(/\.onnx$/, "");
   const of = plan === null ? "" : ` on ${plan.dataset.name}`;
@@ -74,18 +73,15 @@ function reportOf(
   return {
     title: `Maps of ${model}${of}`,
     subtitle: `${ok} pictures${named}. Intervals contain 95 % of ${summary.intervals.replicates} bootstrap samples of the pictures.`,
-    findings: [...caveats(summary), ...(findings ?? findingsOf(summary))],
     tables: tablesOf(summary),
     charts: chartsOf(summary),
-    galleries,
     failures: failures.map(({ image, reason }) => ({ name: image, reason })),
-    run: runOf(folder, summary),
   };
 }
 
-function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
+/** What is known of a run: what was asked for, what followed from it, and how long it took. */
+function runOf(summary: Summary, { command, options }: EvaluationReport["run"]): EvaluationReport["run"] {
   const { plan, times, intervals } = summary;
-  const args = argumentsIn(summary);
   const common = [
     { name: "bootstrap", value: `${intervals.replicates} samples, seed ${intervals.seed}` },
     { name: "version", value: `onnx-lrp ${plan?.version ?? packageVersion()}` },
@@ -95,14 +91,12 @@ function runOf(folder: string, summary: Summary): EvaluationReport["run"] {
       value: `${((1000 * seconds) / Math.max(pictures, 1)).toPrecision(3)} ms per picture`,
     })),
   ];
-  if (plan === null || args === undefined) {
-    return { command: `onnx-lrp summarize ${folder}`, options: common };
-  }
+  if (plan === null) return { command, options: common };
   const { model, dataset, methods, preprocess, preprocessSource, fill, randomization } = plan;
   return {
-    command: commandLine(args, folder),
+    command,
     options: [
-      ...optionRows(args),
+      ...options,
       { name: "model, SHA-256", value: model.sha256 },
       { name: "pictures, SHA-256 of the list", value: dataset.sha256 },
       ...dataset.notes.map((note) => ({ name: "left out of the list", value: note })),

@@ -1,7 +1,7 @@
 /** The results of a run, in sentences. */
 import { controlMethodNames } from "@onnx-lrp/core/names";
 import type { Summary } from "@onnx-lrp/evaluation";
-import { accuracyWarning } from "./summary-text.ts";
+import type { ProgramWords } from "../program-words.ts";
 
 /** In a sentence. */
 const mostNamed = 6;
@@ -43,12 +43,21 @@ export function findingsOf({ measures: metrics }: Summary): string[] {
 }
 
 /** What is missing or doubtful, one sentence each. */
-export function caveats(summary: Summary): string[] {
+export function caveats(summary: Summary, words: ProgramWords): string[] {
   const { ok, failed, missing } = summary.pictures;
-  const doubt = accuracyWarning(summary);
+  const doubt = accuracyWarning(summary, words);
   return [
     ...(doubt === undefined ? [] : [doubt]),
     ...(missing ? [`The run is incomplete: ${missing} pictures have not been evaluated yet.`] : []),
     ...(failed > 0 ? [`${failed} of ${ok + failed} pictures could not be used; they are listed below.`] : []),
   ];
+}
+
+/** A sentence if the network classifies so few pictures as labelled that it was probably read wrongly. */
+export function accuracyWarning(
+  { pictures: { ok, correct } }: Summary,
+  { option }: ProgramWords,
+): string | undefined {
+  if (ok < 20 || correct / ok >= 0.05) return undefined;
+  return `The network classifies only ${correct} of ${ok} pictures as labelled: check that ${option("preprocess")} and ${option("labels")} (or ${option("wnids")}) match its training.`;
 }

@@ -1,0 +1,5 @@
+/** All of an evaluation (see load.ts). */
+export { reopen } from "./reopen.ts";
+export { writeResults } from "./results.ts";
+export { runAll } from "./run-all.ts";
+export { metricsNamed } from "./setup.ts";
