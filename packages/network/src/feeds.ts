@@ -15,7 +15,8 @@ export async function readFeeds(sources: FeedSources): Promise<Feeds> {
 }
 
 async function readFeed(name: string, path: string): Promise<Feed> {
-  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node/internal");
+  const { readArrayFor } = await import("@onnx-lrp/node/internal");
+  const { isArrayFile, toFloat32 } = await import("@onnx-lrp/pictures/internal");
   if (!isArrayFile(path)) {
     throw new UserError(
       "usage",

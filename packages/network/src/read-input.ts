@@ -110,7 +110,7 @@ async function valuesInput(
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput[]> {
-  const { inputsOfArray } = await import("@onnx-lrp/node/internal");
+  const { inputsOfArray } = await import("@onnx-lrp/pictures/internal");
   const { viewOfTensor } = await import("@onnx-lrp/pictures");
   const sizes = image.dims.slice(1).map(Number);
   const count = sizes.reduce((product, size) => product * size, 1);

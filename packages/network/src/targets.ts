@@ -145,7 +145,8 @@ export async function readTowards(
   explainer: Explainer,
   read: (path: string) => Promise<Float32Array>,
 ): Promise<Questions> {
-  const { isArrayFile, readArrayFor, toFloat32 } = await import("@onnx-lrp/node/internal");
+  const { readArrayFor } = await import("@onnx-lrp/node/internal");
+  const { isArrayFile, toFloat32 } = await import("@onnx-lrp/pictures/internal");
   const values = isArrayFile(file)
     ? toFloat32((await readArrayFor(explainer.head.output, file)).data)
     : (await explainer.score([await read(file)]))[0]?.logits;

@@ -1,16 +1,10 @@
 /** Files that hold an array for one of a network's inputs. */
 import { extname } from "node:path";
 import type { Feed } from "@onnx-lrp/core";
-import { inputError } from "./input-error.ts";
-import { type Npy, readNpy, toFloat32 } from "./npy.ts";
+import type { Npy } from "@onnx-lrp/pictures";
+import { inputError, toFloat32 } from "@onnx-lrp/pictures/internal";
+import { readNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
-
-const extensions = [".npy", ".npz"];
-
-/** Whether a file of this name counts as an array when a folder is searched. */
-export function isArrayFile(name: string): boolean {
-  return extensions.includes(extname(name).toLowerCase());
-}
 
 /**
  * The array in a .npy file; of a .npz file the one that is named like the input, or its only one.

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import type { BandPicture, Picture } from "@onnx-lrp/pictures";
+import type { DecodedFile, DecodedPicture, PictureBytes } from "@onnx-lrp/pictures/internal";
 import type { Metadata } from "sharp";
 import { decodeBands } from "./decode/bands.ts";
 import { decodeBmp, sizeOfBmp } from "./decode/bmp.ts";
@@ -9,29 +10,12 @@ import { decodeError, pictureMetadata, readPictureBytes } from "./decode/file.ts
 import { fillBesideFrame, withHiddenColours } from "./decode/gif.ts";
 import { decodeSamples } from "./decode/samples.ts";
 
-/** A picture as decoded from a file. */
-export interface DecodedPicture extends Picture {
-  /** Sentences on what its user had better know of how the numbers came about; usually none. */
-  readonly notes: readonly string[];
-}
-
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"]);
 
 /** Whether a file of this name counts as a picture when a folder is searched. */
 export function isPictureFile(name: string): boolean {
   return extensions.has(extname(name).toLowerCase());
 }
-
-/** The bytes of a picture file that a program holds, and what errors call it. */
-export interface PictureBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-/** A file as a picture in colours, or as one of as many bands as were asked for. */
-export type DecodedFile =
-  | { readonly kind: "colours"; readonly picture: DecodedPicture; readonly notes: readonly string[] }
-  | { readonly kind: "bands"; readonly picture: BandPicture; readonly notes: readonly string[] };
 
 /**
  * Reads a picture for a network of so many channels: a TIFF file that has as many bands, in its pixels or on its pages, as the

@@ -1,8 +1,10 @@
+export { encodeNpy, type Npy, type NpyData, type NpyType } from "@onnx-lrp/pictures";
+export type { DecodedPicture, PictureBytes } from "@onnx-lrp/pictures/internal";
 export { type FileExplainerOptions, openExplainer } from "./explainer.ts";
-export { type DecodedPicture, decodeImage, isPictureFile, type PictureBytes } from "./image.ts";
+export { decodeImage, isPictureFile } from "./image.ts";
 export { loadLabels } from "./label-file.ts";
 export { type ModelFile, readModelFile } from "./model-file.ts";
-export { encodeNpy, type Npy, type NpyData, type NpyType, readNpy } from "./npy.ts";
+export { readNpy } from "./npy.ts";
 export { readNpz } from "./npz.ts";
 export { resolvePreprocess } from "./preprocess-file.ts";
 export { currentRuntime, type LoadedRuntime, type RuntimeKind, useRuntime } from "./runtime.ts";

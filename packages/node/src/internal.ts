@@ -1,12 +1,11 @@
 /** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
-export { isArrayFile, readArrayFor, readFeedsFor } from "./array-file.ts";
+export { readArrayFor, readFeedsFor } from "./array-file.ts";
 export { externalBytes } from "./external-data.ts";
-export { type DecodedFile, decodeForChannels, pictureSize } from "./image.ts";
-export { inputsOfArray, readInputArrays } from "./input-arrays.ts";
+export { decodeForChannels, pictureSize } from "./image.ts";
+export { readInputArrays } from "./input-arrays.ts";
 export { labelsFor } from "./label-file.ts";
 export { readMask } from "./mask-file.ts";
 export { weightsIn } from "./model-file.ts";
-export { toFloat32 } from "./npy.ts";
 export { readBounded, readBoundedText } from "./read-bounded.ts";
 export { loadRuntime, runtime, runtimeKinds } from "./runtime.ts";
 export { openSession } from "./session.ts";

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { limit, UserError } from "@onnx-lrp/onnx-loader";
+import type { Npy } from "@onnx-lrp/pictures";
+import { decodeNpy, inputError } from "@onnx-lrp/pictures/internal";
 import { type Entry, fromBufferPromise, getFileNameLowLevel, type ZipFile } from "yauzl";
-import { inputError } from "./input-error.ts";
-import { decodeNpy, type Npy } from "./npy.ts";
 import { readBounded } from "./read-bounded.ts";
 
 /**

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encodeNpy } from "@onnx-lrp/pictures";
+import { toFloat32 } from "@onnx-lrp/pictures/internal";
 import { expect, test } from "vitest";
-import { encodeNpy, readNpy, toFloat32 } from "../src/npy.ts";
+import { readNpy } from "../src/npy.ts";
 import { sharedPath, temporaryFolder, testWithShared } from "./shared.ts";
 
 async function npyFile(bytes: Uint8Array): Promise<string> {

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encodeNpy } from "@onnx-lrp/pictures";
+import { isArrayFile } from "@onnx-lrp/pictures/internal";
 import { expect, test } from "vitest";
-import { isArrayFile, readArrayFor } from "../src/array-file.ts";
-import { encodeNpy } from "../src/npy.ts";
+import { readArrayFor } from "../src/array-file.ts";
 import { readNpz } from "../src/npz.ts";
 import { temporaryFolder } from "./shared.ts";
 import { zip } from "./zip.ts";

@@ -1,3 +1,5 @@
+export { encodeNpy, type Npy } from "./arrays/npy.ts";
+export type { NpyData, NpyType } from "./arrays/npy-types.ts";
 export { overlay, paintHeatmap } from "./heatmaps/heatmap.ts";
 export { findClass } from "./labels/find-class.ts";
 export { imagenetLabels, parseLabels } from "./labels/labels.ts";

@@ -1,4 +1,9 @@
 /** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
+export { isArrayFile } from "./arrays/array-file.ts";
+export { inputsOfArray } from "./arrays/inputs-of-array.ts";
+export { decodeNpy } from "./arrays/npy.ts";
+export { toFloat32 } from "./arrays/npy-types.ts";
+export type { DecodedFile, DecodedPicture, PictureBytes } from "./decoded.ts";
 export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
 export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";
@@ -15,6 +20,7 @@ export {
 } from "./heatmaps/page-paint.ts";
 export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
 export { findClasses } from "./labels/find-class.ts";
+export { inputError } from "./input-error.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
 export { isPictureChannels, isPictureInput } from "./picture.ts";
 export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";

@@ -9,8 +9,9 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isPictureFile } from "@onnx-lrp/node";
-import { isArrayFile, pictureSize } from "@onnx-lrp/node/internal";
+import { pictureSize } from "@onnx-lrp/node/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { isArrayFile } from "@onnx-lrp/pictures/internal";
 import type { Box, DataSet, Region } from "../types.ts";
 import { findAnnotationTrees } from "./annotation-trees.ts";
 import { type Annotation, parseAnnotation } from "./annotation-xml.ts";

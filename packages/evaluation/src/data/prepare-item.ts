@@ -1,8 +1,9 @@
 import { type InputPort, inputKind } from "@onnx-lrp/core";
 import { decodeImage } from "@onnx-lrp/node";
-import { isArrayFile, readInputArrays } from "@onnx-lrp/node/internal";
+import { readInputArrays } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { type Preprocess, preprocess } from "@onnx-lrp/pictures";
+import { isArrayFile } from "@onnx-lrp/pictures/internal";
 import type { Item, PreparedItem } from "../types.ts";
 import { depthOf } from "./depth.ts";
 import { placeRegion } from "./region.ts";

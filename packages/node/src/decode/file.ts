@@ -1,7 +1,7 @@
 /** A picture file's bytes, what its header says, and what is said of one that cannot be decoded. */
 import { UserError } from "@onnx-lrp/onnx-loader";
+import { inputError } from "@onnx-lrp/pictures/internal";
 import type { Metadata } from "sharp";
-import { inputError } from "../input-error.ts";
 import { readBounded } from "../read-bounded.ts";
 import { openSharp, UndecodableError } from "./samples.ts";
 
