@@ -134,6 +134,24 @@ describe.each(Object.entries(packages))("%s", (folder, allowed) => {
   });
 });
 
+test("what network does on any platform needs neither Node.js nor the packages for it", () => {
+  const source = join(root, "packages/network/src");
+  const onNode = (path: string) => /^(?:node|compare|evaluate)\//.test(relative(source, path));
+  const entries = [join(source, "index.ts"), join(source, "internal.ts")];
+  const bad = sources(source)
+    .filter((file) => !onNode(file) && !entries.includes(file))
+    .flatMap((file) =>
+      imports(file)
+        .filter((specifier) =>
+          specifier.startsWith(".")
+            ? onNode(resolve(file, "..", specifier))
+            : /^node:|^tinyglobby$|^@onnx-lrp\/(node|report|evaluation|models)\b/.test(specifier),
+        )
+        .map((specifier) => `${relative(source, file)}: ${specifier}`),
+    );
+  expect(bad).toEqual([]);
+});
+
 test("every package of the workspace has its place in the list", () => {
   const folders = readdirSync(join(root, "packages")).map((name) => `packages/${name}`);
   expect(Object.keys(packages).sort()).toEqual([...folders, "models"].sort());

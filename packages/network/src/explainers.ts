@@ -1,10 +1,10 @@
-import type { Explainer, Feed, InputSize } from "@onnx-lrp/core";
-import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
+import type { Explainer, ExplainerOptions, InputSize } from "@onnx-lrp/core";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { hasFixedSize, sizeOfInput } from "./input-size.ts";
 import type { KnownNetwork } from "./known-network.ts";
 import type { InputSource } from "./picture-source.ts";
+import type { ArrayFeeds, NamedModel } from "./platform.ts";
 
 /** An explainer, and the preprocessing of its pictures. */
 interface ReadyExplainer {
@@ -27,22 +27,26 @@ export interface Explainers {
 /** The size if no input can be read. */
 const anySize: InputSize = { depth: 32, height: 224, width: 224 };
 
+/** @param options with `openSession`, which knows where the network's weights lie */
 export async function openExplainers(
-  { file, picture, size, trainedSize, spec, unfed }: KnownNetwork,
-  options: FileExplainerOptions,
+  { platform, file, picture, size, trainedSize, spec, unfed }: KnownNetwork,
+  options: ExplainerOptions,
   inputs: readonly InputSource[],
 ): Promise<Explainers> {
-  const { openExplainer } = await import("@onnx-lrp/node");
-  const { readFeedsFor } = await import("@onnx-lrp/node/internal");
+  const { createExplainer } = await import("@onnx-lrp/core");
   const fixed = size !== undefined || hasFixedSize(picture);
   const open = ({ at, feeds }: Wanted) =>
-    openExplainer(file, { ...options, size: at, feeds: { ...options.feeds, ...feeds } });
+    createExplainer(platform.runtime, file.model, {
+      ...options,
+      size: at,
+      feeds: { ...options.feeds, ...feeds },
+    });
   // A picture at its own size is neither cropped nor stretched.
   const whole: Preprocess = fixed || trainedSize !== undefined ? spec : { ...spec, fit: "squash" };
   const wantedFor = async (input: InputSource): Promise<Wanted> => {
-    const feeds = input.kind === "tensor" ? await readFeedsFor(unfed, input.path) : {};
+    const feeds = input.kind === "tensor" ? await platform.readFeeds(unfed, input.path) : {};
     checkOfOne(file, input.path, feeds);
-    const at = fixed ? size : await sizeOfInput(picture, input, trainedSize?.value);
+    const at = fixed ? size : await sizeOfInput(platform, picture, input, trainedSize?.value);
     return { at, feeds, file: Object.keys(feeds).length === 0 ? undefined : input.path };
   };
   let now = await firstWanted(
@@ -66,8 +70,6 @@ export async function openExplainers(
   };
 }
 
-type ArrayFeeds = Readonly<Record<string, Exclude<Feed, number>>>;
-
 /** What an explainer must be made for. */
 interface Wanted {
   readonly at: InputSize | undefined;
@@ -86,7 +88,7 @@ function isSame(a: Wanted, b: Wanted): boolean {
 }
 
 /** @throws UserError `input` for as many values of another input as there are inputs to explain: all have the same */
-function checkOfOne({ model }: ModelFile, path: string, feeds: ArrayFeeds): void {
+function checkOfOne({ model }: NamedModel, path: string, feeds: ArrayFeeds): void {
   for (const [name, { shape }] of Object.entries(feeds)) {
     const dims = model.graph.inputs.find((input) => input.name === name)?.type?.dims;
     const count = shape[0] ?? 1;

@@ -1,10 +1,12 @@
 export { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx-lrp/onnx-loader/error";
 export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.ts";
-export type { ExplanationResult, Look, TargetExplanation } from "./explanation.ts";
+export type { InputAnswer, TargetMap } from "./explained.ts";
 export type { FeedSources } from "./feeds.ts";
 export type { NetworkOptions } from "./known-network.ts";
+export type { LabelSource } from "./labels.ts";
 export type { BaselineSource, MethodSettings } from "./method-settings.ts";
-export { type Network, openNetwork } from "./open-network.ts";
-export type { Cancellation, ExplainOptions, OpenOptions, Progress, Target } from "./options.ts";
+export type { ExplanationResult, Look, TargetExplanation } from "./node/explanation.ts";
+export { type Network, type OpenOptions, openNetwork } from "./node/open-network.ts";
+export type { Cancellation, ExplainOptions, LabelledNetworkOptions, Progress, Target } from "./options.ts";
 export type { BytesSource, PictureSource, RawPicture, TensorSource } from "./picture-source.ts";
 export type { Bound } from "./pixel-bounds.ts";

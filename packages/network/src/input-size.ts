@@ -9,6 +9,7 @@ import {
 import { placesOf } from "@onnx-lrp/core/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputSource } from "./picture-source.ts";
+import type { Platform } from "./platform.ts";
 
 /** Pixels beyond which a picture is not used at its own size: time and memory grow with them. */
 const maxOwnPixels = 2 ** 20;
@@ -24,13 +25,14 @@ export function hasFixedSize({ depth, height, width }: DeclaredInputPort): boole
  * @throws UserError `input` if the file cannot be read, or is too large to be used at its own size
  */
 export async function sizeOfInput(
+  platform: Platform,
   port: DeclaredInputPort,
   input: InputSource,
   trained?: PictureSize,
 ): Promise<InputSize> {
   const isArray = input.kind === "tensor" || input.kind === "values";
   if (!isArray && trained !== undefined) return trained;
-  const own = isArray ? await arraySize(port, input) : await pictureSizeOf(port, input);
+  const own = isArray ? await arraySize(platform, port, input) : await pictureSizeOf(platform, port, input);
   return {
     depth: port.depth ?? own.depth,
     height: port.height ?? own.height,
@@ -38,9 +40,13 @@ export async function sizeOfInput(
   };
 }
 
-async function pictureSizeOf(port: DeclaredInputPort, input: InputSource): Promise<InputSize> {
+async function pictureSizeOf(
+  platform: Platform,
+  port: DeclaredInputPort,
+  input: InputSource,
+): Promise<InputSize> {
   const { path } = input;
-  const own = await ownSize(input);
+  const own = await ownSize(platform, input);
   if (inputKind(port) === "picture" && own.height * own.width > maxOwnPixels) {
     throw new UserError(
       "input",
@@ -51,13 +57,18 @@ async function pictureSizeOf(port: DeclaredInputPort, input: InputSource): Promi
   return own;
 }
 
-async function ownSize(input: InputSource): Promise<PictureSize> {
-  const { pictureSize } = await import("@onnx-lrp/node/internal");
+async function ownSize(platform: Platform, input: InputSource): Promise<PictureSize> {
   if (input.kind === "pixels") return input.picture;
-  return pictureSize(input.kind === "encoded" ? { name: input.path, bytes: input.bytes } : input.path);
+  return platform.pictureSize(
+    input.kind === "encoded" ? { name: input.path, bytes: input.bytes } : input.path,
+  );
 }
 
-async function shapeOf(port: DeclaredInputPort, input: InputSource): Promise<readonly number[]> {
+async function shapeOf(
+  platform: Platform,
+  port: DeclaredInputPort,
+  input: InputSource,
+): Promise<readonly number[]> {
   if (input.kind === "values" && input.dims !== undefined) return input.dims;
   if (input.kind === "values") {
     throw new UserError(
@@ -69,14 +80,17 @@ async function shapeOf(port: DeclaredInputPort, input: InputSource): Promise<rea
       },
     );
   }
-  const { readArrayFor } = await import("@onnx-lrp/node/internal");
-  return (await readArrayFor(port.name, input.path)).shape;
+  return (await platform.readArray(port.name, input.path)).shape;
 }
 
 /** Sizes of an array along the input's axes, with or without its batch and its only channel. */
-async function arraySize(port: DeclaredInputPort, input: InputSource): Promise<InputSize> {
+async function arraySize(
+  platform: Platform,
+  port: DeclaredInputPort,
+  input: InputSource,
+): Promise<InputSize> {
   const { path } = input;
-  const shape = await shapeOf(port, input);
+  const shape = await shapeOf(platform, port, input);
   const forms = [
     port.axes,
     port.axes.slice(1),

@@ -21,25 +21,28 @@ export type {
   RunListener,
   Stage as EvaluationStage,
 } from "./evaluate/run-all.ts";
-export { type Explainers, openExplainers } from "./explainers.ts";
+export type { Explainers } from "./explainers.ts";
 export type { FeedSources } from "./feeds.ts";
-export { findModel } from "./find-model.ts";
 export { duration, numberWriter, percent, shortNumber } from "./format.ts";
-export { type InputFile, listInputs } from "./input-files.ts";
 export { hasFixedSize } from "./input-size.ts";
-export { type KnownNetwork, type NetworkOptions, readNetwork } from "./known-network.ts";
+export type { NetworkOptions } from "./known-network.ts";
 export { type NamedMethod, parseMethods } from "./method-list.ts";
 export { type BaselineSource, explainerOptions, type MethodSettings } from "./method-settings.ts";
-export type { ProgramWords } from "./program-words.ts";
-export { type ReadInput, readInput, readInputs } from "./read-input.ts";
 export {
-  answersOf,
-  classFinder,
-  filledQuestions,
+  type KnownNetwork,
+  openExplainers,
+  readInput,
+  readInputs,
+  readNetwork,
   readQuestions,
   readTowards,
-  targetCountOf,
-} from "./targets.ts";
-export { readTextFile } from "./text-file.ts";
+} from "./node/calls.ts";
+export { findModel } from "./node/find-model.ts";
+export { listInputs } from "./node/input-files.ts";
+export { readTextFile } from "./node/text-file.ts";
+export { packageVersion } from "./node/version.ts";
+export type { InputFile } from "./picture-source.ts";
+export type { ProgramWords } from "./program-words.ts";
+export type { ReadInput } from "./read-input.ts";
+export { answersOf, classFinder, filledQuestions, targetCountOf } from "./targets.ts";
 export { breath } from "./turns.ts";
-export { packageVersion } from "./version.ts";

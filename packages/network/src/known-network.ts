@@ -6,11 +6,11 @@ import type {
   PictureSize,
   PixelBounds,
 } from "@onnx-lrp/core";
-import type { ModelFile } from "@onnx-lrp/node";
 import type { Fact, Preprocess, PresetName, SelfDescription, Source } from "@onnx-lrp/pictures";
 import type { GuessHints } from "@onnx-lrp/pictures/internal";
 import { type FeedSources, readFeeds } from "./feeds.ts";
 import { type Bound, choosePixels } from "./pixel-bounds.ts";
+import type { NamedModel, Platform } from "./platform.ts";
 
 /** What a caller says of a network and its input; the rest is found in the file and beside it. */
 export interface NetworkOptions {
@@ -36,8 +36,10 @@ export interface NetworkOptions {
 }
 
 /** A network with what its file, the files beside it and the caller say of it. */
-export interface KnownNetwork {
-  readonly file: ModelFile;
+export interface KnownNetwork<File extends NamedModel = NamedModel> {
+  /** Where its files lie. */
+  readonly platform: Platform;
+  readonly file: File;
   readonly picture: DeclaredInputPort;
   /** What the model says of itself. */
   readonly description: SelfDescription;
@@ -59,40 +61,47 @@ export interface KnownNetwork {
 /**
  * Determines what is known of a network: its input, the preprocessing of pictures, bounds.
  *
+ * @param description what it says of itself, in its file and beside it
  * @throws UserError `usage` for options that cannot be meant, `input` for a file of values that cannot be read,
  * `unsupported` for a network without an input that could be explained
  */
-export async function readNetwork(file: ModelFile, options: NetworkOptions = {}): Promise<KnownNetwork> {
-  const { describeModelFile } = await import("@onnx-lrp/node");
+export async function knowNetwork<File extends NamedModel>(
+  platform: Platform,
+  file: File,
+  description: SelfDescription,
+  options: NetworkOptions = {},
+): Promise<KnownNetwork<File>> {
   const { findModelInput } = await import("@onnx-lrp/core/internal");
   const { size } = options;
-  const description = await describeModelFile(file);
-  const feeds = await readFeeds(options.feeds ?? {});
+  const feeds = await readFeeds(platform, options.feeds ?? {});
   const inputs = { input: options.input ?? onlyPicture(description), layout: options.layout, feeds };
   const { picture, range } = findModelInput(file.model, inputs);
-  const preprocess = await preprocessFor(options, file, description, { picture, range });
+  const preprocess = await preprocessFor(platform, options, file, description, { picture, range });
   const { value: spec, source: specSource } = preprocess;
   const pixels = await choosePixels(options, preprocess, picture);
   const trainedSize = size === undefined ? sizeOfTraining(picture, description) : undefined;
   const unfed = unfedInputs(file, picture.name, feeds);
-  return { file, inputs, unfed, picture, description, size, trainedSize, spec, specSource, pixels };
+  return {
+    ...{ platform, file, inputs, unfed, picture, description },
+    ...{ size, trainedSize, spec, specSource, pixels },
+  };
 }
 
-function unfedInputs({ model: { graph } }: ModelFile, explained: string, feeds: Feeds): string[] {
+function unfedInputs({ model: { graph } }: NamedModel, explained: string, feeds: Feeds): string[] {
   return graph.inputs
     .map(({ name }) => name)
     .filter((name) => name !== explained && !graph.initializers.has(name) && !Object.hasOwn(feeds, name));
 }
 
 async function preprocessFor(
+  platform: Platform,
   { preprocess: wanted, squash = false }: Pick<NetworkOptions, "preprocess" | "squash">,
-  { model }: ModelFile,
+  { model }: NamedModel,
   description: SelfDescription,
   { picture, range }: Pick<GuessHints, "range"> & { readonly picture: DeclaredInputPort },
 ): Promise<Fact<Preprocess>> {
-  const { resolvePreprocess } = await import("@onnx-lrp/node");
   const { choosePreprocess, isPictureInput, outputSizesOf } = await import("@onnx-lrp/pictures/internal");
-  const given = typeof wanted === "string" ? await resolvePreprocess(wanted) : wanted;
+  const given = typeof wanted === "string" ? await platform.readPreprocess(wanted) : wanted;
   const { channels, layout } = picture;
   const hints = {
     ...{ producer: model.producer, layout, channels, range },

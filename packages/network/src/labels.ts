@@ -1,20 +1,29 @@
-/** Names of a network's classes. */
+/** The names of a network's classes. */
 import type { Fact } from "@onnx-lrp/pictures";
+import type { OwnLabels } from "@onnx-lrp/pictures/internal";
 import type { KnownNetwork } from "./known-network.ts";
+import type { Platform } from "./platform.ts";
 
-/** A file of names, `imagenet`, `none`, or the names in index order. */
+/** A file of names, `imagenet`, `none`, or the names in index order; undefined for what the model says, else ImageNet's. */
 export type LabelSource = "imagenet" | "none" | (string & {}) | readonly string[];
 
-/** @throws UserError `usage` for a file that cannot be read, and for another number of names than there are classes */
+/** @throws UserError `usage` if a file cannot be used, or there are other than `classes` names */
 export async function labelsOf(
-  labels: LabelSource | undefined,
+  source: LabelSource | undefined,
   classes: number,
-  { description }: Pick<KnownNetwork, "description">,
+  { platform, description }: Pick<KnownNetwork, "platform" | "description">,
 ): Promise<Fact<readonly string[]> | undefined> {
-  if (labels === undefined || typeof labels === "string") {
-    const { labelsFor } = await import("@onnx-lrp/node/internal");
-    return labelsFor(labels, classes, description);
-  }
   const { chooseLabels } = await import("@onnx-lrp/pictures/internal");
-  return chooseLabels({ names: labels }, classes, description);
+  const chosen = typeof source === "string" ? await namedLabels(platform, source) : ownLabels(source);
+  return chooseLabels(chosen, classes, description);
+}
+
+async function namedLabels(platform: Platform, source: string): Promise<"imagenet" | "none" | OwnLabels> {
+  if (source === "imagenet" || source === "none") return source;
+  const { parseLabels } = await import("@onnx-lrp/pictures");
+  return { names: parseLabels(await platform.readText(source, "label file"), source), where: source };
+}
+
+function ownLabels(names: readonly string[] | undefined): OwnLabels | undefined {
+  return names === undefined ? undefined : { names };
 }

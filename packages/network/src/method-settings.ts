@@ -5,6 +5,7 @@ import type { RuleFile } from "@onnx-lrp/core/rule-file";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ColourName } from "@onnx-lrp/pictures";
 import type { KnownNetwork } from "./known-network.ts";
+import type { Platform } from "./platform.ts";
 
 /** A colour by its name, an image file, one number for each channel, or a tensor as the network takes it. */
 export type BaselineSource = ColourName | (string & {}) | readonly number[] | Float32Array;
@@ -59,7 +60,7 @@ export async function explainerOptions(
   return {
     ...plain,
     parameters: ruleParameters({ epsilon, gamma, bias }),
-    rules: typeof rules === "string" ? await readRules(rules) : rules,
+    rules: typeof rules === "string" ? await readRules(network.platform, rules) : rules,
     baseline: typeof baseline === "string" ? await baselineOf(baseline, network) : baseline,
     pixels: network.pixels,
     ...network.inputs,
@@ -99,17 +100,15 @@ function ruleParameters({
   };
 }
 
-async function readRules(path: string): Promise<RuleFile> {
+async function readRules(platform: Platform, path: string): Promise<RuleFile> {
   const { parseRuleFile } = await import("@onnx-lrp/core/rule-file");
-  const { readTextFile } = await import("./text-file.ts");
-  return parseRuleFile(await readTextFile(path, "rules file"), path);
+  return parseRuleFile(await platform.readText(path, "rules file"), path);
 }
 
 async function baselineOf(
   baseline: string,
-  { spec, picture }: Pick<KnownNetwork, "spec" | "picture">,
+  { platform, spec, picture }: Pick<KnownNetwork, "platform" | "spec" | "picture">,
 ): Promise<readonly number[] | Float32Array> {
-  const { decodeImage, isPictureFile } = await import("@onnx-lrp/node");
   const { colourNames, namedColour, preprocess } = await import("@onnx-lrp/pictures");
   const { isPictureChannels, isPictureInput } = await import("@onnx-lrp/pictures/internal");
   const { channels } = picture;
@@ -118,7 +117,7 @@ async function baselineOf(
   if (named !== undefined) {
     return isPictureInput(picture) && isPictureChannels(channels) ? namedColour(named, spec, channels) : [0];
   }
-  if (!isPictureFile(baseline)) {
+  if (!platform.isPictureFile(baseline)) {
     throw new UserError(
       "usage",
       `The baseline must be one of ${colourNames.join(", ")}, or an image file; got "${baseline}".`,
@@ -133,5 +132,5 @@ async function baselineOf(
       { remedies: [{ kind: "option", option: "baseline", values: colourNames }] },
     );
   }
-  return preprocess(await decodeImage(baseline), spec, { height, width, layout, channels }).data;
+  return preprocess(await platform.decodePicture(baseline), spec, { height, width, layout, channels }).data;
 }

@@ -1,15 +1,15 @@
 /** Options of an open network and of one call on it. */
-import type { SessionOptions } from "@onnx-lrp/node";
 import type { NetworkOptions } from "./known-network.ts";
+import type { LabelSource } from "./labels.ts";
 import type { MethodSettings } from "./method-settings.ts";
 
-/** How a network is opened. */
-export interface OpenOptions extends NetworkOptions, SessionOptions {
+/** What a caller says of a network, and the names of its classes. */
+export interface LabelledNetworkOptions extends NetworkOptions {
   /**
    * Names of the classes: a file of them, `imagenet`, `none`, or the names in index order. Default: what the model says, else
    * ImageNet's for 1000 classes.
    */
-  readonly labels?: "imagenet" | "none" | (string & {}) | readonly string[] | undefined;
+  readonly labels?: LabelSource | undefined;
 }
 
 /**

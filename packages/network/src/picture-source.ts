@@ -1,7 +1,12 @@
 /** Pictures and tensors as programs have them. */
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Picture } from "@onnx-lrp/pictures";
-import { type InputFile, kindOf } from "./input-files.ts";
+
+/** A picture or tensor to explain, or a folder without any. */
+export interface InputFile {
+  readonly path: string;
+  readonly kind: "picture" | "tensor" | "empty folder";
+}
 
 /** Pixels without a file: 8-bit red, green, blue and opacity, row by row from the top left, as a canvas' `ImageData` has them. */
 export interface RawPicture {
@@ -87,4 +92,9 @@ function pictureOf({ width, height, data }: RawPicture): Picture {
 
 function inputError(reason: string): UserError {
   return new UserError("input", reason);
+}
+
+/** What a file is, by its name. */
+export function kindOf(path: string): "picture" | "tensor" {
+  return /[^/\\]\.np[yz]$/i.test(path) ? "tensor" : "picture";
 }

@@ -1,9 +1,10 @@
 /** A picture or tensor file as a network takes it, and as it is shown. */
 import type { InputPort } from "@onnx-lrp/core";
-import type { PictureBytes } from "@onnx-lrp/node";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, Picture, Preprocess, ViewOptions } from "@onnx-lrp/pictures";
+import type { PictureBytes } from "@onnx-lrp/pictures/internal";
 import type { InputSource } from "./picture-source.ts";
+import type { Platform } from "./platform.ts";
 
 export interface ReadInput {
   /** One input, row-major. */
@@ -20,6 +21,7 @@ export interface ReadInput {
  * @param look how it is shown
  */
 export async function readInputs(
+  platform: Platform,
   input: InputSource,
   spec: Preprocess,
   image: InputPort,
@@ -33,12 +35,12 @@ export async function readInputs(
         { subject: { file: input.path } },
       );
     case "tensor":
-      return readTensors(input.path, image, look);
+      return readTensors(platform, input.path, image, look);
     case "picture":
-      return [await readPicture(input.path, input.path, spec, image, look)];
+      return [await readPicture(platform, input.path, input.path, spec, image, look)];
     case "encoded": {
       const { path: name, bytes } = input;
-      return [await readPicture({ name, bytes }, name, spec, image, look)];
+      return [await readPicture(platform, { name, bytes }, name, spec, image, look)];
     }
     case "pixels":
       return [await pictureInput(input.picture, input.path, spec, image, look)];
@@ -49,12 +51,13 @@ export async function readInputs(
 
 /** What there is in a file that must hold one picture. */
 export async function readInput(
+  platform: Platform,
   input: InputSource,
   spec: Preprocess,
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput> {
-  const items = await readInputs(input, spec, image, look);
+  const items = await readInputs(platform, input, spec, image, look);
   const [only] = items;
   if (only !== undefined && items.length === 1) return only;
   throw new UserError(
@@ -65,17 +68,17 @@ export async function readInput(
 }
 
 async function readPicture(
+  platform: Platform,
   file: string | PictureBytes,
   name: string,
   spec: Preprocess,
   image: InputPort,
   look: ViewOptions,
 ): Promise<ReadInput> {
-  const { decodeForChannels } = await import("@onnx-lrp/node/internal");
   const { preprocessBands, viewOfTensor } = await import("@onnx-lrp/pictures");
   const { firstBands } = await import("@onnx-lrp/pictures/internal");
   const { width, height, layout, channels } = image;
-  const { kind, picture, notes } = await decodeForChannels(file, channels);
+  const { kind, picture, notes } = await platform.decodeForChannels(file, channels);
   if (kind === "colours") return { ...(await pictureInput(picture, name, spec, image, look)), notes };
   const data = preprocessBands(picture, spec, { width, height, layout });
   const bands = look.bands ?? firstBands(channels);
@@ -120,9 +123,15 @@ async function valuesInput(
   return items.map((item) => ({ data: item, view: viewOfTensor(item, image, look), notes: [] }));
 }
 
-async function readTensors(path: string, image: InputPort, look: ViewOptions): Promise<ReadInput[]> {
-  const { readInputArrays } = await import("@onnx-lrp/node/internal");
+async function readTensors(
+  platform: Platform,
+  path: string,
+  image: InputPort,
+  look: ViewOptions,
+): Promise<ReadInput[]> {
+  const { inputsOfArray, toFloat32 } = await import("@onnx-lrp/pictures/internal");
   const { viewOfTensor } = await import("@onnx-lrp/pictures");
-  const items = await readInputArrays(path, image);
-  return items.map((data) => ({ data, view: viewOfTensor(data, image, look), notes: [] }));
+  const { shape, data } = await platform.readArray(image.name, path);
+  const items = inputsOfArray(toFloat32(data), shape, { dims: image.dims, path });
+  return items.map((item) => ({ data: item, view: viewOfTensor(item, image, look), notes: [] }));
 }

@@ -12,6 +12,8 @@ import {
 import type { Likeness } from "@onnx-lrp/core/names";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { className } from "./class-name.ts";
+import { kindOf } from "./picture-source.ts";
+import type { Platform } from "./platform.ts";
 
 const topPattern = /^top(?::(.*))?$/i;
 
@@ -42,6 +44,7 @@ function countTargets(wanted: readonly string[]): number | undefined {
  * What targets, and the one that they are contrasted with, ask of a network, with the masks that they name.
  */
 export async function readQuestions(
+  platform: Platform,
   {
     targets,
     against,
@@ -67,7 +70,7 @@ export async function readQuestions(
   return {
     questions,
     against: contrast,
-    masks: await readMasks([...questions, ...(contrast ? [contrast] : [])]),
+    masks: await readMasks(platform, [...questions, ...(contrast ? [contrast] : [])]),
   };
 }
 
@@ -95,11 +98,14 @@ function parseAgainst(text: string, head: Explainer["head"], find: FindClass): Q
   );
 }
 
-async function readMasks(questions: readonly Question[]): Promise<ReadonlyMap<string, Mask>> {
+async function readMasks(
+  platform: Platform,
+  questions: readonly Question[],
+): Promise<ReadonlyMap<string, Mask>> {
   const files = questions.flatMap(masksOf);
-  const { readMask } = await import("@onnx-lrp/node/internal");
+  const { maskOf } = await import("./mask.ts");
   const masks = new Map<string, Mask>();
-  for (const file of new Set(files)) masks.set(file, await readMask(file));
+  for (const file of new Set(files)) masks.set(file, maskOf(await platform.decodePicture(file)));
   return masks;
 }
 
@@ -140,16 +146,17 @@ export function answersOf(head: Explainer["head"]): readonly string[] | undefine
  * @throws UserError `usage` beside a class, `input` for files that cannot be read
  */
 export async function readTowards(
+  platform: Platform,
   file: string,
   likeness: Likeness,
   explainer: Explainer,
   read: (path: string) => Promise<Float32Array>,
 ): Promise<Questions> {
-  const { readArrayFor } = await import("@onnx-lrp/node/internal");
-  const { isArrayFile, toFloat32 } = await import("@onnx-lrp/pictures/internal");
-  const values = isArrayFile(file)
-    ? toFloat32((await readArrayFor(explainer.head.output, file)).data)
-    : (await explainer.score([await read(file)]))[0]?.logits;
+  const { toFloat32 } = await import("@onnx-lrp/pictures/internal");
+  const values =
+    kindOf(file) === "tensor"
+      ? toFloat32((await platform.readArray(explainer.head.output, file)).data)
+      : (await explainer.score([await read(file)]))[0]?.logits;
   if (values === undefined) throw new UserError("run", `The network gave no scores of "${file}".`);
   return { questions: [{ kind: "towards", values, likeness }], masks: new Map() };
 }

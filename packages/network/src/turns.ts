@@ -11,5 +11,5 @@ export function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
 
 /** onnxruntime blocks the thread while it runs; timers, signals and a Ctrl-C get their turn between two inputs. */
 export function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { listInputs } from "../src/input-files.ts";
+import { listInputs } from "../src/node/input-files.ts";
 
 /** A folder with empty files of these names. */
 function folderWith(...names: readonly string[]): string {

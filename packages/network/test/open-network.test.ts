@@ -8,7 +8,7 @@ import { pixelBounds, preprocess } from "@onnx-lrp/pictures";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Network, openNetwork, UserError } from "../src/index.ts";
-import { readNetwork } from "../src/known-network.ts";
+import { readNetwork } from "../src/node/calls.ts";
 
 const picture = fileURLToPath(
   new URL("../../../models/pictures/striped-star_ringed-triangle.png", import.meta.url),

@@ -4,7 +4,6 @@ export { externalBytes } from "./external-data.ts";
 export { decodeForChannels, pictureSize } from "./image.ts";
 export { readInputArrays } from "./input-arrays.ts";
 export { labelsFor } from "./label-file.ts";
-export { readMask } from "./mask-file.ts";
 export { weightsIn } from "./model-file.ts";
 export { readBounded, readBoundedText } from "./read-bounded.ts";
 export { loadRuntime, runtime, runtimeKinds } from "./runtime.ts";

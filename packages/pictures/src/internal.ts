@@ -19,8 +19,8 @@ export {
   type Sign,
 } from "./heatmaps/page-paint.ts";
 export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
-export { findClasses } from "./labels/find-class.ts";
 export { inputError } from "./input-error.ts";
+export { findClasses } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
 export { isPictureChannels, isPictureInput } from "./picture.ts";
 export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";

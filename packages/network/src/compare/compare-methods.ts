@@ -6,12 +6,10 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { className } from "../class-name.ts";
-import { openExplainers } from "../explainers.ts";
-import type { KnownNetwork } from "../known-network.ts";
 import type { NamedMethod } from "../method-list.ts";
+import { type KnownNetwork, openExplainers, readInput, readQuestions } from "../node/calls.ts";
 import type { InputSource } from "../picture-source.ts";
-import { readInput } from "../read-input.ts";
-import { classFinder, readQuestions } from "../targets.ts";
+import { classFinder } from "../targets.ts";
 
 export interface NetworkToCompare {
   readonly name: string;

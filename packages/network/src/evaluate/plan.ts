@@ -7,7 +7,7 @@ import type { ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { allTensors } from "@onnx-lrp/onnx-loader/internal";
 import type { NamedMethod } from "../method-list.ts";
-import { packageVersion } from "../version.ts";
+import { packageVersion } from "../node/version.ts";
 import { type EvaluationSetup, optionsFor } from "./setup.ts";
 
 /** @param recorded what its user asked for, as it takes to draw the maps again */

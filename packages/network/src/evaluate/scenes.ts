@@ -7,7 +7,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import { packageVersion } from "../version.ts";
+import { packageVersion } from "../node/version.ts";
 
 const defaultCount = 200;
 const maxCount = 10_000;

@@ -5,13 +5,13 @@ import type { DataSet, Item, Metric, RunMethod, RunResources } from "@onnx-lrp/e
 import type { FileExplainerOptions, ModelFile } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Preprocess } from "@onnx-lrp/pictures";
-import { findModel } from "../find-model.ts";
-import { type KnownNetwork, readNetwork } from "../known-network.ts";
 import { labelsOf } from "../labels.ts";
 import type { NamedMethod } from "../method-list.ts";
 import { explainerOptions } from "../method-settings.ts";
+import { type KnownNetwork, readNetwork } from "../node/calls.ts";
+import { findModel } from "../node/find-model.ts";
+import { readTextFile } from "../node/text-file.ts";
 import type { ProgramWords } from "../program-words.ts";
-import { readTextFile } from "../text-file.ts";
 import type { EvaluationRequest } from "./request.ts";
 import { findDataSet } from "./scenes.ts";
 

@@ -1,12 +1,7 @@
 /** The pictures and array files that paths name. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { extname, isAbsolute, join } from "node:path";
-
-/** A picture or tensor to explain, or a folder without any. */
-export interface InputFile {
-  readonly path: string;
-  readonly kind: "picture" | "tensor" | "empty folder";
-}
+import { isAbsolute, join } from "node:path";
+import { type InputFile, kindOf } from "../picture-source.ts";
 
 /**
  * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it, for a pattern such as
@@ -48,9 +43,4 @@ function listFolder(path: string): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What a file is, by its name. */
-export function kindOf(path: string): "picture" | "tensor" {
-  return [".npy", ".npz"].includes(extname(path).toLowerCase()) ? "tensor" : "picture";
 }

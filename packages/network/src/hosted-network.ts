@@ -1,29 +1,25 @@
-/** The front door: a network in a file, pictures in, explanations out. */
+/** A network on some platform: inputs in, explanations as plain data out. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { InspectedExplanation } from "@onnx-lrp/core";
-import type { ModelFile, SessionOptions, Weights } from "@onnx-lrp/node";
+import type { ExplainerOptions, InspectedExplanation } from "@onnx-lrp/core";
+import type { OpenSession } from "@onnx-lrp/core/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
-import type { Fact, Preprocess } from "@onnx-lrp/pictures";
 import { channelNames } from "./channel-names.ts";
+import { type ExplainedInput, explainedInput } from "./explained.ts";
 import { createExplainerCache } from "./explainer-cache.ts";
 import { type Explainers, openExplainers } from "./explainers.ts";
-import { type ExplanationResult, resultOf } from "./explanation.ts";
-import { findModel } from "./find-model.ts";
 import { hasFixedSize } from "./input-size.ts";
-import { type KnownNetwork, readNetwork } from "./known-network.ts";
+import type { KnownNetwork } from "./known-network.ts";
+import { type LabelSource, labelsOf } from "./labels.ts";
 import { explainerOptions, type MethodSettings } from "./method-settings.ts";
-import type { ExplainOptions, OpenOptions, Progress } from "./options.ts";
+import type { ExplainOptions, Progress } from "./options.ts";
 import { type InputSource, inputSourceOf, type PictureSource } from "./picture-source.ts";
+import type { NamedModel } from "./platform.ts";
 import { readInput } from "./read-input.ts";
 import { answersOf, classFinder, readQuestions } from "./targets.ts";
 import { breath, createTurns } from "./turns.ts";
 
-/** A network that is open until it is closed; use `await using`, or `close`. */
-export interface Network extends AsyncDisposable {
-  /** The file. */
-  readonly path: string;
-  /** How pictures become the input, and who says so. */
-  readonly preprocess: Fact<Preprocess>;
+/** A network that is open until it is closed. Calls take turns. */
+export interface HostedNetwork {
   /**
    * Explains one input.
    *
@@ -31,7 +27,7 @@ export interface Network extends AsyncDisposable {
    * `input` for a picture that cannot be used, `scores` for scores or maps that are not finite, `run` for what onnxruntime
    * reports; and the signal's reason
    */
-  explain(picture: PictureSource, options?: ExplainOptions): Promise<ExplanationResult>;
+  explain(picture: PictureSource, options?: ExplainOptions): Promise<ExplainedInput>;
   /**
    * Explains many inputs, one result after another in their order. No more than a batch of them is held in memory.
    *
@@ -40,53 +36,28 @@ export interface Network extends AsyncDisposable {
   explainEach(
     pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
     options?: ExplainOptions,
-  ): AsyncGenerator<ExplanationResult, void, undefined>;
-  /**
-   * Writes network and explanation as one ONNX model.
-   *
-   * @throws UserError `usage`, `unsupported`, `output`
-   */
-  compile(
-    path: string,
-    options?: MethodSettings & {
-      /** Whether they are copied into the file, or read from the network's own beside it; default `embed`. */
-      readonly weights?: Weights | undefined;
-      readonly contrast?: boolean | undefined;
-    },
-  ): Promise<void>;
+  ): AsyncGenerator<ExplainedInput, void, undefined>;
   /**
    * Whether and how a method explains the network: its relevance graph, and what blocks it.
    *
    * @throws UserError `unsupported` for a network without an input or class scores that could be explained
    */
   inspect(options?: MethodSettings): Promise<InspectedExplanation>;
+  /** What the host itself does with a method on the network when its turn has come, such as writing the explanation model. */
+  withMethod<T>(settings: MethodSettings, task: (options: ExplainerOptions) => Promise<T>): Promise<T>;
   /** Frees the sessions of onnxruntime; later calls fail. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a network: finds its input and layout, how pictures are preprocessed, its labels and bounds, in the file and beside
- * it, as the command line does.
- *
- * @param model an .onnx file, or the name of an included network (`resnet`)
- * @throws UserError `model` for a file that cannot be read, `usage` for options that cannot be meant, `unsupported` for a
- * network without an input that could be explained
- */
-export async function openNetwork(model: string, options: OpenOptions = {}): Promise<Network> {
-  const { readModelFile } = await import("@onnx-lrp/node");
-  const file = readModelFile(await findModel(model));
-  const known = await readNetwork(file, options);
-  const { providers, threads, sessionOptions, onFallback } = options;
-  const session: SessionOptions = { providers, threads, sessionOptions, onFallback };
-  return networkOf(file, known, { labels: options.labels, session });
+/** How a platform runs a network. */
+export interface Hosting {
+  readonly labels: LabelSource | undefined;
+  /** Knows where the network's weights lie. */
+  readonly openSession: OpenSession;
 }
 
-interface Setting {
-  readonly labels: OpenOptions["labels"];
-  readonly session: SessionOptions;
-}
-
-function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Setting): Network {
+export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hosting): HostedNetwork {
+  const { file, platform } = known;
   const cache = createExplainerCache();
   const turns = createTurns();
   let closed = false;
@@ -106,7 +77,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const { target: _, against, bands: __, signal: ___, onProgress: ____, batchSize, ...settings } = options;
     const own = { ...settings, batchSize, contrast: against !== undefined };
     return cache.get(own, async () => {
-      const chosen = { ...(await explainerOptions(settings, known)), ...session };
+      const chosen = { ...(await explainerOptions(settings, known)), openSession };
       const contrast = against !== undefined;
       return openExplainers(
         known,
@@ -121,7 +92,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     sources: readonly PictureSource[],
     options: ExplainOptions,
     done: number,
-  ): Promise<ExplanationResult[]> {
+  ): Promise<ExplainedInput[]> {
     const { signal, onProgress } = options;
     const report = (progress: Progress) => {
       signal?.throwIfAborted();
@@ -135,11 +106,12 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const explainers = await open(options, inputs);
     const { explainer, spec } = await explainers.for(first);
     const { classes } = explainer.head;
-    const names = (await labelsOf(labels, classes, known)) ?? answersOf(explainer.head);
+    const names = (await labelsOf(labels, classes, known))?.value ?? answersOf(explainer.head);
     const { askQuestions } = await import("@onnx-lrp/core/internal");
     const find = await classFinder(names, classes);
     const { target, against } = options;
     const questions = await readQuestions(
+      platform,
       {
         targets: target === undefined ? undefined : (Array.isArray(target) ? target : [target]).map(String),
         against: against === undefined ? undefined : String(against),
@@ -149,7 +121,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     );
     const look = { pixels: known.pixels, bands: options.bands, names: channelNames(known) };
     const items = [];
-    for (const input of inputs) items.push(await readInput(input, spec, explainer.image, look));
+    for (const input of inputs) items.push(await readInput(platform, input, spec, explainer.image, look));
     const asked = [];
     for (const { data } of items) {
       signal?.throwIfAborted();
@@ -169,14 +141,14 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     const even = wanted.every(({ length }) => length === wanted[0]?.length);
     const results = even ? await together(0, data.length) : [];
     if (!even) for (const i of data.keys()) results.push(...(await together(i, i + 1)));
-    const made: ExplanationResult[] = [];
+    const made: ExplainedInput[] = [];
     for (const [i, result] of results.entries()) {
       const [item, input, questioned] = [items[i], inputs[i], asked[i]];
       if (item === undefined || input === undefined || questioned === undefined) continue;
       const { view, notes } = item;
       const title = titleFor(input, file);
       made.push(
-        await resultOf({
+        await explainedInput({
           ...{ result, explainer, view, notes, labels: names, title },
           asked: questioned,
         }),
@@ -189,7 +161,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
   async function* explainEach(
     pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
     options: ExplainOptions = {},
-  ): AsyncGenerator<ExplanationResult, void, undefined> {
+  ): AsyncGenerator<ExplainedInput, void, undefined> {
     // Inputs of different sizes, or with values of their own for other inputs, do not go through the network together.
     const { batchSize = 1 } = options;
     const alike = (known.size !== undefined || hasFixedSize(known.picture)) && known.unfed.length === 0;
@@ -202,7 +174,7 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     }
   }
 
-  async function explain(picture: PictureSource, options: ExplainOptions = {}): Promise<ExplanationResult> {
+  async function explain(picture: PictureSource, options: ExplainOptions = {}): Promise<ExplainedInput> {
     const [result] = await inTurn(() => explainGroup([picture], options, 0));
     if (result === undefined) throw new UserError("run", "No result came back.");
     return result;
@@ -215,19 +187,19 @@ function networkOf(file: ModelFile, known: KnownNetwork, { labels, session }: Se
     });
   }
 
+  async function withMethod<T>(
+    settings: MethodSettings,
+    task: (options: ExplainerOptions) => Promise<T>,
+  ): Promise<T> {
+    const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
+    return inTurn(() => task(chosen));
+  }
+
   return {
-    ...{ path: file.path, preprocess: { value: known.spec, source: known.specSource } },
-    ...{ explain, explainEach, close, [Symbol.asyncDispose]: close },
-    async compile(path, { weights, contrast, ...settings } = {}) {
-      const { writeExplanationModel } = await import("@onnx-lrp/node");
-      const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
-      await inTurn(() => writeExplanationModel(file, path, { ...chosen, weights, contrast }));
-    },
+    ...{ explain, explainEach, withMethod, close },
     async inspect(settings = {}) {
-      const { runtime } = await import("@onnx-lrp/node/internal");
       const { inspectExplanation } = await import("@onnx-lrp/core");
-      const chosen = { ...(await explainerOptions(settings, known)), size: sizeAlone(known) };
-      return inTurn(() => inspectExplanation(file.model, runtime, chosen));
+      return withMethod(settings, (chosen) => inspectExplanation(file.model, platform.runtime, chosen));
     },
   };
 }
@@ -237,20 +209,7 @@ function sizeAlone({ size, trainedSize }: KnownNetwork): KnownNetwork["size"] {
   return size ?? trainedSize?.value;
 }
 
-async function labelsOf(
-  labels: OpenOptions["labels"],
-  classes: number,
-  { description }: KnownNetwork,
-): Promise<readonly string[] | undefined> {
-  if (labels === undefined || typeof labels === "string") {
-    const { labelsFor } = await import("@onnx-lrp/node/internal");
-    return (await labelsFor(labels, classes, description))?.value;
-  }
-  const { chooseLabels } = await import("@onnx-lrp/pictures/internal");
-  return chooseLabels({ names: labels }, classes, description)?.value;
-}
-
-function titleFor(input: InputSource, { path }: ModelFile): string {
+function titleFor(input: InputSource, { path }: NamedModel): string {
   const name = (text: string) => text.split(/[\\/]/).at(-1) ?? text;
   const inMemory = input.kind === "encoded" || input.kind === "pixels" || input.kind === "values";
   return inMemory ? name(path) : `${name(input.path)} · ${name(path)}`;

@@ -1,0 +1,108 @@
+/** What a network says of one input, and why, as plain data: it can be cloned from one thread to another. */
+import type { Explainer } from "@onnx-lrp/core";
+import type { Heatmap } from "@onnx-lrp/core/maps";
+import { titleOf } from "@onnx-lrp/core/names";
+import type { InputView, ViewMap } from "@onnx-lrp/pictures";
+import {
+  type Answers,
+  answeredTargets,
+  classAgainst,
+  type ExplainedBox,
+  type QuantizedPrediction,
+  quantizedPrediction,
+  type ScoredClass,
+  topClasses,
+} from "./answers.ts";
+
+/** One target's map. */
+export interface TargetMap extends Omit<ScoredClass, "box"> {
+  readonly logit: number;
+  /** The place or the element that was looked at: `@12,40`; undefined where the score is of the whole input. */
+  readonly where: string | undefined;
+  /** Of a detector, in pixels of the picture as the network sees it. */
+  readonly box: ExplainedBox | undefined;
+  /** The class that it was contrasted with. */
+  readonly against: Pick<ScoredClass, "class" | "label"> | undefined;
+  /** Row-major, in the shape `shape`: that of the input without its batch, or with one channel. */
+  readonly relevance: Float32Array;
+  readonly shape: readonly number[];
+  /** The sum over channels: one number for each pixel, moment or voxel; positive supports the class. */
+  readonly heatmap: Heatmap;
+  /** The sum of the relevance; of methods that conserve it, the logit or what the method puts in its place. */
+  readonly sum: number;
+  /** What the map is to be multiplied with to be that of the method's definition (SGLRP: p_t (1 - p_t)); else 1. */
+  readonly seedScale: number;
+  /** For methods whose map sums to the change of the logit from a baseline: by how much it misses that, in logits. */
+  readonly convergenceDelta: number | undefined;
+}
+
+/** What a network says of one input. */
+export interface InputAnswer {
+  /** The five most probable classes, the first one first. */
+  readonly top: readonly ScoredClass[];
+  /** Of every class. */
+  readonly logits: Float32Array;
+  readonly probabilities: Float64Array;
+  readonly quantized: QuantizedPrediction | undefined;
+  /** Sentences on how the input's numbers came about; usually none. */
+  readonly notes: readonly string[];
+}
+
+/** A map with what is needed to draw it. */
+export interface DrawnTarget extends TargetMap {
+  /** On the input as it is shown. */
+  readonly map: ViewMap;
+}
+
+/** An input's answer and maps, with what is needed to draw them. */
+export interface ExplainedInput extends InputAnswer {
+  /** One for each target, in their order; of targets that turn out to be the same the first. */
+  readonly explanations: readonly DrawnTarget[];
+  /** What the input looks like. */
+  readonly view: InputView;
+  /** Input and network by name. */
+  readonly title: string;
+  /** Method and rules. */
+  readonly caption: string;
+  /** Whether outputs are plain numbers, not scores of classes. */
+  readonly isNumber: boolean;
+}
+
+/** What an explained input is made from. */
+export interface ExplainedSource extends Answers {
+  readonly explainer: Pick<Explainer, "map" | "record" | "head" | "image">;
+  readonly view: InputView;
+  readonly notes: readonly string[];
+  /** What the input is called. */
+  readonly title: string;
+}
+
+export async function explainedInput(source: ExplainedSource): Promise<ExplainedInput> {
+  const { result, explainer, labels, asked, title } = source;
+  const { heatmapOf, mapSizes } = await import("@onnx-lrp/core/maps");
+  const { mapOnView } = await import("@onnx-lrp/pictures");
+  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
+  const { logits, probabilities } = result;
+  const view = viewForMap(source.view, explainer.map);
+  const against = await classAgainst(source);
+  const shape = mapSizes(explainer.map);
+  const explanations = (await answeredTargets(source)).map(
+    ({ explanation, asked: { where }, box }): DrawnTarget => {
+      const { target, relevance, logit, probability, seedScale, convergenceDelta } = explanation;
+      return {
+        ...{ class: target, label: labels?.[target], where: where || undefined, probability, logit, against },
+        ...{ box, relevance, shape, seedScale, convergenceDelta },
+        heatmap: heatmapOf(relevance, explainer.map),
+        sum: relevance.reduce((sum, value) => sum + value, 0),
+        map: mapOnView(view, relevance, explainer.map),
+      };
+    },
+  );
+  return {
+    ...{ top: await topClasses(source), logits, probabilities, explanations, view, title },
+    notes: [...source.notes, ...asked.notes],
+    quantized: quantizedPrediction(result, labels),
+    caption: titleOf(explainer.record),
+    isNumber: explainer.head.kind === "score",
+  };
+}

@@ -1,0 +1,70 @@
+/** What an explanation gives to a program on Node.js: with figures of itself. */
+import { className } from "../class-name.ts";
+import type { DrawnTarget, ExplainedInput, InputAnswer, TargetMap } from "../explained.ts";
+
+/** One target's map. */
+export interface TargetExplanation extends TargetMap {
+  /** A PNG: the input with the map laid on it and alone, with the range of colours; or the map alone. */
+  png(look?: Look): Promise<Uint8Array>;
+  /** Writes `png(look)` to a file, whose folder is made if it is missing. @throws UserError `output` */
+  savePng(path: string, look?: Look): Promise<void>;
+}
+
+/** The figure with words, or the map alone. */
+export type Look = "figure" | "map";
+
+/** What a network says of one input, and why. */
+export interface ExplanationResult extends InputAnswer {
+  /** One for each target, in their order; of targets that turn out to be the same the first. */
+  readonly explanations: readonly TargetExplanation[];
+  /** The maps of all targets in one figure. */
+  png(): Promise<Uint8Array>;
+  /** Writes `png()` to a file. @throws UserError `output` */
+  savePng(path: string): Promise<void>;
+}
+
+export function withFigures(explained: ExplainedInput): ExplanationResult {
+  const { explanations, view, title: _, caption: __, isNumber: ___, ...answer } = explained;
+  const png = () => figureOf(explained, explanations);
+  return {
+    ...answer,
+    png,
+    explanations: explanations.map((one): TargetExplanation => {
+      const { map, ...target } = one;
+      const draw = async (look: Look = "figure") =>
+        look === "figure"
+          ? figureOf(explained, [one])
+          : (await import("@onnx-lrp/report")).renderMap(view, map);
+      return { ...target, png: draw, savePng: async (path, look) => save(path, await draw(look)) };
+    }),
+    savePng: async (path) => save(path, await png()),
+  };
+}
+
+async function figureOf(
+  { view: input, title, caption, isNumber }: ExplainedInput,
+  maps: readonly DrawnTarget[],
+): Promise<Uint8Array> {
+  const { renderFigure } = await import("@onnx-lrp/report");
+  const explanations = maps.map(({ class: target, probability, map, label, where, against, box }) => {
+    const name = isNumber
+      ? `${where ?? label ?? `output ${target}`}: ${Number(probability.toPrecision(4))}`
+      : [className(label, target), ...(where === undefined ? [] : [where])].join(" ");
+    const not = against === undefined ? "" : `, not ${className(against.label, against.class)}`;
+    const share = box?.positiveShare;
+    const note =
+      share === undefined
+        ? undefined
+        : `${(share * 100).toPrecision(3)} % of the positive relevance in the box`;
+    return {
+      ...{ ...map, label: `${name}${not}`, box, note },
+      probability: isNumber ? undefined : probability,
+    };
+  });
+  return renderFigure({ input, explanations, title, caption });
+}
+
+async function save(path: string, png: Uint8Array): Promise<void> {
+  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
+  await writeFileWhole(path, png);
+}

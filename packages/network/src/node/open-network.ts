@@ -1,0 +1,96 @@
+/** The front door on Node.js: a network in a file, pictures in, explanations out. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { InspectedExplanation } from "@onnx-lrp/core";
+import type { SessionOptions, Weights } from "@onnx-lrp/node";
+import type { Fact, Preprocess } from "@onnx-lrp/pictures";
+import { hostNetwork } from "../hosted-network.ts";
+import type { MethodSettings } from "../method-settings.ts";
+import type { ExplainOptions, LabelledNetworkOptions } from "../options.ts";
+import type { PictureSource } from "../picture-source.ts";
+import { readNetwork } from "./calls.ts";
+import { type ExplanationResult, withFigures } from "./explanation.ts";
+import { findModel } from "./find-model.ts";
+
+/** How a network is opened. */
+export interface OpenOptions extends LabelledNetworkOptions, SessionOptions {}
+
+/** A network that is open until it is closed; use `await using`, or `close`. */
+export interface Network extends AsyncDisposable {
+  /** The file. */
+  readonly path: string;
+  /** How pictures become the input, and who says so. */
+  readonly preprocess: Fact<Preprocess>;
+  /**
+   * Explains one input.
+   *
+   * @throws UserError `usage` for options that cannot be meant, `unsupported` where the method does not cover the network,
+   * `input` for a picture that cannot be used, `scores` for scores or maps that are not finite, `run` for what onnxruntime
+   * reports; and the signal's reason
+   */
+  explain(picture: PictureSource, options?: ExplainOptions): Promise<ExplanationResult>;
+  /**
+   * Explains many inputs, one result after another in their order. No more than a batch of them is held in memory.
+   *
+   * @throws UserError as `explain`
+   */
+  explainEach(
+    pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
+    options?: ExplainOptions,
+  ): AsyncGenerator<ExplanationResult, void, undefined>;
+  /**
+   * Writes network and explanation as one ONNX model.
+   *
+   * @throws UserError `usage`, `unsupported`, `output`
+   */
+  compile(
+    path: string,
+    options?: MethodSettings & {
+      /** Whether they are copied into the file, or read from the network's own beside it; default `embed`. */
+      readonly weights?: Weights | undefined;
+      readonly contrast?: boolean | undefined;
+    },
+  ): Promise<void>;
+  /**
+   * Whether and how a method explains the network: its relevance graph, and what blocks it.
+   *
+   * @throws UserError `unsupported` for a network without an input or class scores that could be explained
+   */
+  inspect(options?: MethodSettings): Promise<InspectedExplanation>;
+  /** Frees the sessions of onnxruntime; later calls fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a network: finds its input and layout, how pictures are preprocessed, its labels and bounds, in the file and beside
+ * it, as the command line does.
+ *
+ * @param model an .onnx file, or the name of an included network (`resnet`)
+ * @throws UserError `model` for a file that cannot be read, `usage` for options that cannot be meant, `unsupported` for a
+ * network without an input that could be explained
+ */
+export async function openNetwork(model: string, options: OpenOptions = {}): Promise<Network> {
+  const { readModelFile, writeExplanationModel } = await import("@onnx-lrp/node");
+  const { openSession } = await import("@onnx-lrp/node/internal");
+  const file = readModelFile(await findModel(model));
+  const known = await readNetwork(file, options);
+  const { providers, threads, sessionOptions, onFallback, labels } = options;
+  const session: SessionOptions = { providers, threads, sessionOptions, onFallback };
+  const network = hostNetwork(known, {
+    labels,
+    openSession: (explanation) => openSession(explanation, file, session),
+  });
+  const { inspect, close } = network;
+  return {
+    ...{ path: file.path, preprocess: { value: known.spec, source: known.specSource } },
+    ...{ inspect, close, [Symbol.asyncDispose]: close },
+    explain: async (picture, how) => withFigures(await network.explain(picture, how)),
+    async *explainEach(pictures, how) {
+      for await (const explained of network.explainEach(pictures, how)) yield withFigures(explained);
+    },
+    async compile(path, { weights, contrast, ...settings } = {}) {
+      await network.withMethod(settings, (chosen) =>
+        writeExplanationModel(file, path, { ...chosen, weights, contrast }),
+      );
+    },
+  };
+}
