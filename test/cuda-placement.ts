@@ -84,7 +84,7 @@ const comparisons = new Set(["Equal", "Greater", "Less"]);
 
 function outputType({ op, inputs, attributes }: Node, output: number, types: Map<string, string>): string {
   if (comparisons.has(op)) return "bool";
-  if (op === "Shape" || ((op === "TopK" || op === "MaxPool") && output === 1)) return "int64";
+  if (op === "Shape" || (op === "TopK" && output === 1)) return "int64";
   if (op === "Cast") return attributes.get("to")?.value === 1n ? "float32" : "another";
   return types.get(inputs[op === "Where" ? 1 : 0] ?? "") ?? "unknown";
 }

@@ -160,6 +160,28 @@ const cases: readonly OperatorCase[] = [
     ceil_mode: 1,
   }),
   pool("SAME_UPPER, stride 2", { kernel_shape: [3, 3], strides: [2, 2], auto_pad: "SAME_UPPER" }),
+  pool("of single elements, stride 2", { kernel_shape: [1, 1], strides: [2, 3] }),
+  pool(
+    "dilated as far as it strides",
+    { kernel_shape: [2, 2], strides: [3, 2], dilations: [3, 2] },
+    [3, 7, 5],
+  ),
+  pool("of windows larger than what is left of them", {
+    kernel_shape: [5, 4],
+    strides: [1, 3],
+    pads: [4, 3, 4, 3],
+  }),
+  {
+    name: "MaxPool of equals in rows and columns",
+    size: [3, 5, 6],
+    build: (g, x) => {
+      const many = g.add("Clip", [x, g.floats([-0.1], []), g.floats([0.1], [])]);
+      return g.add("Add", [
+        g.add("MaxPool", [many], { kernel_shape: [3, 3], strides: [2, 1] }),
+        g.floats([1], []),
+      ]);
+    },
+  },
   pool("over a line, ceil_mode", { kernel_shape: [3], strides: [2], ceil_mode: 1 }, [3, 8]),
   pool(
     "over a volume, padded",

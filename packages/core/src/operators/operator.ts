@@ -26,12 +26,8 @@ export interface Site {
 export interface EmitContext {
   readonly tape: Tape;
   readonly perTarget: PerTarget;
-  /**
-   * The name of output `index` of a node of the forward pass, which is asked for it if it was left out, and then loses
-   * the attributes `without`. Where the file itself names the output and has such an attribute, it is that of a copy of the
-   * node without them.
-   */
-  forwardOutput(node: Node, index: number, without?: readonly string[]): string;
+  /** The name of output `index` of a node of the forward pass, which is asked for it if it was left out. */
+  forwardOutput(node: Node, index: number): string;
 }
 
 /** Arithmetic between per-target and per-image values; dims are always the per-image value's. */
