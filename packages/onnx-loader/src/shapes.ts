@@ -1,8 +1,8 @@
 /**
  * Types and shapes of every value, as onnxruntime infers them, without running the model.
  *
- * A skeleton of the model is made: weights become typed inputs, so that none is loaded; every value becomes an
- * output. Creating a session for it runs onnxruntime's own shape inference over any operation that it knows,
+ * A skeleton of the model is made: weights become typed inputs, so that none is loaded; every value whose shape is not
+ * evident (evident-shapes.ts) becomes an output. Creating a session for it runs onnxruntime's own shape inference over any operation that it knows,
  * and the session's metadata tell the result.
  *
  * Symbolic dimensions are replaced by numbers first, since arithmetic on shapes (Shape, Gather, Concat, Reshape)
@@ -10,6 +10,7 @@
  * with it is a multiple of it.
  */
 import { type DataType, dataTypeOf } from "./data-type.ts";
+import { evidentType, isEvident } from "./evident-shapes.ts";
 import { lookUp } from "./look-up.ts";
 import type { Dim, Graph, Model, Node, Tensor, TensorType, ValueInfo } from "./model.ts";
 import { createSession, type SessionFactory, sparing } from "./runtime-session.ts";
@@ -90,6 +91,13 @@ async function infer(
     }
   }
   await session.release();
+  const { nodes } = model.graph;
+  for (const node of nodes) {
+    const [output = ""] = node.outputs;
+    if (output === "" || types.has(output) || !isEvident(node, opsetOf(model))) continue;
+    const type = evidentType(node, types);
+    if (type !== undefined) types.set(output, type);
+  }
   return types;
 }
 
@@ -129,7 +137,12 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
     } else nodes.push(node);
   }
   const inputs = graph.inputs.map((input) => fixed(input, sizes));
-  const made = nodes.filter((node) => !isUntellable(node)).flatMap((node) => node.outputs);
+  const made = nodes
+    .filter((node) => !isUntellable(node))
+    .flatMap((node, i) =>
+      // A model needs an output.
+      isEvident(node, opsetOf(model)) && i < nodes.length - 1 ? node.outputs.slice(1) : node.outputs,
+    );
   const skeletal: Graph = {
     ...graph,
     nodes,
@@ -142,6 +155,8 @@ function skeleton(model: Model, sizes: Readonly<Record<string, number>>): Model 
   // IR version 3 would have every initializer among the inputs.
   return { ...model, irVersion: Math.max(model.irVersion, 8), graph: skeletal };
 }
+
+const opsetOf = ({ opsets }: Model) => opsets[""] ?? 1;
 
 /** onnxruntime's JavaScript cannot tell of values of this type; all that is done to them here is a Cast. */
 const unreportedType: DataType = "bfloat16";
