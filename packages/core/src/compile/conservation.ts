@@ -11,8 +11,8 @@
 import { inputOf, intValue as int, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext } from "../operators/operator.ts";
+import { outerSizes } from "../relevance-graph/batch-order.ts";
 import type { RelevanceNode } from "../relevance-graph/node.ts";
-import { outerSizes } from "./batch-order.ts";
 import type { BranchAudit } from "./linear.ts";
 import type { NodeAudit } from "./propagate.ts";
 import { createTotal } from "./totals.ts";

@@ -6,7 +6,7 @@ import { inputOf } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { openAxis } from "../operators/size.ts";
 import { has } from "../operators/traits.ts";
-import type { RelevanceNode } from "../relevance-graph/node.ts";
+import type { RelevanceNode } from "./node.ts";
 
 /**
  * For values whose shape depends on the batch, how many elements lie before the batch in its axis.
