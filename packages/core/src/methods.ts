@@ -18,6 +18,7 @@ interface MethodInfo {
     | "gradient"
     | "modified gradient"
     | "class activation"
+    | "attention"
     | "perturbation"
     | "control";
   /** One line for lists. */
@@ -78,6 +79,11 @@ export interface ActivationMapMethod extends MethodInfo {
   readonly guided: boolean;
 }
 
+/** Attention of all layers, multiplied; of no class. */
+export interface AttentionRolloutMethod extends MethodInfo {
+  readonly kind: "attention-rollout";
+}
+
 /** Computed from the network's scores of altered pictures, or without the network. */
 export interface PerturbationMethod extends MethodInfo {
   readonly kind: "perturbation";
@@ -91,6 +97,7 @@ export type Method =
   | SampledMethod
   | FullGradientMethod
   | ActivationMapMethod
+  | AttentionRolloutMethod
   | PerturbationMethod;
 
 const anyNetwork = "any network that onnxruntime runs";
@@ -344,6 +351,16 @@ export const methods = {
     cost: { fixed: 2, each: { of: "channel", passes: 1 } },
     needs: "a layer with height and width",
     perturbation: "score-cam",
+  },
+  "attention-rollout": {
+    name: "attention-rollout",
+    kind: "attention-rollout",
+    family: "attention",
+    summary:
+      "The attention of all layers multiplied: which patches reach the class token, whatever the class",
+    source: "Abnar and Zuidema 2020, Sect. 3",
+    cost: { fixed: 1 },
+    needs: "attention over the same patches in all layers",
   },
   occlusion: {
     name: "occlusion",

@@ -23,6 +23,7 @@ export const methodNames = [
   "hirescam",
   "layercam",
   "score-cam",
+  "attention-rollout",
   "occlusion",
   "rise",
   "lime",

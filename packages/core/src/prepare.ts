@@ -10,6 +10,7 @@ import type { InputPort } from "./input-port/input-port.ts";
 import { methodByName } from "./methods.ts";
 import { type UnknownPolicy, unknownPolicies } from "./names.ts";
 import { classesCompete, type OutputPort } from "./output-port/output-port.ts";
+import { selectAttention } from "./plan/attention.ts";
 import { type Canonical, canonicalizeFor } from "./plan/canonical.ts";
 import { compositeFor, ownRuleTitles, resolveComposite } from "./plan/composite.ts";
 import { attributedPort } from "./plan/inner-port.ts";
@@ -18,7 +19,6 @@ import type { MapMethod, MapPlan } from "./plan/map-plan.ts";
 import { methodProblems } from "./plan/problems.ts";
 import { resolveSampleOptions } from "./plan/samples.ts";
 import { analyzeRelevanceGraph, type RelevanceGraph } from "./relevance-graph/build.ts";
-import type { SpatialLayer } from "./relevance-graph/layers.ts";
 import { boundsByChannel, neededBounds, type PixelBounds } from "./relevance-graph/pixel-bounds.ts";
 import { checkProblems, type Problem } from "./relevance-graph/problem.ts";
 import { defaultParameters, type RuleParameters } from "./rules/parameters.ts";
@@ -124,7 +124,10 @@ async function planExplanation(
   const attributed = attributedPort(canonical, method, options);
   const pixels = options.pixels && boundsByChannel(attributed, options.pixels);
   const layer = selectLayer(method, canonical, head, options);
-  const analyzed = analyzeGraph(method, composite, { ...canonical, image: attributed }, layer, {
+  const attention = selectAttention(method, canonical, head);
+  // What attention is multiplied to needs no way back to the picture.
+  const source = attention === undefined ? layer?.value : head.logits;
+  const analyzed = analyzeGraph(method, composite, { ...canonical, image: attributed }, source, {
     ...options,
     head,
     unknown,
@@ -133,7 +136,7 @@ async function planExplanation(
   // Bounds are of the attributed value, which is checked only where a caller gives it.
   const bounds = attributed === canonical.image ? neededBounds(graph, pixels) : undefined;
   const { plan, settings } = createMapPlan(
-    { method, composite, modelInput, sampleOptions, layer, guidedGraph },
+    { method, composite, modelInput, sampleOptions, layer, attention, guidedGraph },
     { ...options, pixels },
   );
   const record = recordOf({ method, graph, parameters, unknown, settings }, { ...options, pixels });
@@ -171,7 +174,7 @@ function analyzeGraph(
   method: MapMethod,
   composite: Composite,
   { model, shapes, image, fed }: Canonical,
-  layer: SpatialLayer | undefined,
+  source: string | undefined,
   { head, unknown, rules }: Omit<ExplanationOptions, "head"> & { readonly head: OutputPort },
 ): {
   readonly graph: RelevanceGraph;
@@ -181,7 +184,7 @@ function analyzeGraph(
   const options = { composite, head, unknown, fed };
   const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, {
     ...options,
-    source: layer?.value,
+    source,
   });
   const guided =
     method.kind === "activation-map" && method.guided

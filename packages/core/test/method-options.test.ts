@@ -2,7 +2,7 @@
 import { explainerFor, explainOnce, mapOf, withExplainer } from "@onnx-lrp/test-kit/explain";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
-import { type MethodName, methodNames } from "../src/index.ts";
+import { type MethodName, methodNames, methods } from "../src/index.ts";
 import { pictures } from "./pictures.ts";
 import { residualNetwork } from "./sample-networks.ts";
 
@@ -20,7 +20,8 @@ const averaged = () => {
   return g.model(g.dense(g.flatten(g.add("GlobalAveragePool", [x])), 6, 5));
 };
 
-describe.each(methodNames)("%s", (method) => {
+// What is made of attention alone has it in attention-rollout.test.ts.
+describe.each(methodNames.filter((name) => methods[name].family !== "attention"))("%s", (method) => {
   test("a number of targets and pictures that is known beforehand changes nothing", async () => {
     const maps = [];
     for (const options of [{}, { targetCount: 3 }, { batchSize: 1 }, { batchSize: 1, targetCount: 3 }]) {

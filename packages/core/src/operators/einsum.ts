@@ -72,7 +72,7 @@ function mapOf(
 }
 
 /** The equation with its output written out, and a letter for each axis of an ellipsis. */
-function lettersOf(site: Site): Letters | Unsupported {
+export function lettersOf(site: Site): Letters | Unsupported {
   const { node } = site;
   const equation = stringAttribute(node, "equation", "").replaceAll(" ", "");
   const [left = "", right] = equation.split("->");

@@ -51,3 +51,8 @@ export function sameSize(a: Size | undefined, b: Size | undefined): boolean {
 export function positiveAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
+
+/** A size without the batch: how many times the batch it is, where it depends on that. */
+export function timesOf(size: Size | undefined): number {
+  return typeof size === "object" ? size.times : (size ?? 1);
+}

@@ -3,6 +3,7 @@
 import type { InputPort } from "../input-port/input-port.ts";
 import type {
   ActivationMapMethod,
+  AttentionRolloutMethod,
   FullGradientMethod,
   GradientMethod,
   RelevanceMethod,
@@ -10,6 +11,7 @@ import type {
 } from "../methods.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { SpatialLayer } from "../relevance-graph/layers.ts";
+import type { TokenAttention } from "../relevance-graph/token-attention.ts";
 import type { Seed } from "../seeds/index.ts";
 import type { SampleValues } from "./samples.ts";
 
@@ -58,7 +60,19 @@ export interface ActivationMapPlan extends PlanBase {
   readonly guidedGraph: RelevanceGraph | undefined;
 }
 
-export type MapPlan = RelevancePlan | GradientPlan | SampledPlan | FullGradientPlan | ActivationMapPlan;
+export interface AttentionRolloutPlan extends PlanBase {
+  readonly kind: "attention-rollout";
+  readonly method: AttentionRolloutMethod;
+  readonly attention: TokenAttention;
+}
+
+export type MapPlan =
+  | RelevancePlan
+  | GradientPlan
+  | SampledPlan
+  | FullGradientPlan
+  | ActivationMapPlan
+  | AttentionRolloutPlan;
 
 /** A method whose maps one model makes. */
 export type MapMethod = MapPlan["method"];

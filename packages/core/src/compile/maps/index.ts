@@ -2,6 +2,7 @@
 import type { ExplanationOptions } from "../../explanation-options.ts";
 import type { MapPlan, Plan } from "../../plan/map-plan.ts";
 import { activationMap } from "./activation-map.ts";
+import { attentionRolloutMap } from "./attention-rollout.ts";
 import { fullGradientMap } from "./full-gradient.ts";
 import { gradientMap } from "./gradient.ts";
 import type { EmittedMap, MapContext, MapKind, PlanRequest } from "./map-kind.ts";
@@ -14,6 +15,7 @@ const mapKinds: { readonly [P in MapPlan as P["kind"]]: MapKind<P> } = {
   sampled: sampledMap,
   "full-gradient": fullGradientMap,
   "activation-map": activationMap,
+  "attention-rollout": attentionRolloutMap,
 };
 
 /** What compile() is to emit for a method: seed, samples, baseline or layer. */

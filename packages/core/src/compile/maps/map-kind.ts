@@ -9,6 +9,7 @@ import type { ResolvedSampleOptions } from "../../plan/samples.ts";
 import type { RelevanceGraph } from "../../relevance-graph/build.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";
 import { type PixelBounds, sameForAllChannels } from "../../relevance-graph/pixel-bounds.ts";
+import type { TokenAttention } from "../../relevance-graph/token-attention.ts";
 import type { Balance } from "../../seeds/index.ts";
 import type { BaselinePass } from "../baseline-pass.ts";
 import { createBounds, createPictureMask } from "../bounds.ts";
@@ -24,6 +25,8 @@ export interface PlanRequest<M extends MapMethod = MapMethod> {
   readonly sampleOptions: ResolvedSampleOptions | undefined;
   /** The layer that the method explains, if it explains one. */
   readonly layer: SpatialLayer | undefined;
+  /** The attention that the method multiplies, if it is made of that. */
+  readonly attention: TokenAttention | undefined;
   readonly guidedGraph: RelevanceGraph | undefined;
 }
 
