@@ -1,9 +1,11 @@
 // Everything that can be said of the code without running it: types, lint and format, unused code, import directions,
 // packaging.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-const published = [...readdirSync("packages").map((name) => `packages/${name}`), "models"];
+const published = [...readdirSync("packages").map((name) => `packages/${name}`), "models"].filter(
+  (folder) => JSON.parse(readFileSync(`${folder}/package.json`, "utf8")).private !== true,
+);
 const checks = [
   ["types", "tsc", "--build"],
   ["types of tests", "tsc", "-p", "test"],

@@ -19,6 +19,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "packages/network": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],
   "packages/cli": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models", "network"],
   "packages/onnx-lrp": ["network", "cli"],
+  // Its build is a part of cli, as files.
+  "packages/page": ["onnx-loader", "core", "pictures", "report", "network", "web", "cli", "models"],
 };
 
 /** What names, numbers and small functions every part of core may use. */
@@ -103,7 +105,7 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return path.endsWith(".ts") ? [path] : [];
+    return /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 

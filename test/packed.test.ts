@@ -55,7 +55,7 @@ async function pack(into: string): Promise<string[]> {
   const { packageManager }: { packageManager: string } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
   );
-  const filters = ["--filter", "./packages/*", "--filter", "./models"];
+  const filters = ["--filter", "./packages/*", "--filter", "./models", "--filter", "!./packages/page"];
   const words = ["-r", ...filters, "pack", "--pack-destination", into];
   await succeed("npx", ["--yes", packageManager, ...words], root);
   return readdirSync(into).map((name) => join(into, name));

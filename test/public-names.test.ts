@@ -54,7 +54,10 @@ function publicEntries(name: string): string[] {
   });
 }
 
-const names = readdirSync(join(root, "packages"));
+const names = readdirSync(join(root, "packages")).filter((name) => {
+  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+  return manifest.private !== true;
+});
 
 describe.each(names)("%s", (name) => {
   const entries = publicEntries(name);

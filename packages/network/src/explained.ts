@@ -64,6 +64,8 @@ export interface ExplainedInput extends InputAnswer {
   readonly title: string;
   /** Method and rules. */
   readonly caption: string;
+  readonly method: string;
+  readonly composite: string;
   /** Whether outputs are plain numbers, not scores of classes. */
   readonly isNumber: boolean;
 }
@@ -103,6 +105,8 @@ export async function explainedInput(source: ExplainedSource): Promise<Explained
     notes: [...source.notes, ...asked.notes],
     quantized: quantizedPrediction(result, labels),
     caption: titleOf(explainer.record),
+    method: explainer.record.method,
+    composite: explainer.record.composite,
     isNumber: explainer.head.kind === "score",
   };
 }
