@@ -30,6 +30,8 @@ const pnpm = (...args) =>
 const filters = ["--filter", "./packages/*", "--filter", "./models"];
 const published =
   pnpm("run", "build") &&
+  // The command serves it from its own package.
+  pnpm("run", "page:build") &&
   pnpm(
     "-r",
     ...filters,

@@ -8,6 +8,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { modelsCommand } from "./commands/models.ts";
+import { pageCommand } from "./commands/page.ts";
 import { summarizeCommand } from "./commands/summarize.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { type Console, processConsole } from "./console.ts";
@@ -42,9 +43,10 @@ export async function main(args: readonly string[], console: Console = processCo
     .command(summarizeCommand(console, finish))
     .command(methodsCommand(console, finish))
     .command(modelsCommand(console, finish))
+    .command(pageCommand(console, finish))
     .demandCommand(
       1,
-      "Missing command. One of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models.",
+      "Missing command. One of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models, page.",
     )
     .strict()
     .locale("en")
@@ -114,7 +116,7 @@ interface ParsedOptions {
 }
 
 /** Options that may be given several times; any other only once. */
-const repeatable = new Set(["_", "inputs", "target", "also", "methods", "feed"]);
+const repeatable = new Set(["_", "inputs", "pictures", "target", "also", "methods", "feed"]);
 
 function onlyOnce(args: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(args)) {

@@ -1,6 +1,7 @@
 /** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
 export { readArrayFor, readFeedsFor } from "./array-file.ts";
 export { externalBytes } from "./external-data.ts";
+export { filesBeside } from "./files-beside.ts";
 export { decodeForChannels, pictureSize } from "./image.ts";
 export { readInputArrays } from "./input-arrays.ts";
 export { labelsFor } from "./label-file.ts";

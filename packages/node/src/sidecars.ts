@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { readSelfDescription, type SelfDescription, type Sidecar } from "@onnx-lrp/pictures";
@@ -5,17 +6,22 @@ import { maxSidecarBytes, sidecarNames } from "@onnx-lrp/pictures/internal";
 import type { ModelFile } from "./model-file.ts";
 
 /** What a model says of itself, in its file and in the files beside it or in the folder above (`readSelfDescription`). */
-export async function describeModelFile({ model, path, real }: ModelFile): Promise<SelfDescription> {
-  const folders = [dirname(path), dirname(real)].flatMap((folder) => [folder, join(folder, "..")]);
-  const found = await Promise.all(sidecarPaths(folders).map(readSidecar));
+export async function describeModelFile(file: ModelFile): Promise<SelfDescription> {
+  const found = await Promise.all(sidecarPaths(file).map(readSidecar));
   return readSelfDescription(
-    model,
+    file.model,
     found.filter((sidecar) => sidecar !== undefined),
   );
 }
 
+/** Those that there are. */
+export function sidecarFiles(file: ModelFile): string[] {
+  return sidecarPaths(file).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
 /** Each file once, by the first of the paths that lead to it. */
-function sidecarPaths(folders: readonly string[]): string[] {
+function sidecarPaths({ path, real }: ModelFile): string[] {
+  const folders = [dirname(path), dirname(real)].flatMap((folder) => [folder, join(folder, "..")]);
   const places = new Map(folders.toReversed().map((folder) => [resolve(folder), folder]));
   const nearest = [...places].toReversed();
   return nearest.flatMap(([, folder]) => sidecarNames.map((name) => join(folder, name)));
