@@ -144,7 +144,7 @@ test("a label that the network does not have fails", async () => {
   });
 });
 
-test("an interrupt ends after the current picture; what was whole stays, and --resume does the rest", async () => {
+test("what was whole when an interrupt came stays, and --resume does the rest", async () => {
   const whole = newFolder();
   await run(whole);
   const path = newFolder();
@@ -171,6 +171,31 @@ test("an interrupt ends after the current picture; what was whole stays, and --r
   expect(opened).toBe(1);
   expect(seen).toEqual([4, 5, 6, 7, 8, 9]);
   expect(results(path)).toEqual(results(whole));
+});
+
+test("an interrupt ends within a picture too, before the next run of the network", async () => {
+  const path = newFolder();
+  const stop = new AbortController();
+  const explained: string[] = [];
+  const resources = fakeResources();
+  const methods = resources.methods.map((method): (typeof resources.methods)[number] => ({
+    ...method,
+    async explain(pictures, targets) {
+      explained.push(method.name);
+      if (explained.length === 8) stop.abort();
+      return method.explain(pictures, targets);
+    },
+  }));
+  const done: number[] = [];
+  const result = await run(path, {
+    resources: { ...resources, methods },
+    signal: stop.signal,
+    onProgress: (progress) => done.push(progress.done),
+  });
+  // For each picture three methods explain it, and again what a metric makes of it: the eighth call is in the second picture.
+  expect(explained).toHaveLength(8);
+  expect(done.at(-1)).toBe(1);
+  expect(result).toMatchObject({ interrupted: true, pictures: { done: 0 } });
 });
 
 test("wherever a run is cut, --resume ends with the same files", async () => {

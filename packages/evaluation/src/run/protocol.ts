@@ -7,7 +7,7 @@ export type ToWorker =
   | { readonly kind: "start"; readonly folder: string; readonly payload: unknown }
   /** The answer to `next`; null if nothing is left. */
   | { readonly kind: "unit"; readonly unit: number | null }
-  /** End after the current picture. */
+  /** End before the next run of the network. */
   | { readonly kind: "stop" };
 
 /** From a worker. */

@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly items: readonly Item[];
   /** Called once, and not at all if nothing is left to do. */
   open(): Promise<RunResources>;
-  /** Ends the run after the current picture. */
+  /** Ends the run before the next run of the network. */
   readonly signal?: AbortSignal | undefined;
   /** Pictures that are decoded ahead; default 4. */
   readonly ahead?: number | undefined;

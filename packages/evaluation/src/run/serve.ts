@@ -7,10 +7,11 @@ import { type FromWorker, plainError, type ToWorker } from "./protocol.ts";
 import type { RunResources } from "./resources.ts";
 import { evaluateUnits } from "./units.ts";
 
-/** What a worker's module makes of the caller's payload. */
+/** What a worker's module makes of the caller's payload; the signal ends the work. */
 export type OpenWorker = (
   payload: unknown,
   plan: Plan,
+  signal: AbortSignal,
 ) => Promise<{ items: readonly Item[]; resources: RunResources }>;
 
 /**
@@ -44,7 +45,7 @@ export function serveUnits(open: OpenWorker): void {
     try {
       const plan = await readPlan(folder);
       if (plan === undefined) throw new UserError("output", `"${folder}" no longer has a plan.json.`);
-      const { items, resources } = await open(payload, plan);
+      const { items, resources } = await open(payload, plan, stop.signal);
       await evaluateUnits({
         folder,
         plan,

@@ -8,6 +8,7 @@ import { writeUnit } from "../store/parts.ts";
 import type { Plan } from "../store/plan.ts";
 import { chance, type PictureRow, type TimeRow, type ValueRow } from "../store/rows.ts";
 import type { Item, PreparedItem } from "../types.ts";
+import { interruptible } from "./interruptible.ts";
 import { type Clock, evaluatePicture } from "./picture.ts";
 import type { RunResources } from "./resources.ts";
 
@@ -28,13 +29,14 @@ export interface UnitsRun {
 }
 
 /**
- * Does units until there are none left, or until the signal, which ends after the current picture and leaves the current unit
- * undone.
+ * Does units until there are none left, or until the signal, which ends before the next run of the network and leaves the
+ * current unit undone.
  *
  * @throws UserError for what stops the run (`run`, `output`, `usage`); pictures that cannot be used are recorded as failed
  */
 export async function evaluateUnits(run: UnitsRun): Promise<void> {
-  const { folder, plan, items, resources, signal } = run;
+  const { folder, plan, items, signal } = run;
+  const resources = interruptible(run.resources, signal);
   if (items.length !== plan.dataset.items) {
     throw new UserError(
       "usage",
@@ -54,7 +56,11 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
     if (entry === undefined) return;
     const { index, item, ready } = entry;
     const prepared = await clock("prepare", () => ready);
-    const row = await outcome(prepared, index, item, resources, plan.seed, unit);
+    const row = await outcome(prepared, index, item, resources, plan.seed, unit).catch((error: unknown) => {
+      if (signal?.aborted) return undefined;
+      throw error;
+    });
+    if (row === undefined) return;
     unit.pictures.push(row);
     run.onPicture?.(entry.unit, row.status === "failed");
     if (index + 1 < unitRange(plan, entry.unit).end) continue;

@@ -20,7 +20,7 @@ export interface WorkersOptions {
   readonly payload: unknown;
   /** Node's own options for the processes; default this process's. */
   readonly execArgv?: readonly string[] | undefined;
-  /** Ends the run after each process's current picture. */
+  /** Ends the run before the next run of the network in each process. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** A sentence about a process that died. */
@@ -30,7 +30,7 @@ export interface WorkersOptions {
 /**
  * Does the remaining units of a run in several processes.
  *
- * @throws UserError for what stops it in any of the processes: then all end after their current picture
+ * @throws UserError for what stops it in any of the processes: then all end before their next run of the network
  */
 export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
   const { folder, signal, onNotice } = options;

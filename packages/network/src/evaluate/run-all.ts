@@ -62,7 +62,7 @@ export interface FinishedRun {
 
 /**
  * @param recorded what its user asked for, for the plan
- * @param signal ends the run after the current picture
+ * @param signal ends the run before the next run of the network
  */
 export async function runAll(
   request: EvaluationRequest,
@@ -99,7 +99,7 @@ export async function runAll(
     say(`"${path}" is damaged, or was changed: its pictures are computed again.`);
   let opened: Promise<RunResources> | undefined;
   const resources = () => {
-    opened ??= openResources(run);
+    opened ??= openResources(run, { signal });
     return opened;
   };
   const release = async () => {

@@ -159,16 +159,21 @@ export type OpenedMethod = RunMethod & { release(): Promise<void> };
 
 /**
  * @param file the network, or a changed one
+ * @param signal ends an explanation of many runs of the network between two of them
  * @throws UserError naming the method where it refuses the network
  */
 export async function openMethod(
   run: Pick<EvaluationSetup, "settings">,
   method: NamedMethod,
   file: ModelFile,
+  signal?: AbortSignal,
 ): Promise<OpenedMethod> {
   const { openExplainer } = await import("@onnx-lrp/node");
   try {
-    const { map, explain, release } = await openExplainer(file, optionsFor(run, method));
+    const { map, explain, release } = await openExplainer(file, {
+      ...optionsFor(run, method),
+      onProgress: () => signal?.throwIfAborted(),
+    });
     return { name: method.name, map, explain, release };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -177,10 +182,13 @@ export async function openMethod(
   }
 }
 
-/** @param onOpened after each method */
+/**
+ * @param onOpened after each method
+ * @param signal ends explanations between two runs of the network
+ */
 export async function openResources(
   run: EvaluationSetup,
-  onOpened: (method: string) => void = () => {},
+  { onOpened, signal }: { onOpened?(method: string): void; signal?: AbortSignal } = {},
 ): Promise<RunResources> {
   const { prepareItem } = await import("@onnx-lrp/evaluation/internal");
   const { scorer, network, spec, metrics, fill } = run;
@@ -191,8 +199,8 @@ export async function openResources(
   };
   try {
     for (const method of run.methods) {
-      methods.push(await openMethod(run, method, network.file));
-      onOpened(method.name);
+      methods.push(await openMethod(run, method, network.file, signal));
+      onOpened?.(method.name);
     }
   } catch (error) {
     await release();

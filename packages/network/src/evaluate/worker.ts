@@ -9,10 +9,10 @@ export interface WorkerPayload {
   readonly threads: number;
 }
 
-serveUnits(async (payload) => {
+serveUnits(async (payload, _, signal) => {
   // Of our own making.
   const { request, threads } = payload as WorkerPayload;
   // The main process has given the notices.
   const run = await openEvaluation(request, { threads, say: () => {}, words: libraryWords });
-  return { items: run.items, resources: await openResources(run) };
+  return { items: run.items, resources: await openResources(run, { signal }) };
 });
