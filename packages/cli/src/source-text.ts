@@ -16,15 +16,3 @@ export function sourceText({ from, name }: Source, option: string): string {
       return `a guess from ${name}; ${option} overrides it`;
   }
 }
-
-/** In a few words, for a figure. */
-export function sourceMark({ from, name }: Source): string {
-  const file = name.split(/[\\/]/).at(-1) ?? name;
-  return {
-    option: "as given",
-    model: "by the model",
-    file: `by ${file}`,
-    graph: "by the graph",
-    guess: "a guess",
-  }[from];
-}

@@ -1,11 +1,12 @@
 /** Figures of signals, volumes, many channels and features from the command line; what they hold is tested in the report. */
 import { existsSync, readFileSync } from "node:fs";
+import { openNetwork } from "@onnx-lrp/network";
 import { floatTensor, type Model } from "@onnx-lrp/onnx-loader";
 import { modelOf, value } from "@onnx-lrp/test-kit/model";
 import { expect, test } from "vitest";
 import { readArray, writeArray } from "./arrays.ts";
 import { node, save } from "./networks.ts";
-import { enterFolder, run, stack, transcript, words } from "./shared.ts";
+import { enterFolder, enterWithNetwork, run, stack, transcript, words } from "./shared.ts";
 
 const numbers = (count: number, seed: number) =>
   Array.from({ length: count }, (_, i) => Math.sin(seed * 17 + i * 1.7));
@@ -122,4 +123,21 @@ test.each([
   expect(code).toBe(2);
   expect(err.split("\n").at(-1)).toContain(sentence);
   expect(existsSync("comparison.png")).toBe(false);
+});
+
+test("the library draws the figure that the command draws, to the byte, and says the same of it", async () => {
+  enterWithNetwork();
+  const line = "explain vgg.onnx striped-star.png --target top:2 --json";
+  const [{ figure, explanations }] = JSON.parse((await run(...words(line))).out).inputs;
+  await using network = await openNetwork("vgg.onnx");
+  const result = await network.explain("striped-star.png", { target: "top:2" });
+  expect(Buffer.compare(Buffer.from(await result.png()), readFileSync(figure))).toBe(0);
+  const said = result.explanations.map(({ note, rivals, sum }) => ({ note, rivals, sum }));
+  expect(said).toEqual(
+    explanations.map(({ note, rivals, sum }: (typeof said)[number]) => ({ note, rivals, sum })),
+  );
+  expect(said[0]?.rivals[0]?.weight).toBeGreaterThan(0);
+  expect(said[0]?.note).toMatch(/^against \w+ \w+ \d+ %, /);
+  const lrp = await network.explain("striped-star.png", { method: "lrp" });
+  expect(lrp.explanations[0]?.note).toMatch(/^sums to [\d.]+ of a logit of [\d.]+/);
 });

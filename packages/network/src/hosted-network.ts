@@ -3,10 +3,12 @@
 import type { ExplainerOptions, InspectedExplanation } from "@onnx-lrp/core";
 import type { OpenSession } from "@onnx-lrp/core/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import type { Source } from "@onnx-lrp/pictures";
 import { channelNames } from "./channel-names.ts";
 import { type ExplainedInput, explainedInput } from "./explained.ts";
 import { createExplainerCache } from "./explainer-cache.ts";
 import { type Explainers, openExplainers } from "./explainers.ts";
+import type { Provenance } from "./figure-words.ts";
 import { hasFixedSize } from "./input-size.ts";
 import type { KnownNetwork } from "./known-network.ts";
 import { type LabelSource, labelsOf } from "./labels.ts";
@@ -106,7 +108,8 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
     const explainers = await open(options, inputs);
     const { explainer, spec } = await explainers.for(first);
     const { classes } = explainer.head;
-    const names = (await labelsOf(labels, classes, known))?.value ?? answersOf(explainer.head);
+    const named = await labelsOf(labels, classes, known);
+    const names = named?.value ?? answersOf(explainer.head);
     const { askQuestions } = await import("@onnx-lrp/core/internal");
     const find = await classFinder(names, classes);
     const { target, against } = options;
@@ -150,7 +153,7 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
       made.push(
         await explainedInput({
           ...{ result, explainer, view, notes, labels: names, title },
-          asked: questioned,
+          ...{ asked: questioned, provenance: { spec, ...sourcesOf(input, known, named?.source) } },
         }),
       );
       report({ inputs: done + i + 1, passes: 0, totalPasses: 0 });
@@ -202,6 +205,15 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
       return withMethod(settings, (chosen) => inspectExplanation(file.model, platform.runtime, chosen));
     },
   };
+}
+
+function sourcesOf(
+  { kind }: InputSource,
+  { specSource }: KnownNetwork,
+  labelSource: Source | undefined,
+): Omit<Provenance, "spec"> {
+  const isPicture = kind === "picture" || kind === "encoded" || kind === "pixels";
+  return { specSource: isPicture ? specSource : undefined, labelSource };
 }
 
 /** The size of inputs where none is at hand. */

@@ -2,6 +2,7 @@ export { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx
 export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.ts";
 export type { InputAnswer, TargetMap } from "./explained.ts";
 export type { FeedSources } from "./feeds.ts";
+export type { Rival } from "./figure-words.ts";
 export type { NetworkOptions } from "./known-network.ts";
 export type { LabelSource } from "./labels.ts";
 export type { BaselineSource, MethodSettings } from "./method-settings.ts";

@@ -1,13 +1,5 @@
 /** What only the command line needs of this package. It changes without notice; programs use the package itself. */
 
-export {
-  type AnsweredTarget,
-  type Answers,
-  answeredTargets,
-  classAgainst,
-  quantizedPrediction,
-  topClasses,
-} from "./answers.ts";
 export { channelNames } from "./channel-names.ts";
 export { className } from "./class-name.ts";
 export { compareMethods, type NetworkToCompare } from "./compare/compare-methods.ts";
@@ -21,8 +13,10 @@ export type {
   RunListener,
   Stage as EvaluationStage,
 } from "./evaluate/run-all.ts";
+export { type DrawnTarget, type ExplainedInput, explainedInput } from "./explained.ts";
 export type { Explainers } from "./explainers.ts";
 export type { FeedSources } from "./feeds.ts";
+export { numberName } from "./figure-words.ts";
 export { duration, numberWriter, percent, shortNumber } from "./format.ts";
 export { hasFixedSize } from "./input-size.ts";
 export type { NetworkOptions } from "./known-network.ts";
@@ -37,6 +31,7 @@ export {
   readQuestions,
   readTowards,
 } from "./node/calls.ts";
+export { drawFigure } from "./node/figure.ts";
 export { findModel } from "./node/find-model.ts";
 export { listInputs } from "./node/input-files.ts";
 export { readTextFile } from "./node/text-file.ts";
@@ -44,5 +39,6 @@ export { packageVersion } from "./node/version.ts";
 export type { InputFile } from "./picture-source.ts";
 export type { ProgramWords } from "./program-words.ts";
 export type { ReadInput } from "./read-input.ts";
+export { sourceMark } from "./source-mark.ts";
 export { answersOf, classFinder, filledQuestions, targetCountOf } from "./targets.ts";
 export { breath } from "./turns.ts";

@@ -4,6 +4,7 @@ export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.t
 export { className } from "./class-name.ts";
 export type { DrawnTarget, ExplainedInput, InputAnswer, TargetMap } from "./explained.ts";
 export type { FeedSources } from "./feeds.ts";
+export type { FigureWords, Provenance, Rival } from "./figure-words.ts";
 export { type HostedNetwork, type Hosting, hostNetwork } from "./hosted-network.ts";
 export { type KnownNetwork, knowNetwork, type NetworkOptions } from "./known-network.ts";
 export type { LabelSource } from "./labels.ts";

@@ -6,6 +6,7 @@ import {
   type NamedMethod,
   type NetworkToCompare,
   parseMethods,
+  sourceMark,
 } from "@onnx-lrp/network/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
@@ -19,7 +20,6 @@ import { labelsOption, modelOptions, withInputs, withModel } from "../options/mo
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { sourceMark } from "../source-text.ts";
 
 /** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
 const usual = "sglrp,clrp,lrp,guided-grad-cam";

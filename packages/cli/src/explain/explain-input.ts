@@ -1,24 +1,20 @@
 /** Explains one input: reads it, runs the network on it, writes maps and figure. */
-import { join } from "node:path";
-import type { Explanation, PictureExplanation } from "@onnx-lrp/core";
+import { basename, join } from "node:path";
 import {
-  answeredTargets,
-  classAgainst,
+  type DrawnTarget,
+  drawFigure,
+  type ExplainedInput,
+  explainedInput,
   type InputFile,
-  quantizedPrediction,
   type ReadInput,
   readInputs,
-  topClasses,
 } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { InputView } from "@onnx-lrp/pictures";
 import { fileNamePart } from "../file-name-part.ts";
 import { className } from "../format.ts";
 import { slug } from "../result-names.ts";
-import { drawFigure } from "./figure.ts";
-import { type InputResult, labelOf, named, type TargetResult } from "./results.ts";
-import type { DrawnExplanation, InputContext, Place, RunContext } from "./run-context.ts";
-import { total } from "./words.ts";
+import { type InputResult, named, type TargetResult } from "./results.ts";
+import type { InputContext, Place, RunContext } from "./run-context.ts";
 
 /**
  * Explains the items of a file, one after another.
@@ -42,59 +38,42 @@ export async function* explainInput(
 
 async function explainOne(
   context: InputContext,
-  { data, view: looks, notes }: ReadInput,
+  { data, view, notes }: ReadInput,
   place: Place,
 ): Promise<InputResult> {
   const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { input, item, name } = place;
-  const { explainer } = context;
+  const { explainer, labels, spec, specSource, labelSource } = context;
   const { askQuestions } = await import("@onnx-lrp/core/internal");
   const asked = await askQuestions(explainer, data, context.questions);
   const targets = asked.targets.map(({ target }) => target);
   const [result] = await explainer.explain([data], [targets], asked.against && [asked.against]);
   if (result === undefined) throw new UserError("run", `No result came back for "${input.path}".`);
-  const { mapOnView } = await import("@onnx-lrp/pictures");
-  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
-  const view = viewForMap(looks, explainer.map);
-  const answers = { result, explainer, labels: context.labels, asked };
-  const rivals = await rivalFinder(context, result);
-  const maps = (await answeredTargets(answers)).map(({ explanation, asked: target, box }) => ({
-    ...explanation,
-    asked: target,
-    map: mapOnView(view, explanation.relevance, explainer.map),
-    box: box === undefined ? null : { ...box, positiveShare: box.positiveShare ?? null },
-    rivals: rivals(explanation),
-  }));
-  const other = await classAgainst(answers);
-  const rival = other === undefined ? null : named(other);
+  const isPicture = input.kind === "picture";
+  const explained = await explainedInput({
+    ...{ result, explainer, labels, asked, view, notes, title: titleOf(context, place) },
+    provenance: { spec, specSource: isPicture ? specSource : undefined, labelSource },
+  });
   const explanations: TargetResult[] = [];
-  for (const map of maps) explanations.push(await writeTarget(context, view, map, { name, rival }));
-  const quantized = quantizedPrediction(result, context.labels);
+  for (const map of explained.explanations)
+    explanations.push(await writeTarget(context, explained, map, name));
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
-  await writeFileWhole(figure, await drawFigure(context, place, maps, view, rival));
+  const { scale } = context;
+  await writeFileWhole(figure, await drawFigure(explained, explained.explanations, { scale }));
   return {
     input: input.path,
     item,
-    notes: [...notes, ...asked.notes],
+    notes: explained.notes,
     figure,
-    top: (await topClasses(answers)).map((entry) => ({ ...named(entry), logit: entry.logit ?? null })),
-    quantized: quantized === undefined ? null : named(quantized),
+    top: explained.top.map((entry) => ({ ...named(entry), logit: entry.logit ?? null })),
+    quantized: explained.quantized === undefined ? null : named(explained.quantized),
     explanations,
   };
 }
 
-/** Whom SGLRP set a class against; nobody for other methods, and where one class is contrasted with another. */
-async function rivalFinder(
-  { explainer, labels, questions: { against } }: InputContext,
-  result: PictureExplanation,
-): Promise<(explanation: Explanation) => TargetResult["rivals"]> {
-  const { rivalsOf } = await import("@onnx-lrp/core/internal");
-  if (explainer.record.method !== "sglrp" || against !== undefined) return () => [];
-  return ({ target }) =>
-    rivalsOf(explainer.head, result, target).map((rival) => ({
-      ...rival,
-      label: labelOf(labels, rival.class),
-    }));
+function titleOf({ file }: InputContext, { input: { path }, item }: Place): string {
+  const name = item === null ? basename(path) : `${basename(path)} [${item}]`;
+  return `${name} · ${basename(file.path)}`;
 }
 
 /** The method in a file's name, with the composite if it is not the default. */
@@ -107,45 +86,37 @@ function methodSlug({ explainer }: InputContext): string {
 
 async function writeTarget(
   context: InputContext,
-  view: InputView,
-  explanation: DrawnExplanation,
-  { name, rival }: { readonly name: string; readonly rival: TargetResult["against"] },
+  { view }: ExplainedInput,
+  explanation: DrawnTarget,
+  name: string,
 ): Promise<TargetResult> {
-  const node = await import("@onnx-lrp/node");
+  const { encodeNpy } = await import("@onnx-lrp/node");
   const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { renderMap } = await import("@onnx-lrp/report");
-  const { mapSizes } = await import("@onnx-lrp/core");
+  const { relevance, map, where = null, box, against, rivals, label = null } = explanation;
   const fileName = (index: number) =>
     context.labels === undefined
       ? `${index}`
-      : `${index}-${slug(className(labelOf(context.labels, index), index))}`;
-  const { relevance, target, map, asked, box } = explanation;
-  const at = asked.where === "" ? "" : `-${slug(asked.where.replace("@", "at ").replaceAll(",", "-"))}`;
-  const stem = join(
-    context.out,
-    `${name}.${methodSlug(context)}.${fileName(target)}${at}${rival === null ? "" : `-not-${fileName(rival.class)}`}`,
-  );
+      : `${index}-${slug(className(context.labels[index] ?? null, index))}`;
+  const at = where === null ? "" : `-${slug(where.replace("@", "at ").replaceAll(",", "-"))}`;
+  const not = against === undefined ? "" : `-not-${fileName(against.class)}`;
+  const stem = join(context.out, `${name}.${methodSlug(context)}.${fileName(explanation.class)}${at}${not}`);
   const png = `${stem}.png`;
   await writeFileWhole(png, await renderMap(view, map));
   const npy = context.npy ? `${stem}.npy` : null;
-  if (npy !== null)
-    await writeFileWhole(npy, node.encodeNpy(relevance, [1, ...mapSizes(context.explainer.map)]));
+  if (npy !== null) await writeFileWhole(npy, encodeNpy(relevance, [1, ...explanation.shape]));
   return {
-    target,
-    label: labelOf(context.labels, target),
-    where: asked.where === "" ? null : asked.where,
-    places: asked.places,
-    probability: explanation.probability,
-    logit: explanation.logit,
-    box,
-    against: rival,
-    rivals: explanation.rivals,
+    ...{ target: explanation.class, label, where, places: explanation.places },
+    ...{ probability: explanation.probability, logit: explanation.logit },
+    box: box === undefined ? null : { ...box, positiveShare: box.positiveShare ?? null },
+    against: against === undefined ? null : named(against),
+    rivals: rivals.map(named),
     seedScale: explanation.seedScale,
     convergenceDelta: explanation.convergenceDelta ?? null,
     otherInputs: explanation.otherInputs ?? null,
-    sum: total(relevance),
+    sum: explanation.sum,
     sumPositive: relevance.reduce((sum, value) => sum + Math.max(value, 0), 0),
-    png,
-    npy,
+    note: explanation.note ?? null,
+    ...{ png, npy },
   };
 }

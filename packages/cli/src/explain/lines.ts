@@ -1,8 +1,8 @@
 /** An explained input as the terminal shows it. */
 import type { Explainer } from "@onnx-lrp/core";
+import { numberName } from "@onnx-lrp/network/internal";
 import { className, percent, shortNumber } from "../format.ts";
 import type { InputResult, TargetResult } from "./results.ts";
-import { numberName, rivalsNote, sumNote } from "./words.ts";
 
 export function lines(
   { input, item, figure, top, quantized, explanations }: InputResult,
@@ -35,7 +35,7 @@ export function lines(
         ]),
     ...explanations.flatMap((e) => [
       `  explains   ${kind === "score" ? (e.where ?? numbered(e.label, e.target)) : className(e.label, e.target)}${e.where === null || kind === "score" ? "" : ` ${e.where}`}${e.against === null ? "" : `, not ${className(e.against.label, e.against.class)}`} (${kind === "score" ? shortNumber(e.logit) : `${e.label === null ? "" : `class ${e.target}, `}${percent(e.probability)}, logit ${shortNumber(e.logit)}`}${boxText(e)}): ${e.png}`,
-      ...underneath(explainer, e),
+      ...(e.note === null ? [] : [`             ${e.note}`]),
     ]),
     ...deltaLine(explanations),
     ...otherInputsLine(explanations),
@@ -50,12 +50,6 @@ function boxText({ box }: TargetResult): string {
   const share =
     box.positiveShare === null ? "" : `, ${percent(box.positiveShare)} of the positive relevance inside`;
   return `, from ${left},${top} to ${right},${bottom}${share}`;
-}
-
-/** Whom a class was set against, or what the map sums to. */
-function underneath(explainer: Explainer, { rivals, against, sum, logit }: TargetResult) {
-  const text = rivalsNote(rivals) ?? (against === null ? sumNote(explainer, sum, logit) : undefined);
-  return text === undefined ? [] : [`             ${text}`];
 }
 
 /** The convergence delta, for methods whose maps sum to the change of the logit. */

@@ -36,6 +36,8 @@ export interface TargetResult {
   readonly otherInputs: readonly OtherRelevance[] | null;
   readonly sum: number;
   readonly sumPositive: number;
+  /** In words: what it was set against, or of LRP what the map sums to. */
+  readonly note: string | null;
   readonly png: string;
   readonly npy: string | null;
 }
@@ -55,8 +57,4 @@ export interface InputResult {
 
 export function named<T extends { readonly label: string | undefined }>(one: T): Named<T> {
   return { ...one, label: one.label ?? null };
-}
-
-export function labelOf(labels: readonly string[] | undefined, target: number): string | null {
-  return labels?.[target] ?? null;
 }

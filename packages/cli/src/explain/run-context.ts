@@ -1,10 +1,9 @@
 /** What explaining an input takes beside the input itself. */
-import type { Explainer, Explanation } from "@onnx-lrp/core";
-import type { Questions, ResolvedTarget } from "@onnx-lrp/core/internal";
+import type { Explainer } from "@onnx-lrp/core";
+import type { Questions } from "@onnx-lrp/core/internal";
 import type { Explainers, InputFile } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
-import type { Preprocess, Source, ViewMap, ViewOptions } from "@onnx-lrp/pictures";
-import type { TargetResult } from "./results.ts";
+import type { Preprocess, Source, ViewOptions } from "@onnx-lrp/pictures";
 
 /** What is the same for every input of a run. */
 export interface RunContext {
@@ -29,14 +28,6 @@ export interface InputContext extends RunContext {
   readonly explainer: Explainer;
   readonly spec: Preprocess;
 }
-
-/** An explanation with its map as the figure and the single picture draw it. */
-export type DrawnExplanation = Explanation & {
-  readonly rivals: TargetResult["rivals"];
-  readonly map: ViewMap;
-  readonly asked: ResolvedTarget;
-  readonly box: TargetResult["box"];
-};
 
 /** Where an explained input comes from, and how its results' names begin. */
 export interface Place {

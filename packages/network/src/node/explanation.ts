@@ -1,6 +1,6 @@
 /** What an explanation gives to a program on Node.js: with figures of itself. */
-import { className } from "../class-name.ts";
-import type { DrawnTarget, ExplainedInput, InputAnswer, TargetMap } from "../explained.ts";
+import type { ExplainedInput, InputAnswer, TargetMap } from "../explained.ts";
+import { drawFigure } from "./figure.ts";
 
 /** One target's map. */
 export interface TargetExplanation extends TargetMap {
@@ -25,43 +25,20 @@ export interface ExplanationResult extends InputAnswer {
 
 export function withFigures(explained: ExplainedInput): ExplanationResult {
   const { explanations, view, title: _, caption: __, isNumber: ___, ...answer } = explained;
-  const png = () => figureOf(explained, explanations);
+  const png = () => drawFigure(explained, explanations);
   return {
     ...answer,
     png,
     explanations: explanations.map((one): TargetExplanation => {
-      const { map, ...target } = one;
+      const { map, words: _, ...target } = one;
       const draw = async (look: Look = "figure") =>
         look === "figure"
-          ? figureOf(explained, [one])
+          ? drawFigure(explained, [one])
           : (await import("@onnx-lrp/report")).renderMap(view, map);
       return { ...target, png: draw, savePng: async (path, look) => save(path, await draw(look)) };
     }),
     savePng: async (path) => save(path, await png()),
   };
-}
-
-async function figureOf(
-  { view: input, title, caption, isNumber }: ExplainedInput,
-  maps: readonly DrawnTarget[],
-): Promise<Uint8Array> {
-  const { renderFigure } = await import("@onnx-lrp/report");
-  const explanations = maps.map(({ class: target, probability, map, label, where, against, box }) => {
-    const name = isNumber
-      ? `${where ?? label ?? `output ${target}`}: ${Number(probability.toPrecision(4))}`
-      : [className(label, target), ...(where === undefined ? [] : [where])].join(" ");
-    const not = against === undefined ? "" : `, not ${className(against.label, against.class)}`;
-    const share = box?.positiveShare;
-    const note =
-      share === undefined
-        ? undefined
-        : `${(share * 100).toPrecision(3)} % of the positive relevance in the box`;
-    return {
-      ...{ ...map, label: `${name}${not}`, box, note },
-      probability: isNumber ? undefined : probability,
-    };
-  });
-  return renderFigure({ input, explanations, title, caption });
 }
 
 async function save(path: string, png: Uint8Array): Promise<void> {

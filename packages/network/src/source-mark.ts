@@ -1,0 +1,13 @@
+import type { Source } from "@onnx-lrp/pictures";
+
+/** Where a fact about a network comes from, in a few words for a figure. */
+export function sourceMark({ from, name }: Source): string {
+  const file = name.split(/[\\/]/).at(-1) ?? name;
+  return {
+    option: "as given",
+    model: "by the model",
+    file: `by ${file}`,
+    graph: "by the graph",
+    guess: "a guess",
+  }[from];
+}
