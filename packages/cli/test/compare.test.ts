@@ -21,7 +21,7 @@ test.each([
   const page = readFileSync(`${stem}.html`, "utf8");
   expect(page).toMatch(/^<!doctype html>/i);
   expect(page).not.toMatch(/(?:src|href)="(?!data:|#)/);
-  expect(page).toContain("vgg.onnx: preprocessing scenes, by the model.");
+  expect(page).toContain("vgg.onnx: preprocessing scenes, from the model.");
 });
 
 test.each([

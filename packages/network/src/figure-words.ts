@@ -107,7 +107,17 @@ export function captionOf(
 ): string {
   return [
     titleOf(record),
-    ...(specSource === undefined ? [] : [`preprocessing ${spec.name} (${sourceMark(specSource)})`]),
-    ...(labelSource === undefined ? [] : [`labels ${sourceMark(labelSource)}`]),
+    ...(specSource === undefined ? [] : [preprocessingWords(spec.name, specSource)]),
+    ...(labelSource === undefined ? [] : [labelWords(labelSource)]),
   ].join(" · ");
+}
+
+function preprocessingWords(name: string, source: Source): string {
+  return source.from === "guess"
+    ? `preprocessing guessed: ${name}`
+    : `preprocessing ${name} (${sourceMark(source)})`;
+}
+
+function labelWords(source: Source): string {
+  return source.from === "guess" ? "labels guessed: ImageNet" : `labels ${sourceMark(source)}`;
 }

@@ -76,7 +76,8 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
     });
 
   async function open(options: ExplainOptions, inputs: readonly InputSource[]): Promise<Explainers> {
-    const { target: _, against, bands: __, signal: ___, onProgress: ____, batchSize, ...settings } = options;
+    const { target: _, against, bands: __, backdrop: ___, ...more } = options;
+    const { signal: ____, onProgress: _____, batchSize, ...settings } = more;
     const own = { ...settings, batchSize, contrast: against !== undefined };
     return cache.get(own, async () => {
       const chosen = { ...(await explainerOptions(settings, known)), openSession };

@@ -1,4 +1,5 @@
 /** Options of an open network and of one call on it. */
+import type { Backdrop } from "@onnx-lrp/pictures";
 import type { NetworkOptions } from "./known-network.ts";
 import type { LabelSource } from "./labels.ts";
 import type { MethodSettings } from "./method-settings.ts";
@@ -43,6 +44,8 @@ export interface ExplainOptions extends MethodSettings {
   readonly against?: Target | undefined;
   /** Inputs that go through the network together, where it takes any number; default 1. */
   readonly batchSize?: number | undefined;
+  /** The picture under a map in figures: in grey, so that only the map has colours, or in its own; default `grey`. */
+  readonly backdrop?: Backdrop | undefined;
   /** Channels that figures show as grey, or as red, green and blue, from 0; default the first. */
   readonly bands?: readonly number[] | undefined;
   /** An `AbortSignal`: the call ends with its reason before the next input, or the next passes of a method that takes many. */

@@ -5,9 +5,9 @@ export function sourceMark({ from, name }: Source): string {
   const file = name.split(/[\\/]/).at(-1) ?? name;
   return {
     option: "as given",
-    model: "by the model",
-    file: `by ${file}`,
-    graph: "by the graph",
-    guess: "a guess",
+    model: "from the model",
+    file: `from ${file}`,
+    graph: "from the graph",
+    guess: "guessed",
   }[from];
 }

@@ -1,6 +1,6 @@
 export { encodeNpy, type Npy } from "./arrays/npy.ts";
 export type { NpyData, NpyType } from "./arrays/npy-types.ts";
-export { overlay, paintHeatmap } from "./heatmaps/heatmap.ts";
+export { type Backdrop, type OverlayOptions, overlay, paintHeatmap } from "./heatmaps/heatmap.ts";
 export { findClass } from "./labels/find-class.ts";
 export { imagenetLabels, parseLabels } from "./labels/labels.ts";
 export type { BandPicture, Picture, PictureChannels } from "./picture.ts";

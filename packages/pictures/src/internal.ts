@@ -4,6 +4,7 @@ export { inputsOfArray } from "./arrays/inputs-of-array.ts";
 export { decodeNpy } from "./arrays/npy.ts";
 export { toFloat32 } from "./arrays/npy-types.ts";
 export type { DecodedFile, DecodedPicture, PictureBytes } from "./decoded.ts";
+export { isCoarse } from "./heatmaps/coarse.ts";
 export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
 export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";

@@ -31,6 +31,16 @@ export type Mark =
       readonly width: number;
       readonly height: number;
     }
+  /** A line to be seen on any colours, as SVG path data from the mark's place on. */
+  | {
+      readonly kind: "line";
+      readonly x: number;
+      readonly y: number;
+      /** Of all of it. */
+      readonly height: number;
+      readonly path: string;
+      readonly thickness: number;
+    }
   /** A rectangle of one colour. */
   | {
       readonly kind: "field";
@@ -46,7 +56,12 @@ export function shifted(mark: Mark, x: number, y: number): Mark {
   return { ...mark, x: mark.x + x, y: mark.y + y };
 }
 
-/** Draws the pictures, over them the other marks, and gives the PNG file's bytes. */
+/**
+ * A page's 256 colours, with dithering: a third of the bytes of all colours. Without dithering large soft areas would show bands.
+ */
+const palette = { palette: true, dither: 1 } as const;
+
+/** Draws the pictures, over them the other marks, and gives the bytes of a PNG file with a palette. */
 export async function drawPng(width: number, height: number, marks: readonly Mark[]): Promise<Uint8Array> {
   const pictures = marks
     .filter((mark) => mark.kind === "picture")
@@ -55,7 +70,7 @@ export async function drawPng(width: number, height: number, marks: readonly Mar
   return await page
     .composite([...pictures, ...shapeLayers(width, height, marks)])
     .removeAlpha()
-    .png({ compressionLevel: 9 })
+    .png({ compressionLevel: 9, ...palette })
     .toBuffer();
 }
 
@@ -132,6 +147,11 @@ function svgOf(mark: Mark): string {
       const { x, y, width, height } = mark;
       const place = `x="${x}" y="${y}" width="${width}" height="${height}" fill="none"`;
       return `<rect ${place} stroke="#ffffff" stroke-width="4"/><rect ${place} stroke="#1d2129" stroke-width="2"/>`;
+    }
+    case "line": {
+      const { x, y, path, thickness } = mark;
+      const common = `d="${path}" fill="none" stroke-linecap="round" transform="translate(${x} ${y})"`;
+      return `<path ${common} stroke="#ffffff" stroke-opacity="0.75" stroke-width="${thickness + 1.6}"/><path ${common} stroke="#1d2129" stroke-width="${thickness}"/>`;
     }
     case "field": {
       const { x, y, width, height, fill } = mark;

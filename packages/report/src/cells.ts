@@ -1,6 +1,7 @@
+import type { Heatmap } from "@onnx-lrp/core";
 import type { Picture } from "@onnx-lrp/pictures";
-import { divergingColour, formatNumber, percent } from "@onnx-lrp/pictures/internal";
-import type { Mark } from "./canvas.ts";
+import { divergingColour, percent, scaleOf } from "@onnx-lrp/pictures/internal";
+import { type Mark, shifted } from "./canvas.ts";
 import { ellipsize, type TextStyle, textWidth, wrap } from "./text.ts";
 
 /** One place in a figure's grid: what it holds, and how high it is. */
@@ -16,10 +17,35 @@ export interface Target {
   readonly note: string | undefined;
   readonly overlaid: Picture;
   readonly map: Picture;
+  /** Lines over the map on the picture, from its top left. */
+  readonly contours: readonly Mark[];
   /** A box on both, in their pixels. */
   readonly box?: TileBox | undefined;
-  /** The relevance at the ends of the colour bar. */
-  readonly scale: number;
+  readonly range: ColourRange;
+}
+
+/** What a bar of colours says. */
+export interface ColourRange {
+  /** The relevance of full colour. */
+  readonly full: number;
+  /** The largest relevance by size. */
+  readonly strongest: number;
+  /** Whether there is any below 0. */
+  readonly negative: boolean;
+  /** What has a relevance: a pixel, a sample, a voxel. */
+  readonly place: string;
+}
+
+export function colourRange(maps: readonly Heatmap[], place: string): ColourRange {
+  let [strongest, negative] = [0, false];
+  for (const { values } of maps) {
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      strongest = Math.max(strongest, Math.abs(value));
+      negative ||= value < 0;
+    }
+  }
+  return { full: scaleOf(maps), strongest, negative, place };
 }
 
 export const inks = { text: "#1d2129", small: "#5b6472" };
@@ -28,12 +54,14 @@ export const textStyles = {
   heading: { size: 22, weight: "bold" },
   number: { size: 22 },
   text: { size: 16 },
+  strong: { size: 16, weight: "bold" },
 } as const satisfies Record<string, TextStyle>;
 export const lineHeight = 22;
 
 /** From a cell's top to its tile: room for the heading. */
 export const headingHeight = 36;
 const tileGap = 16;
+const paragraphGap = 12;
 
 /** A rectangle on a tile, in the tile's pixels, with words at its corner. */
 export interface TileBox {
@@ -74,11 +102,11 @@ function boxMarks(tile: Picture, boxes: readonly TileBox[], left: number, top: n
   });
 }
 
-/** The input, and under it, where the other cells have a second tile, a paragraph. */
+/** The input, and under it what else there is to say of it. */
 export function inputCell(
   tile: Picture,
   width: number,
-  paragraph: string,
+  { facts, paragraphs }: { readonly facts: Cell | undefined; readonly paragraphs: readonly string[] },
   boxes: readonly TileBox[] = [],
 ): Cell {
   const marks: Mark[] = [
@@ -86,41 +114,46 @@ export function inputCell(
     ...tileMarks(tile, 0, headingHeight),
     ...boxMarks(tile, boxes, 0, headingHeight),
   ];
-  const below = headingHeight + tile.height + tileGap;
-  const lines = wrap(paragraph, width, textStyles.text);
+  let below = headingHeight + tile.height + tileGap;
+  if (facts !== undefined) {
+    const top = below;
+    marks.push(...facts.marks.map((mark) => shifted(mark, 0, top)));
+    below += facts.height + tileGap;
+  }
+  for (const paragraph of paragraphs.filter((text) => text !== "")) {
+    for (const text of wrap(paragraph, width, textStyles.text)) {
+      const y = below + textStyles.text.size;
+      marks.push({ kind: "text", text, x: 0, y, style: textStyles.text, colour: inks.small });
+      below += lineHeight;
+    }
+    below += paragraphGap;
+  }
+  return { height: below - paragraphGap, marks };
+}
+
+/** A target: its heading, the map on the picture, below it the map alone, and the bar of its colours. */
+export function targetCell(target: Target, width: number): Cell {
+  const { overlaid, map } = target;
+  const alone = headingHeight + overlaid.height + tileGap;
+  const bar = alone + map.height + 14;
+  const boxes = target.box === undefined ? [] : [target.box];
+  const marks: Mark[] = [
+    ...headingMarks(target, width),
+    ...tileMarks(overlaid, 0, headingHeight),
+    ...tileMarks(map, 0, alone),
+    ...target.contours.map((mark) => shifted(mark, 0, headingHeight)),
+    ...boxMarks(overlaid, boxes, 0, headingHeight),
+    ...boxMarks(map, boxes, 0, alone),
+    ...colourBar(0, bar, Math.max(map.width, leastBar), target.range),
+  ];
+  const below = bar + barHeight(target.range);
+  if (target.note === undefined) return { height: below, marks };
+  const lines = wrap(target.note, width, textStyles.text).slice(0, 2);
   lines.forEach((text, i) => {
-    const y = below + textStyles.text.size + i * lineHeight;
+    const y = below + (i + 1) * lineHeight - 4;
     marks.push({ kind: "text", text, x: 0, y, style: textStyles.text, colour: inks.small });
   });
   return { height: below + lines.length * lineHeight, marks };
-}
-
-/**
- * A target: its heading, the map on the picture, the map alone, and the bar of its colours.
- *
- * @param width of a column
- * @param beside from one tile to the next, if they stand side by side rather than one above the other
- */
-export function targetCell(target: Target, width: number, beside?: number): Cell {
-  const { overlaid, map } = target;
-  const at =
-    beside === undefined
-      ? { x: 0, y: headingHeight + overlaid.height + tileGap }
-      : { x: beside, y: headingHeight };
-  const bar = at.y + map.height + 14;
-  const marks: Mark[] = [
-    ...headingMarks(target, beside === undefined ? width : beside + width),
-    ...tileMarks(overlaid, 0, headingHeight),
-    ...tileMarks(map, at.x, at.y),
-    ...boxMarks(overlaid, target.box === undefined ? [] : [target.box], 0, headingHeight),
-    ...boxMarks(map, target.box === undefined ? [] : [target.box], at.x, at.y),
-    ...colourBar(at.x, bar, Math.max(map.width, 160), target.scale),
-  ];
-  if (target.note === undefined) return { height: bar + 34, marks };
-  const text = ellipsize(target.note, width, textStyles.text);
-  const y = bar + 34 + lineHeight;
-  marks.push({ kind: "text", text, x: at.x, y, style: textStyles.text, colour: inks.small });
-  return { height: y + 6, marks };
 }
 
 export function headingMarks(
@@ -147,28 +180,48 @@ export function tileMarks(picture: Picture, x: number, y: number): Mark[] {
   ];
 }
 
-/** The colours from -scale over 0 to scale, with the words and numbers of its ends below. */
-export function colourBar(x: number, y: number, width: number, scale: number): Mark[] {
+/** How narrow a bar of colours may be. */
+const leastBar = 260;
+
+/** How high a bar of colours is with its words: two lines of them where there are two signs. */
+export function barHeight({ negative, strongest }: ColourRange): number {
+  return negative && strongest > 0 ? 56 : 36;
+}
+
+/** The colours of a range, from those against the class if there are any, with what their ends mean below. */
+export function colourBar(x: number, y: number, width: number, range: ColourRange): Mark[] {
+  const { full, strongest, negative, place } = range;
   const height = 10;
-  const colours = colourRow(width, height);
   const text = { kind: "text", y: y + height + 19, style: textStyles.text, colour: inks.small } as const;
-  if (scale === 0) {
+  if (strongest === 0) {
+    const colours = colourRow(width, height, true);
     return [...tileMarks(colours, x, y), { ...text, text: "no relevance anywhere", x }];
   }
-  const end = formatNumber(scale);
+  const end = `${Math.max(1, Math.round((100 * full) / strongest))} %`;
+  const unit = `of the strongest ${place}`;
+  const colours = tileMarks(colourRow(width, height, negative), x, y);
+  const right = { x: x + width, align: "right" } as const;
+  if (!negative) {
+    return [...colours, { ...text, text: "0", x }, { ...text, ...right, text: `${end} ${unit}` }];
+  }
+  const middle = { x: x + width / 2, align: "centre" } as const;
+  const second = { ...text, y: text.y + 19 };
   return [
-    ...tileMarks(colours, x, y),
-    { ...text, text: `against  −${end}`, x },
-    { ...text, text: "0", x: x + width / 2, align: "centre" },
-    { ...text, text: `+${end}  for`, x: x + width, align: "right" },
+    ...colours,
+    { ...text, text: `−${end}`, x },
+    { ...text, ...middle, text: "0" },
+    { ...text, ...right, text: `+${end}` },
+    { ...second, text: "against", x },
+    { ...second, ...middle, text: unit },
+    { ...second, ...right, text: "for" },
   ];
 }
 
-/** The colours from "against" over nothing to "for", from left to right. */
-export function colourRow(width: number, height: number): Picture {
+/** The colours from "against" over nothing to "for", from left to right; without a sign from nothing on. */
+export function colourRow(width: number, height: number, signed = true): Picture {
   const row = Uint8Array.from({ length: width * 3 }, (_, i) => {
-    const value = (2 * Math.floor(i / 3)) / (width - 1) - 1;
-    return divergingColour(value)[i % 3] ?? 0;
+    const share = Math.floor(i / 3) / (width - 1);
+    return divergingColour(signed ? 2 * share - 1 : share)[i % 3] ?? 0;
   });
   const rgb = new Uint8Array(row.length * height);
   for (let line = 0; line < height; line++) rgb.set(row, line * row.length);

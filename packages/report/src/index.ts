@@ -33,6 +33,7 @@ export type {
   GalleryRow,
 } from "./evaluation/report.ts";
 export { type FigureOptions, renderFigure } from "./figure.ts";
+export type { Prediction } from "./predictions.ts";
 export type { RelevanceGraphOptions } from "./relevance-graph/draw.ts";
 export { renderRelevanceGraph } from "./relevance-graph/render.ts";
 export { type HeatmapOptions, renderHeatmap } from "./render-heatmap.ts";

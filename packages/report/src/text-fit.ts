@@ -42,7 +42,9 @@ export function fitting(textWidth: TextWidth): Letters {
     const lines: string[] = [];
     for (const word of text
       .slice(0, 20 * mostCharacters)
-      .split(/\s+/)
+      // A number stays with its per cent sign.
+      .replace(/(\d) %/g, "$1\u00a0%")
+      .split(/[^\S\u00a0]+/)
       .filter((one) => one !== "")) {
       const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
       if (lines.length > 0 && textWidth(longer, style) <= width) lines[lines.length - 1] = longer;

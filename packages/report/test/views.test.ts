@@ -351,7 +351,7 @@ test("the page paints curves over colours as figures do", async () => {
   expect(rgb(paintUnderInk(rgba, map, across, down, 0.3, "both", look))).toEqual([
     ...underInk(drawing, map, 0.3).rgb,
   ]);
-  expect(coloured(sheet, map, 0.3)).toEqual(underInk(drawing, map, 0.3));
+  expect(coloured(sheet, map, 0.3, false)).toEqual(underInk(drawing, map, 0.3));
   const alone = repeatPlaces(paintMap(map.values, 0.3, "both", look), map.width, across, down);
   expect(alone).toHaveLength(rgba.length);
   expect([...alone.subarray(0, 4)]).toEqual([...alone.subarray((across - 1) * 4, across * 4)]);

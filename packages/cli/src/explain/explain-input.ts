@@ -58,8 +58,8 @@ async function explainOne(
   for (const map of explained.explanations)
     explanations.push(await writeTarget(context, explained, map, name));
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
-  const { scale } = context;
-  await writeFileWhole(figure, await drawFigure(explained, explained.explanations, { scale }));
+  const { scale, backdrop } = context;
+  await writeFileWhole(figure, await drawFigure(explained, explained.explanations, { scale, backdrop }));
   return {
     input: input.path,
     item,

@@ -3,7 +3,7 @@ import type { Explainer } from "@onnx-lrp/core";
 import type { Questions } from "@onnx-lrp/core/internal";
 import type { Explainers, InputFile } from "@onnx-lrp/network/internal";
 import type { ModelFile } from "@onnx-lrp/node";
-import type { Preprocess, Source, ViewOptions } from "@onnx-lrp/pictures";
+import type { Backdrop, Preprocess, Source, ViewOptions } from "@onnx-lrp/pictures";
 
 /** What is the same for every input of a run. */
 export interface RunContext {
@@ -21,6 +21,8 @@ export interface RunContext {
   readonly questions: Questions;
   /** Whether the figure's maps share one colour scale. */
   readonly scale: "each" | "shared";
+  /** What lies under the map in the figure. */
+  readonly backdrop: Backdrop;
 }
 
 /** The context of a run with the explainer of one input. */

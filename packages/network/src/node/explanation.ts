@@ -1,5 +1,6 @@
 /** What an explanation gives to a program on Node.js: with figures of itself. */
 import type { ExplainedInput, InputAnswer, TargetMap } from "../explained.ts";
+import type { ExplainOptions } from "../options.ts";
 import { drawFigure } from "./figure.ts";
 
 /** One target's map. */
@@ -23,9 +24,13 @@ export interface ExplanationResult extends InputAnswer {
   savePng(path: string): Promise<void>;
 }
 
-export function withFigures(explained: ExplainedInput): ExplanationResult {
+/** @param backdrop what lies under maps */
+export function withFigures(
+  explained: ExplainedInput,
+  { backdrop }: Pick<ExplainOptions, "backdrop"> = {},
+): ExplanationResult {
   const { explanations, view, title: _, caption: __, isNumber: ___, ...answer } = explained;
-  const png = () => drawFigure(explained, explanations);
+  const png = () => drawFigure(explained, explanations, { backdrop });
   return {
     ...answer,
     png,
@@ -33,7 +38,7 @@ export function withFigures(explained: ExplainedInput): ExplanationResult {
       const { map, words: _, ...target } = one;
       const draw = async (look: Look = "figure") =>
         look === "figure"
-          ? drawFigure(explained, [one])
+          ? drawFigure(explained, [one], { backdrop })
           : (await import("@onnx-lrp/report")).renderMap(view, map);
       return { ...target, png: draw, savePng: async (path, look) => save(path, await draw(look)) };
     }),

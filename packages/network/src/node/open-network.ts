@@ -83,9 +83,9 @@ export async function openNetwork(model: string, options: OpenOptions = {}): Pro
   return {
     ...{ path: file.path, preprocess: { value: known.spec, source: known.specSource } },
     ...{ inspect, close, [Symbol.asyncDispose]: close },
-    explain: async (picture, how) => withFigures(await network.explain(picture, how)),
+    explain: async (picture, how) => withFigures(await network.explain(picture, how), how),
     async *explainEach(pictures, how) {
-      for await (const explained of network.explainEach(pictures, how)) yield withFigures(explained);
+      for await (const explained of network.explainEach(pictures, how)) yield withFigures(explained, how);
     },
     async compile(path, { weights, contrast, ...settings } = {}) {
       await network.withMethod(settings, (chosen) =>

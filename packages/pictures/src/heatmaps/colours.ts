@@ -6,16 +6,11 @@
 export type Rgb = readonly [r: number, g: number, b: number];
 
 const hues = { for: 26, against: 258 };
-const lightness = { zero: 0.975, end: 0.48, vivid: 0.6 };
-const maxChroma = 0.19;
-const vividChroma = 0.24;
+const lightness = { zero: 0.975, end: 0.53 };
+const maxChroma = 0.22;
 
 const steps = 255;
 const ramps = { for: ramp(hues.for), against: ramp(hues.against) };
-const vivid = {
-  for: oklch(lightness.vivid, vividChroma, hues.for),
-  against: oklch(lightness.vivid, vividChroma, hues.against),
-};
 
 /**
  * The colour of a value between -1 (against the class: blue) over 0 (near-white) and 1 (for it: red). Values
@@ -27,9 +22,12 @@ export function divergingColour(value: number): Rgb {
   return side[Math.round(strength * steps)] ?? side[0] ?? [255, 255, 255];
 }
 
-/** The full colour of a value's sign alone, to be laid on something with an opacity that grows with `|value|`. */
+/**
+ * The full colour of a value's sign alone, that of the ends of `divergingColour`: to be laid on something with an opacity that grows
+ * with `|value|`.
+ */
 export function signColour(value: number): Rgb {
-  return value < 0 ? vivid.against : vivid.for;
+  return divergingColour(value < 0 ? -1 : 1);
 }
 
 function ramp(hue: number): Rgb[] {

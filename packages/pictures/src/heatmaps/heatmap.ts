@@ -39,29 +39,52 @@ export const overlayLook = {
   maxOpacity: 0.85,
   /** Opacity grows with `|value|` to this power, which lifts faint relevance a little: it is there to be noticed. */
   power: 0.75,
+  /**
+   * Of coarse maps (`isCoarse`), whose patches would cover the picture as one slab: weak values nearly vanish, and what lies under
+   * strong ones stays visible.
+   */
+  coarse: { maxOpacity: 0.7, power: 1.25 },
 } as const;
 
+/** How a map is laid on a picture. */
+export interface OverlayOptions {
+  /** Whether the picture is in grey, so that only the map has colours, or in its own; `grey` if left out. */
+  readonly backdrop?: Backdrop | undefined;
+  /** Whether the map is one of patches, not of pixels; false if left out. */
+  readonly coarse?: boolean | undefined;
+}
+
+export type Backdrop = "grey" | "colour";
+
 /**
- * The picture in faded grey under the map's colours. They cover it the more the larger `|value|` is, and not at
+ * The faded picture under the map's colours. They cover it the more the larger `|value|` is, and not at
  * all where it is 0, so that the object shines through.
  *
  * @param picture of the map's width and height
  * @throws RangeError if the sizes differ
  */
-export function overlay(picture: Picture, heatmap: Heatmap, scale: number): Picture {
+export function overlay(
+  picture: Picture,
+  heatmap: Heatmap,
+  scale: number,
+  { backdrop = "grey", coarse = false }: OverlayOptions = {},
+): Picture {
   const { width, height, values } = heatmap;
   if (picture.width !== width || picture.height !== height) {
     throw new RangeError(
       `a ${width} x ${height} map cannot lie on a ${picture.width} x ${picture.height} picture`,
     );
   }
-  const rgb = fadedGrey(picture);
+  const rgb = backdrop === "colour" ? faded(picture) : fadedGrey(picture);
+  const { maxOpacity, power } = coarse ? overlayLook.coarse : overlayLook;
   values.forEach((value, i) => {
     const strength = relative(value, scale);
-    const opacity = overlayLook.maxOpacity * Math.abs(strength) ** overlayLook.power;
+    const opacity = maxOpacity * Math.abs(strength) ** power;
     const colour = signColour(strength);
-    const grey = rgb[i * 3] ?? 0;
-    for (let c = 0; c < 3; c++) rgb[i * 3 + c] = Math.round(grey + ((colour[c] ?? 0) - grey) * opacity);
+    for (let c = 0; c < 3; c++) {
+      const under = rgb[i * 3 + c] ?? 0;
+      rgb[i * 3 + c] = Math.round(under + ((colour[c] ?? 0) - under) * opacity);
+    }
   });
   return { width, height, rgb };
 }
@@ -101,6 +124,10 @@ function fadedGrey({ rgb }: Picture): Uint8Array {
     grey.fill(Math.round(luma + (255 - luma) * overlayLook.fade), i, i + 3);
   }
   return grey;
+}
+
+function faded({ rgb }: Picture): Uint8Array {
+  return rgb.map((value) => Math.round(value + (255 - value) * overlayLook.fade));
 }
 
 /** The value over the scale; a scale of 0 belongs to a map without relevance. */

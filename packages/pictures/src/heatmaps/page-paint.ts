@@ -15,6 +15,8 @@ export interface Look {
   readonly fade: number;
   readonly maxOpacity: number;
   readonly power: number;
+  /** Of maps in patches. */
+  readonly coarse: { readonly maxOpacity: number; readonly power: number };
 }
 
 export function pageLook(): Look {

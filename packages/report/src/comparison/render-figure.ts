@@ -1,6 +1,6 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import type { InputView, Picture } from "@onnx-lrp/pictures";
-import { fullColourPercentile, repeatPixels, scaleOf } from "@onnx-lrp/pictures/internal";
+import { fullColourPercentile, isCoarse, repeatPixels, scaleOf } from "@onnx-lrp/pictures/internal";
 import { drawPng, type Mark, shifted } from "../canvas.ts";
 import { type Cell, inks, lineHeight, textStyles } from "../cells.ts";
 import { type TextStyle, wrap } from "../text.ts";
@@ -163,7 +163,7 @@ async function cellOf(
   const scale = range ?? scaleOf([map]);
   const drawn = mapCell(
     view === "overlay"
-      ? await tileOf(sheet, coloured(sheet, map, scale), side, "smooth")
+      ? await tileOf(sheet, coloured(sheet, map, scale, isCoarse(cell.heatmap)), side, "smooth")
       : await tileOf(sheet, alone(sheet, map, scale), side, "pixels"),
     scale,
   );

@@ -4,6 +4,7 @@ import {
   divergingColour,
   formatNumber,
   fullColourPercentile,
+  isCoarse,
   pageLook,
   percent,
 } from "@onnx-lrp/pictures/internal";
@@ -112,7 +113,13 @@ async function pictureOf(
       if (cell.kind === "map") {
         const words = `${method}, ${target.label}`;
         const onSheet = sheet.onto(cell.heatmap, "strongest");
-        data.maps.push({ ...encodeMap(onSheet), picture: number, row, words });
+        data.maps.push({
+          ...encodeMap(onSheet),
+          coarse: isCoarse(cell.heatmap),
+          picture: number,
+          row,
+          words,
+        });
       }
       return figureOf(cell, { width, height }, target, {
         method,

@@ -30,6 +30,8 @@ export interface ComparisonData {
     /** Number of its picture, of its row, and its words for those who do not see it. */
     readonly picture: number;
     readonly row: number;
+    /** Whether it is a map of patches. */
+    readonly coarse: boolean;
     readonly words: string;
   })[];
 }
@@ -137,7 +139,13 @@ export function comparisonScript(tools: ComparisonTools): void {
       choice("view") === "map"
         ? alone()
         : sheet.blend === "over"
-          ? tools.paintOverlay(pixels(), seen.values, scale, sign, data.look)
+          ? tools.paintOverlay(
+              pixels(),
+              seen.values,
+              scale,
+              sign,
+              map.coarse ? { ...data.look, ...data.look.coarse } : data.look,
+            )
           : tools.paintUnderInk(pixels(), seen, across, down, scale, sign, data.look);
     canvas.getContext("2d")?.putImageData(new ImageData(rgba, sheet.width, sheet.height), 0, 0);
     describe(tile);

@@ -98,9 +98,9 @@ export function smoothOnSheet({ panels, smoothness }: Sheet, map: Heatmap, sigma
   return panels === undefined ? smooth(map, width) : smoothPanels(map, panels, width);
 }
 
-/** The drawing with the colours of a map that is at the sheet's places. */
-export function coloured({ drawing, blend }: Sheet, map: Heatmap, scale: number): Picture {
-  return blend === "over" ? overlay(drawing, map, scale) : underInk(drawing, map, scale);
+/** The drawing with the colours of a map that is at the sheet's places. @param coarse whether it is one of patches */
+export function coloured({ drawing, blend }: Sheet, map: Heatmap, scale: number, coarse: boolean): Picture {
+  return blend === "over" ? overlay(drawing, map, scale, { coarse }) : underInk(drawing, map, scale);
 }
 
 /** The map alone; what lies between the planes of a volume is white. */

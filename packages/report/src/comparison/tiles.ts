@@ -1,7 +1,7 @@
 /** Maps of one input as small drawings without words, for pages of many. */
 import type { Heatmap } from "@onnx-lrp/core";
 import type { InputView, Picture } from "@onnx-lrp/pictures";
-import { scaleOf } from "@onnx-lrp/pictures/internal";
+import { isCoarse, scaleOf } from "@onnx-lrp/pictures/internal";
 import { fitInto } from "../tile.ts";
 import { overlaySmoothing } from "../views/picture.ts";
 import { coloured, type Sheet, sheetOf, smoothOnSheet } from "./sheet.ts";
@@ -25,7 +25,7 @@ export async function mapTiles(view: InputView, maps: readonly Heatmap[]): Promi
   const sheet = await sheetOf(view, maps, side);
   const drawn = maps.map((map) => {
     const seen = smoothOnSheet(sheet, sheet.onto(map, "mean"), overlaySmoothing);
-    return coloured(sheet, seen, scaleOf([seen]));
+    return coloured(sheet, seen, scaleOf([seen]), isCoarse(map));
   });
   return {
     input: await tile(sheet, sheet.drawing),

@@ -1,7 +1,7 @@
 /** A figure's body for what the input looks like. */
 import type { FeaturesView, InputView, SignalView, VolumeView } from "@onnx-lrp/pictures";
 import { largestOf } from "./channel-bars.ts";
-import type { FigureExplanation, FigureScale } from "./explanation.ts";
+import type { FigureExplanation, FigureLook, FigureScale } from "./explanation.ts";
 import { featuresCell, mostFeatures } from "./features.ts";
 import type { FigureBody } from "./figure-body.ts";
 import { overlaySmoothing, pictureBody } from "./picture.ts";
@@ -12,12 +12,13 @@ import { howToReadFeatures, howToReadSignal, howToReadVolume } from "./words.ts"
 export async function bodyOf(
   view: InputView,
   explanations: readonly FigureExplanation[],
-  scale: FigureScale,
+  look: FigureLook,
 ): Promise<FigureBody> {
+  const { scale } = look;
   switch (view.kind) {
     case "picture":
     case "bands":
-      return await pictureBody(view, explanations, scale);
+      return await pictureBody(view, explanations, look);
     case "signal":
       return await signalBody(view, explanations, scale);
     case "volume":

@@ -1,4 +1,6 @@
 import type { Heatmap } from "@onnx-lrp/core";
+import type { Backdrop } from "@onnx-lrp/pictures";
+import type { Prediction } from "../predictions.ts";
 
 /** One target's map, with what is written about it. */
 export interface FigureExplanation {
@@ -26,3 +28,14 @@ export interface FigureBox {
 
 /** Whether each map has a range of colours to itself, or all have one. */
 export type FigureScale = "each" | "shared";
+
+/** How all explanations of a figure are drawn. */
+export interface FigureLook {
+  readonly scale: FigureScale;
+  /** Of pictures: what lies under the map. */
+  readonly backdrop: Backdrop;
+  /** Of pictures: what the network says of the input, written under it. */
+  readonly predictions: readonly Prediction[];
+  /** Small print. */
+  readonly caption: string;
+}

@@ -11,4 +11,6 @@ export interface FigureBody {
   readonly width: number;
   /** How it is read, where no cell says so. */
   readonly reading?: string | undefined;
+  /** Whether a cell has the caption; else it stands at the foot. */
+  readonly captioned?: boolean;
 }

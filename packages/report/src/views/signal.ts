@@ -13,7 +13,17 @@ import {
   underInk,
 } from "@onnx-lrp/pictures/internal";
 import type { Mark } from "../canvas.ts";
-import { type Cell, colourBar, headingHeight, headingMarks, inks, tileMarks } from "../cells.ts";
+import {
+  barHeight,
+  type Cell,
+  type ColourRange,
+  colourBar,
+  colourRange,
+  headingHeight,
+  headingMarks,
+  inks,
+  tileMarks,
+} from "../cells.ts";
 import { niceAxis } from "../chart/axis.ts";
 import { ellipsize, type TextStyle, textWidth } from "../text.ts";
 import { barColour, largestOf } from "./channel-bars.ts";
@@ -85,11 +95,17 @@ export function coloursOf({ channels, plot }: SignalLayout, heatmap: Heatmap): S
 
 export interface SignalScales {
   readonly soft: number;
-  readonly own: number;
+  readonly own: ColourRange;
 }
 
 export function signalScales(colours: readonly SignalColours[]): SignalScales {
-  return { soft: scaleOf(colours.map(({ soft }) => soft)), own: scaleOf(colours.map(({ own }) => own)) };
+  return {
+    soft: scaleOf(colours.map(({ soft }) => soft)),
+    own: colourRange(
+      colours.map(({ own }) => own),
+      "sample",
+    ),
+  };
 }
 
 /** A target: its heading, the strips with their names and sums, the axis of samples, and the bar of its colours. */
@@ -106,7 +122,7 @@ export function signalCell(
     ...strips.marks.map((mark) => ({ ...mark, y: mark.y + headingHeight })),
     ...colourBar(layout.left, bar, Math.min(320, layout.curves.width), scales.own),
   ];
-  return { height: bar + 34, marks };
+  return { height: bar + barHeight(scales.own), marks };
 }
 
 /** The strips with their names and sums, and the axis below them. */
@@ -118,7 +134,7 @@ export function signalStrips(
 ): Cell {
   const { view, channels, plot, strip, left, curves } = layout;
   const painted = underInk(curves, soft, scales.soft);
-  const raw = repeatPixels(paintHeatmap(own, scales.own), plot.zoom, track.height);
+  const raw = repeatPixels(paintHeatmap(own, scales.own.full), plot.zoom, track.height);
   const pitch = strip + track.gap + track.height + stripGap;
   const largest = byChannel === undefined ? 0 : largestOf(byChannel);
   const marks: Mark[] = [];

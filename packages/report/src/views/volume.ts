@@ -15,8 +15,11 @@ import {
 } from "@onnx-lrp/pictures/internal";
 import { type Mark, shifted } from "../canvas.ts";
 import {
+  barHeight,
   type Cell,
+  type ColourRange,
   colourBar,
+  colourRange,
   headingHeight,
   headingMark,
   headingMarks,
@@ -38,8 +41,6 @@ const gap = 12;
 /** Room for a plane's name below it. */
 const nameHeight = 24;
 
-/** Room for the bar of colours. */
-const barHeight = 46;
 const mostSlices = 8;
 
 /** How wide a target's planes and slices are, whichever take more room. */
@@ -100,12 +101,18 @@ export function volumeColours(heatmap: Heatmap, smoothing: number): VolumeColour
 
 export interface VolumeScales {
   readonly soft: number;
-  readonly own: number;
+  readonly own: ColourRange;
 }
 
 export function volumeScales(colours: readonly VolumeColours[]): VolumeScales {
   const all = colours.flatMap(({ planes, slices }) => [...planes, ...slices]);
-  return { soft: scaleOf(all.map(({ soft }) => soft)), own: scaleOf(all.map(({ own }) => own)) };
+  return {
+    soft: scaleOf(all.map(({ soft }) => soft)),
+    own: colourRange(
+      all.map(({ own }) => own),
+      "voxel",
+    ),
+  };
 }
 
 /** The input's planes through the first target's voxel, and beside them a paragraph. */
@@ -154,7 +161,7 @@ export async function volumeCell(
   const third = inARow(row);
   const x = first.width + 2 * gap;
   const bar = headingHeight + second.height + 4;
-  const below = bar + barHeight;
+  const below = bar + barHeight(scales.own) + gap;
   const end = below + third.height;
   const marks: Mark[] = [
     ...headingMarks(target, volumeWidth(view)),
@@ -163,7 +170,7 @@ export async function volumeCell(
     ...colourBar(x, bar, Math.min(320, second.width), scales.own),
     ...third.marks.map((mark) => shifted(mark, 0, below)),
   ];
-  if (scales.own > 0) {
+  if (scales.own.strongest > 0) {
     const sign = value < 0 ? "−" : "+";
     const text = `strongest voxel: depth ${voxel.depth}, row ${voxel.row}, column ${voxel.column} (${sign}${formatNumber(Math.abs(value))})`;
     marks.push({ kind: "text", text, x: 0, y: bar + 14, style: styles.small, colour: inks.small });
@@ -186,7 +193,7 @@ export async function volumePlanes(
     const picture =
       how === "laid"
         ? await scaled(overlay(greyPlane(view, across, at), soft, scales.soft), factor, "smooth")
-        : await scaled(paintHeatmap(own, scales.own), factor, "pixels");
+        : await scaled(paintHeatmap(own, scales.own.full), factor, "pixels");
     return planeCell(picture, `${across} ${at}`, { ...crossOf(voxel, across), factor });
   });
   return inARow(await Promise.all(cells));

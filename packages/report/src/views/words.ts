@@ -6,16 +6,28 @@ import type { FigureScale } from "./explanation.ts";
 const signs = "Red speaks for the class, blue against it.";
 
 /** @param single whether there is one map only */
-function fullColour(single: boolean, scale: FigureScale): string {
-  const whose = scale === "shared" ? "all maps together" : single ? "the map" : "each map";
-  return `Full colour: the ${fullColourPercentile}th percentile of ${whose}.`;
+function fullColour(single: boolean, scale: FigureScale, places: string): string {
+  const share = Number((100 - fullColourPercentile).toPrecision(3));
+  const whose = scale === "shared" ? "of all maps together" : single ? "" : "of each map";
+  return `The strongest ${share} % of the ${places} ${whose}`.trimEnd().concat(" have full colour.");
 }
 
-export function howToReadPicture(view: InputView, single: boolean, scale: FigureScale): string {
-  const [laid, alone] = single ? ["In the middle", "on the right"] : ["Above", "below"];
+export interface PictureWords {
+  readonly scale: FigureScale;
+  readonly single: boolean;
+  /** Whether there is anything against the class. */
+  readonly negative: boolean;
+  readonly contours: boolean;
+}
+
+export function howToReadPicture(view: InputView, words: PictureWords): string {
+  const { scale, single, negative, contours } = words;
   return [
-    `${signs} ${laid}: the relevance on the picture, smoothed to be seen at a glance; ${alone}: each pixel as it is.`,
-    fullColour(single, scale),
+    negative ? signs : "Red speaks for the class; the deeper it is, the more.",
+    contours
+      ? "Above, the map on the picture, with a thin line at 50 % and a thick one at 80 % of the strongest pixel. Below, the map alone."
+      : "Above, the map on the picture, smoothed a little. Below, the map alone, pixel by pixel.",
+    fullColour(single, scale, "pixels"),
     bandsNote(view),
   ]
     .filter((text) => text !== "")
@@ -35,7 +47,7 @@ export function howToReadSignal(single: boolean, scale: FigureScale, channels: n
   return [
     `${signs} Under the curve: the relevance, smoothed to be seen at a glance; in the narrow band below it: each sample as it is, or the strongest of those that share a column.`,
     ...(channels > 1 ? ["On the right: the sum of each channel's relevance."] : []),
-    fullColour(single, scale),
+    fullColour(single, scale, "samples"),
   ].join(" ");
 }
 
@@ -43,10 +55,7 @@ export function howToReadVolume(single: boolean, scale: FigureScale): string {
   return [
     `${signs} The three planes cross in the voxel with the strongest relevance: on the left the relevance on the input, smoothed to be seen at a glance; on the right each voxel as it is.`,
     "Below: slices across the depth, evenly spaced through the part where the relevance is.",
-    fullColour(single, scale).replace(
-      /of (the map|each map|all maps together)\.$/,
-      "of what is drawn of $1.",
-    ),
+    fullColour(single, scale, "voxels that are drawn"),
   ].join(" ");
 }
 
