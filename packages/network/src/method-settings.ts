@@ -62,10 +62,15 @@ export async function explainerOptions(
     parameters: ruleParameters({ epsilon, gamma, bias }),
     rules: typeof rules === "string" ? await readRules(network.platform, rules) : rules,
     baseline: typeof baseline === "string" ? await baselineOf(baseline, network) : baseline,
-    pixels: network.pixels,
+    // The bounds are those of the input; of an inner value nobody knows any.
+    pixels: isInner(settings, network) ? undefined : network.pixels,
     ...network.inputs,
     size: network.size,
   };
+}
+
+function isInner({ backTo }: MethodSettings, { picture }: KnownNetwork): boolean {
+  return backTo !== undefined && backTo !== picture.name;
 }
 
 function atLeast(least: number, options: Readonly<Record<string, number | undefined>>): void {

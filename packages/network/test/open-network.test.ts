@@ -207,6 +207,21 @@ describe("openNetwork", () => {
   });
 });
 
+test("an inner value of a picture's network is explained without the picture's bounds", async () => {
+  const { nodes } = await network.inspect().then(async ({ graph, problems }) => {
+    const { nodesBetween } = await import("@onnx-lrp/core/internal");
+    return { nodes: nodesBetween(graph, problems) };
+  });
+  const pool = nodes.find(({ op }) => op === "MaxPool");
+  const inner = pool?.node.outputs[0] ?? "";
+  const [whole] = (await network.explain(picture, { method: "lrp" })).explanations;
+  const [only] = (await network.explain(picture, { method: "lrp", backTo: inner })).explanations;
+  expect(only?.shape).toEqual(pool?.shape?.slice(1));
+  // What reaches the value is what reaches the picture, less what biases keep between them.
+  expect(only?.logit).toBeCloseTo(whole?.logit ?? 0, 4);
+  expect(only?.sum).toBeCloseTo(whole?.sum ?? 0, 2);
+});
+
 test("compile writes network and explanation as one model", async () => {
   const path = join(newFolder(), "vgg.sglrp.onnx");
   await network.compile(path, { method: "lrp" });

@@ -48,7 +48,7 @@ interface ProgressProps {
 function Progress({ working, first, controller }: ProgressProps) {
   const passes = working?.passes;
   if (working === undefined) return first ? <p class="waiting">Nothing was explained.</p> : null;
-  if (passes === undefined) return <p class="progress">{first ? "Explaining…" : " "}</p>;
+  if (passes === undefined) return <p class="progress">{first ? "Explaining…" : "\u00a0"}</p>;
   return (
     <p class="progress">
       <progress value={passes.done} max={passes.total} />{" "}

@@ -24,45 +24,49 @@ export function Chips({ controller, state, answer, summary }: ChipsProps) {
     <div class="question">
       <fieldset class="asked" aria-label="What is explained">
         <span class="lead">Why</span>
-        {top.map((one) => (
-          <Chip
-            key={one.target}
-            one={one}
-            isNumber={answer.isNumber}
-            pressed={one.target === present}
-            onClick={() => controller.explain(one.target)}
-          />
-        ))}
-        {(isOther || typeof target === "object") && (
-          <span class="chip here" aria-current="true">
-            {answer.name}
-            {answer.where !== undefined && <i> {answer.where}</i>}
-          </span>
-        )}
-        {summary.answers === "classes" && <OtherClass controller={controller} labels={summary.labels} />}
+        <div class="chips">
+          {top.map((one) => (
+            <Chip
+              key={one.target}
+              one={one}
+              isNumber={answer.isNumber}
+              pressed={one.target === present}
+              onClick={() => controller.explain(one.target)}
+            />
+          ))}
+          {(isOther || typeof target === "object") && (
+            <span class="chip here" aria-current="true">
+              {answer.name}
+              {answer.where !== undefined && <i> {answer.where}</i>}
+            </span>
+          )}
+          {summary.answers === "classes" && <OtherClass controller={controller} labels={summary.labels} />}
+        </div>
       </fieldset>
       {contrasts && (
         <fieldset class="asked against" aria-label="What it is contrasted with">
           <span class="lead">rather than</span>
-          <button
-            type="button"
-            class="chip"
-            aria-pressed={against === undefined}
-            onClick={() => controller.contrast(undefined)}
-          >
-            anything else
-          </button>
-          {others.map((one) => (
+          <div class="chips">
             <button
-              key={one.target}
               type="button"
               class="chip"
-              aria-pressed={against === one.target}
-              onClick={() => controller.contrast(one.target)}
+              aria-pressed={against === undefined}
+              onClick={() => controller.contrast(undefined)}
             >
-              {one.name}
+              anything else
             </button>
-          ))}
+            {others.map((one) => (
+              <button
+                key={one.target}
+                type="button"
+                class="chip"
+                aria-pressed={against === one.target}
+                onClick={() => controller.contrast(one.target)}
+              >
+                {one.name}
+              </button>
+            ))}
+          </div>
         </fieldset>
       )}
     </div>

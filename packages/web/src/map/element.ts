@@ -151,7 +151,7 @@ export class OnnxLrpMap extends Base {
     const size = canvasSize(heatmap);
     Object.assign(this.#canvas, size);
     this.#canvas.classList.toggle("pixels", look.view === "map");
-    const context = this.#canvas.getContext("2d");
+    const context = this.#canvas.getContext("2d", { willReadFrequently: true });
     if (context === null) return;
     const picture = this.#picture;
     const coloured = this.#colouredFor(heatmap, look);
@@ -181,7 +181,12 @@ export class OnnxLrpMap extends Base {
     const [place, map] = [this.place, this.#heatmap];
     this.#marker.hidden = place === undefined;
     this.#value.textContent = place === undefined ? "" : signed(place.value);
-    this.#where.textContent = place === undefined ? "" : `x ${place.x}, y ${place.y}`;
+    this.#where.textContent =
+      place !== undefined
+        ? `x ${place.x}, y ${place.y}`
+        : map === undefined
+          ? ""
+          : "point at a pixel to read it";
     if (place === undefined || map === undefined) return;
     this.#marker.style.left = `${((place.x + 0.5) / map.width) * 100}%`;
     this.#marker.style.top = `${((place.y + 0.5) / map.height) * 100}%`;
