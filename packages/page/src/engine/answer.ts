@@ -1,10 +1,9 @@
 /** What a network says of an input, as the page shows it. */
 import type { OutputPort } from "@onnx-lrp/core";
-import { rivalsOf } from "@onnx-lrp/core/internal";
 import { className, type ExplainedInput } from "@onnx-lrp/network/portable";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView } from "@onnx-lrp/pictures";
-import type { Answer, Candidate, NamedWeight, NetworkSummary, Question } from "./engine.ts";
+import type { Answer, Candidate, NetworkSummary, Question } from "./engine.ts";
 
 interface AnswerSource {
   readonly explained: ExplainedInput;
@@ -37,20 +36,10 @@ export function answerOf({ explained, head, summary, question, milliseconds }: A
     against: one.against === undefined ? undefined : nameOf(one.against.class),
     ...{ probability: one.probability, logit: one.logit, isNumber: explained.isNumber },
     ...{ sum: one.sum, seedScale: one.seedScale, convergenceDelta: one.convergenceDelta },
-    rivals: one.against === undefined && method === "sglrp" ? rivals(explained, head, one.class, nameOf) : [],
+    rivals: one.rivals.map(({ class: index, weight }) => ({ name: nameOf(index), weight })),
     caption: explained.caption,
     notes: explained.notes,
   };
-}
-
-function rivals(
-  { logits, probabilities }: ExplainedInput,
-  head: OutputPort,
-  target: number,
-  nameOf: (index: number) => string,
-): NamedWeight[] {
-  const found = rivalsOf(head, { logits, probabilities }, target, 5);
-  return found.map(({ class: index, weight }) => ({ name: nameOf(index), weight }));
 }
 
 function nameFor(
