@@ -13,13 +13,16 @@ export interface Ops {
   readonly abs: Unary;
   readonly erf: Unary;
   readonly exp: Unary;
+  readonly floor: Unary;
   readonly log: Unary;
   readonly neg: Unary;
   readonly not: Unary;
   readonly reciprocal: Unary;
   readonly relu: Unary;
   readonly sigmoid: Unary;
+  /** -1, 0 or 1; between them nearer to zero than 1e-30. */
   readonly sign: Unary;
+  /** log(1 + exp(x)) */
   readonly softplus: Unary;
   readonly sqrt: Unary;
   readonly tanh: Unary;
@@ -53,18 +56,20 @@ export function ops(tape: Tape): Ops {
     (op: string): Binary =>
     (a, b) =>
       tape.emit(op, [name(a), name(b)]);
-  return {
+  const op: Ops = {
     abs: unary("Abs"),
     erf: unary("Erf"),
     exp: unary("Exp"),
+    floor: unary("Floor"),
     log: unary("Log"),
     neg: unary("Neg"),
     not: unary("Not"),
     reciprocal: unary("Reciprocal"),
     relu: unary("Relu"),
     sigmoid: unary("Sigmoid"),
-    sign: unary("Sign"),
-    softplus: unary("Softplus"),
+    // Not every execution provider has Sign and Softplus.
+    sign: (x) => op.div(x, op.max(op.abs(x), 1e-30)),
+    softplus: (x) => op.add(op.relu(x), op.log(op.add(op.exp(op.neg(op.abs(x))), 1))),
     sqrt: unary("Sqrt"),
     tanh: unary("Tanh"),
     add: binary("Add"),
@@ -83,4 +88,5 @@ export function ops(tape: Tape): Ops {
     softmax: (x, axis) => tape.emit("Softmax", [x], { axis: int(axis) }),
     reshape: (x, dims) => tape.emit("Reshape", [x, tape.ints(dims)]),
   };
+  return op;
 }

@@ -5,7 +5,7 @@
  *
  *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p).
  */
-import { inputOf, intAttribute, intsAttribute, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
+import { inputOf, intAttribute, intsAttribute, ops, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { unweighted } from "./average.ts";
 import { broadcastBack, keptAxes, type Reduced, reducedAxes, reducedOver } from "./axes.ts";
@@ -64,7 +64,7 @@ function scaled(emission: EmitContext, r: string, slope: string, sums: Sums): st
 /** sign(x) |x|^(p-1), times p where no root is taken, whose derivative has 1/p. */
 function innerSlope(tape: Tape, x: string, p: number, rooted: boolean): string {
   const plain =
-    p === 2 ? x : tape.emit("Mul", [tape.emit("Sign", [x]), power(tape, absolute(tape, x, p - 1), p - 1)]);
+    p === 2 ? x : tape.emit("Mul", [ops(tape).sign(x), power(tape, absolute(tape, x, p - 1), p - 1)]);
   return rooted ? plain : tape.emit("Mul", [plain, tape.scalar(p)]);
 }
 

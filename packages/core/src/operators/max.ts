@@ -60,12 +60,13 @@ function winner({ node, shape }: Site): Behaviour {
     inputs: node.inputs.map((_, index) => index),
     adjoint(emission, r) {
       const { tape, perTarget } = emission;
-      let earlier: string | undefined;
+      /** Where no earlier input has won. */
+      let open: string | undefined;
       return node.inputs.map((input) => {
         const largest = tape.emit("Equal", [input, output]);
-        const wins =
-          earlier === undefined ? largest : tape.emit("And", [largest, tape.emit("Not", [earlier])]);
-        earlier = earlier === undefined ? largest : tape.emit("Or", [earlier, largest]);
+        const wins = open === undefined ? largest : tape.emit("And", [largest, open]);
+        const others = tape.emit("Not", [largest]);
+        open = open === undefined ? others : tape.emit("And", [open, others]);
         const chosen = tape.emit("Where", [wins, tape.scalar(1), tape.scalar(0)]);
         return sumTo(emission, perTarget.mul(r, chosen, dims, dims), dims, shape(input));
       });

@@ -8,7 +8,14 @@
  *
  * without mean(g) where no mean is taken off (RMS).
  */
-import { floatAttribute, inputOf, intAttribute, intsValue as ints, outputOf } from "@onnx-lrp/onnx-loader";
+import {
+  floatAttribute,
+  inputOf,
+  intAttribute,
+  intsValue as ints,
+  ops,
+  outputOf,
+} from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import {
   type EmitContext,
@@ -274,7 +281,7 @@ export const LpNormalization: OperatorEntry = {
           const terms = p === 1 ? tape.emit("Abs", [x]) : tape.emit("Mul", [x, x]);
           const sum = total(terms, axis);
           const norm = p === 1 ? sum : tape.emit("Sqrt", [sum]);
-          const slope = p === 1 ? tape.emit("Sign", [x]) : y;
+          const slope = p === 1 ? ops(tape).sign(x) : y;
           const g = perTarget.split(r, dims);
           const along = tape.emit("Mul", [total(tape.emit("Mul", [g, y]), axis + 1), slope]);
           return perTarget.merge(tape.emit("Div", [tape.emit("Sub", [g, along]), norm]), dims);

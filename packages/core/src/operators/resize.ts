@@ -105,13 +105,14 @@ function interpolated(tape: Tape, r: string, site: Site, at: Axis, axis: number,
 /** [out, size]: each output's weights of the inputs. onnxruntime computes it once, when the session is made. */
 function matrixOf(tape: Tape, site: Site, { size, out, scale }: Axis): string {
   const { node } = site;
-  const zeros = tape.emit("Expand", [tape.scalar(0), tape.ints([size, size])]);
-  const units = tape.emit("Reshape", [tape.emit("EyeLike", [zeros]), tape.ints([1, 1, size, size])]);
+  const places = Array.from({ length: size }, (_, i) => i);
+  const [rows, columns] = [tape.floats(places, [1, 1, size, 1]), tape.floats(places)];
+  const units = tape.emit("Where", [tape.emit("Equal", [rows, columns]), tape.scalar(1), tape.scalar(0)]);
   const kept = [...node.attributes].filter(
     ([name]) => name !== "axes" && name !== "keep_aspect_ratio_policy",
   );
   const attributes: Attributes = Object.fromEntries(kept);
   const sizes = scale === undefined ? ["", tape.ints([1, 1, out, size])] : [tape.floats([1, 1, scale, 1])];
-  const columns = tape.emit("Resize", [units, "", ...sizes], attributes);
-  return tape.emit("Reshape", [columns, tape.ints([out, size])]);
+  const resized = tape.emit("Resize", [units, "", ...sizes], attributes);
+  return tape.emit("Reshape", [resized, tape.ints([out, size])]);
 }

@@ -1,5 +1,5 @@
 /** The largest or smallest value over axes gives its relevance to the winner; ties go to the first. */
-import { inputOf, intValue as int, intsValue as ints } from "@onnx-lrp/onnx-loader";
+import { inputOf, intsValue as ints, ops, outputOf } from "@onnx-lrp/onnx-loader";
 import { type Reduced, reducedAxes, reducedOver } from "./axes.ts";
 import type { Behaviour, OperatorEntry, Site, Unsupported } from "./operator.ts";
 import { reshapeSizes } from "./size.ts";
@@ -8,25 +8,21 @@ export const GlobalMaxPool: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const space = site.shape(inputOf(site.node, 0)).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
-    return toTheWinner(site, reducedOver(site, space), "ArgMax");
+    return toTheWinner(site, reducedOver(site, space));
   },
 };
 
 export const ReduceMax: OperatorEntry = {
   nonNegative: "preserved",
-  describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMax"),
+  describe: (site) => toTheWinner(site, reducedAxes(site)),
 };
 
 export const ReduceMin: OperatorEntry = {
   nonNegative: "preserved",
-  describe: (site) => toTheWinner(site, reducedAxes(site), "ArgMin"),
+  describe: (site) => toTheWinner(site, reducedAxes(site)),
 };
 
-function toTheWinner(
-  site: Site,
-  reduced: Reduced | Unsupported,
-  find: "ArgMax" | "ArgMin",
-): Behaviour | Unsupported {
+function toTheWinner(site: Site, reduced: Reduced | Unsupported): Behaviour | Unsupported {
   if ("reason" in reduced) return reduced;
   const { axes, dims, kept, count } = reduced;
   const input = inputOf(site.node, 0);
@@ -42,13 +38,13 @@ function toTheWinner(
     adjoint({ tape, perTarget }, r) {
       const last = turns ? tape.emit("Transpose", [input], { perm: ints(perm) }) : input;
       const rows = tape.emit("Reshape", [last, tape.ints([-1, count])]);
-      const winner = tape.emit(find, [rows], { axis: int(-1), keepdims: int(1) });
-      const places = tape.ints(Array.from({ length: count }, (_, i) => i));
-      const chosen = tape.emit("Where", [
-        tape.emit("Equal", [winner, places]),
-        tape.scalar(1),
-        tape.scalar(0),
-      ]);
+      const op = ops(tape);
+      const wins = op.equal(rows, tape.emit("Reshape", [outputOf(site.node), tape.ints([-1, 1])]));
+      // The first of those that are equal has the highest number.
+      const numbers = tape.floats(Array.from({ length: count }, (_, i) => count - i));
+      const numbered = op.where(wins, numbers, 0);
+      const [first = ""] = tape.emitMany("TopK", [numbered, tape.ints([1])], 2);
+      const chosen = op.where(op.equal(numbered, first), 1, 0);
       const transposed = perm.map((axis) => dims[axis] ?? 1);
       const reshaped = tape.emit("Reshape", [chosen, tape.ints(reshapeSizes(transposed))]);
       const mask = turns ? tape.emit("Transpose", [reshaped], { perm: ints(back) }) : reshaped;
