@@ -25,6 +25,7 @@ import {
   freezeInitializers,
   guardDivision,
   inlineFunctions,
+  lowerOpset,
   makeBatchDynamic,
   nameBatchDimension,
   nodeSubject,
@@ -272,11 +273,12 @@ async function canonicalNetwork(
     folded.changed.length === 0
       ? settled.shapes
       : await inferShapes(folded.model, runtime, { sizes: {}, batch });
+  const lowered = lowerOpset(folded.model);
   return {
-    model: folded.model,
+    model: lowered.model,
     shapes,
     image,
     ...{ scores, dequantized, fed },
-    notes: [...notes, ...settled.changed, ...folded.changed],
+    notes: [...notes, ...settled.changed, ...folded.changed, ...lowered.changed],
   };
 }
