@@ -3,28 +3,26 @@
  * kernels (goldens/cuda-kernels.json), every operation of the relevance pass that handles pictures, activations,
  * relevance or targets has a CUDA kernel, and takes the attributes it is given; the arithmetic on sizes, which
  * onnxruntime keeps on the CPU, feeds only what is read there. So nothing is copied between devices but a model's inputs
- * and outputs. How onnxruntime decides is in cuda-placement.ts.
+ * and outputs. How onnxruntime decides is in kernels/placement.ts.
  */
 import { fileURLToPath } from "node:url";
-import { compositeByName, methods, ruleCompositeNames } from "@onnx-lrp/core";
-import {
-  buildRelevanceGraph,
-  type CanonicalModel,
-  type CompiledExplanation,
-  canonicalize,
-  prepareExplanation,
-} from "@onnx-lrp/core/internal";
+import { canonicalize, prepareExplanation } from "@onnx-lrp/core/internal";
 import { shippedClassifiers } from "@onnx-lrp/models";
-import { readModelFile } from "@onnx-lrp/node";
 import { runtime } from "@onnx-lrp/node/internal";
 import { inferShapes, type Model } from "@onnx-lrp/onnx-loader";
 import { newestOpset } from "@onnx-lrp/onnx-loader/internal";
 import { expect, test } from "vitest";
-import { compile } from "../packages/core/src/compile/compile.ts";
-import type { MapPlan } from "../packages/core/src/plan/map-plan.ts";
-import { unweighted, weighted } from "../packages/core/test/linear-cases.ts";
-import { around, layers, pool } from "./cuda-layers.ts";
-import { missingAt, type Placement, placementOf, toCpu, typesOf, wrong } from "./cuda-placement.ts";
+import {
+  examine,
+  explanationsOf,
+  fromFile,
+  pixels,
+  type Subject,
+  subjects,
+  ways,
+} from "./kernels/emissions.ts";
+import { around, pool } from "./kernels/layers.ts";
+import { missingAt, placementOf, toCpu, typesOf, wrong } from "./kernels/placement.ts";
 
 /**
  * Operators that the list has no kernel for from an opset on, though the kernel that there is would do: what came new with
@@ -36,7 +34,7 @@ const gaps: Readonly<Record<string, { readonly from: number; readonly isNew: str
   Identity: { from: 21, isNew: "types" },
   ConvTranspose: { from: 22, isNew: "bfloat16" },
   GlobalAveragePool: { from: 22, isNew: "bfloat16" },
-  Softplus: { from: 22, isNew: "bfloat16" },
+  MaxPool: { from: 22, isNew: "bfloat16" },
   Cast: { from: 24, isNew: "types" },
   Reshape: { from: 24, isNew: "types" },
   Squeeze: { from: 24, isNew: "types" },
@@ -56,74 +54,6 @@ const unequallyPadded: Readonly<Record<string, string>> = {
   "AveragePool SAME_LOWER, stride 2, counted": wrong,
   "AveragePool over a line": wrong,
 };
-
-/** Seeds and propagations do not know of each other: each method by its default, each composite by the default method. */
-const ways = [
-  ...(["sglrp", "clrp", "lrp", "clrp-gu"] as const).map((method) => ({ method, composite: "zplus-box" })),
-  ...(["gradient", "input-x-gradient"] as const).map((method) => ({ method, composite: "gradient" })),
-  ...ruleCompositeNames.slice(1).map((composite) => ({ method: "sglrp" as const, composite })),
-] as const;
-
-const pixels = { low: [-2, -2, -2], high: [2, 2, 2] };
-
-interface Subject {
-  readonly opset: number;
-  readonly placements: readonly Placement[];
-}
-
-async function examine(model: Model): Promise<Subject> {
-  const canonical = await canonicalize(model, runtime);
-  const placements = explanationsOf(canonical).map((explanation) =>
-    placementOf(explanation, canonical.model, typesOf(explanation.model, canonical.shapes)),
-  );
-  return { opset: canonical.model.opsets[""] ?? 0, placements };
-}
-
-function explanationsOf({ model, shapes, image }: CanonicalModel): CompiledExplanation[] {
-  return ways.map(({ method, composite }) => {
-    const graph = buildRelevanceGraph(model, shapes, image, {
-      composite: compositeByName(composite),
-      unknown: "gradient",
-    });
-    const explained = methods[method];
-    const { seed } = explained;
-    const plan: MapPlan =
-      explained.kind === "gradient"
-        ? { kind: "gradient", method: explained, seed, modelInput: image, baseline: undefined }
-        : { kind: "relevance", method: explained, seed, modelInput: image };
-    return compile(graph, plan, { pixels, conservation: method !== "clrp-gu" });
-  });
-}
-
-const fromFile = (path: string) => () => readModelFile(path).model;
-
-const exported = [
-  "bytes-nhwc-17",
-  "dynamo-18-unoptimized",
-  "dynamo-22-any-batch",
-  "dynamo-25",
-  "float16-20",
-  "keras-15-padded",
-  "newest-24",
-  "no-batch-nhwc-13",
-  "qdq-u16-s8",
-  "torchscript-17-shape-arithmetic",
-];
-
-const all: readonly (readonly [string, () => Model])[] = [
-  ...shippedClassifiers.map(({ name, file }) => [name, fromFile(fileURLToPath(file))] as const),
-  ...exported.map((name) => {
-    const file = new URL(`exporters/networks/${name}.onnx`, import.meta.url);
-    return [name, fromFile(fileURLToPath(file))] as const;
-  }),
-  ...[...weighted, ...unweighted].map(
-    ({ name, build, size }) => [name, () => around(build, size && [...size])] as const,
-  ),
-  ...layers.map(([name, build, opset]) => [name, () => around(build, undefined, opset)] as const),
-];
-
-// Relevance goes through a Softmax by the rules of products alone: of a Softmax by itself none would reach the picture.
-const subjects = all.filter(([name]) => name !== "Softmax");
 
 const examined = new Map<string, Promise<Subject>>();
 

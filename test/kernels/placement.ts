@@ -17,7 +17,7 @@ interface KernelList {
 }
 
 const list: KernelList = JSON.parse(
-  readFileSync(new URL("goldens/cuda-kernels.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../goldens/cuda-kernels.json", import.meta.url), "utf8"),
 );
 
 /** The version that an operator has at an opset; 0 where it is not in the list. */
