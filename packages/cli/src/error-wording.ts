@@ -14,6 +14,8 @@ import { shellLine } from "./shell.ts";
 const flags: Readonly<Record<string, string>> = {
   allowOutside: "allow-outside",
   backTo: "back-to",
+  gammaDense: "gamma-dense",
+  gammaFirst: "gamma-first",
   providers: "provider",
 };
 

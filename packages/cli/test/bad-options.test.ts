@@ -9,6 +9,8 @@ test.each([
   "--epsilon -1",
   "--epsilon many",
   "--gamma -1",
+  "--gamma-first -1",
+  "--gamma-dense nan",
   "--method saliency",
   "--composite best",
   "--method gradient --composite zplus",

@@ -66,6 +66,10 @@ test("methods have composites and parameters of their own", () => {
     },
     { name: "lrp@epsilon=1e-3", method: "lrp", composite: undefined, parameters: { epsilon: 1e-3 } },
   ]);
+  expect(parseMethods(["sglrp:transformer@gamma-first=10@gamma-dense=0"])[0]?.parameters).toEqual({
+    gammaFirst: 10,
+    gammaDense: 0,
+  });
 });
 
 test("a network that classifies hardly any picture as labelled was probably read wrongly", () => {

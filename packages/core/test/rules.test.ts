@@ -97,3 +97,16 @@ describe.each(rules)("%s", (rule) => {
 describe("zbox", () => {
   for (const layer of weighted) test(layer.name, () => check(layer, "zbox", "nothing"));
 });
+
+test.each(weighted.slice(0, 6).map((layer) => [layer.name, layer] as const))(
+  "gamma with a g of 0 shares by the contributions themselves: %s",
+  async (_, layer) => {
+    const { model, pictures: images } = build(layer, "LeakyRelu");
+    const mapsBy = (rule: engineRules.Rule) =>
+      withExplainer(explainerWith(model, everywhere(rule), mixed.engine), (explainer) =>
+        explainer.explain(images.slice(0, 1), [[1]]),
+      );
+    const plain = await mapsBy(engineRules.epsilon(1e-12));
+    expect(mapOf(await mapsBy(engineRules.gamma(0)))).toBeNear(mapOf(plain), closeEnough);
+  },
+);

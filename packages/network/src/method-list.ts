@@ -53,17 +53,25 @@ function parseOne(word: string): NamedMethod {
   return { name: word, method, composite, parameters: Object.assign({}, ...parameters) };
 }
 
+/** Parameters that are numbers, by the names that flags have, too. */
+const numbers = new Map<string, keyof RuleParameters>([
+  ["epsilon", "epsilon"],
+  ["gamma", "gamma"],
+  ["gamma-first", "gammaFirst"],
+  ["gamma-dense", "gammaDense"],
+]);
+
 function parseParameter(setting: string, word: string): Partial<RuleParameters> {
   const [name, value = "", ...more] = setting.split("=").map((part) => part.trim());
   const number = value === "" ? Number.NaN : Number(value);
   const bias = biasConventions.find((known) => known === value);
   if (more.length === 0) {
-    if (name === "epsilon" && number >= 0 && Number.isFinite(number)) return { epsilon: number };
-    if (name === "gamma" && number >= 0 && Number.isFinite(number)) return { gamma: number };
+    const parameter = numbers.get(name ?? "");
+    if (parameter !== undefined && number >= 0 && Number.isFinite(number)) return { [parameter]: number };
     if (name === "bias" && bias !== undefined) return { bias };
   }
   throw new UserError(
     "usage",
-    `In "${word}" the @ must be followed by a rule's parameter: epsilon=NUMBER or gamma=NUMBER (at least 0), or bias=${biasConventions.join(" or bias=")}.`,
+    `In "${word}" the @ must be followed by a rule's parameter: ${[...numbers.keys()].join("=NUMBER, ")}=NUMBER (at least 0), or bias=${biasConventions.join(" or bias=")}.`,
   );
 }

@@ -38,6 +38,10 @@ export interface MethodSettings
   readonly epsilon?: number | undefined;
   /** Strength of the gamma rule; default 0.25. */
   readonly gamma?: number | undefined;
+  /** The same at the first layer of the composite transformer; default 100. */
+  readonly gammaFirst?: number | undefined;
+  /** The same at its dense layers; default 0.05. */
+  readonly gammaDense?: number | undefined;
   /** Bias in the denominators of the zplus and alpha-beta rules; default `none`. */
   readonly bias?: BiasConvention | undefined;
   /** What the methods that need one compare the input with, and what hidden pixels are filled with; default `mean`. */
@@ -49,7 +53,7 @@ export async function explainerOptions(
   settings: MethodSettings,
   network: KnownNetwork,
 ): Promise<ExplainerOptions> {
-  const { epsilon, gamma, bias, rules, baseline = "mean", ...plain } = settings;
+  const { epsilon, gamma, gammaFirst, gammaDense, bias, rules, baseline = "mean", ...plain } = settings;
   const { cells, segments, seed } = settings;
   atLeast(1, { cells, segments });
   if (seed !== undefined && !Number.isInteger(seed)) {
@@ -59,7 +63,7 @@ export async function explainerOptions(
   }
   return {
     ...plain,
-    parameters: ruleParameters({ epsilon, gamma, bias }),
+    parameters: ruleParameters({ epsilon, gamma, gammaFirst, gammaDense }, bias),
     rules: typeof rules === "string" ? await readRules(network.platform, rules) : rules,
     baseline: typeof baseline === "string" ? await baselineOf(baseline, network) : baseline,
     // The bounds are those of the input; of an inner value nobody knows any.
@@ -86,23 +90,21 @@ function atLeast(least: number, options: Readonly<Record<string, number | undefi
   }
 }
 
-function ruleParameters({
-  epsilon,
-  gamma,
-  bias,
-}: Pick<MethodSettings, "epsilon" | "gamma" | "bias">): ExplainerOptions["parameters"] {
-  for (const [option, value] of Object.entries({ epsilon, gamma })) {
+function ruleParameters(
+  numbers: Pick<MethodSettings, "epsilon" | "gamma" | "gammaFirst" | "gammaDense">,
+  bias: MethodSettings["bias"],
+): ExplainerOptions["parameters"] {
+  const given = Object.entries(numbers).flatMap(([option, value]) =>
+    value === undefined ? [] : [[option, value] as const],
+  );
+  for (const [option, value] of given) {
     // As in rules files: float32 holds the number, and its inverse.
-    if (value === undefined || (value >= 0 && value <= 1e30)) continue;
+    if (value >= 0 && value <= 1e30) continue;
     throw new UserError("usage", `${option} must be a number from 0 to 1e30; got ${value}.`, {
       subject: { option },
     });
   }
-  return {
-    ...(epsilon === undefined ? {} : { epsilon }),
-    ...(gamma === undefined ? {} : { gamma }),
-    ...(bias === undefined ? {} : { bias }),
-  };
+  return { ...Object.fromEntries(given), ...(bias === undefined ? {} : { bias }) };
 }
 
 async function readRules(platform: Platform, path: string): Promise<RuleFile> {

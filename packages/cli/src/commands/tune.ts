@@ -17,6 +17,10 @@ const candidates = ruleCompositeNames.flatMap((composite) => {
       return ["0.1", "0.25", "1"].map((gamma) => `${name}@gamma=${gamma}`);
     case "epsilon-plus":
       return ["1e-6", "0.01", "0.25"].map((epsilon) => `${name}@epsilon=${epsilon}`);
+    case "transformer":
+      return ["1", "100"].flatMap((first) =>
+        ["0.01", "0.05", "0.25"].map((dense) => `${name}@gamma-first=${first}@gamma-dense=${dense}`),
+      );
     case "zplus-box":
       return [name, `${name}@bias=positive`];
     default:

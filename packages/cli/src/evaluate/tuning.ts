@@ -91,10 +91,16 @@ function advice({ pictures }: Summary, ranking: readonly Ranked[], run: RunArgum
 function explainCommandLine(run: RunArguments, name: string): string {
   const [chosen] = parseMethods([name]);
   const { method = "sglrp", composite, parameters = {} } = chosen ?? {};
+  const flags = Object.entries(parameters).map(
+    ([key, value]) => [commandLineWords.option(key), value] as const,
+  );
   return shellLine([
     ...["onnx-lrp", "explain", run.model, "PICTURE", "--method", method],
     ...(composite === undefined ? [] : ["--composite", composite]),
-    ...Object.entries(parameters).flatMap(([key, value]) => [`--${key}`, String(value)]),
-    ...sharedWords(run, Object.keys(parameters)),
+    ...flags.flatMap(([flag, value]) => [flag, String(value)]),
+    ...sharedWords(
+      run,
+      flags.map(([flag]) => flag.slice(2)),
+    ),
   ]);
 }

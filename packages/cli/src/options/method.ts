@@ -19,6 +19,16 @@ export const methodOptions = {
   },
   epsilon: { group, type: "number", default: 1e-6, describe: "Stabilizer of the epsilon rule" },
   gamma: { group, type: "number", default: 0.25, describe: "Strength of the gamma rule" },
+  "gamma-first": {
+    group,
+    type: "number",
+    describe: "The same at the first layer, in the composite transformer [default: 100]",
+  },
+  "gamma-dense": {
+    group,
+    type: "number",
+    describe: "The same at dense layers, in the composite transformer [default: 0.05]",
+  },
   rules: {
     group,
     type: "string",

@@ -62,15 +62,17 @@ export function methodSettings(
   }
   if (!Number.isSafeInteger(args.seed))
     throw new UserError("usage", `--seed must be an integer; got ${args.seed}.`);
-  for (const name of ["epsilon", "gamma"] as const) {
+  for (const name of ["epsilon", "gamma", "gamma-first", "gamma-dense"] as const) {
+    const value = args[name];
     // As in rules files: float32 holds the number, and its inverse.
-    if (!(args[name] >= 0 && args[name] <= 1e30))
-      throw new UserError("usage", `--${name} must be a number from 0 to 1e30; got ${args[name]}.`);
+    if (value !== undefined && !(value >= 0 && value <= 1e30))
+      throw new UserError("usage", `--${name} must be a number from 0 to 1e30; got ${value}.`);
   }
   const { method, composite, rules, layer, samples, noise, seed, baseline, score, cells, segments } = args;
   return {
     ...{ method, composite, rules, layer, samples, noise, seed, baseline, score, cells, segments },
     ...{ epsilon: args.epsilon, gamma: args.gamma },
+    ...{ gammaFirst: args["gamma-first"], gammaDense: args["gamma-dense"] },
     bias: biasConventions.find((known) => known === args.bias) ?? "none",
     window: perAxis("window", args.window),
     stride: perAxis("stride", args.stride),

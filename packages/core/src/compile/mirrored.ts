@@ -24,14 +24,14 @@ const evenOdd = ({ positive, negative }: SignedPart): EvenOdd => ({
   size: (positive - negative) / 2,
 });
 
-/** q, where a rule has the form above; undefined for others. */
+/** q, where a rule has the form above with a g above 0; undefined for others. */
 export function mirroredShare({ branches }: SharingRule): number | undefined {
   const [up, down, ...others] = branches;
   if (up?.when !== "positive" || down?.when !== "negative" || others.length > 0) return undefined;
   const [first, second] = [coefficients(up), coefficients(down)];
   if (first === undefined || second === undefined) return undefined;
   const mirrors = first.plain === second.plain && first.size === -second.size && first.plain > 0;
-  return mirrors && first.size >= 0 ? first.size / first.plain : undefined;
+  return mirrors && first.size > 0 ? first.size / first.plain : undefined;
 }
 
 /** Of x w and |x| |w| in a branch's shares, where nothing else is in them and the bias has the same. */
