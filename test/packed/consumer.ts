@@ -10,7 +10,14 @@ import * as loader from "@onnx-lrp/onnx-loader";
 import * as errors from "@onnx-lrp/onnx-loader/error";
 import * as pictures from "@onnx-lrp/pictures";
 import * as report from "@onnx-lrp/report";
-import { type ExplainOptions, openNetwork, type PictureSource, UserError } from "onnx-lrp";
+import {
+  type CompareOptions,
+  type EvaluateOptions,
+  type ExplainOptions,
+  openNetwork,
+  type PictureSource,
+  UserError,
+} from "onnx-lrp";
 
 export const packages = [
   core,
@@ -58,6 +65,26 @@ export async function explain(signal: AbortSignal): Promise<readonly string[]> {
   return found;
 }
 
+export async function measure(signal: AbortSignal): Promise<readonly (number | undefined)[]> {
+  await using network = await openNetwork("net.onnx");
+  const { methods, savePage } = await network.compare("zebra.jpg", {
+    methods: ["sglrp", "sglrp:epsilon-plus", "lrp:epsilon@epsilon=0.01"],
+    target: "zebra",
+    signal,
+  });
+  await savePage("zebra.html", { view: "map", scale: "row" });
+  const shares: number[] = [];
+  const { summary } = await network.evaluate("photos", {
+    folder: "run",
+    methods: "all",
+    metrics: ["pointing-game", "randomization"],
+    onProgress: ({ stage, done, total }) => shares.push(stage === "pictures" ? done / total : 0),
+  });
+  const figures = summary.measures.flatMap((metric) => metric.methods.map(({ headline }) => headline?.value));
+  const rivals = methods.flatMap(({ explanations }) => explanations.flatMap((one) => one.rivals));
+  return [...shares, ...figures, ...rivals.map(({ weight }) => weight)];
+}
+
 export const kindOf = (error: unknown): string | undefined =>
   error instanceof UserError ? error.kind : undefined;
 
@@ -65,5 +92,13 @@ export const kindOf = (error: unknown): string | undefined =>
 export const misspelt: ExplainOptions = { method: "sglpr" };
 // @ts-expect-error a composite that does not exist
 export const unknown: ExplainOptions = { composite: "zminus" };
+// @ts-expect-error a method that does not exist
+export const compared: CompareOptions = { methods: ["sglrp", "sglpr"] };
+// @ts-expect-error a composite that does not exist
+export const composed: CompareOptions = { methods: ["sglrp:zminus"] };
+// @ts-expect-error a metric that does not exist
+export const measured: EvaluateOptions = { folder: "run", metrics: ["pointing"] };
+// @ts-expect-error results need a folder
+export const homeless: EvaluateOptions = { methods: "all" };
 // @ts-expect-error relevance cannot be written to
 export const written = async () => ((await (await openNetwork("a")).explain("b")).explanations[0].sum = 1);

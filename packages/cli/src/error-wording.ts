@@ -17,6 +17,8 @@ const flags: Readonly<Record<string, string>> = {
   gammaDense: "gamma-dense",
   gammaFirst: "gamma-first",
   providers: "provider",
+  "randomization.pictures": "randomization-pictures",
+  "randomization.steps": "randomization-steps",
 };
 
 /** What a flag takes, where its form is not plain from the values. */

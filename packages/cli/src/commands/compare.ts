@@ -1,12 +1,14 @@
 import { basename, resolve } from "node:path";
 import {
+  comparedMethods,
   compareMethods,
+  comparisonCaption,
+  comparisonTitle,
   type KnownNetwork,
   listInputs,
   type NamedMethod,
   type NetworkToCompare,
   parseMethods,
-  sourceMark,
 } from "@onnx-lrp/network/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
@@ -21,14 +23,11 @@ import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
 
-/** The paper's four: Iwana et al. 2019, Figs. 6 and 7. */
-const usual = "sglrp,clrp,lrp,guided-grad-cam";
-
 const options = {
   methods: {
     type: "string",
     array: true,
-    default: [usual],
+    default: [comparedMethods.join(",")],
     describe:
       "Columns: methods separated by commas, each optionally with a composite (sglrp:epsilon-plus); all for every method",
   },
@@ -124,12 +123,12 @@ async function compare(args: CompareArguments, console: Console): Promise<number
     reasonOf: errorText,
   };
   const networks = [];
-  const sources: string[] = [];
+  const opened = [];
   try {
     for (const [i, model] of paths.entries()) {
-      const opened = await openOne(args, model, i, paths.length, { console, progress });
-      networks.push(await compareMethods(task, opened));
-      sources.push(sourceSentence(opened));
+      const one = await openOne(args, model, i, paths.length, { console, progress });
+      networks.push(await compareMethods(task, one));
+      opened.push(one);
     }
   } finally {
     progress.stop();
@@ -139,11 +138,11 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const comparison = {
     title:
       args.title ??
-      titleOf(
+      comparisonTitle(
         paths,
         files.map(({ path }) => path),
       ),
-    caption: [captionOf(args), ...sources].join(" "),
+    caption: comparisonCaption(args, opened),
     methods: methods.map(({ name, method }) => ({ name, summary: described[method].summary })),
     networks,
   };
@@ -195,7 +194,7 @@ async function openOne(
       onProgress: progress.passes,
       threads: checkThreads(args.threads),
     },
-    labelsFor: async (classes) => (await labelsFor(given, classes, network.description))?.value,
+    labelsFor: (classes) => labelsFor(given, classes, network.description),
   };
 }
 
@@ -209,31 +208,6 @@ function oneOf(text: string | undefined, option: string, index: number, count: n
     "usage",
     `${option} must be one value, or ${count}: one per network; "${text}" has ${values.length}.`,
   );
-}
-
-function titleOf(models: readonly string[], pictures: readonly string[]): string {
-  const names = (paths: readonly string[]) => paths.map((path) => basename(path));
-  const shown = pictures.length > 3 ? [`${pictures.length} pictures`] : names(pictures);
-  return `${shown.join(", ")} · ${names(models).join(", ")}`;
-}
-
-/** Who says how pictures become a network's input. */
-function sourceSentence({ name, network: { spec, specSource } }: NetworkToCompare): string {
-  return `${name}: preprocessing ${spec.name}, ${sourceMark(specSource)}.`;
-}
-
-function captionOf({ against, baseline, samples, seed }: CompareArguments): string {
-  const parts = [
-    ...(against === undefined
-      ? []
-      : [
-          `Every map explains the class's score minus that of ${against === "top" ? "the most probable class" : against}.`,
-        ]),
-    `Baseline: ${baseline}.`,
-    ...(samples === undefined ? [] : [`${samples} samples.`]),
-    `Seed ${seed}.`,
-  ];
-  return parts.join(" ");
 }
 
 function refusals(

@@ -1,40 +1,29 @@
-import { type MetricName, metricNames, randomizationName } from "@onnx-lrp/evaluation/names";
-import { loadEvaluation } from "@onnx-lrp/network/internal";
+import { metricNames, randomizationName } from "@onnx-lrp/evaluation/names";
+import { checkCounts, evaluatedMethods, evaluatedMetrics, loadEvaluation } from "@onnx-lrp/network/internal";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { commandLineWords } from "../error-wording.ts";
 import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
-import {
-  checkCounts,
-  randomizationOptions,
-  resultOptions,
-  runOptions,
-  withDataSet,
-} from "../options/data-set.ts";
+import { randomizationOptions, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withModel } from "../options/model.ts";
 import { checkThreads } from "../options/session.ts";
 
-const defaultMetrics: readonly string[] = [
-  "patch-masking",
-  "patch-masking-second",
-  "pointing-game",
-  "deletion",
-  "insertion",
-] satisfies MetricName[];
-const otherMetrics = [...metricNames, randomizationName].filter((name) => !defaultMetrics.includes(name));
+const usual: readonly string[] = evaluatedMetrics;
+const otherMetrics = [...metricNames, randomizationName].filter((name) => !usual.includes(name));
 
 const options = {
   methods: {
     type: "string",
     array: true,
-    default: ["sglrp,clrp,lrp,guided-grad-cam,random"],
+    default: [evaluatedMethods.join(",")],
     describe:
       "Comma-separated, each optionally with a composite and parameters (sglrp:epsilon-plus@epsilon=0.01); all for every method",
   },
   metrics: {
     type: "string",
     nargs: 1,
-    default: defaultMetrics.join(","),
+    default: usual.join(","),
     describe: `Comma-separated; also ${otherMetrics.join(", ")}`,
   },
   out: {
@@ -76,10 +65,8 @@ export function evaluateCommand(
 
 async function evaluate(args: EvaluateArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json } = args;
-  checkCounts({
-    ...args,
-    randomization: [args["randomization-pictures"], args["randomization-steps"]],
-  });
+  const [pictures, steps] = [args["randomization-pictures"], args["randomization-steps"]];
+  checkCounts({ ...args, randomization: { pictures, steps } }, commandLineWords);
   const { runAll, writeResults } = await loadEvaluation();
   const { originIn, requestOf } = await import("../evaluate/request.ts");
   const { untilInterrupted } = await import("../interrupt.ts");

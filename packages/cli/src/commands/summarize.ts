@@ -35,13 +35,14 @@ export function summarizeCommand(
 
 async function summarize({ folder, json }: SummarizeArguments, console: Console): Promise<number> {
   const { reopen, writeResults } = await loadEvaluation();
-  const { argumentsIn, originIn, requestOf } = await import("../evaluate/request.ts");
+  const { argumentsIn, originIn, requestIn } = await import("../evaluate/request.ts");
   const { report } = await import("../evaluate/report.ts");
   const { reportTuning, writeTuning } = await import("../evaluate/tuning.ts");
   const { readPlan } = await import("@onnx-lrp/evaluation/internal");
-  const args = argumentsIn({ plan: (await readPlan(folder)) ?? null });
+  const plan = (await readPlan(folder)) ?? null;
+  const [args, request] = [argumentsIn({ plan }), requestIn({ plan })];
   const listener = listenerOf(console, false);
-  const pictures = args && (await reopen(folder, requestOf(args), listener));
+  const pictures = request && (await reopen(folder, request, listener));
   const options = { ...listener, pictures, signal: new AbortController().signal };
   try {
     if (args?.command === "tune")

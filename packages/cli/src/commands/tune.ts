@@ -1,11 +1,12 @@
 import { ruleCompositeNames } from "@onnx-lrp/core/names";
-import { loadEvaluation, parseMethods } from "@onnx-lrp/network/internal";
+import { checkCounts, loadEvaluation, parseMethods } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Console } from "../console.ts";
+import { commandLineWords } from "../error-wording.ts";
 import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
-import { checkCounts, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
+import { resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withModel } from "../options/model.ts";
 import { checkThreads } from "../options/session.ts";
 
@@ -70,7 +71,7 @@ export function tuneCommand(
 
 async function tune(args: TuneArguments, console: Console): Promise<number> {
   const { out, resume, workers, threads, quiet, json, metric } = args;
-  checkCounts(args);
+  checkCounts(args, commandLineWords);
   const { metricsNamed, runAll } = await loadEvaluation();
   const { metrics, randomization } = await metricsNamed(metric.split(",").map((name) => name.trim()));
   if (metrics.length !== 1 || randomization) {

@@ -1,6 +1,6 @@
 /** Arguments of a run as values, and back as the command that repeats it. */
 import type { Summary } from "@onnx-lrp/evaluation";
-import { type EvaluationRequest, parseMethods } from "@onnx-lrp/network/internal";
+import { type EvaluationRequest, parseMethods, recordIn } from "@onnx-lrp/network/internal";
 import type { EvaluationReport } from "@onnx-lrp/report";
 import { methodSettings, networkOptions } from "../options/resolve.ts";
 import { parseProviders } from "../options/session.ts";
@@ -33,12 +33,19 @@ function isArguments(options: unknown): options is RunArguments {
   return typeof options === "object" && options !== null && "command" in options;
 }
 
-/** The command line that made a summary. */
+/** What a run was of, which this command or a program began; undefined where it is not recorded. */
+export function requestIn({ plan }: Pick<Summary, "plan">): EvaluationRequest | undefined {
+  const args = argumentsIn({ plan });
+  if (args !== undefined) return requestOf(args);
+  return plan === null ? undefined : recordIn(plan)?.request;
+}
+
+/** The command line, or the call of a program, that made a summary. */
 export function originIn(folder: string): (summary: Summary) => EvaluationReport["run"] {
   return (summary) => {
     const args = argumentsIn(summary);
-    return args === undefined
-      ? { command: `onnx-lrp summarize ${folder}`, options: [] }
-      : { command: commandLine(args, folder), options: optionRows(args) };
+    if (args !== undefined) return { command: commandLine(args, folder), options: optionRows(args) };
+    const call = summary.plan === null ? undefined : recordIn(summary.plan)?.call;
+    return { command: call ?? `onnx-lrp summarize ${folder}`, options: [] };
   };
 }

@@ -1,6 +1,6 @@
 /** Options of the commands that run over a data set. */
 import { dataSetKinds } from "@onnx-lrp/evaluation/names";
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { randomizationCounts } from "@onnx-lrp/network/internal";
 import type { Argv, Options } from "yargs";
 import { commonMethodOptions, perturbationOptions } from "./method.ts";
 import { labelsOption, modelOptions } from "./model.ts";
@@ -55,13 +55,13 @@ export const randomizationOptions = {
   "randomization-pictures": {
     type: "number",
     nargs: 1,
-    default: 10,
+    default: randomizationCounts.pictures,
     describe: "Number of pictures for the metric randomization (the first ones)",
   },
   "randomization-steps": {
     type: "number",
     nargs: 1,
-    default: 12,
+    default: randomizationCounts.steps,
     describe: "Number of steps of the metric randomization, spread over the layers",
   },
 } as const satisfies Record<string, Options>;
@@ -74,29 +74,4 @@ export function withDataSet<T>(argv: Argv<T>): Argv<T & { dataset: string }> {
     describe:
       "A folder in the layout of ImageNet or VOC, a COCO JSON file, a CSV or JSON list of pictures, a folder with one of these, or scenes:N (N of the included scenes)",
   });
-}
-
-/** @throws UserError `usage` for invalid numbers */
-export function checkCounts(args: {
-  readonly limit?: number | undefined;
-  readonly sample?: number | undefined;
-  readonly workers: number;
-  readonly randomization?: readonly number[];
-}): void {
-  const { limit, sample, workers, randomization = [] } = args;
-  const counts = [
-    ["limit", limit],
-    ["workers", workers],
-    ["randomization-pictures", randomization[0]],
-    ["randomization-steps", randomization[1]],
-  ] as const;
-  for (const [name, value] of counts) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
-      throw new UserError("usage", `--${name} must be an integer of at least 1; got ${value}.`);
-  }
-  if (workers > 256) throw new UserError("usage", `--workers must be at most 256; got ${workers}.`);
-  if (sample !== undefined && !Number.isSafeInteger(sample))
-    throw new UserError("usage", `--sample must be an integer; got ${sample}.`);
-  if (sample !== undefined && limit === undefined)
-    throw new UserError("usage", "--sample draws pictures at random; set their number with --limit.");
 }

@@ -1,21 +1,21 @@
 /** Maps of one network by many methods, as the comparison's rows. */
 
-import type { Explainer, PictureExplanation } from "@onnx-lrp/core";
 import type { FileExplainerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import type { InputView, ViewOptions } from "@onnx-lrp/pictures";
+import type { Fact, InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { className } from "../class-name.ts";
+import { type ExplainedInput, explainedInput } from "../explained.ts";
 import type { NamedMethod } from "../method-list.ts";
 import { type KnownNetwork, openExplainers, readInput, readQuestions } from "../node/calls.ts";
 import type { InputSource } from "../picture-source.ts";
-import { classFinder } from "../targets.ts";
+import { answersOf, classFinder } from "../targets.ts";
 
 export interface NetworkToCompare {
   readonly name: string;
   readonly network: KnownNetwork;
   readonly options: FileExplainerOptions;
-  labelsFor(classes: number): Promise<readonly string[] | undefined>;
+  labelsFor(classes: number): Promise<Fact<readonly string[]> | undefined>;
 }
 
 /** What is the same for all networks. */
@@ -27,11 +27,15 @@ export interface ComparisonTask {
   readonly targets: readonly string[];
   readonly against: string | undefined;
   /** Called before a method is tried on a picture. */
-  readonly onStep: (what: string) => void;
+  readonly onStep: (what: string, method: number) => void;
   /** Called with sentences on how a file was decoded or a target understood, if that is unusual; once per method. */
   readonly onNote: (note: string) => void;
   /** Why a method has no map, in the words of the program around. */
   readonly reasonOf: (error: UserError) => string;
+  /** Called with what a method says of a picture. */
+  readonly onExplained?: (method: number, explained: ExplainedInput) => void;
+  /** Called with why a method has no maps. */
+  readonly onRefused?: (method: number, error: UserError) => void;
 }
 
 /** A row of one target, with one cell for each method that is done. */
@@ -39,7 +43,7 @@ interface Row {
   readonly class: number;
   readonly where: string;
   readonly label: string;
-  readonly probability: number;
+  readonly probability: number | undefined;
   readonly cells: (ComparisonCell | undefined)[];
 }
 
@@ -53,9 +57,10 @@ interface PictureTable {
 
 /** @throws UserError the first method's error if every method was refused */
 export async function compareMethods(
-  { methods, files, lookOf, targets, against, onStep, onNote, reasonOf }: ComparisonTask,
+  task: ComparisonTask,
   { name, network, options, labelsFor }: NetworkToCompare,
 ): Promise<ComparedNetwork> {
+  const { methods, files, lookOf, targets, against, onStep, onNote, reasonOf } = task;
   const { askQuestions } = await import("@onnx-lrp/core/internal");
   const tables = files.map((): PictureTable => ({ view: undefined, rows: [], reasons: [] }));
   const costs: (string | undefined)[] = [];
@@ -68,10 +73,11 @@ export async function compareMethods(
       const explainers = await openExplainers(network, chosen, files);
       try {
         for (const [i, file] of files.entries()) {
-          onStep(`${column}, ${file.path}`);
+          onStep(`${column}, ${file.path}`, m);
           const { explainer, spec } = await explainers.for(file);
           const { classes } = explainer.head;
-          const labels = await labelsFor(classes);
+          const named = await labelsFor(classes);
+          const labels = named?.value ?? answersOf(explainer.head);
           const find = await classFinder(labels, classes);
           const questions = await readQuestions({ targets, against }, explainer, find);
           const { data, view, notes } = await readInput(file, spec, explainer.image, lookOf(network));
@@ -81,8 +87,13 @@ export async function compareMethods(
           const start = performance.now();
           const [result] = await explainer.explain([data], [wanted], asked.against && [asked.against]);
           seconds.push((performance.now() - start) / 1000);
-          const where = asked.targets.map((target) => target.where);
-          if (result !== undefined) await fillCells(tables[i], m, { explainer, result, view, labels, where });
+          if (result === undefined) continue;
+          const explained = await explainedInput({
+            ...{ result, explainer, labels, asked, view, notes, title: `${file.path} · ${name}` },
+            provenance: { spec, specSource: network.specSource, labelSource: named?.source },
+          });
+          task.onExplained?.(m, explained);
+          fillCells(tables[i], m, explained);
         }
       } finally {
         await explainers.release();
@@ -91,6 +102,7 @@ export async function compareMethods(
       if (!(error instanceof UserError) || !isOfMethod(error)) throw error;
       first ??= error;
       for (const table of tables) table.reasons[m] = reasonOf(error);
+      task.onRefused?.(m, error);
     }
     const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
     costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);
@@ -110,34 +122,22 @@ function isOfMethod({ kind, subject }: UserError): boolean {
   );
 }
 
-/** What the cells of a method are made from. */
-interface CellSource {
-  readonly explainer: Explainer;
-  readonly result: PictureExplanation;
-  readonly view: InputView;
-  readonly labels: readonly string[] | undefined;
-  /** For each target where it was looked at. */
-  readonly where: readonly string[];
-}
-
-async function fillCells(
+function fillCells(
   table: PictureTable | undefined,
   column: number,
-  { explainer, result, view, labels, where }: CellSource,
-): Promise<void> {
+  { view, explanations }: ExplainedInput,
+): void {
   if (table === undefined) return;
-  const { mapOnView } = await import("@onnx-lrp/pictures");
-  const { viewForMap } = await import("@onnx-lrp/pictures/internal");
-  table.view ??= viewForMap(view, explainer.map);
-  for (const [k, { target, probability, relevance }] of result.explanations.entries()) {
-    const at = where[k] ?? "";
-    let row = table.rows.find((known) => known.class === target && known.where === at);
+  table.view ??= view;
+  for (const { class: target, label, where = "", map, words } of explanations) {
+    let row = table.rows.find((known) => known.class === target && known.where === where);
     if (row === undefined) {
-      const label = [className(labels?.[target], target), at].join(" ").trim();
-      row = { class: target, where: at, label, probability, cells: [] };
+      const isNumber = words.probability === undefined;
+      const name = isNumber ? words.label : [className(label, target), where].join(" ").trim();
+      row = { class: target, where, label: name, probability: words.probability, cells: [] };
       table.rows.push(row);
     }
-    row.cells[column] = { kind: "map", ...mapOnView(table.view, relevance, explainer.map) };
+    row.cells[column] = { kind: "map", ...map };
   }
 }
 

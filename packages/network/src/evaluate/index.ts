@@ -1,4 +1,5 @@
 /** All of an evaluation (see load.ts). */
+export { evaluateNetwork } from "./evaluate.ts";
 export { reopen } from "./reopen.ts";
 export { writeResults } from "./results.ts";
 export { runAll } from "./run-all.ts";

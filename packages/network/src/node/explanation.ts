@@ -46,7 +46,7 @@ export function withFigures(
   };
 }
 
-async function save(path: string, png: Uint8Array): Promise<void> {
+export async function save(path: string, bytes: Uint8Array): Promise<void> {
   const { writeFileWhole } = await import("@onnx-lrp/node/internal");
-  await writeFileWhole(path, png);
+  await writeFileWhole(path, bytes);
 }

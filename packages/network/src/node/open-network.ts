@@ -3,6 +3,9 @@
 import type { InspectedExplanation } from "@onnx-lrp/core";
 import type { SessionOptions, Weights } from "@onnx-lrp/node";
 import type { Fact, Preprocess } from "@onnx-lrp/pictures";
+import { type CompareOptions, type ComparisonResult, compareOn } from "../compare/compare.ts";
+import type { EvaluateOptions, EvaluationResult } from "../evaluate/evaluate.ts";
+import { loadEvaluation } from "../evaluate/load.ts";
 import { hostNetwork } from "../hosted-network.ts";
 import type { MethodSettings } from "../method-settings.ts";
 import type { ExplainOptions, LabelledNetworkOptions } from "../options.ts";
@@ -56,6 +59,23 @@ export interface Network extends AsyncDisposable {
    * @throws UserError `unsupported` for a network without an input or class scores that could be explained
    */
   inspect(options?: MethodSettings): Promise<InspectedExplanation>;
+  /**
+   * Explains one input by several methods, to be looked at side by side. A method that has no map of the network or the input
+   * says why in its result.
+   *
+   * @throws UserError as `explain`; the first method's where none of them has a map
+   */
+  compare(picture: PictureSource, options?: CompareOptions): Promise<ComparisonResult>;
+  /**
+   * Measures methods on a data set of labelled pictures, and writes a report. It opens the network once more, so that other
+   * calls go on meanwhile, and can be resumed after any interruption.
+   *
+   * @param dataset a folder with a folder of pictures for each class, or in VOC's layout; a COCO JSON file, a CSV or JSON list
+   * (docs/evaluation.md); `scenes:N` for N of the included scenes
+   * @throws UserError `usage` for options that cannot be meant and a data set without pictures of the network's classes,
+   * `unsupported` where a method does not cover the network, `run`, `output`; and the signal's reason
+   */
+  evaluate(dataset: string, options: EvaluateOptions): Promise<EvaluationResult>;
   /** Frees the sessions of onnxruntime; later calls fail. */
   close(): Promise<void>;
 }
@@ -91,6 +111,24 @@ export async function openNetwork(model: string, options: OpenOptions = {}): Pro
       await network.withMethod(settings, (chosen) =>
         writeExplanationModel(file, path, { ...chosen, weights, contrast }),
       );
+    },
+    async compare(picture, how = {}) {
+      const {
+        methods: _,
+        target: __,
+        against: ___,
+        bands: ____,
+        signal: _5,
+        onProgress: _6,
+        ...shared
+      } = how;
+      return network.withMethod(shared, (chosen) =>
+        compareOn({ known, labels, session, chosen: { ...chosen, size: known.size } }, picture, how),
+      );
+    },
+    async evaluate(dataset, how) {
+      const { evaluateNetwork } = await loadEvaluation();
+      return evaluateNetwork({ model: file.path, options }, dataset, how);
     },
   };
 }
