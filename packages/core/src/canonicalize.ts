@@ -25,6 +25,7 @@ import {
   freezeInitializers,
   guardDivision,
   inlineFunctions,
+  joinLayerNormalization,
   lowerOpset,
   makeBatchDynamic,
   nameBatchDimension,
@@ -156,8 +157,18 @@ function fixedBatchError(pictures: number | string, cause: unknown): UserError {
   );
 }
 
-/** Constants at hand, and no node that is several operations in one. */
+/** Constants at hand, no node that is several operations in one, and layer normalization in one form. */
 async function settle(
+  model: Model,
+  runtime: SessionFactory,
+  request: Parameters<typeof foldToFixpoint>[2],
+): ReturnType<typeof foldToFixpoint> {
+  const settled = await splitAndFold(model, runtime, request);
+  const joined = joinLayerNormalization(settled.model, settled.shapes);
+  return { ...settled, model: joined.model, changed: [...settled.changed, ...joined.changed] };
+}
+
+async function splitAndFold(
   model: Model,
   runtime: SessionFactory,
   request: Parameters<typeof foldToFixpoint>[2],

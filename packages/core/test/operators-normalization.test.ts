@@ -245,7 +245,8 @@ describe.each(written)("$name, written out", ({ build }) => {
       conservation: true,
     });
     const inner = (explainer.prepared?.analysis.graph.nodes ?? []).filter(({ rule }) => rule === undefined);
-    expect(inner.length).toBeGreaterThan(1);
+    // One, where what is written out is joined.
+    expect(inner.length).toBeGreaterThan(0);
     for (const { edges, behaviour } of inner) {
       expect(edges).toHaveLength(1);
       expect(behaviour.kind === "linear").toBe(false);

@@ -26,6 +26,7 @@ export { foldIf } from "./passes/fold-if.ts";
 export { freezeInitializers } from "./passes/freeze-initializers.ts";
 export { guardDivision } from "./passes/guard-division.ts";
 export { inlineFunctions } from "./passes/inline-functions.ts";
+export { joinLayerNormalization } from "./passes/join-layer-normalization.ts";
 export { lowerOpset } from "./passes/lower-opset.ts";
 export { makeBatchDynamic } from "./passes/make-batch-dynamic.ts";
 export { nameBatchDimension } from "./passes/name-batch-dimension.ts";
