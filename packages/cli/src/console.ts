@@ -1,7 +1,16 @@
+import { dressed, type LineKind, terminalOf } from "./terminal.ts";
+
 /** Where the command writes: results to stdout, everything said about them to stderr. */
 export interface Console {
-  out(line: string): void;
-  say(line: string): void;
+  /** Lines of no kind are those of tables and documents, which are never broken. */
+  out(line: string, kind?: LineKind): void;
+  say(line: string, kind?: LineKind): void;
+}
+
+/** Prints a result: its first line, and below it facts, each a name and a text. */
+export function outResult(console: Console, [heading, ...facts]: readonly string[]): void {
+  if (heading !== undefined) console.out(heading, "heading");
+  for (const fact of facts) console.out(fact, "fact");
 }
 
 /** A reader may close the pipe early (`onnx-lrp ... | head -1`); what is left to say is then of no use to anyone. */
@@ -35,7 +44,12 @@ export function sayWhenTerminated(): void {
   });
 }
 
+function write(stream: NodeJS.WriteStream, line: string, kind?: LineKind): void {
+  const plain = printable(line);
+  stream.write(`${kind === undefined ? plain : dressed(plain, kind, terminalOf(stream))}\n`);
+}
+
 export const processConsole: Console = {
-  out: (line) => process.stdout.write(`${printable(line)}\n`),
-  say: (line) => process.stderr.write(`${printable(line)}\n`),
+  out: (line, kind) => write(process.stdout, line, kind),
+  say: (line, kind = "plain") => write(process.stderr, line, kind),
 };

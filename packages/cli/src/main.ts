@@ -1,6 +1,6 @@
 import { packageVersion } from "@onnx-lrp/network/internal";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
-import yargs, { type Argv } from "yargs";
+import yargs, { type Argv, type CommandModule } from "yargs";
 import { compareCommand } from "./commands/compare.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -16,6 +16,7 @@ import { errorText } from "./error-wording.ts";
 import { exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { checkWords, type OptionTypes } from "./options/check-words.ts";
 import { formerFlags } from "./options/method.ts";
+import { usageError } from "./usage-errors.ts";
 
 /**
  * Runs the command line.
@@ -29,25 +30,28 @@ export async function main(args: readonly string[], console: Console = processCo
     code = result;
   };
   const words = args.map(currentFlag);
+  const commands = [
+    explainCommand(console, finish),
+    inspectCommand(console, finish),
+    compileCommand(console, finish),
+    compareCommand(console, finish),
+    evaluateCommand(console, finish),
+    tuneCommand(console, finish),
+    summarizeCommand(console, finish),
+    methodsCommand(console, finish),
+    modelsCommand(console, finish),
+    pageCommand(console, finish),
+  ];
+  const forms = commands.flatMap(({ command }) => (typeof command === "string" ? [command] : []));
   const parser = yargs(words)
     .scriptName("onnx-lrp")
     .usage(
       "$0 COMMAND\n\nWhich pixels speak for a class, and which for its rivals, in any CNN that was exported to ONNX.",
-    )
-    .command(explainCommand(console, finish))
-    .command(inspectCommand(console, finish))
-    .command(compileCommand(console, finish))
-    .command(compareCommand(console, finish))
-    .command(evaluateCommand(console, finish))
-    .command(tuneCommand(console, finish))
-    .command(summarizeCommand(console, finish))
-    .command(methodsCommand(console, finish))
-    .command(modelsCommand(console, finish))
-    .command(pageCommand(console, finish))
-    .demandCommand(
-      1,
-      "Missing command. One of: explain, compare, evaluate, tune, summarize, inspect, compile, methods, models, page.",
-    )
+    );
+  // Each has a type of its own, which the parser does not keep.
+  for (const command of commands) parser.command(command as CommandModule);
+  parser
+    .demandCommand(1, `Missing command. One of: ${forms.map((form) => form.split(" ")[0]).join(", ")}.`)
     .strict()
     .locale("en")
     .parserConfiguration({ "greedy-arrays": false, "dot-notation": false })
@@ -70,15 +74,15 @@ export async function main(args: readonly string[], console: Console = processCo
     .exitProcess(false)
     .fail((message, error) => {
       if (error !== undefined && error.name !== "YError") throw error;
-      const plain = plainSentence(message.split(/\s*\n\s*/).join(" "));
-      throw new UserError("usage", `${plain} (onnx-lrp --help)`);
+      const plain = message.split(/\s*\n\s*/).join(" ");
+      throw usageError(plain, { words, forms, options: [...optionTypes(parser).names] });
     });
   try {
     await parser.parseAsync();
     return code;
   } catch (error) {
     const text = error instanceof Error ? sentence(error) : String(error);
-    for (const line of `onnx-lrp: ${text}`.split("\n")) console.say(line);
+    for (const line of `onnx-lrp: ${text}`.split("\n")) console.say(line, "error");
     return exitCodeOf(error);
   }
 }
@@ -87,19 +91,6 @@ export async function main(args: readonly string[], console: Console = processCo
 function currentFlag(word: string): string {
   const [flag = "", ...value] = word.split("=");
   return [formerFlags.get(flag) ?? flag, ...value].join("=");
-}
-
-/** yargs' messages for the most common mistakes, as sentences. */
-function plainSentence(message: string): string {
-  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/.exec(message);
-  if (choice !== null) {
-    const [, name = "", given = "", choices = ""] = choice;
-    return `--${name} must be one of ${choices.replaceAll('"', "")}; got ${given}`;
-  }
-  const [, bare] = /^Not enough arguments following: (\S+)$/.exec(message) ?? [];
-  if (bare !== undefined) return `--${bare} needs a value`;
-  const missing = /^Missing required arguments?: (.*)$/.exec(message);
-  return missing === null ? message : `Missing option --${missing[1] ?? ""}`;
 }
 
 /** What the options of the command take that is being parsed. */

@@ -52,7 +52,7 @@ test.each([
   "explain vgg.onnx dotted-disc.png --out plain/maps",
   "explain vgg.onnx dotted-disc.png --out plain",
   "compile vgg.onnx -o plain/out.onnx",
-  "compile vgg.onnx -o folder",
+  "compile vgg.onnx -o vgg.onnx/x.onnx",
 ])("onnx-lrp %s (a place that cannot be written)", async (line) => {
   enterWithNetwork();
   writeFileSync("plain", "a file");

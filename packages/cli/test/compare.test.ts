@@ -16,7 +16,7 @@ test.each([
   const result = await run(...words(line));
   expect(result.code).toBe(0);
   expect(transcript(line, result)).toMatchSnapshot();
-  const stem = line.includes("maps/a") ? "maps/a" : "comparison";
+  const stem = line.includes("maps/a") ? "maps/a" : "comparison/comparison";
   expect(readFileSync(`${stem}.png`).subarray(1, 4).toString()).toBe("PNG");
   const page = readFileSync(`${stem}.html`, "utf8");
   expect(page).toMatch(/^<!doctype html>/i);
@@ -37,7 +37,7 @@ test.each([
   const result = await run(...words(line));
   expect(result.code).not.toBe(0);
   expect(transcript(line, result)).toMatchSnapshot();
-  expect(existsSync("comparison.png")).toBe(false);
+  expect(existsSync("comparison")).toBe(false);
 });
 
 test("onnx-lrp compare: all methods, two targets of one picture", async () => {
@@ -50,7 +50,7 @@ test("onnx-lrp compare: all methods, two targets of one picture", async () => {
   ]);
   expect(code).toBe(0);
   expect(out).toMatch(/striped star .*%, ringed triangle .*%/);
-  const page = readFileSync("comparison.html", "utf8");
+  const page = readFileSync("comparison/comparison.html", "utf8");
   for (const name of methodNames) expect(page).toContain(name);
 });
 

@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readArray, writeArray } from "./arrays.ts";
 import { enterWithNetwork, launch, picture, run, transcript, words } from "./shared.ts";
@@ -40,6 +41,7 @@ interface Document {
   readonly inputs: readonly {
     readonly input: string;
     readonly figure: string;
+    readonly notes: readonly string[];
     readonly top: readonly { class: number; label: string | null; probability: number; logit: number }[];
     readonly explanations: readonly {
       target: number;
@@ -169,4 +171,26 @@ test("the same class asked for twice is explained once", async () => {
     ...words('explain vgg.onnx dotted-disc.png --json --target top --target 1 --target "dotted disc"'),
   );
   expect(parse(out).inputs[0]?.explanations.map(({ target }) => target)).toEqual([1]);
+});
+
+test("what another target left is not replaced in silence, and the folder's own results are no pictures", async () => {
+  enterWithNetwork();
+  mkdirSync("photos");
+  copyFileSync("dotted-disc.png", "photos/dotted-disc.png");
+  const explain = (...more: readonly string[]) =>
+    run("explain", "vgg.onnx", "photos", "--out", "photos", ...more);
+  expect((await explain("--target", "dotted disc")).err).toBe("");
+  expect((await explain("--target", "dotted disc")).err).toBe("");
+  const other = await explain("--target", "striped disc", "--json");
+  const { inputs } = parse(other.out);
+  expect(inputs).toHaveLength(1);
+  expect(inputs[0]?.notes).toEqual([
+    `Replaced what other targets or options had left: ${join("photos", "dotted-disc.sglrp.png")} (--out chooses another folder).`,
+  ]);
+  expect(readdirSync("photos").sort()).toEqual([
+    "dotted-disc.png",
+    "dotted-disc.sglrp.0-striped-disc.png",
+    "dotted-disc.sglrp.1-dotted-disc.png",
+    "dotted-disc.sglrp.png",
+  ]);
 });

@@ -29,6 +29,10 @@ test.each([
   "compile net.onnx",
   "frobnicate",
   "explain net.onnx x.png --frobnicate",
+  "explian net.onnx x.png",
+  "explain net.onnx x.png --metod lrp",
+  "explain net.onnx x.png --method sglpr",
+  "inspect net.onnx again",
 ])("onnx-lrp %s (wrong usage)", async (line) => {
   const result = await run(...line.split(" ").filter(Boolean));
   expect(result.code).toBe(2);
@@ -41,3 +45,14 @@ test("the built command prints help on stdout and ends with 0", async () => {
   expect(out).toContain("explain <model> <inputs..>");
   expect(err).toBe("");
 });
+
+test.each(["explain", "compare", "inspect", "compile", "evaluate", "tune", "summarize", "page"])(
+  "examples of %s stand on lines of their own, which fit 80 columns",
+  async (command) => {
+    const { out } = await run(command, "--help");
+    const examples = out.split("\n").filter((line) => line.startsWith(`  onnx-lrp ${command} `));
+    expect(examples.length).toBeGreaterThan(0);
+    for (const line of examples) expect(line.length).toBeLessThanOrEqual(80);
+    expect(examples.every((line) => !/ {3,}/.test(line.trim()))).toBe(true);
+  },
+);

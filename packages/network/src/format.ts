@@ -21,6 +21,12 @@ export function numberWriter(values: readonly number[]): (value: number) => stri
   return (value) => value.toFixed(decimals).replace(/^-(0(?:\.0+)?)$/, "$1");
 }
 
+/** "34 ms", "1.2 s", "25 s". */
+export function shortDuration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.max(1, Math.round(1000 * seconds))} ms`;
+  return `${seconds < 10 ? seconds.toPrecision(2) : seconds.toFixed(0)} s`;
+}
+
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "long";
   if (seconds < 90) return `${Math.ceil(seconds)} s`;

@@ -47,3 +47,18 @@ test("a folder gives its pictures and arrays, not those below; one without any s
     { path: join(folder, "empty"), kind: "empty folder" },
   ]);
 });
+
+test("a folder's own results are not taken for pictures", async () => {
+  const results = [
+    "zebra.sglrp.png",
+    "zebra.sglrp.340-zebra.png",
+    "zebra.sglrp.340-zebra.npy",
+    "zebra.lrp-epsilon-plus.340-zebra-not-386-african-elephant.png",
+    "zebra.grad-cam++.340.png",
+    "batch.item-0.lrp.3.png",
+  ];
+  const pictures = ["batch.npy", "lrp.png", "other.sglrp.png", "zebra.crop.png", "zebra.png"];
+  const folder = folderWith(...results, ...pictures);
+  const found = await listInputs([folder], isPicture);
+  expect(found.map(({ path }) => path)).toEqual(pictures.map((name) => join(folder, name)));
+});

@@ -8,5 +8,5 @@ export { labelsFor } from "./label-file.ts";
 export { weightsIn } from "./model-file.ts";
 export { readBounded, readBoundedText } from "./read-bounded.ts";
 export { loadRuntime, runtime, runtimeKinds } from "./runtime.ts";
-export { openSession } from "./session.ts";
+export { openSession, sayRuntime } from "./session.ts";
 export { makeFolder, writeFileWhole } from "./write-file.ts";

@@ -64,6 +64,11 @@ export async function openSession(
 /** Runtimes whose notice somebody has heard. */
 const said = new WeakSet<LoadedRuntime>();
 
+/** Says, once, why the runtime is not onnxruntime-node, for work that opens no session of its own. */
+export function sayRuntime(onFallback: (sentence: string) => void): void {
+  sayOnce(currentRuntime(), { onFallback });
+}
+
 function sayOnce(used: LoadedRuntime, { onFallback }: SessionOptions): void {
   if (used.notice === undefined || onFallback === undefined || said.has(used)) return;
   said.add(used);

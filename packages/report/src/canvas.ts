@@ -59,7 +59,12 @@ export function shifted(mark: Mark, x: number, y: number): Mark {
 /**
  * A page's 256 colours, with dithering: a third of the bytes of all colours. Without dithering large soft areas would show bands.
  */
-const palette = { palette: true, dither: 1 } as const;
+function paletteOf(pixels: number) {
+  return { palette: true, dither: 1, effort: pixels > manyPixels ? 1 : 7 } as const;
+}
+
+/** From here on the palette is chosen in a hurry, which makes files a quarter larger. */
+const manyPixels = 4e6;
 
 /** Draws the pictures, over them the other marks, and gives the bytes of a PNG file with a palette. */
 export async function drawPng(width: number, height: number, marks: readonly Mark[]): Promise<Uint8Array> {
@@ -70,7 +75,7 @@ export async function drawPng(width: number, height: number, marks: readonly Mar
   return await page
     .composite([...pictures, ...shapeLayers(width, height, marks)])
     .removeAlpha()
-    .png({ compressionLevel: 9, ...palette })
+    .png({ compressionLevel: 9, ...paletteOf(width * height) })
     .toBuffer();
 }
 

@@ -17,8 +17,10 @@ import { errorText } from "../error-wording.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { percent } from "../format.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
+import { withExamples } from "../options/examples.ts";
 import { commonMethodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
+import { fileIn, outHelp } from "../options/out.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -70,7 +72,7 @@ const options = {
   out: {
     type: "string",
     default: "comparison",
-    describe: "Results: the picture OUT.png and the interactive page OUT.html",
+    describe: `${outHelp} (.png or .html). They are comparison.png and the interactive page comparison.html`,
   },
   title: { type: "string", describe: "Heading [default: the network and the pictures]" },
   ...sessionOptions,
@@ -86,14 +88,14 @@ export function compareCommand(
     command: "compare <model> <inputs..>",
     describe: "Draw the maps of many methods side by side, as a picture and as a page",
     builder: (argv) =>
-      withInputs(withModel(argv, "methods"))
-        .options(options)
-        .example("$0 compare resnet scene.png --target top:2", "the paper's four methods")
-        .example("$0 compare net.onnx zoo.jpg --methods all --target zebra --target elephant", "all methods")
-        .example(
-          "$0 compare a.onnx zoo.jpg --also b.onnx --preprocess imagenet,unit --methods sglrp,sglrp:epsilon-plus",
-          "two networks, two composites",
-        ) as Argv<CompareArguments>,
+      withExamples(withInputs(withModel(argv, "methods")).options(options), [
+        ["compare resnet scene.png --target top:2", "the paper's four methods"],
+        ["compare net.onnx zoo.jpg --methods all --target zebra", "all methods"],
+        [
+          "compare a.onnx zoo.jpg --also b.onnx --preprocess imagenet,unit",
+          "two networks, each with its own preprocessing",
+        ],
+      ]) as Argv<CompareArguments>,
     handler: async (args: ArgumentsCamelCase<CompareArguments>) => finish(await compare(args, console)),
   };
 }
@@ -104,7 +106,7 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   const methods = parseMethods(args.methods.map(String));
   const paths = [args.model, ...args.also.map(String)];
   const files = await listInputs(args.inputs.map(String), node.isPictureFile);
-  const stem = args.out.replace(/\.(png|html)$/i, "");
+  const stem = fileIn(args.out, "comparison.png").replace(/\.(png|html)$/i, "");
   for (const { path } of files) {
     if (resolve(path) !== resolve(`${stem}.png`)) continue;
     throw new UserError("usage", `--out "${args.out}" would overwrite the picture "${path}".`, {
@@ -156,12 +158,12 @@ async function compare(args: CompareArguments, console: Console): Promise<number
   for (const note of notes) console.say(note);
   for (const { name, pictures } of networks) {
     for (const picture of pictures) {
-      console.out(`${name}, ${picture.name}: ${picture.targets.map(rowText).join(", ")}`);
+      console.out(`${name}, ${picture.name}: ${picture.targets.map(rowText).join(", ")}`, "heading");
       for (const reason of refusals(methods, picture.targets[0]?.cells ?? [])) console.say(reason);
     }
   }
-  console.out(`  picture    ${stem}.png`);
-  console.out(`  page       ${stem}.html`);
+  console.out(`  picture    ${stem}.png`, "fact");
+  console.out(`  page       ${stem}.html`, "fact");
   return exitCodes.success;
 }
 

@@ -6,6 +6,7 @@ import { commandLineWords } from "../error-wording.ts";
 import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { randomizationOptions, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
+import { withExamples } from "../options/examples.ts";
 import { withModel } from "../options/model.ts";
 import { checkThreads } from "../options/session.ts";
 
@@ -31,7 +32,7 @@ const options = {
     nargs: 1,
     default: "evaluation",
     describe:
-      "Folder for the results: report.html, summary.json, summary.csv, and the files they are made from",
+      "Folder for the results, made if it is missing: report.html, summary.json, summary.csv, and the files they are made from",
   },
   ...runOptions,
   ...randomizationOptions,
@@ -48,17 +49,11 @@ export function evaluateCommand(
     command: "evaluate <model> <dataset>",
     describe: "Measure how well methods explain a network, on a data set",
     builder: (argv) =>
-      withDataSet(withModel(argv, "methods"))
-        .options(options)
-        .example(
-          "$0 evaluate squeezenet.onnx imagenet/val --limit 400 --sample 1",
-          "the SGLRP paper's figures",
-        )
-        .example("$0 evaluate net.onnx photos.csv --out run --resume", "continue an interrupted run")
-        .example(
-          "$0 evaluate net.onnx coco/ --metrics pointing-game,randomization --workers 4",
-          "other metrics, four processes",
-        ) as Argv<EvaluateArguments>,
+      withExamples(withDataSet(withModel(argv, "methods")).options(options), [
+        ["evaluate squeezenet.onnx imagenet/val --limit 400 --sample 1", "the SGLRP paper's figures"],
+        ["evaluate net.onnx photos.csv --out run --resume", "continue an interrupted run"],
+        ["evaluate net.onnx coco/ --metrics pointing-game --workers 4", "another metric, four processes"],
+      ]) as Argv<EvaluateArguments>,
     handler: async (args: ArgumentsCamelCase<EvaluateArguments>) => finish(await evaluate(args, console)),
   };
 }

@@ -18,7 +18,7 @@ import type { FileScorerOptions } from "@onnx-lrp/node";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Source, ViewOptions } from "@onnx-lrp/pictures";
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import { type Console, outJson } from "../console.ts";
+import { type Console, outJson, outResult } from "../console.ts";
 import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { sayComposite, sayGuesses, sayHead, saySize, sayWorkarounds } from "../explain/announcements.ts";
@@ -29,6 +29,7 @@ import type { RunContext } from "../explain/run-context.ts";
 import { sourceFacts } from "../inspect/said-facts.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { bandsOption, lookOf } from "../options/bands.ts";
+import { withExamples } from "../options/examples.ts";
 import { methodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
@@ -55,7 +56,7 @@ const options = {
   },
   bands: bandsOption,
   labels: labelsOption,
-  out: { type: "string", default: "explanations", describe: "Folder for the results" },
+  out: { type: "string", default: "explanations", describe: "Folder for the results, made if it is missing" },
   npy: { type: "boolean", default: false, describe: "Also write each map as .npy, in the input's shape" },
   json: { type: "boolean", default: false, describe: "Print one JSON document, and nothing else, on stdout" },
   ...sessionOptions,
@@ -71,26 +72,20 @@ export function explainCommand(
     command: "explain <model> <inputs..>",
     describe: "Show which pixels speak for a class, and which for its rivals",
     builder: (argv) =>
-      withInputs(withModel(argv))
-        .options(options)
-        .example("$0 explain squeezenet.onnx zebra.jpg", "the most probable class")
-        .example(
-          "$0 explain squeezenet.onnx zebra.jpg --target zebra --target 386",
+      withExamples(withInputs(withModel(argv)).options(options), [
+        ["explain squeezenet.onnx zebra.jpg", "the most probable class"],
+        [
+          "explain squeezenet.onnx zebra.jpg --target zebra --target 386",
           "two classes, by name and by index",
-        )
-        .example(
-          "$0 explain net.onnx photos/ --target top:3 --out maps --npy",
+        ],
+        [
+          "explain net.onnx photos/ --target top:3 --out maps --npy",
           "a folder, three classes each, maps as arrays",
-        )
-        .example("$0 explain net.onnx x.npy --preprocess caffe --json", "an array as input; results as JSON")
-        .example(
-          "$0 explain net.onnx zebra.jpg --method lrp --composite epsilon-plus",
-          "another method and composite",
-        )
-        .example(
-          "$0 explain net.onnx zoo.jpg --target zebra --against elephant",
-          "why a zebra and not an elephant",
-        ) as Argv<ExplainArguments>,
+        ],
+        ["explain net.onnx x.npy --preprocess caffe --json", "an array as input; results as JSON"],
+        ["explain net.onnx zebra.jpg --method lrp --composite epsilon-plus", "another method and composite"],
+        ["explain net.onnx zoo.jpg --target zebra --against elephant", "why a zebra and not an elephant"],
+      ]) as Argv<ExplainArguments>,
     handler: async (args: ArgumentsCamelCase<ExplainArguments>) =>
       finish(await untilInterrupted((signal) => explain(args, console, signal))),
   };
@@ -248,7 +243,7 @@ async function explainAll(
           done.push(result);
           if (!json) {
             for (const note of result.notes) console.say(note);
-            for (const line of lines(result, run.explainers.first.explainer)) console.out(line);
+            outResult(console, lines(result, run.explainers.first.explainer));
           }
           await breath();
           if (signal.aborted) break;
@@ -259,7 +254,7 @@ async function explainAll(
         code = Math.max(code, exitCodeOf(error));
         const text = errorText(error);
         const named = text.includes(input.path) ? "" : `"${input.path}": `;
-        console.say(`onnx-lrp: ${named}${text}`);
+        console.say(`onnx-lrp: ${named}${text}`, "error");
       }
       progress.step(input.path);
       await breath();

@@ -15,6 +15,7 @@ import { errorText } from "../error-wording.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import type { Facts, TriedFacts } from "../inspect/facts.ts";
 import { lookOf } from "../options/bands.ts";
+import { withExamples } from "../options/examples.ts";
 import { methodOptions } from "../options/method.ts";
 import { modelOptions, withModel } from "../options/model.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
@@ -61,15 +62,12 @@ export function inspectCommand(
     command: "inspect <model>",
     describe: "Show what a network is, how it would be explained, and what blocks the explanation",
     builder: (argv) =>
-      withModel(argv)
-        .options(options)
-        .example("$0 inspect net.onnx", "input, head, operations, rules, what would fail and why")
-        .example("$0 inspect net.onnx --svg net.svg", "the relevance graph as a picture")
-        .example("$0 inspect net.onnx --try zebra.jpg", "which preprocessing the network was trained with")
-        .example(
-          "$0 inspect net.onnx --conservation zebra.jpg",
-          "what each node received and propagated",
-        ) as Argv<InspectArguments>,
+      withExamples(withModel(argv).options(options), [
+        ["inspect net.onnx", "input, head, operations, rules, what would fail and why"],
+        ["inspect net.onnx --svg net.svg", "the relevance graph as a picture"],
+        ["inspect net.onnx --try zebra.jpg", "which preprocessing the network was trained with"],
+        ["inspect net.onnx --conservation zebra.jpg", "what each node received and propagated"],
+      ]) as Argv<InspectArguments>,
     handler: async (args: ArgumentsCamelCase<InspectArguments>) => finish(await inspect(args, console)),
   };
 }
@@ -78,6 +76,8 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
   const { readModelFile } = await import("@onnx-lrp/node");
   const file = readModelFile(await findModel(args.model));
   const { facts, error, analysis } = await inspectFile(args, file);
+  const { sayRuntime } = await import("@onnx-lrp/node/internal");
+  sayRuntime(console.say);
   // Drawn first, since a reader of the page may close the pipe early.
   const drawn = args.svg !== undefined && analysis !== undefined;
   if (drawn) {
@@ -86,7 +86,12 @@ async function inspect(args: InspectArguments, console: Console): Promise<number
   }
   const { page } = await import("../inspect/page.ts");
   if (args.json) outJson(console, facts);
-  else for (const line of page(facts, args.nodes)) console.out(line);
+  else {
+    const [name = "", verdictLine = "", ...rest] = page(facts, args.nodes);
+    console.out(name, "heading");
+    console.out(verdictLine, "heading");
+    for (const line of rest) console.out(line);
+  }
   if (drawn && !args.json) console.out(`  drawn       ${args.svg}`);
   return error === undefined ? exitCodes.success : exitCodeOf(error);
 }

@@ -4,6 +4,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { untilInterrupted } from "../interrupt.ts";
+import { withExamples } from "../options/examples.ts";
 
 const options = {
   port: {
@@ -28,22 +29,23 @@ export function pageCommand(
     command: "page [model] [pictures..]",
     describe: "Serve the page to this machine, with these files opened, until Ctrl-C",
     builder: (argv) =>
-      argv
-        .positional("model", {
-          type: "string",
-          describe: "An .onnx file, or the name of an included network",
-        })
-        .positional("pictures", {
-          type: "string",
-          array: true,
-          describe: "Pictures, arrays (.npy), folders of them",
-        })
-        .options(options)
-        .example("$0 page", "the page, with the included networks")
-        .example(
-          "$0 page net.onnx zebra.jpg",
-          "the network and the picture, explained in a browser",
-        ) as Argv<PageArguments>,
+      withExamples(
+        argv
+          .positional("model", {
+            type: "string",
+            describe: "An .onnx file, or the name of an included network",
+          })
+          .positional("pictures", {
+            type: "string",
+            array: true,
+            describe: "Pictures, arrays (.npy), folders of them",
+          })
+          .options(options),
+        [
+          ["page", "the page, with the included networks"],
+          ["page net.onnx zebra.jpg", "the network and the picture, explained in a browser"],
+        ],
+      ) as Argv<PageArguments>,
     handler: async (args: ArgumentsCamelCase<PageArguments>) => finish(await page(args, console)),
   };
 }

@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Opti
 import type { Console } from "../console.ts";
 import { listenerOf } from "../evaluate/progress.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { withExamples } from "../options/examples.ts";
 
 const options = {
   json: { type: "boolean", default: false, describe: "Print summary.json, and nothing else, on stdout" },
@@ -19,16 +20,20 @@ export function summarizeCommand(
     aliases: ["summarise"],
     describe: "Write the summary and report of a run again, or of results from another program",
     builder: (argv) =>
-      argv
-        .positional("folder", {
-          type: "string",
-          demandOption: true,
-          describe:
-            "The --out folder of a run, or a folder with pictures/*.parquet and values/*.parquet from any program",
-        })
-        .options(options)
-        .example("$0 summarize evaluation", "after an interrupted run")
-        .example("$0 summarize ray-results", "results of several machines") as Argv<SummarizeArguments>,
+      withExamples(
+        argv
+          .positional("folder", {
+            type: "string",
+            demandOption: true,
+            describe:
+              "The --out folder of a run, or a folder with pictures/*.parquet and values/*.parquet from any program",
+          })
+          .options(options),
+        [
+          ["summarize evaluation", "after an interrupted run"],
+          ["summarize ray-results", "results of several machines"],
+        ],
+      ) as Argv<SummarizeArguments>,
     handler: async (args: ArgumentsCamelCase<SummarizeArguments>) => finish(await summarize(args, console)),
   };
 }

@@ -7,6 +7,7 @@ import { commandLineWords } from "../error-wording.ts";
 import { listenerOf } from "../evaluate/progress.ts";
 import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
+import { withExamples } from "../options/examples.ts";
 import { withModel } from "../options/model.ts";
 import { checkThreads } from "../options/session.ts";
 
@@ -39,7 +40,12 @@ const options = {
     describe:
       "Comma-separated methods with composites and parameters, such as sglrp:epsilon-plus@epsilon=0.01",
   },
-  out: { type: "string", nargs: 1, default: "tuning", describe: "Folder for the results" },
+  out: {
+    type: "string",
+    nargs: 1,
+    default: "tuning",
+    describe: "Folder for the results, made if it is missing",
+  },
   ...runOptions,
   ...resultOptions,
   limit: { ...resultOptions.limit, default: 100, describe: "Maximum number of pictures" },
@@ -55,16 +61,10 @@ export function tuneCommand(
     command: "tune <model> <dataset>",
     describe: "Find the composite and parameters that explain a network best by a metric",
     builder: (argv) =>
-      withDataSet(withModel(argv, "candidates"))
-        .options(options)
-        .example(
-          "$0 tune squeezenet.onnx imagenet/val --sample 1",
-          "SGLRP's composites, by the pointing game",
-        )
-        .example(
-          "$0 tune net.onnx photos.csv --metric deletion --candidates lrp:epsilon,lrp:epsilon@epsilon=0.1",
-          "your own candidates",
-        ) as Argv<TuneArguments>,
+      withExamples(withDataSet(withModel(argv, "candidates")).options(options), [
+        ["tune squeezenet.onnx imagenet/val --sample 1", "SGLRP's composites, by the pointing game"],
+        ["tune net.onnx list.csv --candidates lrp:epsilon,lrp:epsilon@epsilon=1", "your own candidates"],
+      ]) as Argv<TuneArguments>,
     handler: async (args: ArgumentsCamelCase<TuneArguments>) => finish(await tune(args, console)),
   };
 }

@@ -13,6 +13,7 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { fileNamePart } from "../file-name-part.ts";
 import { className } from "../format.ts";
 import { slug } from "../result-names.ts";
+import { type ResultFiles, resultFiles } from "./result-files.ts";
 import { type InputResult, named, type TargetResult } from "./results.ts";
 import type { InputContext, Place, RunContext } from "./run-context.ts";
 
@@ -41,7 +42,6 @@ async function explainOne(
   { data, view, notes }: ReadInput,
   place: Place,
 ): Promise<InputResult> {
-  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { input, item, name } = place;
   const { explainer, labels, spec, specSource, labelSource } = context;
   const { askQuestions } = await import("@onnx-lrp/core/internal");
@@ -54,16 +54,17 @@ async function explainOne(
     ...{ result, explainer, labels, asked, view, notes, title: titleOf(context, place) },
     provenance: { spec, specSource: isPicture ? specSource : undefined, labelSource },
   });
+  const files = resultFiles();
   const explanations: TargetResult[] = [];
   for (const map of explained.explanations)
-    explanations.push(await writeTarget(context, explained, map, name));
+    explanations.push(await writeTarget(context, explained, map, { name, files }));
   const figure = join(context.out, `${name}.${methodSlug(context)}.png`);
   const { scale, backdrop } = context;
-  await writeFileWhole(figure, await drawFigure(explained, explained.explanations, { scale, backdrop }));
+  await files.write(figure, await drawFigure(explained, explained.explanations, { scale, backdrop }));
   return {
     input: input.path,
     item,
-    notes: explained.notes,
+    notes: [...explained.notes, ...files.notes()],
     figure,
     top: explained.top.map((entry) => ({ ...named(entry), logit: entry.logit ?? null })),
     quantized: explained.quantized === undefined ? null : named(explained.quantized),
@@ -88,10 +89,9 @@ async function writeTarget(
   context: InputContext,
   { view }: ExplainedInput,
   explanation: DrawnTarget,
-  name: string,
+  { name, files }: { readonly name: string; readonly files: ResultFiles },
 ): Promise<TargetResult> {
   const { encodeNpy } = await import("@onnx-lrp/node");
-  const { writeFileWhole } = await import("@onnx-lrp/node/internal");
   const { renderMap } = await import("@onnx-lrp/report");
   const { relevance, map, where = null, box, against, rivals, label = null } = explanation;
   const fileName = (index: number) =>
@@ -100,11 +100,11 @@ async function writeTarget(
       : `${index}-${slug(className(context.labels[index] ?? null, index))}`;
   const at = where === null ? "" : `-${slug(where.replace("@", "at ").replaceAll(",", "-"))}`;
   const not = against === undefined ? "" : `-not-${fileName(against.class)}`;
-  const stem = join(context.out, `${name}.${methodSlug(context)}.${fileName(explanation.class)}${at}${not}`);
-  const png = `${stem}.png`;
-  await writeFileWhole(png, await renderMap(view, map));
-  const npy = context.npy ? `${stem}.npy` : null;
-  if (npy !== null) await writeFileWhole(npy, encodeNpy(relevance, [1, ...explanation.shape]));
+  const file = `${name}.${methodSlug(context)}.${fileName(explanation.class)}${at}${not}.png`;
+  const png = files.free(join(context.out, file));
+  await files.write(png, await renderMap(view, map));
+  const npy = context.npy ? png.replace(/png$/, "npy") : null;
+  if (npy !== null) await files.write(npy, encodeNpy(relevance, [1, ...explanation.shape]));
   return {
     ...{ target: explanation.class, label, where, places: explanation.places },
     ...{ probability: explanation.probability, logit: explanation.logit },

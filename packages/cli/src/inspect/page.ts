@@ -18,7 +18,14 @@ import { groupProblems, type ProblemFacts, waysOut } from "./problem-facts.ts";
 import { verdict } from "./verdict.ts";
 import { bytesText, countText, listed, valueText, wrapped } from "./words.ts";
 
-const width = 110;
+/** Of the page, at most; a terminal may be narrower. */
+const widest = 110;
+const narrowest = 60;
+
+function width(): number {
+  return Math.min(widest, Math.max(narrowest, process.stdout.columns ?? widest));
+}
+
 const label = 12;
 
 /** Above this number of nodes their table is printed only with --nodes. */
@@ -49,7 +56,7 @@ export function page(facts: Facts, listNodes: boolean | undefined): string[] {
 /** A label and its text, in as many lines as needed. */
 function row(name: string, text: string): string[] {
   const indent = name === "" && text !== "" ? 2 : 2 + label;
-  const [first = "", ...rest] = wrapped(text, width - indent);
+  const [first = "", ...rest] = wrapped(text, width() - indent);
   if (text === "") return [];
   const start = name === "" ? `  ${first}` : `  ${name.padEnd(label)}${first}`;
   return [start, ...rest.map((line) => " ".repeat(indent) + line)];
@@ -125,7 +132,7 @@ function problemRows(problems: readonly ProblemFacts[]): string[] {
     if (op === null) return row("", reason);
     const count = nodes.length === 1 ? op : `${op}, ${nodes.length} nodes`;
     const more = nodes.length > named ? ` and ${nodes.length - named} more` : "";
-    const names = wrapped(nodes.slice(0, named).join(", ") + more, width - 4);
+    const names = wrapped(nodes.slice(0, named).join(", ") + more, width() - 4);
     return [...row("", `${count}: ${reason}`), ...names.map((line) => `    ${line}`)];
   });
   return ["Unsupported nodes:", ...groups, ...waysOut(problems).flatMap((way) => row("", way))];

@@ -6,6 +6,7 @@ import type { Fact, InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { className } from "../class-name.ts";
 import { type ExplainedInput, explainedInput } from "../explained.ts";
+import { shortDuration } from "../format.ts";
 import type { NamedMethod } from "../method-list.ts";
 import { type KnownNetwork, openExplainers, readInput, readQuestions } from "../node/calls.ts";
 import type { InputSource } from "../picture-source.ts";
@@ -105,7 +106,7 @@ export async function compareMethods(
       task.onRefused?.(m, error);
     }
     const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
-    costs.push(seconds.length === 0 ? undefined : `${mean < 10 ? mean.toPrecision(2) : mean.toFixed(0)} s`);
+    costs.push(seconds.length === 0 ? undefined : shortDuration(mean));
   }
   if (tables.every(({ rows }) => rows.length === 0)) throw first;
   const pictures = tables.flatMap((table, i) => pictureOf(table, files[i], methods.length));

@@ -1,10 +1,12 @@
 /** The pictures and array files that paths name. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { extname, isAbsolute, join } from "node:path";
+import { methodNames } from "@onnx-lrp/core/names";
 import { type InputFile, kindOf } from "../picture-source.ts";
 
 /**
- * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it, for a pattern such as
+ * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it but for
+ * results of earlier explanations of them, for a pattern such as
  * `photos/*.jpg`, which not every shell expands, the files that match; in order of their names. Unusable ones stay in the
  * list, to be reported while the others are explained.
  */
@@ -16,9 +18,23 @@ export async function listInputs(
   return expanded.flat().flatMap((path): InputFile[] => {
     const names = listFolder(path);
     if (names === undefined) return [{ path, kind: kindOf(path) }];
-    const usable = names.filter((name) => isPicture(name) || kindOf(name) === "tensor").sort();
+    const given = names.filter((name) => isPicture(name) || kindOf(name) === "tensor").sort();
+    const usable = given.filter((name) => !isResult(name, given));
     if (usable.length === 0) return [{ path, kind: "empty folder" }];
     return usable.map((name) => ({ path: join(path, name), kind: kindOf(name) }));
+  });
+}
+
+/** Behind the name of an input: the method of its map, its number in a batch before, the composite and the class behind it. */
+const resultEnd = new RegExp(
+  `^(?:\\.item-\\d+)?\\.(?:${methodNames.map((name) => name.replaceAll("+", "\\+")).join("|")})(?:-[^.]+)?(?:\\.[^.]+)?\\.(?:png|npy)$`,
+);
+
+/** Whether a file is what `explain` wrote about another one of the folder: `zebra.sglrp.340-zebra.png` beside `zebra.jpg`. */
+function isResult(name: string, others: readonly string[]): boolean {
+  return others.some((other) => {
+    const stem = other.slice(0, other.length - extname(other).length);
+    return other !== name && name.startsWith(stem) && resultEnd.test(name.slice(stem.length));
   });
 }
 
