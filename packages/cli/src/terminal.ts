@@ -5,7 +5,7 @@ import { styleText } from "node:util";
 export type LineKind = "heading" | "fact" | "error" | "plain";
 
 /** Where a line goes. */
-export interface Terminal {
+interface Terminal {
   /** How wide it is; undefined for a file or a pipe, whose lines stay as they are. */
   readonly columns: number | undefined;
   /** Dresses text in a style, or leaves it as it is. */

@@ -3,7 +3,7 @@ import { UserError } from "@onnx-lrp/onnx-loader/error";
 import { distance } from "fastest-levenshtein";
 
 /** What was written, and what there is. */
-export interface Usage {
+interface Usage {
   readonly words: readonly string[];
   /** Of each command, as yargs has it: `explain <model> <inputs..>`. */
   readonly forms: readonly string[];

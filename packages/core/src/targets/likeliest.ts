@@ -4,7 +4,7 @@ import { elementAt, type OutputPort, scoreLayout } from "../output-port/output-p
 import type { Candidate, Question } from "./question.ts";
 
 /** A question that means one class, and a sentence on how that was decided, if it had to be. */
-export interface Settled {
+interface Settled {
   readonly question: Question;
   readonly notes: readonly string[];
 }

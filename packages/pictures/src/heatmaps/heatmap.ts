@@ -54,6 +54,7 @@ export interface OverlayOptions {
   readonly coarse?: boolean | undefined;
 }
 
+/** What lies under a map: the picture in grey, so that only the map has colours, or in its own colours. */
 export type Backdrop = "grey" | "colour";
 
 /**

@@ -12,7 +12,7 @@ function fullColour(single: boolean, scale: FigureScale, places: string): string
   return `The strongest ${share} % of the ${places} ${whose}`.trimEnd().concat(" have full colour.");
 }
 
-export interface PictureWords {
+interface PictureWords {
   readonly scale: FigureScale;
   readonly single: boolean;
   /** Whether there is anything against the class. */
