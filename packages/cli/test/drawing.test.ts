@@ -83,8 +83,8 @@ test.each(names)("compare: a %s", async (name) => {
   const result = await run(...words(line));
   expect(transcript(line, result)).toMatchSnapshot();
   expect(result.code).toBe(0);
-  expect(readFileSync("comparison.png").subarray(1, 4).toString()).toBe("PNG");
-  const page = readFileSync("comparison.html", "utf8");
+  expect(readFileSync("comparison/comparison.png").subarray(1, 4).toString()).toBe("PNG");
+  const page = readFileSync("comparison/comparison.html", "utf8");
   expect(page).toContain(`class="picture ${name === "waveform" ? "signal" : name}"`);
   expect(page.includes('aria-label="Relevance by channel"')).toBe(name === "bands" || name === "signal");
 });
@@ -93,14 +93,14 @@ test("the names of channels are those that the model's metadata has", async () =
   const leads = Array.from({ length: 12 }, (_, i) => `lead ${i + 1}`);
   enterWith("signal", { "onnx-lrp.channels": JSON.stringify(leads) });
   expect((await run(...words("compare net.onnx x.npy --methods gradient"))).code).toBe(0);
-  expect(readFileSync("comparison.html", "utf8")).toContain(JSON.stringify(leads));
+  expect(readFileSync("comparison/comparison.html", "utf8")).toContain(JSON.stringify(leads));
 });
 
 test("--bands chooses the channels shown, in comparisons too", async () => {
   enterWith("bands");
   const shown = async (options: string) => {
     expect((await run(...words(`compare net.onnx x.npy --methods gradient ${options}`))).code).toBe(0);
-    return readFileSync("comparison.html", "utf8");
+    return readFileSync("comparison/comparison.html", "utf8");
   };
   const pictureOf = (page: string) => /<img id="picture-0" src="([^"]+)"/.exec(page)?.[1];
   const [first, same, chosen] = [await shown(""), await shown("--bands 1,2,3"), await shown("--bands 4,3,2")];
@@ -122,7 +122,7 @@ test.each([
   const { code, err } = await run(command, "net.onnx", "x.npy", "--bands", bands);
   expect(code).toBe(2);
   expect(err.split("\n").at(-1)).toContain(sentence);
-  expect(existsSync("comparison.png")).toBe(false);
+  expect(existsSync("comparison")).toBe(false);
 });
 
 test("the library draws the figure that the command draws, to the byte, and says the same of it", async () => {
