@@ -4,18 +4,15 @@
  */
 import { closeSync, existsSync, openSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { type Tensor, type TensorStorage, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { byteSize, elementCount, obtainAgain } from "@onnx-lrp/onnx-loader/internal";
+import { type Tensor, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import {
+  checkExternalRange,
+  type ExternalTensor,
+  isExternal,
+  keepsTensor,
+  obtainAgain,
+} from "@onnx-lrp/onnx-loader/internal";
 import { readFully } from "./read-fully.ts";
-
-/** A tensor whose values lie in another file. */
-export interface ExternalTensor extends Tensor {
-  readonly storage: Extract<TensorStorage, { kind: "external" }>;
-}
-
-export function isExternal(tensor: Tensor): tensor is ExternalTensor {
-  return tensor.storage.kind === "external";
-}
 
 /**
  * @returns the tensor with its length in bytes, where the file leaves it out
@@ -23,7 +20,7 @@ export function isExternal(tensor: Tensor): tensor is ExternalTensor {
  */
 export function checkExternal(path: string, folder: string, tensor: ExternalTensor): ExternalTensor {
   const { location } = tensor.storage;
-  const where = keeps(path, tensor);
+  const where = keepsTensor(path, tensor);
   const subject = { file: path, value: tensor.name };
   if (location === "" || isAbsolute(location) || /^[A-Za-z]:/.test(location)) {
     throw new UserError("model", `${where}, which is not a path beside the model; such models are refused.`, {
@@ -43,7 +40,7 @@ export function checkExternal(path: string, folder: string, tensor: ExternalTens
   if (!state.isFile()) {
     throw new UserError("model", `${where}, which is not a file.`, { subject, remedies: [copyBeside] });
   }
-  return checkRange(path, tensor, state.size);
+  return checkExternalRange(path, tensor, state.size);
 }
 
 /**
@@ -65,29 +62,6 @@ export function besideRealFile(
 }
 
 const copyBeside = textRemedy("copy the data beside the model");
-
-/**
- * @param size of the file that has the data
- * @returns the tensor with its length in bytes, where the file leaves it out
- * @throws UserError `model` when the data is not as long as the tensor needs, or goes beyond the file's end
- */
-export function checkRange(path: string, tensor: ExternalTensor, size: number): ExternalTensor {
-  const { offset } = tensor.storage;
-  const need = byteSize(tensor.type, elementCount(tensor.dims));
-  const length = tensor.storage.length === -1 ? need : tensor.storage.length;
-  if (!Number.isSafeInteger(offset) || offset < 0 || length !== need || offset + length > size) {
-    throw new UserError(
-      "model",
-      `${keeps(path, tensor)}, ${length} bytes from byte ${offset} on; the tensor needs ${need}, and the file has ${size}.`,
-      { subject: { file: path, value: tensor.name }, remedies: [obtainAgain] },
-    );
-  }
-  return { ...tensor, storage: { ...tensor.storage, length } };
-}
-
-function keeps(path: string, { name, storage }: ExternalTensor): string {
-  return `"${path}" keeps the tensor "${name}" in "${storage.location}"`;
-}
 
 function lookAt(file: string, folder: string, where: string): { real: string; state: Stats } {
   try {

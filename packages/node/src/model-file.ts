@@ -11,21 +11,18 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import {
   allTensors,
+  atLocation,
   byteSize,
+  checkExternalRange,
+  type ExternalTensor,
   elementCount,
+  isExternal,
   type ModelSkeleton,
   mapTensors,
   readWithoutWeights,
   type WeightPlace,
 } from "@onnx-lrp/onnx-loader/internal";
-import {
-  besideRealFile,
-  checkExternal,
-  checkRange,
-  type ExternalTensor,
-  isExternal,
-  readExternal,
-} from "./external-data.ts";
+import { besideRealFile, checkExternal, readExternal } from "./external-data.ts";
 import { readFully } from "./read-fully.ts";
 
 /** A model with the file it came from. */
@@ -64,7 +61,7 @@ export function readModelFile(path: string): ModelFile {
   const { model, folder, own } = withDataFolder(path, given);
   const checked = mapTensors(model, (tensor) => {
     if (!isExternal(tensor)) return tensor;
-    if (isInside(own, tensor)) return checkRange(path, tensor, size);
+    if (isInside(own, tensor)) return checkExternalRange(path, tensor, size);
     const known = checkExternal(path, folder, tensor);
     return known.storage.length <= small ? readExternal(known, folder) : known;
   });
@@ -84,7 +81,7 @@ function withDataFolder(path: string, model: Model): Pick<ModelFile, "model" | "
   const linked = dirname(real) !== realpathSync(folder) && outer.length > 0;
   if (!linked || [...beside.values()].includes(undefined)) return { model, folder, own };
   const moved = mapTensors(model, (tensor) =>
-    isExternal(tensor) ? located(tensor, beside.get(tensor) ?? basename(real)) : tensor,
+    isExternal(tensor) ? atLocation(tensor, beside.get(tensor) ?? basename(real)) : tensor,
   );
   return { model: moved, folder: dirname(real), own: basename(real) };
 }
@@ -121,7 +118,9 @@ function decoded(bytes: Uint8Array, path: string, size: number): Model | undefin
   try {
     const model = readModel(bytes, `"${path}"`);
     mapTensors(model, (tensor) =>
-      isExternal(tensor) && isInside(basename(path), tensor) ? checkRange(path, tensor, size) : tensor,
+      isExternal(tensor) && isInside(basename(path), tensor)
+        ? checkExternalRange(path, tensor, size)
+        : tensor,
     );
     return model;
   } catch (error) {
@@ -201,14 +200,8 @@ export function withWeightsElsewhere(model: Model, { folder, own, real }: ModelF
     const location = isInside(own, tensor)
       ? file
       : [...(way === "" ? [] : way.split(sep)), tensor.storage.location].join("/");
-    return located(tensor, location);
+    return atLocation(tensor, location);
   });
-}
-
-function located(tensor: ExternalTensor, location: string): Tensor {
-  return location === tensor.storage.location
-    ? tensor
-    : { ...tensor, storage: { ...tensor.storage, location } };
 }
 
 /** How a model made of the file's is written that refers to the weights in it. */
@@ -235,7 +228,7 @@ export function sessionModel(model: Model, file: ModelFile): SessionModel {
   }
   const name = basename(real);
   return {
-    model: change((tensor) => located(tensor, name)),
+    model: change((tensor) => atLocation(tensor, name)),
     weights: weightsIn(file, name),
     folder: here ? folder : dirname(real),
   };

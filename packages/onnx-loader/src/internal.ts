@@ -12,6 +12,13 @@ export {
 export { byteSize, dataTypeCode, isFloat } from "./data-type.ts";
 export { valueNames } from "./emit.ts";
 export { anyOf, capitalize, libraryWording, type OptionValue, obtainAgain } from "./error.ts";
+export {
+  atLocation,
+  checkExternalRange,
+  type ExternalTensor,
+  isExternal,
+  keepsTensor,
+} from "./external-data.ts";
 export { beyondLimit, type LimitName } from "./limits.ts";
 export { lookUp } from "./look-up.ts";
 export { nodeLabel } from "./node.ts";
