@@ -13,7 +13,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "packages/pictures": ["onnx-loader", "core"],
   "packages/node": ["onnx-loader", "core", "pictures"],
   "packages/report": ["onnx-loader", "core", "pictures"],
-  "packages/web": ["onnx-loader", "core", "pictures"],
+  "packages/web": ["onnx-loader", "core", "pictures", "network"],
   "packages/evaluation": ["onnx-loader", "core", "pictures", "node"],
   models: [],
   "packages/network": ["onnx-loader", "core", "pictures", "node", "report", "evaluation", "models"],

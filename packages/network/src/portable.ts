@@ -1,5 +1,11 @@
 /** What runs wherever JavaScript does: a network on a `Platform`, which reads its files. It needs no Node.js. */
-export { type ErrorKind, type ErrorSubject, type Remedy, UserError } from "@onnx-lrp/onnx-loader/error";
+export {
+  type ErrorKind,
+  type ErrorSubject,
+  type Remedy,
+  textRemedy,
+  UserError,
+} from "@onnx-lrp/onnx-loader/error";
 export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.ts";
 export { className } from "./class-name.ts";
 export type { DrawnTarget, ExplainedInput, InputAnswer, TargetMap } from "./explained.ts";

@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { readModel } from "@onnx-lrp/onnx-loader";
-import { allTensors } from "@onnx-lrp/onnx-loader/internal";
-import { isExternal } from "./external-data.ts";
+import { allTensors, isExternal } from "@onnx-lrp/onnx-loader/internal";
 import type { ModelFile } from "./model-file.ts";
 import { sidecarFiles } from "./sidecars.ts";
 
