@@ -154,6 +154,14 @@ test("what network does on any platform needs neither Node.js nor the packages f
   expect(bad).toEqual([]);
 });
 
+test("web takes what is portable of network, and nothing of Node.js", () => {
+  const source = join(root, "packages/web/src");
+  const bad = sources(source).flatMap((file) =>
+    imports(file).filter((specifier) => /^node:|^@onnx-lrp\/network(?!\/portable$)/.test(specifier)),
+  );
+  expect(bad).toEqual([]);
+});
+
 test("every package of the workspace has its place in the list", () => {
   const folders = readdirSync(join(root, "packages")).map((name) => `packages/${name}`);
   expect(Object.keys(packages).sort()).toEqual([...folders, "models"].sort());

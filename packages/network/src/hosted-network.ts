@@ -58,6 +58,7 @@ export interface Hosting {
   readonly openSession: OpenSession;
 }
 
+/** A network on the platform that it is known on. */
 export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hosting): HostedNetwork {
   const { file, platform } = known;
   const cache = createExplainerCache();

@@ -9,7 +9,7 @@ import type { Call, OpenedFacts, Reply, Results } from "../worker/protocol.ts";
 /** How long a run that nobody waits for may go on, in milliseconds. */
 const patience = 500;
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }

@@ -1,6 +1,6 @@
 /** Figures of explanations on a canvas, with the colours of those that the command line draws. */
 import type { Heatmap } from "@onnx-lrp/core/maps";
-import { className, type DrawnTarget, type ExplainedInput } from "@onnx-lrp/network/portable";
+import type { DrawnTarget, ExplainedInput } from "@onnx-lrp/network/portable";
 import { overlay, type Picture, paintHeatmap } from "@onnx-lrp/pictures";
 import {
   enlargeSmoothly,
@@ -25,7 +25,7 @@ const [gap, line] = [24, 28];
 
 /** A PNG with a row for each map: the picture with the map laid on it, and the map alone. */
 export async function drawFigure(
-  { title, caption, view, isNumber }: ExplainedInput,
+  { title, caption, view }: ExplainedInput,
   maps: readonly DrawnTarget[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const rows = maps.map((one) => {
@@ -33,8 +33,8 @@ export async function drawFigure(
     const [zoom, full] = [zoomFor(heatmap.width, heatmap.height), scaleOf([heatmap])];
     const alone = repeatPixels(paintHeatmap(heatmap, full), zoom);
     const laid = "picture" in view ? [enlargeSmoothly(overlay(view.picture, heatmap, full), zoom)] : [];
-    const range = `red for it, blue against it, full colour at ±${formatNumber(full)}`;
-    return { words: `${nameOf(one, isNumber)}   ${range}`, panels: [...laid, alone] };
+    const range = `full colour at ±${formatNumber(full)}`;
+    return { words: `${wordsOf(one)}   ${range}`, panels: [...laid, alone] };
   });
   const panelsWidth = (panels: readonly Picture[]) =>
     panels.reduce((sum, { width }) => sum + width + gap, gap);
@@ -62,14 +62,12 @@ export async function drawFigure(
   return encoded(canvas);
 }
 
-function nameOf(
-  { class: index, label, where, against, probability }: DrawnTarget,
-  isNumber: boolean,
-): string {
-  if (isNumber) return `${where ?? label ?? `output ${index}`}: ${formatNumber(probability)}`;
-  const place = where === undefined ? "" : ` ${where}`;
-  const not = against === undefined ? "" : `, not ${className(against.label, against.class)}`;
-  return `${className(label, index)}${place}${not} ${percent(probability)}`;
+function wordsOf({ words: { label, probability, note } }: DrawnTarget): string {
+  return [
+    label,
+    ...(probability === undefined ? [] : [percent(probability)]),
+    ...(note === undefined ? [] : [note]),
+  ].join("   ");
 }
 
 interface Sheet {

@@ -64,7 +64,7 @@ export async function readNamed(files: NamedFiles, path: string, wanted: Wanted)
 }
 
 /** @throws UserError where it is larger than the limit */
-export function checkSize({ size }: Blob, path: string, { what, kind, limit: name }: Wanted): void {
+function checkSize({ size }: Blob, path: string, { what, kind, limit: name }: Wanted): void {
   if (size <= limit(name)) return;
   const [megabytes, most] = [size, limit(name)].map((bytes) => Math.ceil(bytes / 2 ** 20));
   throw beyondLimit(name, kind, `The ${what} "${path}" is too large (${megabytes} MiB, at most ${most}).`, {

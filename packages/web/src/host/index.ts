@@ -1,4 +1,5 @@
 /** A network in the thread that asks for it, for pages with a worker of their own; others take `openNetwork`. */
+export { decodePicture } from "./decode.ts";
 export type { NamedFiles } from "./files.ts";
 export { type InspectedNetwork, type InspectedNode, inspectedNetwork } from "./inspect.ts";
 export type { WebModel } from "./model-file.ts";

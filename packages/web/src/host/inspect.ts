@@ -35,6 +35,7 @@ export interface InspectedNetwork {
   readonly problems: readonly UserError[];
 }
 
+/** What is found of a network, without what is no plain data. */
 export function inspectedNetwork({
   graph,
   record,

@@ -16,12 +16,12 @@ import type { WebProvider, WebSessionOptions } from "../host/runtime.ts";
 import type { ModelSource } from "../host/sources.ts";
 
 /** `HostOptions` without what is no data. */
-export interface OpenData extends LabelledNetworkOptions, Omit<WebSessionOptions, "onFallback"> {
+interface OpenData extends LabelledNetworkOptions, Omit<WebSessionOptions, "onFallback"> {
   readonly files?: readonly File[] | undefined;
 }
 
 /** `ExplainOptions` without what is no data. */
-export type ExplainData = Omit<ExplainOptions, "signal" | "onProgress">;
+type ExplainData = Omit<ExplainOptions, "signal" | "onProgress">;
 
 /** What is asked of the worker. The first call opens the network. */
 export type Call =
