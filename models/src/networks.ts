@@ -41,7 +41,7 @@ export interface ShippedSegmenter extends Shipped {
 /** A trained network that ships with this package. */
 export type ShippedNetwork = ShippedClassifier | ShippedDetector | ShippedSegmenter;
 
-/** The four shipped classifiers. Input "image" (float32, 128 x 128, RGB), output "scores" (N, 16; no softmax). */
+/** The five shipped classifiers. Input "image" (float32, 128 x 128, RGB), output "scores" (N, 16; no softmax). */
 export const shippedClassifiers: readonly ShippedClassifier[] = [
   classifier({
     name: "vgg",
@@ -76,6 +76,16 @@ export const shippedClassifiers: readonly ShippedClassifier[] = [
     architecture: "factorised 1 x 7, 7 x 1 and 5 x 5 branches in the manner of InceptionV3",
     exporter: "PyTorch, dynamo exporter",
     opset: 18,
+    layout: "NCHW",
+    accuracy: 1,
+  }),
+  classifier({
+    name: "vit",
+    title: "ViT-like",
+    architecture:
+      "4 blocks of attention over 64 patches and a class token in the manner of ViT, behind convolutions",
+    exporter: "PyTorch, dynamo exporter",
+    opset: 20,
     layout: "NCHW",
     accuracy: 1,
   }),

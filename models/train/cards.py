@@ -32,6 +32,14 @@ ARCHITECTURES = {
         "reduction, two B blocks (1 x 7 and 7 x 1 pairs), a grid reduction, one C block (1 x 3 and 3 x 1 side by "
         "side), average-pool branches throughout, global average pool, one dense layer.",
     ),
+    "vit": (
+        "ViT-like",
+        "In the manner of ViT's hybrid form: convolutions make of the picture a grid of 16 x 16 with 64 channels, whose patches of "
+        "2 x 2 are 64 tokens (16 x 16 pixels each) of 80 channels. With a class token and learned positions they go through four "
+        "blocks (LayerNorm, attention of four heads, LayerNorm, two dense layers with GELU, skip connections), a LayerNorm, and one "
+        "dense layer on the class token. The six convolutions of 3 x 3 with ReLU and the two max pools are those that the detector "
+        "begins with, weights and all.",
+    ),
 }
 
 
@@ -52,7 +60,8 @@ def write_card(name: str, facts: dict, path: Path) -> None:
         "| Output | `scores`, float32 N,16, before the softmax |",
         f"| Held-out accuracy | {facts['accuracy']:.4f} on {facts['count']} one-object scenes (set 2) |",
         f"| Two-object scenes | both classes are the two highest scores in {facts['both']:.4f} of "
-        f"{facts['both_count']} scenes (set 3); never trained on such scenes |",
+        f"{facts['both_count']} scenes (set 3); "
+        f"{'trained on parts of several scenes, not on' if name == 'vit' else 'never trained on'} such scenes |",
         f"| Exporter | {EXPORTERS[name]}; {facts['producer']}; opset {facts['opset']} |",
         f"| File | {facts['bytes']:,} bytes |",
         f"| sha256 | `{facts['sha256']}` |",
@@ -62,14 +71,11 @@ def write_card(name: str, facts: dict, path: Path) -> None:
         "",
         "## Training",
         "",
-        f"Cross entropy on {facts['scenes']:,} one-object scenes (set 1), flips, quarter turns and channel orders at "
-        f"random, AdamW (peak rate {facts['rate']:g}, decay {facts['decay']:g}, one-cycle), batches of "
-        f"{facts['batch']}, label smoothing {facts['smoothing']:g}, {facts['epochs']} epochs, seed {facts['seed']}, {facts['precision']} products, "
-        f"PyTorch {facts['torch']}, {facts['threads']} CPU thread{'' if facts['threads'] == 1 else 's'}: "
-        f"{facts['seconds']} s on a machine that did other work at the same time.",
+        how_trained(name, facts),
         "",
         "```sh",
-        f"python models/train/train.py --data FOLDER --work FOLDER --only {name}",
+        f"python models/train/{'train_vit.py' if name == 'vit' else 'train.py'} --data FOLDER --work FOLDER"
+        + ("" if name == "vit" else f" --only {name}"),
         "```",
         "",
         "`models/train/README.md` says how FOLDER is made. Another machine or PyTorch version gives a network of like",
@@ -84,6 +90,26 @@ def write_card(name: str, facts: dict, path: Path) -> None:
         "",
     ]
     path.write_text("\n".join(lines))
+
+
+def how_trained(name: str, facts: dict) -> str:
+    if name == "vit":
+        data = (
+            f"Cross entropy on {facts['scenes']:,} one-object scenes (set 1), parted by a row and a column at random (each in "
+            f"{facts['parted']:.0%} of the batches) so that each part is from another scene and each class counts as much as is seen of "
+            f"it (CutMix), and of every patch by itself (token labelling, weight {facts['patch_weight']:g}). The detector's "
+            "convolutions, which were trained on scenes with up to three objects, stay as they are;"
+        )
+    else:
+        data = (
+            f"Cross entropy on {facts['scenes']:,} one-object scenes (set 1), flips, quarter turns and channel orders at random,"
+        )
+    return (
+        f"{data} AdamW (peak rate {facts['rate']:g}, decay {facts['decay']:g}, one-cycle), batches of {facts['batch']}, label "
+        f"smoothing {facts['smoothing']:g}, {facts['epochs']} epochs, seed {facts['seed']}, {facts['precision']} products, PyTorch "
+        f"{facts['torch']}, {facts['threads']} CPU thread{'' if facts['threads'] == 1 else 's'}: {facts['seconds']} s on a machine "
+        "that did other work at the same time."
+    )
 
 
 def write_detector_card(facts: dict, path: Path) -> None:

@@ -32,8 +32,9 @@ EXPORTERS = {
     "resnet": "TorchScript, BatchNormalization kept",
     "densenet": "TorchScript, constants folded, N,H,W,C input behind a Transpose",
     "inception": "torch.export (dynamo)",
+    "vit": "torch.export (dynamo)",
 }
-OPSETS = {"vgg": 17, "resnet": 17, "densenet": 17, "inception": 18}
+OPSETS = {"vgg": 17, "resnet": 17, "densenet": 17, "inception": 18, "vit": 20}
 
 
 def takes_nhwc(name: str) -> bool:
@@ -48,7 +49,7 @@ def export_network(name: str, network: nn.Module, path: Path) -> None:
     example = torch.zeros(2, SIDE, SIDE, 3) if takes_nhwc(name) else torch.zeros(2, 3, SIDE, SIDE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if name == "inception":
+        if EXPORTERS[name].startswith("torch.export"):
             torch.onnx.export(
                 network,
                 (example,),

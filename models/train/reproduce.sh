@@ -14,6 +14,7 @@ $write --seed 3 --objects 2 --count 1000 --out "$folder/two"
 $write --seed 3 --objects 3 --count 1000 --out "$folder/three"
 PYTHONDONTWRITEBYTECODE=1 $python models/train/train.py --data "$folder" --work "$folder/work"
 PYTHONDONTWRITEBYTECODE=1 $python models/train/train_places.py --data "$folder" --work "$folder/work"
+PYTHONDONTWRITEBYTECODE=1 $python models/train/train_vit.py --data "$folder" --work "$folder/work"
 npx biome check --write models/networks # lines up the tables of the cards
 node models/dist/train/write-pictures.js
 npx vitest run models/test

@@ -134,7 +134,7 @@ function withAxis(at: Node): Node {
   return at.op === "Concat" ? { ...at, attributes: new Map([["axis", { kind: "int", value: 1n }]]) } : at;
 }
 
-test.each(["vgg", "resnet", "densenet", "inception"])(
+test.each(["vgg", "resnet", "densenet", "inception", "vit"])(
   "%s is drawn whole, no box on another",
   async (name) => {
     const { graph, problems } = await examine(shipped(name));

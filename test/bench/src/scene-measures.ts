@@ -9,7 +9,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Heatmap, heatmapOf, type MethodName } from "@onnx-lrp/core";
+import { type ExplanationOptions, type Heatmap, heatmapOf, type MethodName } from "@onnx-lrp/core";
 import { datasetScene, networkInput, type Scene, type ShippedClassifier } from "@onnx-lrp/models";
 import { openExplainer, readModelFile } from "@onnx-lrp/node";
 import { parsePreprocess, pixelBounds } from "@onnx-lrp/pictures";
@@ -25,6 +25,9 @@ export interface SceneMeasures {
   readonly empty: number;
 }
 
+/** Those of the network where nothing is given. */
+type Rules = Pick<ExplanationOptions, "composite" | "parameters">;
+
 /** Fixed scenes that no network was trained on: each has two objects of different classes. */
 export function twoObjectScenes(count: number): Scene[] {
   return Array.from({ length: count }, (_, index) => datasetScene({ seed: 900, objects: 2 }, index));
@@ -35,8 +38,9 @@ export async function measureScenes(
   network: ShippedClassifier,
   scenes: readonly Scene[],
   method: MethodName,
+  rules: Rules = {},
 ): Promise<SceneMeasures> {
-  const maps = await heatmapsOf(network, scenes, method);
+  const maps = await heatmapsOf(network, scenes, method, rules);
   return summarize(
     scenes.flatMap(({ objects: [first, second] }, n) => [
       measureMap(maps[2 * n]?.values ?? new Float32Array(), first?.mask, second?.mask),
@@ -50,10 +54,13 @@ export async function heatmapsOf(
   network: ShippedClassifier,
   scenes: readonly Scene[],
   method: MethodName,
+  rules: Rules = {},
 ): Promise<Heatmap[]> {
   const file = readModelFile(fileURLToPath(network.file));
   const spec = parsePreprocess(file.model.metadata["onnx-lrp.preprocess"] ?? "", network.name);
-  const explainer = await openExplainer(file, { method, pixels: pixelBounds(spec, 3), batchSize: 8 });
+  const explainer = await openExplainer(file, {
+    ...{ method, ...rules, pixels: pixelBounds(spec, 3), batchSize: 8 },
+  });
   try {
     const pictures = scenes.map((scene) => networkInput([scene], network.layout));
     const targets = scenes.map(({ objects }) => objects.map(({ classIndex }) => classIndex));
