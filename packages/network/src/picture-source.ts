@@ -1,5 +1,5 @@
 /** Pictures and tensors as programs have them. */
-import { UserError } from "@onnx-lrp/onnx-loader/error";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Picture } from "@onnx-lrp/pictures";
 
 /** A picture or tensor to explain, or a folder without any. */
@@ -31,10 +31,17 @@ export interface BytesSource {
 
 /**
  * What a network can be asked about: the path of a picture (JPEG, PNG, WebP, GIF, TIFF, BMP) or of an array (.npy, .npz); the
- * bytes of a picture file (a `Buffer` too) or a `Blob` of them; pixels; or a tensor, as a `Float32Array` in the input's shape
+ * bytes of a picture file (a `Buffer` too, or an `ArrayBuffer`) or a `Blob` of them; pixels; or a tensor, as a `Float32Array` in the input's shape
  * without the batch or with its shape.
  */
-export type PictureSource = string | Uint8Array | BytesSource | RawPicture | Float32Array | TensorSource;
+export type PictureSource =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | BytesSource
+  | RawPicture
+  | Float32Array
+  | TensorSource;
 
 /** An input that a program holds in memory; `path` is what errors call it. */
 type InputInMemory =
@@ -58,6 +65,9 @@ export async function inputSourceOf(source: PictureSource, name = "the input"): 
   if (typeof source === "string") return { path: source, kind: kindOf(source) };
   if (source instanceof Float32Array) return { kind: "values", path: name, data: source, dims: undefined };
   if (source instanceof Uint8Array) return { kind: "encoded", path: name, bytes: source };
+  if (source instanceof ArrayBuffer) return { kind: "encoded", path: name, bytes: new Uint8Array(source) };
+  if (typeof source !== "object" || source === null || Array.isArray(source) || "href" in source)
+    throw noPicture(source);
   if ("dims" in source) {
     const { data, dims } = source;
     const count = dims.reduce((product, size) => product * size, 1);
@@ -68,10 +78,23 @@ export async function inputSourceOf(source: PictureSource, name = "the input"): 
     );
   }
   if ("width" in source) return { kind: "pixels", path: name, picture: pictureOf(source) };
-  if (typeof source?.arrayBuffer === "function") {
+  if (typeof source.arrayBuffer === "function") {
     return { kind: "encoded", path: name, bytes: new Uint8Array(await source.arrayBuffer()) };
   }
-  throw inputError("A picture must be a path, the bytes of a file, a Blob, pixels, or a tensor.");
+  throw noPicture(source);
+}
+
+function noPicture(source: unknown): UserError {
+  return new UserError(
+    "input",
+    "A picture must be a path, the bytes of a file, a Blob, pixels, or a tensor.",
+    {
+      remedies: [
+        ...(Array.isArray(source) ? [textRemedy("use explainEach for several pictures")] : []),
+        ...(source instanceof URL ? [textRemedy("give the path that fileURLToPath(url) is")] : []),
+      ],
+    },
+  );
 }
 
 function pictureOf({ width, height, data }: RawPicture): Picture {

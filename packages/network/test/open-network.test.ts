@@ -234,3 +234,46 @@ test("inspect shows rules and what blocks the explanation", async () => {
   expect(record).toMatchObject({ method: "sglrp", composite: "zplus-box" });
   expect(graph.image.name).toBeDefined();
 });
+
+describe("what programs in JavaScript get wrong", () => {
+  type Untyped = Record<"explain" | "compare" | "evaluate", (...args: unknown[]) => Promise<unknown>>;
+  const untyped = () => network as unknown as Untyped;
+
+  test("an option that there is not is an error that names the nearest", async () => {
+    const explain = await errorOf(untyped().explain(picture, { targets: "zebra" }));
+    expect(explain).toMatchObject({ kind: "usage", subject: { option: "targets" } });
+    expect(explain.message).toBe('explain has no option "targets". Write target, if you mean that.');
+    const compare = await errorOf(untyped().compare(picture, { method: "sglrp" }));
+    expect(compare.message).toContain("Write methods, if you mean that.");
+    const evaluate = await errorOf(untyped().evaluate("scenes:2", { folder: "run", metric: "deletion" }));
+    expect(evaluate.message).toContain("Write metrics, if you mean that.");
+    const open = await errorOf(openNetwork("vgg", { preproces: "caffe" } as object));
+    expect(open.message).toContain("Write preprocess, if you mean that.");
+    expect((await errorOf(untyped().explain(picture, "zebra"))).message).toContain("must be an object");
+    expect((await errorOf(untyped().evaluate("scenes:2"))).message).toContain("needs a folder");
+  });
+
+  test("something that is no picture is an error that says what is", async () => {
+    for (const wrong of [null, undefined, 5, {}, new URL("file:///a.png")]) {
+      const error = await errorOf(untyped().explain(wrong));
+      expect(error).toMatchObject({ kind: "input" });
+      expect(error.message).toContain("must be a path, the bytes of a file");
+    }
+    expect((await errorOf(untyped().explain([picture]))).message).toContain("explainEach");
+    expect((await errorOf(openNetwork(readFileSync(model) as never))).message).toContain("by the path");
+  });
+
+  test("a drawing that there is not is an error", async () => {
+    const { explanations } = await network.explain(picture, { method: "gradient" });
+    const draw = explanations[0]?.png as (look: string) => Promise<unknown>;
+    expect((await errorOf(draw("overlay"))).message).toContain('as figure or as map; got "overlay"');
+  });
+});
+
+test("included pictures are known by their names, and an ArrayBuffer is the bytes of a file", async () => {
+  const named = await network.explain("striped-star_ringed-triangle.png", { method: "gradient" });
+  const { buffer, byteOffset, byteLength } = readFileSync(picture);
+  const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+  const buffered = await network.explain(bytes as ArrayBuffer, { method: "gradient" });
+  expect(named.explanations[0]?.relevance).toEqual(buffered.explanations[0]?.relevance);
+});

@@ -47,7 +47,7 @@ export function evaluateCommand(
 ): CommandModule<object, EvaluateArguments> {
   return {
     command: "evaluate <model> <dataset>",
-    describe: "Measure how well methods explain a network, on a data set",
+    describe: "Measure how well methods explain a network, on labelled pictures",
     builder: (argv) =>
       withExamples(withDataSet(withModel(argv, "methods")).options(options), [
         ["evaluate squeezenet.onnx imagenet/val --limit 400 --sample 1", "the SGLRP paper's figures"],

@@ -1,5 +1,6 @@
 /** Measures methods on a data set, for programs. */
 import type { DataSetKind, MetricName, randomizationName, Summary } from "@onnx-lrp/evaluation";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { MethodList } from "../method-choice.ts";
 import { parseMethods } from "../method-list.ts";
 import type { MethodSettings } from "../method-settings.ts";
@@ -77,6 +78,12 @@ export async function evaluateNetwork(
   dataset: string,
   options: EvaluateOptions,
 ): Promise<EvaluationResult> {
+  if (typeof options?.folder !== "string" || options.folder === "") {
+    throw new UserError("usage", "evaluate needs a folder for its results.", {
+      subject: { option: "folder" },
+      remedies: [{ kind: "option", option: "folder" }],
+    });
+  }
   const { folder, resume = false, workers = 1, signal, onProgress, onNote = () => {} } = options;
   const request = requestOf(network, dataset, options);
   checkCounts({ ...request.listing, workers, randomization: request.randomization }, libraryWords);

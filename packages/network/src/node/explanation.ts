@@ -1,4 +1,5 @@
 /** What an explanation gives to a program on Node.js: with figures of itself. */
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { ExplainedInput, InputAnswer, TargetMap } from "../explained.ts";
 import type { ExplainOptions } from "../options.ts";
 import { drawFigure } from "./figure.ts";
@@ -36,10 +37,11 @@ export function withFigures(
     png,
     explanations: explanations.map((one): TargetExplanation => {
       const { map, words: _, ...target } = one;
-      const draw = async (look: Look = "figure") =>
-        look === "figure"
-          ? drawFigure(explained, [one], { backdrop })
-          : (await import("@onnx-lrp/report")).renderMap(view, map);
+      const draw = async (look: Look = "figure") => {
+        if (look === "figure") return drawFigure(explained, [one], { backdrop });
+        if (look === "map") return (await import("@onnx-lrp/report")).renderMap(view, map);
+        throw new UserError("usage", `A map is drawn as figure or as map; got "${look satisfies never}".`);
+      };
       return { ...target, png: draw, savePng: async (path, look) => save(path, await draw(look)) };
     }),
     savePng: async (path) => save(path, await png()),

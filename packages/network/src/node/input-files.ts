@@ -3,12 +3,13 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { extname, isAbsolute, join } from "node:path";
 import { methodNames } from "@onnx-lrp/core/names";
 import { type InputFile, kindOf } from "../picture-source.ts";
+import { findPicture } from "./find-picture.ts";
 
 /**
  * The files that the arguments name: for a folder the pictures and array files (.npy, .npz) in it but for
  * results of earlier explanations of them, for a pattern such as
  * `photos/*.jpg`, which not every shell expands, the files that match; in order of their names. Unusable ones stay in the
- * list, to be reported while the others are explained.
+ * list, to be reported while the others are explained. Included pictures are known by their names, as networks are.
  */
 export async function listInputs(
   paths: readonly string[],
@@ -40,7 +41,7 @@ function isResult(name: string, others: readonly string[]): boolean {
 
 /** The files that a pattern matches; whatever exists, and a pattern without a match, stands for itself. */
 async function expand(path: string): Promise<string[]> {
-  if (!/[*?[{]/.test(path) || existsSync(path)) return [path];
+  if (!/[*?[{]/.test(path) || existsSync(path)) return [await findPicture(path)];
   const { glob } = await import("tinyglobby");
   const windows = process.platform === "win32";
   const pattern = windows ? path.replaceAll("\\", "/") : path;

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { InspectedExplanation } from "@onnx-lrp/core";
 import type { SessionOptions, Weights } from "@onnx-lrp/node";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Fact, Preprocess } from "@onnx-lrp/pictures";
 import { type CompareOptions, type ComparisonResult, compareOn } from "../compare/compare.ts";
 import type { EvaluateOptions, EvaluationResult } from "../evaluate/evaluate.ts";
@@ -13,6 +14,8 @@ import type { PictureSource } from "../picture-source.ts";
 import { readNetwork } from "./calls.ts";
 import { type ExplanationResult, withFigures } from "./explanation.ts";
 import { findModel } from "./find-model.ts";
+import { findPicture } from "./find-picture.ts";
+import { checkNames } from "./option-names.ts";
 
 /** How a network is opened. */
 export interface OpenOptions extends LabelledNetworkOptions, SessionOptions {}
@@ -89,6 +92,12 @@ export interface Network extends AsyncDisposable {
  * network without an input that could be explained
  */
 export async function openNetwork(model: string, options: OpenOptions = {}): Promise<Network> {
+  checkNames("openNetwork", options);
+  if (typeof model !== "string") {
+    throw new UserError("usage", "A network is opened by the path of its .onnx file, or its name.", {
+      remedies: [textRemedy("write bytes to a file first: weights stay on disk until they are needed")],
+    });
+  }
   const { readModelFile, writeExplanationModel } = await import("@onnx-lrp/node");
   const { openSession } = await import("@onnx-lrp/node/internal");
   const file = readModelFile(await findModel(model));
@@ -99,20 +108,37 @@ export async function openNetwork(model: string, options: OpenOptions = {}): Pro
     labels,
     openSession: (explanation) => openSession(explanation, file, session),
   });
-  const { inspect, close } = network;
+  const { close } = network;
   return {
     ...{ path: file.path, preprocess: { value: known.spec, source: known.specSource } },
-    ...{ inspect, close, [Symbol.asyncDispose]: close },
-    explain: async (picture, how) => withFigures(await network.explain(picture, how), how),
-    async *explainEach(pictures, how) {
-      for await (const explained of network.explainEach(pictures, how)) yield withFigures(explained, how);
+    ...{ close, [Symbol.asyncDispose]: close },
+    async inspect(how) {
+      checkNames("inspect", how);
+      return network.inspect(how);
     },
-    async compile(path, { weights, contrast, ...settings } = {}) {
+    async explain(picture, how) {
+      checkNames("explain", how);
+      return withFigures(await network.explain(await found(picture), how), how);
+    },
+    async *explainEach(pictures, how) {
+      checkNames("explainEach", how);
+      if (typeof pictures === "string") {
+        throw new UserError("usage", "explainEach takes a list of pictures, or another iterable.", {
+          remedies: [textRemedy("use explain for one picture, or put its path in brackets")],
+        });
+      }
+      for await (const explained of network.explainEach(foundAll(pictures), how))
+        yield withFigures(explained, how);
+    },
+    async compile(path, how = {}) {
+      checkNames("compile", how);
+      const { weights, contrast, ...settings } = how;
       await network.withMethod(settings, (chosen) =>
         writeExplanationModel(file, path, { ...chosen, weights, contrast }),
       );
     },
     async compare(picture, how = {}) {
+      checkNames("compare", how);
       const {
         methods: _,
         target: __,
@@ -122,13 +148,26 @@ export async function openNetwork(model: string, options: OpenOptions = {}): Pro
         onProgress: _6,
         ...shared
       } = how;
+      const source = await found(picture);
       return network.withMethod(shared, (chosen) =>
-        compareOn({ known, labels, session, chosen: { ...chosen, size: known.size } }, picture, how),
+        compareOn({ known, labels, session, chosen: { ...chosen, size: known.size } }, source, how),
       );
     },
     async evaluate(dataset, how) {
+      checkNames("evaluate", how);
       const { evaluateNetwork } = await loadEvaluation();
       return evaluateNetwork({ model: file.path, options }, dataset, how);
     },
   };
+}
+
+/** An included picture by its name. */
+async function found(picture: PictureSource): Promise<PictureSource> {
+  return typeof picture === "string" ? findPicture(picture) : picture;
+}
+
+async function* foundAll(
+  pictures: Iterable<PictureSource> | AsyncIterable<PictureSource>,
+): AsyncGenerator<PictureSource> {
+  for await (const picture of pictures) yield await found(picture);
 }

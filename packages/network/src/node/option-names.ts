@@ -1,0 +1,63 @@
+/** The names of options, for programs in JavaScript: a name that there is not would do nothing, silently. */
+import type { SessionOptions } from "@onnx-lrp/node";
+import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { closest } from "fastest-levenshtein";
+import type { CompareOptions } from "../compare/compare.ts";
+import type { EvaluateOptions } from "../evaluate/evaluate.ts";
+import type { NetworkOptions } from "../known-network.ts";
+import type { MethodSettings } from "../method-settings.ts";
+import type { ExplainOptions } from "../options.ts";
+import type { OpenOptions } from "./open-network.ts";
+
+type Names<T> = Readonly<Record<keyof T, true>>;
+
+const network: Names<NetworkOptions> = {
+  ...{ preprocess: true, squash: true, size: true, low: true, high: true },
+  ...{ input: true, feeds: true, layout: true },
+};
+const session: Names<SessionOptions> = {
+  ...{ providers: true, threads: true, sessionOptions: true, onFallback: true },
+};
+const shared: Names<Omit<MethodSettings, "method" | "composite" | "rules">> = {
+  ...{ layer: true, samples: true, noise: true, seed: true, score: true, window: true, stride: true },
+  ...{ cells: true, segments: true, unknown: true, backTo: true, output: true, head: true, rivals: true },
+  ...{ epsilon: true, gamma: true, gammaFirst: true, gammaDense: true, bias: true, baseline: true },
+};
+const method: Names<MethodSettings> = { ...shared, method: true, composite: true, rules: true };
+const call = { signal: true, onProgress: true } as const;
+const asked = { target: true, against: true, bands: true } as const;
+
+const open: Names<OpenOptions> = { ...network, ...session, labels: true };
+const explain: Names<ExplainOptions> = { ...method, ...call, ...asked, batchSize: true, backdrop: true };
+const compare: Names<CompareOptions> = { ...shared, ...call, ...asked, methods: true };
+const evaluate: Names<EvaluateOptions> = {
+  ...{ ...shared, ...call, methods: true, metrics: true, folder: true, resume: true, workers: true },
+  ...{ limit: true, sample: true, kind: true, allowOutside: true, wnids: true, randomization: true },
+  onNote: true,
+};
+const compile = { ...method, weights: true, contrast: true } as const;
+
+const known = {
+  openNetwork: open,
+  explain,
+  explainEach: explain,
+  inspect: method,
+  compile,
+  compare,
+  evaluate,
+};
+
+/** @throws UserError `usage` for an option that a call does not have */
+export function checkNames(name: keyof typeof known, options: object = {}): void {
+  const names = Object.keys(known[name]);
+  if (typeof options !== "object" || options === null) {
+    throw new UserError("usage", `The options of ${name} must be an object; got ${String(options)}.`);
+  }
+  for (const option of Object.keys(options)) {
+    if (names.includes(option)) continue;
+    throw new UserError("usage", `${name} has no option "${option}".`, {
+      subject: { option },
+      remedies: [textRemedy(`write ${closest(option, names)}, if you mean that`)],
+    });
+  }
+}
