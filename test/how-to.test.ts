@@ -1,5 +1,5 @@
 /**
- * The examples of README, CONTRIBUTING and docs/how-to are the files of test/how-to, which are type-checked with the tests and
+ * The examples of README, CONTRIBUTING, the first pages and docs/how-to are the files of test/how-to, which are type-checked with the tests and
  * run here; the changes that the documents show fit the files that they are to be made in.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ import { upperHalf } from "./how-to/upper-half.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const examples = join(root, "test/how-to");
 const howTos = readdirSync(join(root, "docs/how-to")).map((name) => `docs/how-to/${name}`);
-const documents = ["README.md", "CONTRIBUTING.md", ...howTos];
+const documents = ["README.md", "CONTRIBUTING.md", "docs/getting-started.md", "docs/recipes.md", ...howTos];
 
 const textOf = (path: string) => readFileSync(join(root, path), "utf8");
 

@@ -6,6 +6,9 @@
 import { type ChildProcess, type ExecFileOptions, execFile } from "node:child_process";
 import {
   copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pageAt } from "./packed/pages.ts";
 
 const root = join(import.meta.dirname, "..");
 const picture = join(root, "models/pictures/striped-star_ringed-triangle.png");
@@ -111,6 +115,105 @@ test("the command explains a picture", async () => {
   const { out } = await succeed("npx", ["--no-install", "onnx-lrp", "explain", "resnet", picture], project);
   expect(out).toMatch(/explains {3}ringed triangle \(class 7, .*\): explanations/);
   expect(readdirSync(join(project, "explanations"))).toHaveLength(2);
+});
+
+/** A newcomer's transcript: what README and the first page of the documentation print is run as it is printed. */
+describe("what the front pages print", { concurrent: true, timeout: 240_000 }, () => {
+  const pages = ["README.md", "docs/getting-started.md"].map(pageAt);
+  /** Of installing, and of a clone of the repository. */
+  const elsewhere = /^(npm|\$env:|alias|function|ONNXRUNTIME)/;
+  const printed = pages.flatMap(({ commands }) => commands.map((one) => ({ ...one, line: plain(one.line) })));
+  const commands = new Map(
+    printed.filter(({ line }) => !elsewhere.test(line)).map((one) => [one.line, one] as const),
+  );
+  const shared = join(root, "../shared");
+  const files = ["net.onnx", "squeezenet.onnx", "photo.jpg", "zebra.jpg"];
+  const ready = existsSync(join(shared, "models/squeezenet1.1.onnx"));
+
+  /** Without what starts the command: it is on the path. */
+  function plain(line: string): string {
+    return line.replace(/^npx onnx-lrp/, "onnx-lrp");
+  }
+
+  /** A folder of the project with a network and photos, by the names that the pages use. */
+  function folderOf(name: string): string {
+    const folder = join(project, "pages", name);
+    mkdirSync(join(folder, "photos"), { recursive: true });
+    if (!ready) return folder;
+    for (const file of files) {
+      const from = file.endsWith(".onnx") ? "models/squeezenet1.1.onnx" : "photos/sglrp_zebra_elephant1.jpg";
+      copyFileSync(join(shared, from), join(folder, file));
+    }
+    linkSync(join(folder, "photo.jpg"), join(folder, "photos/photo.jpg"));
+    return folder;
+  }
+
+  async function type(line: string, folder: string): Promise<Run> {
+    const bin = join(project, "node_modules/onnx-lrp/bin/onnx-lrp.js");
+    const words = [...plain(line).matchAll(/"([^"]*)"|(\S+)/g)].map(
+      ([, quoted, word]) => quoted ?? word ?? "",
+    );
+    expect(words[0], line).toBe("onnx-lrp");
+    return succeed(process.execPath, [bin, ...words.slice(1)], folder);
+  }
+
+  test("has commands of every kind", () => {
+    const kinds = new Set([...commands.keys()].map((line) => line.split(" ")[1]));
+    expect([...kinds]).toEqual(expect.arrayContaining(["models", "explain", "inspect", "compile"]));
+  });
+
+  test.for([...commands.values()].map((one, i) => ({ ...one, name: String(i) })))(
+    "$line",
+    async ({ line, output, name }, { skip }) => {
+      const own = line.split(" ").some((word) => files.includes(word) || word === "photos/");
+      skip(!ready && own, "../shared is missing");
+      const { out } = await type(line, folderOf(name));
+      if (output !== undefined) expect(withoutNumbers(out)).toContain(withoutNumbers(output));
+    },
+  );
+
+  /** Numbers differ a little from one processor to another. */
+  function withoutNumbers(text: string): string {
+    return text.replace(/\d+(\.\d+)?/g, "#").replaceAll("\\", "/");
+  }
+
+  test.skipIf(!ready)("programs in TypeScript", async () => {
+    const folder = folderOf("typescript");
+    const programs = pages.flatMap(({ typescript }) => typescript);
+    const names = programs.map((_, i) => `program-${i}`);
+    for (const [i, code] of programs.entries()) writeFileSync(join(folder, `${names[i]}.mts`), code);
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const options = [
+      "--strict",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--skipLibCheck",
+      "--types",
+      "",
+    ];
+    await succeed(process.execPath, [tsc, ...options, ...names.map((name) => `${name}.mts`)], folder);
+    for (const name of names) {
+      const { out } = await succeed(process.execPath, [`${name}.mjs`], folder);
+      expect(out).toMatch(/^\S.* 0\.\d+\n$/);
+      expect(readFileSync(join(folder, "zebra.png")).subarray(1, 4).toString()).toBe("PNG");
+    }
+  });
+
+  test.skipIf(!ready)("programs in Python", async ({ skip }) => {
+    const folder = folderOf("python");
+    const python = process.env.PYTHON ?? (windows ? "python" : "python3");
+    const { code } = await run(python, ["-c", "import numpy, onnxruntime"], {});
+    skip(code !== 0, "there is no Python with numpy and onnxruntime");
+    await type("onnx-lrp compile net.onnx -o net.sglrp.onnx", folder);
+    const inputs = "import numpy\nx = numpy.zeros((1, 3, 224, 224), numpy.float32)\n";
+    for (const [i, program] of pages.flatMap((page) => page.python).entries()) {
+      writeFileSync(join(folder, `${i}.py`), `${inputs}${program}\nprint(relevance.shape)\n`);
+      const { out } = await succeed(python, [`${i}.py`], folder);
+      expect(out).toBe("(1, 2, 3, 224, 224)\n");
+    }
+  });
 });
 
 test("every package has its declarations, sources and licence", () => {
