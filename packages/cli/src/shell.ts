@@ -2,10 +2,10 @@
 
 export type Shell = "posix" | "powershell" | "cmd";
 
-/** The shell that the program was started from, as far as its environment shows it. */
+/** The shell that the program was started from, as far as its environment shows it; a page, which has none, writes for POSIX. */
 export function shellAtHand(
-  platform: NodeJS.Platform = process.platform,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform | undefined = globalThis.process?.platform,
+  env: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {},
 ): Shell {
   // On Windows Git Bash and others like it set SHELL, and cmd sets PROMPT.
   if (platform !== "win32" || env.SHELL !== undefined) return "posix";

@@ -2,7 +2,7 @@
 
 import type { Rectangle } from "@onnx-lrp/core";
 import type { Heatmap } from "@onnx-lrp/core/maps";
-import type { CompositeName, MethodName } from "@onnx-lrp/core/names";
+import type { CompositeName, MethodName, UnknownPolicy } from "@onnx-lrp/core/names";
 import type { MapPicture } from "@onnx-lrp/web/map";
 
 /** A method as the page lists it. */
@@ -20,8 +20,9 @@ export interface MethodEntry {
 /** What cannot be done, in the command line's sentence. */
 export interface Refusal {
   readonly text: string;
-  /** Whether a method that only asks for scores may do. */
-  readonly blackBox: boolean;
+  /** Methods that may do, and policies for operations without a rule, as the sentence names them. */
+  readonly methods: readonly MethodName[];
+  readonly unknown: readonly UnknownPolicy[];
   /** Whether the model's file lacks its external data, which can be dropped too. */
   readonly lacksData: boolean;
 }
@@ -53,6 +54,8 @@ export interface NetworkSummary {
 export interface MethodChoice {
   readonly method?: MethodName | undefined;
   readonly composite?: CompositeName | undefined;
+  /** What is done with operations that no rule covers. */
+  readonly unknown?: UnknownPolicy | undefined;
 }
 
 export interface Question extends MethodChoice {

@@ -98,8 +98,13 @@ export function createServices(): Services {
   }
 }
 
-function settingsOf({ method, composite }: MethodChoice): MethodChoice {
-  return { ...(method === undefined ? {} : { method }), ...(composite === undefined ? {} : { composite }) };
+/** Those that were chosen: explainers are kept by their settings. */
+function settingsOf({ method, composite, unknown }: MethodChoice): MethodChoice {
+  return {
+    ...(method === undefined ? {} : { method }),
+    ...(composite === undefined ? {} : { composite }),
+    ...(unknown === undefined ? {} : { unknown }),
+  };
 }
 
 function methodEntry(name: MethodName): MethodEntry {

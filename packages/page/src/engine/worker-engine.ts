@@ -33,7 +33,7 @@ export function workerEngine(): Engine {
 
   function failAll(text: string): void {
     for (const { reject } of waiting.values()) {
-      reject(new RefusedError({ text, blackBox: false, lacksData: false }));
+      reject(new RefusedError({ text, methods: [], unknown: [], lacksData: false }));
     }
     waiting.clear();
   }

@@ -13,6 +13,7 @@ export function commandLine(
   if (against !== undefined) words.push("--against", against);
   if (choice.method !== undefined) words.push("--method", method);
   if (choice.composite !== undefined) words.push("--composite", choice.composite);
+  if (choice.unknown !== undefined) words.push("--unknown", choice.unknown);
   return shellLine([...words, "--npy"], /win/i.test(navigator.platform) ? "powershell" : "posix");
 }
 

@@ -25,7 +25,7 @@ export function MethodLine({ controller, state, summary }: MethodLineProps) {
           value={name}
           onChange={({ currentTarget }) => {
             const chosen = methods.find((one) => one.name === currentTarget.value);
-            if (chosen !== undefined) controller.choose({ method: chosen.name });
+            if (chosen !== undefined) controller.choose({ method: chosen.name, unknown: choice.unknown });
           }}
         >
           {families.map((family) => (

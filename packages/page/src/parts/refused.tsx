@@ -20,27 +20,41 @@ export function Refused({ refusal, what, controller, open = false }: RefusedProp
       </h2>
       <p>{refusal.text}</p>
       {refusal.lacksData && <p>Drop the missing files too: they are added to the network.</p>}
-      {open && refusal.blackBox && (
-        <div>
-          <p>
-            A method that only asks the network for its scores explains it nevertheless. It asks many times,
-            and takes a while.
-          </p>
+      {open && refusal.methods.length > 0 && (
+        <>
+          <p>These methods only ask the network for its scores, many times, and need no rules:</p>
           <p class="buttons">
-            {(["occlusion", "rise", "lime"] as const).map((method) => (
+            {refusal.methods.map((method, i) => (
               <button
                 key={method}
                 type="button"
-                class={method === "occlusion" ? "button strong" : "button"}
+                class={i === 0 ? "button strong" : "button"}
                 onClick={() => controller.choose({ method })}
               >
-                Explain with {method}
+                {method}
               </button>
             ))}
           </p>
-        </div>
+        </>
       )}
-      {open && choice.method !== undefined && (
+      {open && refusal.unknown.length > 0 && (
+        <>
+          <p>Or relevance goes through the operation without a rule:</p>
+          <p class="buttons">
+            {refusal.unknown.map((unknown) => (
+              <button
+                key={unknown}
+                type="button"
+                class="button"
+                onClick={() => controller.choose({ ...choice, unknown })}
+              >
+                {unknown}
+              </button>
+            ))}
+          </p>
+        </>
+      )}
+      {open && (choice.method !== undefined || choice.unknown !== undefined) && (
         <p class="buttons">
           <button type="button" class="button" onClick={() => controller.choose({})}>
             Back to the usual method

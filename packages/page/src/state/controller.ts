@@ -98,7 +98,7 @@ export function createController(engine: Engine): Controller {
     running.abort();
     if (network.kind !== "open" || picture === undefined) return;
     const { refusal } = network.summary;
-    if (refusal !== undefined && choice.method === undefined) {
+    if (refusal !== undefined && choice.method === undefined && choice.unknown === undefined) {
       store.set({ answer: { kind: "refused", refusal }, working: undefined });
       return;
     }
@@ -216,5 +216,5 @@ export function createController(engine: Engine): Controller {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedError) return error.refusal;
   const text = error instanceof Error ? error.message : String(error);
-  return { text, blackBox: false, lacksData: false };
+  return { text, methods: [], unknown: [], lacksData: false };
 }
