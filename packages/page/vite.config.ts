@@ -1,7 +1,6 @@
 /** Builds the page: own code and styles, and beside them what the page fetches when it is needed. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shippedNetworks } from "@onnx-lrp/models";
@@ -10,7 +9,6 @@ import type { Shipped } from "./src/state/shipped.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const models = join(here, "../../models");
-const runtime = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-web")), ".");
 
 const pictures = readdirSync(join(models, "pictures"))
   .filter((name) => name.endsWith(".png"))
@@ -49,6 +47,8 @@ const policy = [
 function besides(): Plugin {
   return {
     name: "onnx-lrp-page",
+    // After what brings the worker and its files.
+    enforce: "post",
     transformIndexHtml: {
       order: "post",
       handler: () => [
@@ -64,7 +64,6 @@ function besides(): Plugin {
         this.emitFile({ type: "asset", fileName, source: readFileSync(path) });
       for (const { name, file } of shippedNetworks) add(`networks/${name}.onnx`, fileURLToPath(file));
       for (const name of pictures) add(`pictures/${name}.png`, join(models, "pictures", `${name}.png`));
-      for (const name of runtimeFiles) add(`ort/${name}`, join(runtime, name));
       const own = Object.values(bundle).flatMap(({ fileName }) =>
         /\.map$/.test(fileName) ? [] : [fileName],
       );
@@ -77,18 +76,19 @@ function besides(): Plugin {
         ...own.filter((name) => name !== "index.html"),
         ...shipped.networks.map(({ name }) => `networks/${name}.onnx`),
         ...pictures.map((name) => `pictures/${name}.png`),
-        ...runtimeFiles.map((name) => `ort/${name}`),
       ];
       const text = readFileSync(join(here, "src/service-worker.js"), "utf8")
         .replace('"__STAMP__"', JSON.stringify(`onnx-lrp ${stamp}`))
-        .replace("[/* __FILES__ */]", JSON.stringify([...new Set(files)]));
+        .replace('"__FILES__"', JSON.stringify([...new Set(files)]));
       this.emitFile({ type: "asset", fileName: "service-worker.js", source: text });
     },
   };
 }
 
-/** The wasm that runs everywhere. */
-const runtimeFiles = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
+/** All but the wasm for GPUs, which is kept when it is first used. */
+function isKept(fileName: string): boolean {
+  return !fileName.endsWith(".map") && !fileName.includes(".asyncify");
+}
 
 export default defineConfig({
   root: here,

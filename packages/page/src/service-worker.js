@@ -1,9 +1,7 @@
 // Keeps the page for use without a network, and isolates it, so that wasm may have threads where the host sends no such headers.
 // The build writes name and files of the cache into it.
 const cacheName = "__STAMP__";
-const files = [
-  /* __FILES__ */
-];
+const files = "__FILES__";
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -34,7 +32,10 @@ self.addEventListener("fetch", (event) => {
 async function answer(request) {
   const cache = await caches.open(cacheName);
   const known = await cache.match(request, { ignoreSearch: true });
-  return isolated(known ?? (await fetch(request)));
+  if (known !== undefined) return isolated(known);
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return isolated(response);
 }
 
 function isolated(response) {

@@ -37,7 +37,6 @@ export interface NetworkSummary {
   readonly output: string;
   /** Operations that relevance goes through, the most frequent first. */
   readonly operations: readonly { readonly name: string; readonly count: number }[];
-  readonly preprocess: string;
   /** Where scores are: of the whole picture, at places of it, or of boxes. */
   readonly answers: "classes" | "places" | "boxes";
   /** Names of the classes in index order; empty where there are none. */

@@ -1,12 +1,11 @@
 /** What the worker does for the page. */
 import { type InspectedExplanation, type MethodName, methodNames, methods } from "@onnx-lrp/core";
-import { type HostedNetwork, hostNetwork } from "@onnx-lrp/network/portable";
+import type { ExplainedInput } from "@onnx-lrp/network/portable";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { chooseLabels } from "@onnx-lrp/pictures/internal";
+import { type OpenedHere, openHere } from "@onnx-lrp/web/host";
 import { answerOf } from "./answer.ts";
 import type { MethodChoice, MethodEntry, NetworkSummary, Question } from "./engine.ts";
-import { type OpenFile, openFiles, openSession, runsOn } from "./host.ts";
-import { pictureSource } from "./picture-source.ts";
 import type { CallName, Calls } from "./protocol.ts";
 import { summaryOf } from "./summary.ts";
 import { targetAt } from "./target-at.ts";
@@ -18,10 +17,16 @@ type Services = {
   ) => Promise<Calls[N]["gives"]>;
 };
 
-interface Opened extends OpenFile {
-  readonly hosted: HostedNetwork;
+interface Opened {
+  readonly here: OpenedHere;
   readonly head: InspectedExplanation["graph"]["head"];
   readonly summary: NetworkSummary;
+}
+
+/** What the network says of a picture. */
+interface Scored {
+  readonly key: string;
+  readonly said: Pick<ExplainedInput, "logits" | "view">;
 }
 
 /** Methods that only ask for scores. */
@@ -29,6 +34,7 @@ const blackBox: ReadonlySet<string> = new Set(["perturbation", "control"]);
 
 export function createServices(): Services {
   let opened: Opened | undefined;
+  let scored: Scored | undefined;
   const current = (): Opened => {
     if (opened !== undefined) return opened;
     throw new UserError("usage", "No network is open.", { remedies: [textRemedy("open one")] });
@@ -37,24 +43,33 @@ export function createServices(): Services {
   return {
     methods: async () => methodNames.map(methodEntry),
     async open(files) {
-      await opened?.hosted.close();
+      await opened?.here.network.close();
       opened = undefined;
-      const file = await openFiles(files);
-      const hosted = hostNetwork(file.known, { labels: undefined, openSession: openSession(file.known) });
-      const analysis = await hosted.inspect();
+      scored = undefined;
+      const [model, ...beside] = files;
+      if (model === undefined) throw new UserError("model", "There is no network among the files.");
+      const here = await openHere(model, { files: beside });
+      const { known, network } = here;
+      const analysis = await network.inspect();
       const { head } = analysis.graph;
-      const labels = chooseLabels(undefined, head.classes, file.known.description)?.value ?? [];
-      const summary = summaryOf({ known: file.known, bytes: file.bytes, analysis, labels, runsOn: runsOn() });
-      opened = { ...file, hosted, head, summary };
+      const labels = chooseLabels(undefined, head.classes, known.description)?.value ?? [];
+      const summary = summaryOf({ known, bytes: model.size, analysis, labels, provider: here.provider });
+      opened = { here, head, summary };
       return summary;
     },
     async explain({ picture, question }, onPasses) {
-      const { hosted, head, summary } = current();
+      const { here, head, summary } = current();
+      const hosted = here.network;
       const started = performance.now();
       const { layer, against } = question;
-      const source = await pictureSource(picture);
+      const source = here.files.add(picture);
       const settings = { ...settingsOf(question), ...(layer === undefined ? {} : { backTo: layer }) };
-      const target = await targetOf(question, (one) => hosted.explain(source, { ...settings, target: one }));
+      const target = await targetOf(question, async () => {
+        const key = `${picture.name} ${picture.size} ${picture.lastModified}`;
+        if (scored?.key !== key)
+          scored = { key, said: await hosted.explain(source, { ...settings, target: "top" }) };
+        return scored.said;
+      });
       const explained = await hosted.explain(source, {
         ...settings,
         target,
@@ -65,36 +80,24 @@ export function createServices(): Services {
       return answerOf({ explained, head, summary, question: { ...question, target }, milliseconds });
     },
     async drawGraph(choice) {
-      const analysis = await current().hosted.inspect(settingsOf(choice));
+      const analysis = await current().here.network.inspect(settingsOf(choice));
       const { drawRelevanceGraph } = await import("@onnx-lrp/report/relevance-graph");
       const { canvasLetters } = await import("./letters.ts");
       const { graph, problems } = analysis;
       return drawRelevanceGraph(graph, { letters: canvasLetters(), style: "" }, { problems });
     },
     async compile({ contrast, ...choice }) {
-      const { hosted, known, hash } = current();
-      const { prepareExplanation } = await import("@onnx-lrp/core/internal");
-      const { writeModel } = await import("@onnx-lrp/onnx-loader");
-      const sourceHash = await hash();
-      return hosted.withMethod(settingsOf(choice), async (options) => {
-        const { model, platform } = { ...known.file, platform: known.platform };
-        const { compiled } = await prepareExplanation(model, platform.runtime, {
-          ...{ ...options, contrast, sourceHash },
-        });
-        return Uint8Array.from(writeModel(compiled.model));
-      });
+      const { network, compile } = current().here;
+      return network.withMethod(settingsOf(choice), (options) => compile({ ...options, contrast }));
     },
   };
 
   /** The question's target as `--target` takes it; a pixel is asked for what is there. */
-  async function targetOf(
-    { target }: Question,
-    explain: (target: string) => ReturnType<HostedNetwork["explain"]>,
-  ): Promise<string> {
+  async function targetOf({ target }: Question, askScores: () => Promise<Scored["said"]>): Promise<string> {
     const { head } = current();
     if (typeof target !== "object") return target ?? "top";
     if (head.boxes !== undefined) return `box:${target.x},${target.y}`;
-    return targetAt(head, await explain("top"), target);
+    return targetAt(head, await askScores(), target);
   }
 }
 

@@ -10,10 +10,10 @@ interface Summarized {
   readonly bytes: number;
   readonly analysis: InspectedExplanation;
   readonly labels: readonly string[];
-  readonly runsOn: string;
+  readonly provider: string;
 }
 
-export function summaryOf({ known, bytes, analysis, labels, runsOn }: Summarized): NetworkSummary {
+export function summaryOf({ known, bytes, analysis, labels, provider }: Summarized): NetworkSummary {
   const { graph, record, problems } = analysis;
   const { head, image } = graph;
   const counts = new Map<string, number>();
@@ -26,13 +26,12 @@ export function summaryOf({ known, bytes, analysis, labels, runsOn }: Summarized
     input: `${open ? `any size, here ` : ""}${image.dims.slice(1).join(" x ")}`,
     output: outputText(head),
     operations: [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count),
-    preprocess: preprocessText(known),
     answers: head.boxes !== undefined ? "boxes" : head.form === "places" ? "places" : "classes",
     labels,
     method: record.method,
     composite: record.composite,
     refusal: problem === undefined ? undefined : refusalOf(problem.error),
-    runsOn,
+    runsOn: provider === "webgpu" ? "the GPU (WebGPU)" : runsOnWasm(),
   };
 }
 
@@ -43,8 +42,9 @@ function outputText({ boxes, form, classes, kind }: InspectedExplanation["graph"
   return `${form === "places" ? "at each place " : ""}${classes} classes`;
 }
 
-function preprocessText({ spec, specSource }: KnownNetwork): string {
-  void spec;
-  void specSource;
-  return "";
+/** Threads need a page that is isolated. */
+export function runsOnWasm(): string {
+  if (!globalThis.crossOriginIsolated) return "wasm, one thread";
+  const threads = navigator.hardwareConcurrency;
+  return threads === 1 ? "wasm, one thread" : `wasm, ${threads} threads`;
 }

@@ -18,6 +18,9 @@ interface AnswerProps {
 export function Answer({ controller, state, summary }: AnswerProps) {
   const { answer, working } = state;
   const shown = answer.kind === "shown" ? answer.answer : undefined;
+  // A method that only asks for scores takes no way through the network.
+  const used = state.methods.find(({ name }) => name === shown?.method);
+  const hasGraph = used?.blackBox === false;
   return (
     <div class="answer">
       {shown !== undefined && (
@@ -32,7 +35,7 @@ export function Answer({ controller, state, summary }: AnswerProps) {
             <Numbers answer={shown} summary={summary} />
           </div>
           <Downloads answer={shown} state={state} summary={summary} controller={controller} />
-          <GraphPart controller={controller} state={state} answer={shown} />
+          {hasGraph && <GraphPart controller={controller} state={state} answer={shown} />}
         </>
       )}
     </div>

@@ -112,7 +112,7 @@ function Layer({ layer, picture }: { layer: LayerState; picture: Answer }) {
         <dd>{shape.join(" x ")}</dd>
         <dt>sum</dt>
         <dd>{numberText(sum)}</dd>
-        <dt>of the input's map</dt>
+        <dt>sum at the input</dt>
         <dd>{numberText(picture.sum)}</dd>
       </dl>
     </>

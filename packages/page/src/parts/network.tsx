@@ -59,7 +59,7 @@ export function NetworkPart({ controller, state }: { controller: Controller; sta
 const most = 4;
 
 function Summary({ summary }: { summary: NetworkSummary }) {
-  const { name, bytes, input, output, operations, preprocess, runsOn } = summary;
+  const { name, bytes, input, output, operations, runsOn } = summary;
   const rest = operations.length - most;
   return (
     <>
@@ -68,10 +68,7 @@ function Summary({ summary }: { summary: NetworkSummary }) {
       </p>
       <dl class="facts">
         <dt>takes</dt>
-        <dd>
-          {input}
-          {preprocess !== "" && `; ${preprocess}`}
-        </dd>
+        <dd>{input}</dd>
         <dt>gives</dt>
         <dd>{output}</dd>
         {operations.length > 0 && (

@@ -14,6 +14,7 @@ canvas:focus-visible{outline:3px solid var(--accent);outline-offset:-3px}
 .key{display:grid;grid-template-columns:auto minmax(40px,1fr) auto;gap:2px 10px;align-items:center;padding:8px 0 0;color:var(--small);font-variant-numeric:tabular-nums}
 .bar{height:8px;border-radius:2px}
 .readout{grid-column:1/-1;display:flex;justify-content:space-between;gap:10px;min-height:1.4em}
+.readout b:empty{display:none}
 .readout b{font-weight:600;color:var(--ink)}
 .controls{display:flex;flex-wrap:wrap;gap:8px 18px;padding-top:10px}
 fieldset{border:0;margin:0;padding:0;min-width:0;display:flex;align-items:center;gap:8px}
