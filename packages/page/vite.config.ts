@@ -64,9 +64,7 @@ function besides(): Plugin {
         this.emitFile({ type: "asset", fileName, source: readFileSync(path) });
       for (const { name, file } of shippedNetworks) add(`networks/${name}.onnx`, fileURLToPath(file));
       for (const name of pictures) add(`pictures/${name}.png`, join(models, "pictures", `${name}.png`));
-      const own = Object.values(bundle).flatMap(({ fileName }) =>
-        /\.map$/.test(fileName) ? [] : [fileName],
-      );
+      const own = Object.values(bundle).flatMap(({ fileName }) => (isKept(fileName) ? [fileName] : []));
       const stamp = createHash("sha256")
         .update(JSON.stringify([own, shipped]))
         .digest("hex")

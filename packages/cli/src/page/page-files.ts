@@ -28,6 +28,8 @@ export function servedFile(path: string): Served {
 const builtFolder = fileURLToPath(new URL("../../page/", import.meta.url));
 
 /**
+ * What is served.
+ *
  * @param opened names of the files that the page opens, in the order of their indices
  * @returns what is served, by path
  * @throws UserError `run` where the page was not built

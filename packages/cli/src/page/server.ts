@@ -21,6 +21,7 @@ const headers = {
   "Cache-Control": "no-store",
 } as const;
 
+/** A server that runs until it is closed. */
 export interface PageServer {
   /** Where the page is, with a slash at its end. */
   readonly address: string;
@@ -28,6 +29,8 @@ export interface PageServer {
 }
 
 /**
+ * Serves files on the loopback.
+ *
  * @param files by path
  * @param port 0 for any that is free
  * @throws UserError `usage` for a port that cannot be used

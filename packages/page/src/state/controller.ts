@@ -32,8 +32,6 @@ export function createController(engine: Engine): Controller {
   let model: readonly File[] = [];
   let opening = 0;
 
-  void engine.methods().then((methods) => store.set({ methods }));
-
   async function open(files: readonly File[], name: string, from: string | undefined): Promise<void> {
     running.abort();
     model = files;
@@ -47,6 +45,7 @@ export function createController(engine: Engine): Controller {
     try {
       const summary = await engine.open(files);
       if (turn !== opening) return;
+      if (store.get().methods.length === 0) store.set({ methods: await engine.methods() });
       store.set({ network: { kind: "open", summary, shipped: from } });
       if (store.get().picture === undefined && from !== undefined) {
         await showShipped(shipped.pictures[0] ?? "");
@@ -189,7 +188,9 @@ export function createController(engine: Engine): Controller {
     },
     cancel() {
       running.abort();
-      store.set({ working: undefined });
+      const { answer, choice } = store.get();
+      // What was refused stays refused by the method that it was asked of.
+      store.set({ working: undefined, choice: answer.kind === "refused" ? {} : choice });
     },
     showGraph(graphShown) {
       store.set({ graphShown });
