@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 
 const inRoot = [
-  ...[".ci", ".git", ".gitattributes", ".gitignore", ".npmrc"],
+  ...[".ci", ".git", ".gitattributes", ".github", ".gitignore", ".npmrc"],
   ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"],
   ...["docs", "examples", "models", "packages", "scripts", "test"],
   ...["biome.json", "knip.json", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"],

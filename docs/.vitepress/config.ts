@@ -26,6 +26,7 @@ export default defineConfig({
           { text: "Getting started", link: "/getting-started" },
           { text: "How to read a map", link: "/reading-maps" },
           { text: "Recipes", link: "/recipes" },
+          { text: "The page", link: "/page" },
           { text: "In a browser", link: "/web" },
           { text: "Questions and errors", link: "/troubleshooting" },
         ],
