@@ -20,6 +20,7 @@ import {
   decomposeFusedOps,
   dequantize,
   describeNode,
+  explicitPads,
   foldAffine,
   foldDenseBias,
   freezeInitializers,
@@ -284,12 +285,13 @@ async function canonicalNetwork(
     folded.changed.length === 0
       ? settled.shapes
       : await inferShapes(folded.model, runtime, { sizes: {}, batch });
-  const lowered = lowerOpset(folded.model);
+  const padded = explicitPads(folded.model, shapes);
+  const lowered = lowerOpset(padded.model);
   return {
     model: lowered.model,
     shapes,
     image,
     ...{ scores, dequantized, fed },
-    notes: [...notes, ...settled.changed, ...folded.changed, ...lowered.changed],
+    notes: [...notes, ...settled.changed, ...folded.changed, ...padded.changed, ...lowered.changed],
   };
 }

@@ -26,6 +26,7 @@ export { affineMatrices } from "./passes/affine-matrices.ts";
 export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";
 export { exactSigmoid } from "./passes/exact-sigmoid.ts";
+export { explicitPads } from "./passes/explicit-pads.ts";
 export { foldAffine } from "./passes/fold-affine.ts";
 export { foldConstants } from "./passes/fold-constants.ts";
 export { foldDenseBias } from "./passes/fold-dense-bias.ts";
