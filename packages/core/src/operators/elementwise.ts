@@ -53,14 +53,15 @@ export const Cos = gradientOnly(({ tape, op, x }) => op.neg(tape.emit("Sin", [x]
 export const Tan = gradientOnly(({ op, y }) => op.add(op.mul(y, y), 1));
 export const Acos = gradientOnly(({ op, x }) => op.neg(op.reciprocal(op.sqrt(op.sub(1, op.mul(x, x))))));
 export const Acosh = gradientOnly(({ op, x }) => op.reciprocal(op.sqrt(op.sub(op.mul(x, x), 1))));
-export const Cosh = gradientOnly(({ tape, x }) => tape.emit("Sinh", [x]), "always");
+// Written out, for CUDA has no kernel of Sinh and Cosh.
+export const Cosh = gradientOnly(({ op, x }) => op.mul(op.sub(op.exp(x), op.exp(op.neg(x))), 0.5), "always");
 
 // Of these f(0) is 0 and the sign is kept, as of activations.
 export const Asin = activation(({ op, x }) => op.reciprocal(op.sqrt(op.sub(1, op.mul(x, x)))), "preserved");
 export const Asinh = activation(({ op, x }) => op.reciprocal(op.sqrt(op.add(op.mul(x, x), 1))), "preserved");
 export const Atan = activation(({ op, x }) => op.reciprocal(op.add(op.mul(x, x), 1)), "preserved");
 export const Atanh = activation(({ op, x }) => op.reciprocal(op.sub(1, op.mul(x, x))), "preserved");
-export const Sinh = activation(({ tape, x }) => tape.emit("Cosh", [x]), "preserved");
+export const Sinh = activation(({ op, x }) => op.mul(op.add(op.exp(x), op.exp(op.neg(x))), 0.5), "preserved");
 
 export const Sign = piecewiseConstant("preserved");
 export const Floor = piecewiseConstant("preserved");

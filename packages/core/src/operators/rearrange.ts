@@ -29,14 +29,14 @@ export const DepthToSpace: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const block = intAttribute(site.node, "blocksize", 1);
-    if (stringAttribute(site.node, "mode", "DCR") === "DCR") {
-      return route([0], ({ tape }, r) => [tape.emit("SpaceToDepth", [r], { blocksize: int(block) })]);
-    }
+    // SpaceToDepth has the one mode, and WebGPU no kernel for it.
+    const perm =
+      stringAttribute(site.node, "mode", "DCR") === "DCR" ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4];
     const [channels = 0, height = 0, width = 0] = staticSizes(site.shape(inputOf(site.node, 0)), site, 1);
     const apart = [-1, channels / block ** 2, height, block, width, block];
     return route([0], ({ tape }, r) => {
       const reshaped = tape.emit("Reshape", [r, tape.ints(apart)]);
-      const transposed = tape.emit("Transpose", [reshaped], { perm: ints([0, 1, 3, 5, 2, 4]) });
+      const transposed = tape.emit("Transpose", [reshaped], { perm: ints(perm) });
       return [tape.emit("Reshape", [transposed, tape.ints([-1, channels, height, width])])];
     });
   },

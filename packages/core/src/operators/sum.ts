@@ -23,8 +23,7 @@ export function sumOfSignals(site: Site, { signs, factor = 1 }: Terms = {}): Lin
     const terms = xs.flatMap((x, slot) =>
       x === undefined ? [] : [signs?.[slot] === -1 ? tape.emit("Neg", [x]) : x],
     );
-    const [only = ""] = terms;
-    const sum = terms.length === 1 ? only : tape.emit(terms.length === 2 ? "Add" : "Sum", terms);
+    const sum = terms.reduce((all, term) => tape.emit("Add", [all, term]));
     return factor === 1 ? sum : tape.emit("Mul", [sum, tape.scalar(factor)]);
   };
   const signals = inputs.map((index) => inputOf(node, index));
