@@ -58,6 +58,7 @@ export default defineConfig({
           { text: "Operators", link: "/operators" },
           { text: "Reliability", link: "/reliability" },
           { text: "Speed", link: "/speed" },
+          { text: "Hosts", link: "/hosts" },
           { text: "Reliability", link: "/reliability" },
         ],
       },

@@ -14,8 +14,10 @@ import { shippedClassifiers } from "@onnx-lrp/models";
 import { readModelFile } from "@onnx-lrp/node";
 import { runtime } from "@onnx-lrp/node/internal";
 import type { Model } from "@onnx-lrp/onnx-loader";
+import { network } from "@onnx-lrp/test-kit/network";
 import { compile } from "../../packages/core/src/compile/compile.ts";
 import type { MapPlan } from "../../packages/core/src/plan/map-plan.ts";
+import { attention, classify, embed } from "../../packages/core/test/attention-networks.ts";
 import { unweighted, weighted } from "../../packages/core/test/linear-cases.ts";
 import { around, layers } from "./layers.ts";
 import { type Placement, placementOf, typesOf } from "./placement.ts";
@@ -32,6 +34,8 @@ export const pixels = { low: [-2, -2, -2], high: [2, 2, 2] };
 export interface Subject {
   readonly opset: number;
   readonly placements: readonly Placement[];
+  /** What the network itself is made of, as it is explained. */
+  readonly operations: ReadonlySet<string>;
 }
 
 export async function examine(model: Model): Promise<Subject> {
@@ -39,7 +43,8 @@ export async function examine(model: Model): Promise<Subject> {
   const placements = explanationsOf(canonical).map((explanation) =>
     placementOf(explanation, canonical.model, typesOf(explanation.model, canonical.shapes)),
   );
-  return { opset: canonical.model.opsets[""] ?? 0, placements };
+  const operations = new Set(canonical.model.graph.nodes.map(({ op }) => op));
+  return { opset: canonical.model.opsets[""] ?? 0, placements, operations };
 }
 
 export function explanationsOf({ model, shapes, image }: CanonicalModel): CompiledExplanation[] {
@@ -73,8 +78,14 @@ const exported = [
   "torchscript-17-shape-arithmetic",
 ];
 
+export function attentive(): Model {
+  const g = network({ input: ["N", 3, 4, 4] });
+  return classify(g, attention(g, embed(g)));
+}
+
 const all: readonly (readonly [string, () => Model])[] = [
   ...shippedClassifiers.map(({ name, file }) => [name, fromFile(fileURLToPath(file))] as const),
+  ["attention", attentive],
   ...exported.map((name) => {
     const file = new URL(`../exporters/networks/${name}.onnx`, import.meta.url);
     return [name, fromFile(fileURLToPath(file))] as const;

@@ -70,4 +70,32 @@ export const layers: readonly [string, Layer, number?][] = [
   ["Split", (g, x) => g.addMany("Split", [x, g.ints([1, 5])], 2, { axis: 2 })[1] ?? ""],
   ["Concat", (g, x) => g.add("Concat", [x, g.add("Abs", [x])], { axis: 1 })],
   plain("Transpose", { perm: [0, 2, 3, 1] }),
+  ["TopK", (g, x) => g.addMany("TopK", [x, g.ints([3])], 2)[0] ?? ""],
+  ["Squeeze, Unsqueeze", (g, x) => g.add("Squeeze", [g.add("Unsqueeze", [x, g.ints([2])]), g.ints([2])])],
+  ["Dropout, Cast", (g, x) => g.add("Cast", [g.addMany("Dropout", [x], 2)[0] ?? ""], { to: 1 })],
+  ["Trigonometry", (g, x) => sumOf(g, x, ["Sin", "Cos", "Tan", "Asin", "Acos", "Atan"])],
+  ["Hyperbolic functions", (g, x) => sumOf(g, x, ["Sinh", "Cosh", "Asinh", "Atanh"])],
+  ["Acosh", (g, x) => g.add("Acosh", [g.add("Add", [g.add("Exp", [x]), g.floats([1], [])])])],
+  ["Rounding", (g, x) => g.add("Sum", [x, sumOf(g, x, ["Sign", "Floor", "Ceil", "Round"])])],
+  [
+    "Comparisons",
+    (g, x) => {
+      const than = (op: string) => g.add(op, [x, g.floats([0.25], [])]);
+      const either = g.add("Or", [than("GreaterOrEqual"), g.add("Not", [than("Less")])]);
+      const both = g.add("And", [g.add("And", [either, than("LessOrEqual")]), than("Equal")]);
+      return g.add("Where", [both, x, g.add("Neg", [x])]);
+    },
+  ],
+  ...["ReduceSumSquare", "ReduceProd"].map((op) => plain(op, { axes: [1] })),
+  ["Hardmax", (g, x) => g.add("Add", [x, g.add("Hardmax", [x], { axis: 1 })])],
+  ["SimplifiedLayerNormalization", (g, x) => g.add("SimplifiedLayerNormalization", [x, g.weights([6])])],
 ];
+
+/** The sum of functions of half a value. */
+function sumOf(g: Network, x: string, ops: readonly string[]): string {
+  const half = g.add("Mul", [x, g.floats([0.5], [])]);
+  return g.add(
+    "Sum",
+    ops.map((op) => g.add(op, [half])),
+  );
+}

@@ -7,7 +7,14 @@
  */
 import { readFileSync } from "node:fs";
 import type { CompiledExplanation } from "@onnx-lrp/core/internal";
-import { intsAttribute, type Model, type Node, stringAttribute } from "@onnx-lrp/onnx-loader";
+import {
+  type DataType,
+  intsAttribute,
+  type Model,
+  type Node,
+  stringAttribute,
+  type Tensor,
+} from "@onnx-lrp/onnx-loader";
 import type { Shapes } from "@onnx-lrp/onnx-loader/internal";
 
 interface KernelList {
@@ -89,9 +96,15 @@ function outputType({ op, inputs, attributes }: Node, output: number, types: Map
   return types.get(inputs[op === "Where" ? 1 : 0] ?? "") ?? "unknown";
 }
 
+/** A node of an explanation model, with what it is given: an initializer, or the type of a value; "" where nothing. */
+export interface Example {
+  readonly node: Node;
+  readonly inputs: readonly (Tensor | DataType | "")[];
+}
+
 export interface Placement {
-  /** Operators with the types of data they are used for: "Equal int64". */
-  readonly used: ReadonlySet<string>;
+  /** Operators with the types of data they are used for, "Equal int64", and an example of each. */
+  readonly used: ReadonlyMap<string, Example>;
   /** Attributes that a kernel does not do. */
   readonly attributes: ReadonlySet<string>;
   /** Nodes that sizes would have to be copied to the GPU for, or data to the CPU, and bookkeeping that is not listed. */
@@ -107,7 +120,7 @@ export function placementOf(
   const own = new Set(original.graph.nodes.flatMap(({ outputs }) => outputs));
   const data = new Set(model.graph.inputs.map(({ name }) => name));
   const sizes = new Set<string>();
-  const used = new Set<string>();
+  const used = new Map<string, Example>();
   const attributes = new Set<string>();
   const copies: string[] = [];
   for (const node of model.graph.nodes) {
@@ -129,11 +142,22 @@ export function placementOf(
       if (there && data.has(input)) copies.push(`${name}: input ${i} to the CPU`);
       if (!there && sizes.has(input)) copies.push(`${name}: input ${i} to the GPU`);
     }
-    used.add(`${op} ${types.get(inputs[op === "Where" ? 1 : 0] ?? "")}`);
+    const use = `${op} ${types.get(inputs[op === "Where" ? 1 : 0] ?? "")}`;
+    if (!used.has(use)) used.set(use, { node, inputs: inputs.map((input) => givenBy(model, types, input)) });
     const reason = unsupported(node);
     if (reason !== undefined) attributes.add(reason);
   }
   return { used, attributes, copies };
+}
+
+function givenBy(
+  { graph }: Model,
+  types: ReadonlyMap<string, string>,
+  input: string,
+): Example["inputs"][number] {
+  const constant = graph.initializers.get(input);
+  const small = constant !== undefined && constant.dims.reduce((a, b) => a * b, 1) < 100;
+  return small ? constant : ((types.get(input) ?? "") as DataType | "");
 }
 
 /** Operators without a kernel at an opset, for a type that they are used for. */
