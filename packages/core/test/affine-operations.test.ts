@@ -84,3 +84,18 @@ test("what is not affine stays what it is, and is refused by name", async () => 
   });
   expect(problems.map(({ node }) => node?.op)).toEqual(["ScatterElements"]);
 });
+
+test("tokens by a matrix are a dense layer with its bias, of a picture alone too", async () => {
+  const g = network({ input: [1, 3, 4, 4], opset: 18 });
+  const tokens = g.add("MatMul", [rows(g, g.image, [1, 12, 4]), g.weights([4, 5])]);
+  const biased = g.add("Add", [tokens, g.weights([5])]);
+  const logits = g.dense(g.add("Reshape", [g.add("Tanh", [biased]), g.ints([1, -1])]), 60, 3);
+  const { graph } = await inspectExplanation(g.model(logits), ort, { method: "lrp", composite: "zplus" });
+  const nodes = graph.nodes.map(({ node }) => node);
+  const dense = nodes.filter(({ op }) => op === "Gemm" || op === "MatMul");
+  expect(dense.map(({ op, inputs }) => [op, inputs.length])).toEqual([
+    ["Gemm", 3],
+    ["Gemm", 3],
+  ]);
+  expect(nodes.map(({ op }) => op)).not.toContain("Add");
+});

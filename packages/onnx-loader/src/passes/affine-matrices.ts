@@ -8,7 +8,7 @@ import { stringAttribute } from "../attributes.ts";
 import { constantTensors } from "../constants.ts";
 import { createTape, identity, valueNames } from "../emit.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
-import { nodeLabel, outputOf } from "../node.ts";
+import { inputOf, nodeLabel, outputOf } from "../node.ts";
 import { createSession, runSession, type SessionFactory } from "../runtime-session.ts";
 import type { Shapes } from "../shapes.ts";
 import { elementCount, floatTensor } from "../tensor.ts";
@@ -43,7 +43,7 @@ export async function affineMatrices(model: Model, shapes: Shapes, ort: SessionF
   const replaced = new Map<Node, readonly Node[]>();
   const weights = new Map<string, Tensor>();
   for (const node of graph.nodes) {
-    const site = isKnown(node, shapes) ? undefined : siteOf(node, shapes, constants, isConstant);
+    const site = isKnown(node, shapes, isConstant) ? undefined : siteOf(node, shapes, constants, isConstant);
     if (site === undefined) continue;
     const affine = await measure(model, site, constants, ort);
     if (affine === undefined) continue;
@@ -71,14 +71,16 @@ export async function affineMatrices(model: Model, shapes: Shapes, ort: SessionF
 }
 
 /** Whether a node is one that needs no matrix: most Resizes, and products with matrices. */
-function isKnown(node: Node, shapes: Shapes): boolean {
+function isKnown(node: Node, shapes: Shapes, isConstant: (value: string) => boolean): boolean {
   if (node.op === "Resize") {
     const crops =
       stringAttribute(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize";
     return !crops && stringAttribute(node, "keep_aspect_ratio_policy", "stretch") === "stretch";
   }
+  if (node.op !== "MatMul") return false;
   const [left = 0, right = 0] = node.inputs.map((input) => shapes.get(input)?.dims.length);
-  return node.op === "MatMul" && left === right;
+  // Tokens by a matrix are a dense layer.
+  return left === right || (right === 2 && left > 2 && isConstant(inputOf(node, 1)));
 }
 
 function siteOf(
