@@ -9,11 +9,12 @@
  *         --grad-cam SRC              the same for pytorch_grad_cam
  *         --other-axes                only signals and volumes, beside zennit
  *         --regions                   only regions of segmenters, beside torch and zennit
+ *         --attention --lxt SRC       only vision transformers, beside LXT in the folder SRC, which needs the package transformers
  *         --folder FOLDER             keeps networks and maps there; default a temporary folder
  *         --render                    nothing again, only docs/peers.md from docs/peers.json
  *
  * zennit, captum and pytorch-grad-cam are on PyPI (pip install zennit captum grad-cam), or github.com/chr5tphr/zennit,
- * pytorch/captum and jacobgil/pytorch-grad-cam.
+ * pytorch/captum and jacobgil/pytorch-grad-cam; LXT is rachtibat/LRP-eXplains-Transformers there.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -22,12 +23,13 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readNpy } from "@onnx-lrp/node";
+import { compareAttention } from "./attention.ts";
 import { type Case, cases } from "./cases.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { compareOtherAxes } from "./other-axes.ts";
 import { ownMap } from "./ours.ts";
 import { compareRegions } from "./regions.ts";
-import type { OtherAxesRow, Peers, RegionRow, Row } from "./result.ts";
+import type { NetworkRow, OtherAxesRow, Peers, Row } from "./result.ts";
 import { type NetworkName, readSetting, type Setting, writeDrawn } from "./setting.ts";
 import { renderPeers } from "./table.ts";
 
@@ -36,6 +38,8 @@ const page = "docs/peers.md";
 const script = fileURLToPath(new URL("../peers.py", import.meta.url));
 /** Of float32 against float64, and of stabilizers of 1e-6 against none. */
 const rounding = 1e-5;
+/** The same through twelve blocks of a transformer. */
+const roundingOfDepth = 1e-4;
 
 const { values: options } = parseArgs({
   options: {
@@ -45,6 +49,8 @@ const { values: options } = parseArgs({
     "grad-cam": { type: "string" },
     "other-axes": { type: "boolean", default: false },
     regions: { type: "boolean", default: false },
+    attention: { type: "boolean", default: false },
+    lxt: { type: "string" },
     folder: { type: "string" },
     render: { type: "boolean", default: false },
   },
@@ -55,6 +61,7 @@ else await inFolder(work());
 
 function work(): (folder: string) => Promise<Peers> {
   if (options["other-axes"]) return onlyOtherAxes;
+  if (options.attention) return onlyAttention;
   return options.regions ? onlyRegions : comparePeers;
 }
 
@@ -77,14 +84,32 @@ async function onlyRegions(folder: string): Promise<Peers> {
   return { ...before, regions: await regions(folder) };
 }
 
-async function regions(folder: string): Promise<readonly RegionRow[]> {
+async function onlyAttention(folder: string): Promise<Peers> {
+  const before = JSON.parse(readFileSync(records, "utf8")) as Peers;
+  return { ...before, attention: await attention(folder) };
+}
+
+async function regions(folder: string): Promise<readonly NetworkRow[]> {
   const rows = await compareRegions(options.python, folder, options.zennit);
+  return checked(rows, "regions.py", rounding);
+}
+
+async function attention(folder: string): Promise<readonly NetworkRow[]> {
+  const { python, lxt, zennit } = options;
+  if (lxt === undefined) {
+    process.stderr.write("Say with --lxt SRC where LXT lies.\n");
+    process.exit(2);
+  }
+  return checked(await compareAttention(python, folder, { lxt, zennit }), "attention.py", roundingOfDepth);
+}
+
+function checked(rows: readonly NetworkRow[] | string, script: string, bound: number): readonly NetworkRow[] {
   if (typeof rows === "string") {
-    process.stderr.write(`${rows}\nregions.py did not come to its end.\n`);
+    process.stderr.write(`${rows}\n${script} did not come to its end.\n`);
     process.exit(2);
   }
   for (const { network, call, difference, correlation } of rows) {
-    const right = difference <= rounding;
+    const right = difference <= bound;
     const line = `${call} ${network}: ${difference.toExponential(1)}, ${correlation.toFixed(6)}`;
     process.stderr.write(`${right ? "" : "DIFFERS "}${line}\n`);
     if (!right) process.exitCode = 1;
@@ -117,7 +142,12 @@ async function comparePeers(folder: string): Promise<Peers> {
   const rows: Row[] = [];
   for (const wanted of cases) rows.push(await compareCase(setting, wanted));
   const versions = JSON.parse(readFileSync(`${folder}/versions.json`, "utf8")) as Record<string, string>;
-  return { versions, rows, otherAxes: await otherAxes(folder), regions: await regions(folder) };
+  const before = JSON.parse(readFileSync(records, "utf8")) as Peers;
+  return {
+    ...{ versions, rows, otherAxes: await otherAxes(folder), regions: await regions(folder) },
+    // It takes packages of its own.
+    attention: options.lxt === undefined ? before.attention : await attention(folder),
+  };
 }
 
 async function compareCase(setting: Setting, wanted: Case): Promise<Row> {

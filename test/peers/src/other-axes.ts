@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { MethodName, PixelBounds } from "@onnx-lrp/core";
 import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
 import { compare } from "./compare.ts";
-import { runWithZennit } from "./python.ts";
+import { runWith } from "./python.ts";
 import type { OtherAxesRow } from "./result.ts";
 
 const script = fileURLToPath(new URL("../other_axes.py", import.meta.url));
@@ -60,7 +60,7 @@ export async function compareOtherAxes(
   folder: string,
   zennit: string | undefined,
 ): Promise<OtherAxesRow[] | string> {
-  const failure = runWithZennit(python, script, folder, zennit);
+  const failure = runWith(python, script, folder, { zennit });
   if (failure !== undefined) return failure;
   const { networks, low, high } = JSON.parse(readFileSync(`${folder}/other-axes.json`, "utf8")) as Facts;
   const rows: OtherAxesRow[] = [];

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { MethodName } from "@onnx-lrp/core";
 import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
 import { type Comparison, compare } from "./compare.ts";
-import { runWithZennit } from "./python.ts";
-import type { RegionRow } from "./result.ts";
+import { runWith } from "./python.ts";
+import type { NetworkRow } from "./result.ts";
 
 const script = fileURLToPath(new URL("../regions.py", import.meta.url));
 
@@ -47,10 +47,10 @@ export async function compareRegions(
   python: string,
   folder: string,
   zennit: string | undefined,
-): Promise<RegionRow[] | string> {
-  const failure = runWithZennit(python, script, folder, zennit);
+): Promise<NetworkRow[] | string> {
+  const failure = runWith(python, script, folder, { zennit });
   if (failure !== undefined) return failure;
-  const rows: RegionRow[] = [];
+  const rows: NetworkRow[] = [];
   for (const { network, map, call, method, options, words } of cases) {
     const found = await comparison(`${folder}/${network}`, map, { ...options, method });
     rows.push({ network, method, options: words, call, ...found });

@@ -9,15 +9,18 @@ export interface Peers {
   /** Of signals and volumes. */
   readonly otherAxes: readonly OtherAxesRow[];
   /** Of a segmenter. */
-  readonly regions: readonly RegionRow[];
+  readonly regions: readonly NetworkRow[];
+  /** Of vision transformers. */
+  readonly attention: readonly NetworkRow[];
 }
 
-export interface RegionRow extends Comparison {
+/** One network's maps, which must agree. */
+export interface NetworkRow extends Comparison {
   readonly network: string;
   readonly method: string;
   /** Our options in words. */
   readonly options: string;
-  /** What of torch or zennit was run. */
+  /** What of the peer was run. */
   readonly call: string;
 }
 

@@ -1,8 +1,8 @@
 /** docs/peers.md. */
 import type { Comparison } from "./compare.ts";
-import type { OtherAxesRow, Peers, RegionRow, Row } from "./result.ts";
+import type { NetworkRow, OtherAxesRow, Peers, Row } from "./result.ts";
 
-export function renderPeers({ versions, rows, otherAxes, regions }: Peers): string {
+export function renderPeers({ versions, rows, otherAxes, regions, attention }: Peers): string {
   const peers = [...new Set(rows.map(({ peer }) => peer))];
   const same = rows.filter(({ why }) => why === undefined).length;
   const versionList = Object.entries(versions)
@@ -22,7 +22,7 @@ given; most are followed by a row in which the peer, or our option, was changed 
 
 Noise is drawn from seed 1. With seed 0 one unit of vgg is 1e-9 of its layer's largest in one of the 25 noisy pictures, which
 is less than float32 resolves: its gate is open on one side and closed on the other, and SmoothGrad differs by 3e-3.
-${peers.map((peer) => section(peer, rows)).join("")}${otherAxesSection(otherAxes)}${regionsSection(regions)}`;
+${peers.map((peer) => section(peer, rows)).join("")}${otherAxesSection(otherAxes)}${regionsSection(regions)}${attentionSection(attention)}`;
 }
 
 /** All rows must agree. */
@@ -46,13 +46,7 @@ ${markdownTable([header, ...lines])}
 }
 
 /** All rows must agree. */
-function regionsSection(rows: readonly RegionRow[]): string {
-  const lines = rows.map((row) => [
-    row.network,
-    row.options === "" ? row.method : `${row.method}: ${row.options}`,
-    row.call,
-    ...figures(row),
-  ]);
+function regionsSection(rows: readonly NetworkRow[]): string {
   return `
 ## Regions
 
@@ -60,8 +54,32 @@ The scores of one class over a disc of a segmenter's output, as weights: the see
 for LRP. A U-Net with batch normalization, skips and transposed convolutions, and torchvision's fcn_resnet50 (test/peers/regions.py).
 All rows must agree but for rounding.
 
-${markdownTable([["network", "method", "torch or zennit", "difference", "correlation"], ...lines])}
+${networkTable("torch or zennit", rows)}
 `;
+}
+
+/** All rows must agree. */
+function attentionSection(rows: readonly NetworkRow[]): string {
+  return `
+## Attention
+
+LXT, the code of AttnLRP's authors, on torchvision's vision transformers: a small one and vit_b_16, with random weights
+(test/peers/attention.py). LXT has zennit's Gamma at modules; torch computes the projections of attention by a function, so that
+these stay at epsilon there, and in our rules file. The composite \`transformer\` has gamma at them too. In float32 and through twelve
+blocks rows must agree to 1e-4.
+
+${networkTable("LXT", rows)}
+`;
+}
+
+function networkTable(peer: string, rows: readonly NetworkRow[]): string {
+  const lines = rows.map((row) => [
+    row.network,
+    row.options === "" ? row.method : `${row.method}: ${row.options}`,
+    row.call,
+    ...figures(row),
+  ]);
+  return markdownTable([["network", "method", peer, "difference", "correlation"], ...lines]);
 }
 
 function markdownTable([header = [], ...lines]: readonly (readonly string[])[]): string {
