@@ -46,5 +46,5 @@ test("the command speaks one language, whatever the system's is", async () => {
   const german = { LC_ALL: "de_DE.UTF-8", LANG: "de_DE.UTF-8" };
   const [here, there] = await Promise.all([launch(["explain"]), launch(["explain"], { env: german })]);
   expect(there.err).toBe(here.err);
-  expect(here.err).toContain("Missing: <inputs..>");
+  expect(here.err).toContain("Missing: <model>");
 });
