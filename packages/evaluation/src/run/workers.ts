@@ -16,7 +16,7 @@ export interface WorkersOptions {
   readonly workers: number;
   /** The module that processes run: it calls `serveUnits`. */
   readonly entry: string | URL;
-  /** Passed to that module; JSON. */
+  /** Passed to that module; what `structuredClone` takes, tensors too. */
   readonly payload: unknown;
   /** Node's own options for the processes; default this process's. */
   readonly execArgv?: readonly string[] | undefined;
@@ -175,7 +175,11 @@ function runChild(
   nextUnit: () => number | undefined,
   count: Count,
 ): Promise<End> {
-  const child = fork(entry, { execArgv: [...execArgv], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(entry, {
+    execArgv: [...execArgv],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const held: number[] = [];
   let given = 0;
   let said: End | undefined;
