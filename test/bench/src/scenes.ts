@@ -98,5 +98,9 @@ With epsilon at the convolutions that embed the patches, as \`cp-lrp\` and \`att
 the gradient; a stronger gamma there (\`--gamma 1\`) does better than the default. \`epsilon-plus\` and \`zplus-box\`, which favour what is positive at
 the convolutions but pass relevance through normalizations unchanged, lie between. The strengths at the first layer and at dense layers
 matter less.
+
+The extended pointing game asks for maps that fill the object. By it, \`onnx-lrp tune vit scenes:20\` prefers \`excitation\` (0.50) and \`epsilon-plus\` with a
+stabilizer of 0.25 (0.48) to \`transformer\`, which has 0.42 with a gamma of 100 at the first layer and 0.40 with 1; gammas at dense layers from
+0.01 to 0.25 differ by 0.002 (40 maps).
 `,
 );

@@ -20,9 +20,13 @@ const candidates = ruleCompositeNames.flatMap((composite) => {
     case "epsilon-plus":
       return ["1e-6", "0.01", "0.25"].map((epsilon) => `${name}@epsilon=${epsilon}`);
     case "transformer":
-      return ["1", "100"].flatMap((first) =>
-        ["0.01", "0.05", "0.25"].map((dense) => `${name}@gamma-first=${first}@gamma-dense=${dense}`),
-      );
+      return [
+        ...["1", "100"].flatMap((first) =>
+          ["0.01", "0.05", "0.25"].map((dense) => `${name}@gamma-first=${first}@gamma-dense=${dense}`),
+        ),
+        // Where several convolutions embed the patches.
+        `${name}@gamma=1`,
+      ];
     case "zplus-box":
       return [name, `${name}@bias=positive`];
     default:
