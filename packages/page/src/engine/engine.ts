@@ -76,7 +76,7 @@ export interface Candidate {
   readonly places: number | undefined;
 }
 
-export interface NamedWeight {
+interface NamedWeight {
   readonly name: string;
   readonly weight: number;
 }

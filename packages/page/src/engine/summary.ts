@@ -43,7 +43,7 @@ function outputText({ boxes, form, classes, kind }: InspectedExplanation["graph"
 }
 
 /** Threads need a page that is isolated. */
-export function runsOnWasm(): string {
+function runsOnWasm(): string {
   if (!globalThis.crossOriginIsolated) return "wasm, one thread";
   const threads = navigator.hardwareConcurrency;
   return threads === 1 ? "wasm, one thread" : `wasm, ${threads} threads`;

@@ -1,7 +1,7 @@
 /** All that the page shows. */
 import type { Answer, MethodChoice, MethodEntry, NetworkSummary, Passes, Refusal } from "../engine/engine.ts";
 
-export type NetworkState =
+type NetworkState =
   | { readonly kind: "none" }
   | { readonly kind: "opening"; readonly name: string }
   | { readonly kind: "open"; readonly summary: NetworkSummary; readonly shipped: string | undefined }
@@ -16,7 +16,7 @@ export interface PictureState {
 }
 
 /** What goes on with a question. */
-export type AnswerState =
+type AnswerState =
   | { readonly kind: "none" }
   | { readonly kind: "shown"; readonly answer: Answer }
   | { readonly kind: "refused"; readonly refusal: Refusal };

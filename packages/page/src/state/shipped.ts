@@ -1,6 +1,6 @@
 /** The networks and pictures that come with the page. */
 
-export interface ShippedNetwork {
+interface ShippedNetwork {
   readonly name: string;
   readonly title: string;
   readonly task: "classify" | "detect" | "segment";
