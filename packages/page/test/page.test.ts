@@ -73,6 +73,7 @@ describe.skipIf(browserPath === undefined)(`the page${noBrowser}`, () => {
     ["VGG-like", "vgg", undefined],
     ["DenseNet-like", "densenet", undefined],
     ["Inception-like", "inception", undefined],
+    ["ViT-like", "vit", undefined],
     ["Detector", "detector", "top"],
     ["Segmenter", "segmenter", undefined],
   ])(
