@@ -6,12 +6,14 @@
  *     pnpm bench NET.onnx [...]         other networks
  *     pnpm bench --docs                 writes docs/speed.md and docs/speed.json too
  *     pnpm bench --methods              each method's cost too, on two of the networks (method-costs.ts)
+ *     pnpm bench --browser [NAME ...]   networks that ship, in a browser over Node.js (browser.ts)
  *     pnpm bench --peers PYTHON         zennit and captum beside it, in a Python that has them (test/bench/peers.py)
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { browserTable, measureBrowser } from "./browser.ts";
 import { documentOf, table } from "./document.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { type MethodCosts, methodCosts } from "./method-costs.ts";
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
   options: {
     docs: { type: "boolean", default: false },
     methods: { type: "boolean", default: false },
+    browser: { type: "boolean", default: false },
     peers: { type: "string" },
   },
 });
@@ -31,6 +34,15 @@ const { values, positionals } = parseArgs({
 function fail(sentence: string): never {
   process.stderr.write(`${sentence}\n`);
   process.exit(2);
+}
+
+const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}`;
+
+if (values.browser) {
+  const measured = await measureBrowser(positionals);
+  if (measured === undefined) fail("There is no chromium: apt-get install chromium.");
+  process.stdout.write(`${machine}\n\n${browserTable(measured)}\n`);
+  process.exit(0);
 }
 
 const wanted = positionals.length > 0 ? positionals : usual;
@@ -59,7 +71,6 @@ for (const path of values.methods ? wanted.slice(0, 2) : []) {
   methods.push(await methodCosts(path));
 }
 
-const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}`;
 process.stdout.write(`${machine}\n\n${table(results)}\n`);
 mkdirSync(".bench", { recursive: true });
 const written = {

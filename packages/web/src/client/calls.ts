@@ -2,8 +2,8 @@
  * Calls of a worker, one after another. What is cancelled may be in the midst of a run, which nothing interrupts: if it does not
  * end soon the worker does, and the next call opens the network again in a new one.
  */
-import { type Progress, UserError } from "@onnx-lrp/network/portable";
-import { errorOf } from "../worker/error-data.ts";
+import { type Progress, textRemedy, UserError } from "@onnx-lrp/network/portable";
+import { errorOf, userErrorData } from "../worker/error-data.ts";
 import type { Call, OpenedFacts, Reply, Results } from "../worker/protocol.ts";
 
 /** How long a run that nobody waits for may go on, in milliseconds. */
@@ -20,6 +20,7 @@ export interface Calls {
     call: Extract<Call, { kind: K }>,
     options?: CallOptions,
   ): Promise<Results[K]>;
+  /** Ends the worker; calls that wait fail, and so do later ones. */
   close(): void;
 }
 
@@ -40,6 +41,7 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
   let worker: Worker | undefined;
   let running: Running | undefined;
   let count = 0;
+  let closed = false;
   let last: Promise<unknown> = Promise.resolve();
 
   function start(): Worker {
@@ -51,14 +53,19 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
       else running.settle(data);
     });
     started.addEventListener("error", ({ message }) => {
-      const why = message || "it cannot be loaded";
-      const reason = `The worker that runs the network failed: ${why}.`;
-      const details = { subject: {}, remedies: [] };
+      if (worker !== started) return;
       end();
-      const { id = 0 } = running ?? {};
-      running?.settle({ kind: "failed", id, error: { kind: "user", errorKind: "run", reason, ...details } });
+      const why = message || "it cannot be loaded";
+      fail(new UserError("run", `The worker that runs the network failed: ${why}.`));
     });
     return started;
+  }
+
+  /** Ends the call that is running. */
+  function fail(error: UserError): void {
+    if (running === undefined) return;
+    const { id, settle } = running;
+    settle({ kind: "failed", id, error: userErrorData(error) });
   }
 
   function end(): void {
@@ -88,10 +95,17 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
 
   /** A worker in which the network is open. */
   async function ready(): Promise<Worker> {
+    if (closed) throw closedError(facts.path);
     if (worker !== undefined) return worker;
-    worker = start();
-    await ask(open, worker, undefined);
-    return worker;
+    const started = start();
+    worker = started;
+    try {
+      await ask(open, started, undefined);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return started;
   }
 
   /** Waits for a run that nobody else waits for, but not for long. */
@@ -136,8 +150,19 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
       // Who cancels does not wait for its turn.
       return unlessAborted(turn, signal);
     },
-    close: end,
+    close() {
+      closed = true;
+      end();
+      fail(closedError(facts.path));
+    },
   };
+}
+
+function closedError(path: string): UserError {
+  return new UserError("usage", `The network "${path}" is closed.`, {
+    subject: { file: path },
+    remedies: [textRemedy("open it again")],
+  });
 }
 
 /** The promise's value, or the signal's reason as soon as there is one. */

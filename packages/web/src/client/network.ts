@@ -3,7 +3,6 @@ import {
   type ExplainOptions,
   type MethodSettings,
   type PictureSource,
-  textRemedy,
   UserError,
 } from "@onnx-lrp/network/portable";
 import type { Fact, Preprocess } from "@onnx-lrp/pictures";
@@ -64,7 +63,7 @@ export interface Network extends AsyncDisposable {
    * @throws UserError `unsupported` for a network without an input or class scores that could be explained
    */
   inspect(options?: MethodSettings): Promise<InspectedNetwork>;
-  /** Ends the worker, which frees all memory; later calls fail. */
+  /** Ends the worker, which frees all memory; calls that wait fail, and so do later ones. */
   close(): Promise<void>;
 }
 
@@ -91,15 +90,7 @@ export async function openNetwork(model: ModelSource, options: OpenOptions = {})
     onNotice: onFallback,
   });
   const { path, preprocess, provider } = calls;
-  let closed = false;
-
-  const call: typeof calls.call = (asked, how) => {
-    if (!closed) return calls.call(asked, how);
-    throw new UserError("usage", `The network "${path}" is closed.`, {
-      subject: { file: path },
-      remedies: [textRemedy("open it again")],
-    });
-  };
+  const { call } = calls;
 
   async function explainGroup(
     pictures: readonly PictureSource[],
@@ -114,7 +105,6 @@ export async function openNetwork(model: ModelSource, options: OpenOptions = {})
   }
 
   async function close(): Promise<void> {
-    closed = true;
     calls.close();
   }
 

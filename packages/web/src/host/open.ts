@@ -13,6 +13,7 @@ import { webPlatform } from "./platform.ts";
 import { loadRuntime, type WebProvider, type WebSessionOptions } from "./runtime.ts";
 import { sessionOpener } from "./session.ts";
 import { blobOf, type ModelSource } from "./sources.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** How a network is opened in a browser. */
 export interface HostOptions extends LabelledNetworkOptions, WebSessionOptions {
@@ -42,8 +43,9 @@ export interface OpenedHere {
  */
 export async function openHere(source: ModelSource, options: HostOptions = {}): Promise<OpenedHere> {
   const files = createFiles(options.files ?? []);
-  const file = await readModelBlob(await blobOf(source), files);
   const runtime = await loadRuntime(options);
+  warmUp(runtime.ort);
+  const file = await readModelBlob(await blobOf(source), files);
   const platform = webPlatform(runtime.ort, files);
   const known = await knowNetwork(platform, file, await describeModel(file, files), options);
   let provider = runtime.providers[0] ?? "wasm";
