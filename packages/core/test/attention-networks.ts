@@ -2,7 +2,9 @@
 import type { Model } from "@onnx-lrp/onnx-loader";
 import { type Network, network } from "@onnx-lrp/test-kit/network";
 
-export const [tokens, width, heads] = [5, 6, 2];
+const [tokens, heads] = [5, 2];
+/** Channels of a token. */
+export const width = 6;
 
 /** Tokens [N, L, E] of the picture: patches, a class token that is a constant, and a position embedding. */
 export function embed(g: Network): string {
@@ -61,7 +63,7 @@ export function tokensFirst(g: Network, x: string): string {
   return g.add("Transpose", [out], { perm: [1, 0, 2] });
 }
 
-export function einsum(g: Network, x: string): string {
+function einsum(g: Network, x: string): string {
   const q = linear(g, x, width, width);
   const k = linear(g, x, width, width);
   const scores = g.add("Einsum", [q, k], { equation: "bid,bjd->bij" });
@@ -70,7 +72,7 @@ export function einsum(g: Network, x: string): string {
 }
 
 /** Two heads, whose weights a matrix mixes. */
-export const talkingHeads = (g: Network, x: string) =>
+const talkingHeads = (g: Network, x: string) =>
   attention(g, x, (scores) => {
     const last = g.add("Transpose", [scores], { perm: [0, 2, 3, 1] });
     return g.add("Transpose", [g.add("MatMul", [last, g.weights([heads, heads])])], { perm: [0, 3, 1, 2] });
@@ -81,7 +83,7 @@ export const masked = (hidden: number) => (g: Network, x: string) =>
   attention(g, x, (scores) => g.add("Add", [scores, g.floats([0, 0, 0, 0, hidden], [1, 1, 1, tokens])]));
 
 /** No softmax: (K^T V) / L is what the queries read. */
-export function linearAttention(g: Network, x: string): string {
+function linearAttention(g: Network, x: string): string {
   const [q = "", k = "", v = ""] = [0, 1, 2].map(() => linear(g, x, width, width));
   const context = g.add("MatMul", [g.add("Transpose", [g.add("Tanh", [k])], { perm: [0, 2, 1] }), v]);
   return g.add("MatMul", [g.add("Tanh", [q]), scaled(g, context)]);
