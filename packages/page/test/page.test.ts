@@ -177,6 +177,10 @@ describe.skipIf(browserPath === undefined)(`the page${noBrowser}`, () => {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".layer dl", { timeout: 60_000 });
     expect(await page.locator(".layer dd").first().textContent()).toBe("128 x 8 x 8");
+    // Where one points at the map, the layer's map shows the same place.
+    await page.locator("figure.map onnx-lrp-map canvas").focus();
+    await page.keyboard.press("Home");
+    expect(await page.locator(".layer onnx-lrp-map .readout").textContent()).toMatch(/x \d, y \d$/);
     await page.getByText("The way relevance takes").click();
   }, 90_000);
 

@@ -32,7 +32,7 @@ export function GraphPart({ controller, state, answer }: GraphPartProps) {
           {layer === undefined ? (
             <p class="small">Click on a node to see the relevance that reached what it makes.</p>
           ) : (
-            <Layer layer={layer} picture={answer} />
+            <Layer layer={layer} picture={answer} probe={state.probe} />
           )}
         </div>
       </div>
@@ -82,7 +82,13 @@ function Drawing({ svg, controller, chosen }: DrawingProps) {
   );
 }
 
-function Layer({ layer, picture }: { layer: LayerState; picture: Answer }) {
+interface LayerProps {
+  readonly layer: LayerState;
+  readonly picture: Answer;
+  readonly probe: PageState["probe"];
+}
+
+function Layer({ layer, picture, probe }: LayerProps) {
   const { value } = layer;
   if (layer.kind === "waiting") return <p class="waiting">Back to {value}…</p>;
   if (layer.kind === "refused") {
@@ -104,6 +110,7 @@ function Layer({ layer, picture }: { layer: LayerState; picture: Answer }) {
           label={`Relevance at ${value}`}
           picture={picture.picture}
           heatmap={heatmap}
+          place={probe && { x: Math.floor(probe.x * heatmap.width), y: Math.floor(probe.y * heatmap.height) }}
           smoothing="none"
         />
       )}

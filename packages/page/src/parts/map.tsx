@@ -26,6 +26,19 @@ export function MapPart({ controller, state, answer, summary }: MapPartProps) {
     element.addEventListener("choose", choose);
     return () => element.removeEventListener("choose", choose);
   }, [controller, canChoose]);
+  const { width, height } = answer.heatmap;
+  useEffect(() => {
+    const element = map.current;
+    if (element === null) return;
+    const probe = (event: Event) => {
+      const place: MapPlace | null = event instanceof CustomEvent ? event.detail : null;
+      controller.point(
+        place === null ? undefined : { x: (place.x + 0.5) / width, y: (place.y + 0.5) / height },
+      );
+    };
+    element.addEventListener("probe", probe);
+    return () => element.removeEventListener("probe", probe);
+  }, [controller, width, height]);
   const label = `Relevance for ${answer.name}${answer.against === undefined ? "" : `, not ${answer.against}`}`;
   const stale = state.working !== undefined ? "map stale" : "map";
   return (

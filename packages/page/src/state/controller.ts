@@ -19,6 +19,7 @@ export interface Controller {
   cancel(): void;
   showGraph(shown: boolean): void;
   showLayer(value: string): void;
+  point(place: PageState["probe"]): void;
   /** @param name of the file that the browser saves */
   compile(name: string): Promise<void>;
   say(notice: string | undefined): void;
@@ -198,6 +199,10 @@ export function createController(engine: Engine): Controller {
     },
     showLayer(value) {
       void explainLayer(value);
+    },
+    point(probe) {
+      // Nobody follows it while no layer is shown.
+      if (store.get().layer !== undefined) store.set({ probe });
     },
     async compile(name) {
       const { choice, against } = store.get();

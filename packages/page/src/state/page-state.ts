@@ -34,12 +34,12 @@ export interface PageState {
   readonly target: string | { readonly x: number; readonly y: number } | undefined;
   readonly against: string | undefined;
   readonly answer: AnswerState;
-  /** Since when the engine works on the question, in milliseconds; undefined while it rests. */
+  /** What the engine does for the question; undefined while it rests. */
   readonly working: { readonly passes: Passes | undefined } | undefined;
   readonly graph: { readonly svg: string } | undefined;
   readonly graphShown: boolean;
   readonly layer: LayerState | undefined;
-  /** The place that is pointed at, in maps of the picture's size. */
+  /** The place of the picture that is pointed at, from 0 to 1 along both sides: the layer's map shows it too. */
   readonly probe: { readonly x: number; readonly y: number } | undefined;
   /** A sentence on something that went wrong beside the question, such as a file that is none. */
   readonly notice: string | undefined;
