@@ -42,14 +42,20 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
   let running: Running | undefined;
   let count = 0;
   let closed = false;
+  /** Every notice is of wasm in the place of WebGPU. */
+  let fellBack = false;
   let last: Promise<unknown> = Promise.resolve();
 
   function start(): Worker {
     const started = startWorker();
     started.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-      if (data.kind === "notice") onNotice?.(data.sentence);
-      else if (data.id !== running?.id) return;
-      else if (data.kind === "progress") running.onProgress?.(data.progress);
+      if (data.kind === "notice") {
+        fellBack = true;
+        onNotice?.(data.sentence);
+        return;
+      }
+      if (data.id !== running?.id) return;
+      if (data.kind === "progress") running.onProgress?.(data.progress);
       else running.settle(data);
     });
     started.addEventListener("error", ({ message }) => {
@@ -143,6 +149,9 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
   });
   return {
     ...facts,
+    get provider() {
+      return fellBack ? "wasm" : facts.provider;
+    },
     call(asked, options = {}) {
       const { signal } = options;
       const turn = last.then(() => inTurn(asked, options));

@@ -89,7 +89,7 @@ export async function openNetwork(model: ModelSource, options: OpenOptions = {})
     open: { kind: "open", model: source, options: data },
     onNotice: onFallback,
   });
-  const { path, preprocess, provider } = calls;
+  const { path, preprocess } = calls;
   const { call } = calls;
 
   async function explainGroup(
@@ -109,7 +109,10 @@ export async function openNetwork(model: ModelSource, options: OpenOptions = {})
   }
 
   return {
-    ...{ path, preprocess, provider, close, [Symbol.asyncDispose]: close },
+    ...{ path, preprocess, close, [Symbol.asyncDispose]: close },
+    get provider() {
+      return calls.provider;
+    },
     async explain(picture, how = {}) {
       const [result] = await explainGroup([picture], how, 0);
       if (result === undefined) throw new UserError("run", "No result came back.");
