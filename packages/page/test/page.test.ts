@@ -221,6 +221,55 @@ describe.skipIf(browserPath === undefined)(`the page${noBrowser}`, () => {
       .toMatch(/large\.onnx cannot be explained/);
   }, 120_000);
 
+  test("what is dropped or pasted is opened", async () => {
+    const { page } = opened;
+    await page.evaluate(async () => {
+      const file = async (address: string, name: string, type: string) =>
+        new File([await (await fetch(address)).blob()], name, { type });
+      const dropped = new DataTransfer();
+      dropped.items.add(await file("./networks/detector.onnx", "dropped.onnx", ""));
+      dropped.items.add(await file("./pictures/striped-star.png", "dropped.png", "image/png"));
+      document.dispatchEvent(
+        new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }),
+      );
+    });
+    await page.waitForSelector(".seen", { timeout: 90_000 });
+    await rest(page);
+    expect(await page.locator(".line code").textContent()).toContain("dropped.onnx dropped.png");
+    expect(await page.locator(".verdict").textContent()).toContain("striped star");
+    await page.evaluate(async () => {
+      const picture = await (await fetch("./pictures/dotted-disc.png")).blob();
+      const pasted = new DataTransfer();
+      pasted.items.add(new File([picture], "pasted.png", { type: "image/png" }));
+      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true }));
+    });
+    await page.getByText("pasted.png", { exact: true }).waitFor();
+    await rest(page);
+    expect(await page.locator(".verdict").textContent()).toContain("dotted disc");
+  }, 90_000);
+
+  test("external data that a network lacks can be opened after it", async () => {
+    const { page } = opened;
+    const model = readModel(readFileSync(join(models, "networks/vgg.onnx")), "vgg");
+    const initializers = new Map(model.graph.initializers);
+    const moved = [...initializers].find(([, { dims }]) => dims.length === 4 && dims[0] === 32);
+    const [name = "", tensor] = moved ?? [];
+    if (tensor?.storage.kind !== "raw") throw new Error("vgg has no such weights");
+    const { bytes } = tensor.storage;
+    const storage = { kind: "external", location: "weights.bin", offset: 0, length: bytes.length } as const;
+    initializers.set(name, { ...tensor, storage });
+    writeFileSync(join(folder, "weights.bin"), bytes);
+    const path = join(folder, "split.onnx");
+    writeFileSync(path, writeModel({ ...model, graph: { ...model.graph, initializers } }));
+    await openNetwork(page, [path]);
+    await page.getByText("Drop the missing files too").waitFor({ timeout: 30_000 });
+    await openNetwork(page, [join(folder, "weights.bin")]);
+    await openPicture(page, picture);
+    await page.waitForSelector(".seen", { timeout: 60_000 });
+    await rest(page);
+    expect(await page.locator(".name b").first().textContent()).toBe("split.onnx");
+  }, 90_000);
+
   test("asks no other host for anything, and complains of nothing", () => {
     const own = (address: string) => address.startsWith(built.address) || address.startsWith("blob:");
     expect(opened.requested.filter((address) => !own(address))).toEqual([]);

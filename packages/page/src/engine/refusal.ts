@@ -10,7 +10,7 @@ export function refusalOf(error: unknown): Refusal {
       text: errorText(error),
       methods: methodNames.filter((name) => offers(error, "method", name)),
       unknown: unknownPolicies.filter((policy) => policy !== "error" && offers(error, "unknown", policy)),
-      lacksData: error.kind === "model" && /external data|beside it/i.test(error.reason),
+      lacksData: error.kind === "model" && /keeps the tensor/.test(error.reason),
     };
   }
   const message = error instanceof Error ? error.message : String(error);
