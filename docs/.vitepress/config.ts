@@ -17,6 +17,7 @@ export default defineConfig({
     nav: [
       { text: "Getting started", link: "/getting-started" },
       { text: "How to read a map", link: "/reading-maps" },
+      { text: "The page", link: "/page" },
       { text: "API", link: "/api/" },
     ],
     sidebar: [
@@ -58,8 +59,7 @@ export default defineConfig({
           { text: "Operators", link: "/operators" },
           { text: "Reliability", link: "/reliability" },
           { text: "Speed", link: "/speed" },
-          { text: "Hosts", link: "/hosts" },
-          { text: "Reliability", link: "/reliability" },
+          { text: "Where it runs", link: "/hosts" },
         ],
       },
       {
@@ -78,7 +78,7 @@ export default defineConfig({
       {
         text: "API",
         collapsed: true,
-        items: ["onnx-lrp", "core", "pictures", "node", "report", "evaluation", "onnx-loader"].map(
+        items: ["onnx-lrp", "web", "core", "pictures", "node", "report", "evaluation", "onnx-loader"].map(
           (name) => ({
             text: name === "onnx-lrp" ? name : `@onnx-lrp/${name}`,
             link: `/api/${name}/src/`,
