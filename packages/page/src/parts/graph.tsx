@@ -67,7 +67,6 @@ function Drawing({ svg, controller, chosen }: DrawingProps) {
     if (value) controller.showLayer(value);
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the nodes in it are the buttons.
     <section
       ref={frame}
       class="drawing"
