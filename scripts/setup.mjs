@@ -21,3 +21,5 @@ function pnpm(...args) {
 
 pnpm("install", "--frozen-lockfile", "--reporter=append-only");
 pnpm("run", "build");
+// What `onnx-lrp page` serves.
+pnpm("run", "page:build");

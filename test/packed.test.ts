@@ -3,7 +3,8 @@
  * command. onnxruntime-node, 290 MB unpacked, is linked from here, so that npm must not run the scripts that its developers run; npm
  * takes everything else from its registry or cache.
  */
-import { type ChildProcess, type ExecFileOptions, execFile } from "node:child_process";
+import { type ChildProcess, type ExecFileOptions, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -148,13 +149,39 @@ describe("what the front pages print", { concurrent: true, timeout: 240_000 }, (
     return folder;
   }
 
+  const bin = () => join(project, "node_modules/onnx-lrp/bin/onnx-lrp.js");
+
   async function type(line: string, folder: string): Promise<Run> {
-    const bin = join(project, "node_modules/onnx-lrp/bin/onnx-lrp.js");
     const words = [...plain(line).matchAll(/"([^"]*)"|(\S+)/g)].map(
       ([, quoted, word]) => quoted ?? word ?? "",
     );
     expect(words[0], line).toBe("onnx-lrp");
-    return succeed(process.execPath, [bin, ...words.slice(1)], folder);
+    if (words[1] === "page") return served(words.slice(1), folder);
+    return succeed(process.execPath, [bin(), ...words.slice(1)], folder);
+  }
+
+  /** A command that serves until it is interrupted: its page is asked for once. */
+  async function served(words: readonly string[], folder: string): Promise<Run> {
+    const child = spawn(process.execPath, [bin(), ...words], { cwd: folder });
+    let [out, err] = ["", ""];
+    const address = await new Promise<string | undefined>((resolve) => {
+      child.stdout.on("data", (data) => {
+        out += String(data);
+        const [found] = /http:\S+/.exec(out) ?? [];
+        if (found !== undefined) resolve(found);
+      });
+      child.stderr.on("data", (data) => {
+        err += String(data);
+      });
+      child.on("close", () => resolve(undefined));
+    });
+    expect(address, err).toBeDefined();
+    const page = await fetch(address ?? "");
+    expect(await page.text()).toContain("<title>");
+    const ended = once(child, "close");
+    child.kill("SIGINT");
+    const [code] = await ended;
+    return { code: Number(code), out, err };
   }
 
   test("has commands of every kind", () => {

@@ -102,6 +102,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1000,
+    // A hint to authors of plugins.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   plugins: [besides()],
 });
