@@ -9,7 +9,7 @@
 import { inputOf, intsValue as ints, intsAttribute, outputOf } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
-import { type AxisWindow, axisWindows, foldTaps, padAlong, sliceAlong } from "./taps.ts";
+import { type AxisWindow, axisWindows, foldTaps, padAlong, sliceAlong } from "./window-taps.ts";
 import { windowOf } from "./window.ts";
 
 export const MaxPool: OperatorEntry = {
