@@ -9,6 +9,7 @@ import { type ExplainedInput, explainedInput } from "./explained.ts";
 import { createExplainerCache } from "./explainer-cache.ts";
 import { type Explainers, openExplainers } from "./explainers.ts";
 import type { Provenance } from "./figure-words.ts";
+import { fileName } from "./file-name.ts";
 import { hasFixedSize } from "./input-size.ts";
 import type { KnownNetwork } from "./known-network.ts";
 import { type LabelSource, labelsOf } from "./labels.ts";
@@ -224,9 +225,8 @@ function sizeAlone({ size, trainedSize }: KnownNetwork): KnownNetwork["size"] {
 }
 
 function titleFor(input: InputSource, { path }: NamedModel): string {
-  const name = (text: string) => text.split(/[\\/]/).at(-1) ?? text;
   const inMemory = input.kind === "encoded" || input.kind === "pixels" || input.kind === "values";
-  return inMemory ? name(path) : `${name(input.path)} · ${name(path)}`;
+  return inMemory ? fileName(path) : `${fileName(input.path)} · ${fileName(path)}`;
 }
 
 async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

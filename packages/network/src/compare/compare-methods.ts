@@ -6,6 +6,7 @@ import type { Fact, InputView, ViewOptions } from "@onnx-lrp/pictures";
 import type { ComparedNetwork, ComparedPicture, ComparisonCell } from "@onnx-lrp/report";
 import { className } from "../class-name.ts";
 import { type ExplainedInput, explainedInput } from "../explained.ts";
+import { fileName } from "../file-name.ts";
 import { shortDuration } from "../format.ts";
 import type { NamedMethod } from "../method-list.ts";
 import { type KnownNetwork, openExplainers, readInput, readQuestions } from "../node/calls.ts";
@@ -156,5 +157,5 @@ function pictureOf(
       (_, m): ComparisonCell => cells[m] ?? { kind: "refused", reason: reasons[m] ?? "no map" },
     ),
   }));
-  return [{ name: file.path.split(/[\\/]/).at(-1) ?? file.path, input: view, targets }];
+  return [{ name: fileName(file.path), input: view, targets }];
 }

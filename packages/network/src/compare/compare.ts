@@ -5,6 +5,7 @@ import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Comparison } from "@onnx-lrp/report";
 import type { ScoredClass } from "../answers.ts";
 import { channelNames } from "../channel-names.ts";
+import { fileName } from "../file-name.ts";
 import { type LabelSource, labelsOf } from "../labels.ts";
 import { comparedMethods, type MethodList } from "../method-choice.ts";
 import { parseMethods } from "../method-list.ts";
@@ -116,7 +117,7 @@ export async function compareOn(
     ...{ name, explanations: [], refusal: undefined },
   }));
   let top: readonly ScoredClass[] = [];
-  const name = known.file.path.split(/[\\/]/).at(-1) ?? known.file.path;
+  const name = fileName(known.file.path);
   const network = await compareMethods(
     {
       ...{ methods, files: [input], targets: [target].flat().map(String) },

@@ -1,14 +1,13 @@
 /** What is written about a comparison. */
 
+import { fileName } from "../file-name.ts";
 import type { KnownNetwork } from "../node/calls.ts";
 import { sourceMark } from "../source-mark.ts";
 
-const nameOf = (path: string) => path.split(/[\\/]/).at(-1) ?? path;
-
 /** @param pictures of more than three only their number is said */
 export function comparisonTitle(models: readonly string[], pictures: readonly string[]): string {
-  const shown = pictures.length > 3 ? [`${pictures.length} pictures`] : pictures.map(nameOf);
-  return [shown, models.map(nameOf)]
+  const shown = pictures.length > 3 ? [`${pictures.length} pictures`] : pictures.map(fileName);
+  return [shown, models.map(fileName)]
     .filter((names) => names.length > 0)
     .map((names) => names.join(", "))
     .join(" · ");
