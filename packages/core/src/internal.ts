@@ -14,6 +14,7 @@ export { sizedInputPort } from "./input-port/input-port.ts";
 export { costText, methodByName } from "./methods.ts";
 export { probabilities, rankClasses, scoresOf } from "./network/probabilities.ts";
 export type { OpenSession } from "./network/runtime.ts";
+export { turn } from "./network/turn.ts";
 export { classScores } from "./output-port/class-scores.ts";
 export { describeScores, type OutputOptions } from "./output-port/find.ts";
 export {

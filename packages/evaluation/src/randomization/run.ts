@@ -4,6 +4,7 @@
  * continues with the next.
  */
 import { type Heatmap, heatmapOf, type Target } from "@onnx-lrp/core";
+import { turn } from "@onnx-lrp/core/internal";
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import type { RunMethod } from "../run/resources.ts";
 import { spearman } from "../statistics/ranks.ts";
@@ -136,7 +137,7 @@ async function mapsOf(
     try {
       const own: (Heatmap | undefined)[] = [];
       for (const picture of pictures) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         if (signal?.aborted) return undefined;
         own.push(await mapAt(method, picture));
       }

@@ -2,6 +2,7 @@
  * Units of a run, one after another: while the network works on a picture (onnxruntime-node holds this thread meanwhile),
  * the next ones are read and decoded in other threads. What is kept in memory is a unit's numbers and a few pictures.
  */
+import { turn } from "@onnx-lrp/core/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { unitRange } from "../store/folder.ts";
 import { writeUnit } from "../store/parts.ts";
@@ -48,8 +49,7 @@ export async function evaluateUnits(run: UnitsRun): Promise<void> {
   const queue = lookAhead(run);
   let unit = emptyUnit();
   for (;;) {
-    // Lets signals and messages in, for onnxruntime holds the thread.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     if (signal?.aborted) return;
     const { clock } = unit;
     const entry = await queue.take();

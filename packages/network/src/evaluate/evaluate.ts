@@ -50,7 +50,7 @@ export interface EvaluateOptions extends Omit<MethodSettings, "method" | "compos
   readonly resume?: boolean | undefined;
   /** Processes; default 1, this one. */
   readonly workers?: number | undefined;
-  /** An `AbortSignal`: the run ends with its reason after the present picture, and can be resumed. */
+  /** An `AbortSignal`: the run ends with its reason before the next run of the network, and can be resumed. */
   readonly signal?: Cancellation | undefined;
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Called with sentences on what was guessed or left out. */
