@@ -2,14 +2,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ExplainerOptions, InspectedExplanation } from "@onnx-lrp/core";
 import type { OpenSession } from "@onnx-lrp/core/internal";
-import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { Source } from "@onnx-lrp/pictures";
 import { channelNames } from "./channel-names.ts";
+import { closedError } from "./closed-error.ts";
 import { type ExplainedInput, explainedInput } from "./explained.ts";
 import { createExplainerCache } from "./explainer-cache.ts";
 import { type Explainers, openExplainers } from "./explainers.ts";
 import type { Provenance } from "./figure-words.ts";
 import { fileName } from "./file-name.ts";
+import { inGroups } from "./in-groups.ts";
 import { hasFixedSize } from "./input-size.ts";
 import type { KnownNetwork } from "./known-network.ts";
 import { type LabelSource, labelsOf } from "./labels.ts";
@@ -70,11 +72,8 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
 
   const inTurn = <T>(task: () => Promise<T>): Promise<T> =>
     turns(() => {
-      if (!closed) return task();
-      throw new UserError("usage", `The network "${file.path}" is closed.`, {
-        subject: { file: file.path },
-        remedies: [textRemedy("open it again")],
-      });
+      if (closed) throw closedError(file.path);
+      return task();
     });
 
   async function open(options: ExplainOptions, inputs: readonly InputSource[]): Promise<Explainers> {
@@ -227,15 +226,4 @@ function sizeAlone({ size, trainedSize }: KnownNetwork): KnownNetwork["size"] {
 function titleFor(input: InputSource, { path }: NamedModel): string {
   const inMemory = input.kind === "encoded" || input.kind === "pixels" || input.kind === "values";
   return inMemory ? fileName(path) : `${fileName(input.path)} · ${fileName(path)}`;
-}
-
-async function* inGroups<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }

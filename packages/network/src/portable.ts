@@ -8,10 +8,12 @@ export {
 } from "@onnx-lrp/onnx-loader/error";
 export type { ExplainedBox, QuantizedPrediction, ScoredClass } from "./answers.ts";
 export { className } from "./class-name.ts";
+export { closedError } from "./closed-error.ts";
 export type { DrawnTarget, ExplainedInput, InputAnswer, TargetMap } from "./explained.ts";
 export type { FeedSources } from "./feeds.ts";
 export type { FigureWords, Provenance, Rival } from "./figure-words.ts";
 export { type HostedNetwork, type Hosting, hostNetwork } from "./hosted-network.ts";
+export { inGroups } from "./in-groups.ts";
 export { type KnownNetwork, knowNetwork, type NetworkOptions } from "./known-network.ts";
 export type { LabelSource } from "./labels.ts";
 export type { BaselineSource, MethodSettings } from "./method-settings.ts";

@@ -2,7 +2,7 @@
  * Calls of a worker, one after another. What is cancelled may be in the midst of a run, which nothing interrupts: if it does not
  * end soon the worker does, and the next call opens the network again in a new one.
  */
-import { type Progress, textRemedy, UserError } from "@onnx-lrp/network/portable";
+import { closedError, type Progress, UserError } from "@onnx-lrp/network/portable";
 import { errorOf, userErrorData } from "../worker/error-data.ts";
 import type { Call, OpenedFacts, Reply, Results } from "../worker/protocol.ts";
 
@@ -165,13 +165,6 @@ export async function startCalls({ startWorker, open, onNotice }: CallsSource): 
       fail(closedError(facts.path));
     },
   };
-}
-
-function closedError(path: string): UserError {
-  return new UserError("usage", `The network "${path}" is closed.`, {
-    subject: { file: path },
-    remedies: [textRemedy("open it again")],
-  });
 }
 
 /** The promise's value, or the signal's reason as soon as there is one. */

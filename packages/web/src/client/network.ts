@@ -1,6 +1,7 @@
 /** The front door in a browser: a network in a file, pictures in, explanations out; all of it runs in a worker. */
 import {
   type ExplainOptions,
+  inGroups,
   type MethodSettings,
   type PictureSource,
   UserError,
@@ -121,15 +122,10 @@ export async function openNetwork(model: ModelSource, options: OpenOptions = {})
     async *explainEach(pictures, how = {}) {
       const { batchSize = 1 } = how;
       let done = 0;
-      let group: PictureSource[] = [];
-      for await (const picture of pictures) {
-        group.push(picture);
-        if (group.length < batchSize) continue;
+      for await (const group of inGroups(pictures, batchSize)) {
         yield* await explainGroup(group, how, done);
         done += group.length;
-        group = [];
       }
-      if (group.length > 0) yield* await explainGroup(group, how, done);
     },
     async compile(settings = {}) {
       return new Blob([await call({ kind: "compile", settings })], { type: "application/octet-stream" });
