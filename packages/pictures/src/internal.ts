@@ -7,8 +7,8 @@ export type { DecodedFile, DecodedPicture, PictureBytes } from "./decoded.ts";
 export { isCoarse } from "./heatmaps/coarse.ts";
 export { divergingColour, type Rgb, signColour } from "./heatmaps/colours.ts";
 export { enlargeSmoothly, repeatPixels, zoomFor } from "./heatmaps/enlarge.ts";
-export { fullColourPercentile, overlayLook, scaleOf, underInk } from "./heatmaps/heatmap.ts";
-export { formatNumber, percent } from "./heatmaps/number-text.ts";
+export { fullColourPercentile, overlayLook, scaleOf, strongestOf, underInk } from "./heatmaps/heatmap.ts";
+export { bytesText, endText, formatNumber, percent } from "./heatmaps/number-text.ts";
 export {
   type Look,
   pageLook,
@@ -21,9 +21,10 @@ export {
 } from "./heatmaps/page-paint.ts";
 export { type Panel, smooth, smoothing, smoothPanels } from "./heatmaps/smooth.ts";
 export { inputError } from "./input-error.ts";
+export { isTiff } from "./is-tiff.ts";
 export { findClasses } from "./labels/find-class.ts";
 export { imagenetClasses } from "./labels/imagenet.ts";
-export { isPictureChannels, isPictureInput } from "./picture.ts";
+export { isPictureChannels, isPictureInput, opaquePixels } from "./picture.ts";
 export { choosePixelBounds } from "./preprocessing/pixel-bounds.ts";
 export { fitsChannels, type Placement, placementOf } from "./preprocessing/preprocess.ts";
 export { presetByName } from "./preprocessing/preprocess-spec.ts";

@@ -10,6 +10,15 @@ export interface Picture {
   readonly alpha?: Uint8Array | undefined;
 }
 
+/** Red, green, blue and full opacity of each pixel, as `ImageData` has them. */
+export function opaquePixels({ width, height, rgb }: Picture): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i += 1) {
+    for (let c = 0; c < 3; c += 1) pixels[i * 4 + c] = rgb[i * 3 + c] ?? 0;
+  }
+  return pixels;
+}
+
 /** The numbers of channels that pictures can be given to a network with: grey, red green blue, and these with alpha. */
 export type PictureChannels = 1 | 3 | 4;
 

@@ -1,6 +1,6 @@
 import type { Heatmap } from "@onnx-lrp/core";
 import type { Picture } from "@onnx-lrp/pictures";
-import { divergingColour, percent, scaleOf } from "@onnx-lrp/pictures/internal";
+import { divergingColour, endText, percent, scaleOf, strongestOf } from "@onnx-lrp/pictures/internal";
 import { type Mark, shifted } from "./canvas.ts";
 import { ellipsize, type TextStyle, textWidth, wrap } from "./text.ts";
 
@@ -37,15 +37,8 @@ export interface ColourRange {
 }
 
 export function colourRange(maps: readonly Heatmap[], place: string): ColourRange {
-  let [strongest, negative] = [0, false];
-  for (const { values } of maps) {
-    for (const value of values) {
-      if (!Number.isFinite(value)) continue;
-      strongest = Math.max(strongest, Math.abs(value));
-      negative ||= value < 0;
-    }
-  }
-  return { full: scaleOf(maps), strongest, negative, place };
+  const negative = maps.some(({ values }) => values.some((value) => Number.isFinite(value) && value < 0));
+  return { full: scaleOf(maps), strongest: strongestOf(maps), negative, place };
 }
 
 export const inks = { text: "#1d2129", small: "#5b6472" };
@@ -197,7 +190,7 @@ export function colourBar(x: number, y: number, width: number, range: ColourRang
     const colours = colourRow(width, height, true);
     return [...tileMarks(colours, x, y), { ...text, text: "no relevance anywhere", x }];
   }
-  const end = `${Math.max(1, Math.round((100 * full) / strongest))} %`;
+  const end = endText(full, strongest);
   const unit = `of the strongest ${place}`;
   const colours = tileMarks(colourRow(width, height, negative), x, y);
   const right = { x: x + width, align: "right" } as const;

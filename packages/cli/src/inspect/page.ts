@@ -1,6 +1,7 @@
 /** The page of `inspect`: the verdict first, then what the network is, what blocks the explanation, and its nodes. */
 import type { ConservationReport } from "@onnx-lrp/core";
 import { methodByName } from "@onnx-lrp/core/internal";
+import { bytesText } from "@onnx-lrp/pictures/internal";
 import { className, percent, shortNumber, table } from "../format.ts";
 import type { Facts, TriedFacts } from "./facts.ts";
 import type { FileFacts } from "./file-facts.ts";
@@ -16,7 +17,7 @@ import {
 import type { NetworkFacts, NodeFacts } from "./network-facts.ts";
 import { groupProblems, type ProblemFacts, waysOut } from "./problem-facts.ts";
 import { verdict } from "./verdict.ts";
-import { bytesText, countText, listed, valueText, wrapped } from "./words.ts";
+import { countText, listed, valueText, wrapped } from "./words.ts";
 
 /** Of the page, at most; a terminal may be narrower. */
 const widest = 110;

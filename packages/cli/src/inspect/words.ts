@@ -8,14 +8,6 @@ export function listed(counts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-/** `44.7 MB`; a megabyte is a million bytes. */
-export function bytesText(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB"] as const;
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
-  const value = bytes / 1000 ** step;
-  return `${step === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${units[step]}`;
-}
-
 /** `11,176,512` */
 export function countText(count: number): string {
   return count.toLocaleString("en-US");

@@ -9,8 +9,8 @@
 import { inputOf, intsValue as ints, intsAttribute, outputOf } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { EmitContext, OperatorEntry, Site } from "./operator.ts";
-import { type AxisWindow, axisWindows, foldTaps, padAlong, sliceAlong } from "./window-taps.ts";
 import { windowOf } from "./window.ts";
+import { type AxisWindow, axisWindows, foldTaps, padAlong, sliceAlong } from "./window-taps.ts";
 
 export const MaxPool: OperatorEntry = {
   nonNegative: "preserved",

@@ -1,5 +1,5 @@
 import type { BandPicture } from "@onnx-lrp/pictures";
-import { isPictureChannels } from "@onnx-lrp/pictures/internal";
+import { isPictureChannels, isTiff } from "@onnx-lrp/pictures/internal";
 import type { Metadata } from "sharp";
 import { pictureMetadata } from "./file.ts";
 import { colourBands, decodeSamples, openSharp, type Samples, spaceOf } from "./samples.ts";
@@ -22,13 +22,6 @@ export async function decodeBands(bytes: Uint8Array, count: number): Promise<Ban
   if (channels !== count || (isPictureChannels(count) && isColourful(metadata))) return undefined;
   const { width, height, bands, data } = await decodeSamples(bytes, metadata);
   return { width, height, bands, data };
-}
-
-/** Little-endian or big-endian, usual or of more than 4 GiB. */
-function isTiff([first, second, third = 0, fourth = 0]: Uint8Array): boolean {
-  const little = first === 0x49 && second === 0x49;
-  const big = first === 0x4d && second === 0x4d;
-  return (little && [42, 43].includes(third)) || (big && third === 0 && [42, 43].includes(fourth));
 }
 
 /** Whether the bands of a pixel are grey or colours, perhaps with transparency. */

@@ -3,6 +3,7 @@ import type { OutputPort } from "@onnx-lrp/core";
 import { className, type ExplainedInput } from "@onnx-lrp/network/portable";
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { InputView } from "@onnx-lrp/pictures";
+import { opaquePixels } from "@onnx-lrp/pictures/internal";
 import type { Answer, Candidate, NetworkSummary, Question } from "./engine.ts";
 
 interface AnswerSource {
@@ -54,8 +55,6 @@ function nameFor(
 
 function pictureOf(view: InputView): Answer["picture"] {
   if (view.kind !== "picture" && view.kind !== "bands") return undefined;
-  const { width, height, rgb } = view.picture;
-  const data = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) data.set(rgb.subarray(i * 3, i * 3 + 3), i * 4);
-  return { width, height, data };
+  const { width, height } = view.picture;
+  return { width, height, data: opaquePixels(view.picture) };
 }

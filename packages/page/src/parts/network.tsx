@@ -1,10 +1,10 @@
+import { bytesText } from "@onnx-lrp/pictures/internal";
 import { useState } from "preact/hooks";
 import type { NetworkSummary } from "../engine/engine.ts";
 import type { Controller } from "../state/controller.ts";
 import type { PageState } from "../state/page-state.ts";
 import { shipped } from "../state/shipped.ts";
 import { OpenFiles } from "./open-files.tsx";
-import { bytesText } from "./words.ts";
 
 const tasks = { classify: "names what is in a picture", detect: "finds boxes", segment: "names each pixel" };
 

@@ -21,6 +21,15 @@ export function scaleOf(heatmaps: readonly Heatmap[], options: { percentile?: nu
   return sizes[Math.round((last * percentile) / 100)] || (sizes[last] ?? 0);
 }
 
+/** The largest `|value|` of maps; 0 where there is none. */
+export function strongestOf(heatmaps: readonly Heatmap[]): number {
+  let strongest = 0;
+  for (const { values } of heatmaps) {
+    for (const value of values) if (Number.isFinite(value)) strongest = Math.max(strongest, Math.abs(value));
+  }
+  return strongest;
+}
+
 /** The map's own pixels in colour: red for the class, blue against it, full at `±scale`. */
 export function paintHeatmap(heatmap: Heatmap, scale: number): Picture {
   const { width, height, values } = heatmap;

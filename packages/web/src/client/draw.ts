@@ -5,6 +5,7 @@ import { overlay, type Picture, paintHeatmap } from "@onnx-lrp/pictures";
 import {
   enlargeSmoothly,
   formatNumber,
+  opaquePixels,
   percent,
   repeatPixels,
   scaleOf,
@@ -84,12 +85,8 @@ function blank(width: number, height: number): Sheet {
   return { canvas, context };
 }
 
-function pixelsOf({ width, height, rgb }: Picture): ImageData {
-  const data = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i += 1) {
-    for (let c = 0; c < 3; c += 1) data[i * 4 + c] = rgb[i * 3 + c] ?? 0;
-  }
-  return new ImageData(data, width, height);
+function pixelsOf(picture: Picture): ImageData {
+  return new ImageData(opaquePixels(picture), picture.width, picture.height);
 }
 
 async function encoded(canvas: OffscreenCanvas): Promise<Uint8Array<ArrayBuffer>> {

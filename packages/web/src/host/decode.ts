@@ -1,7 +1,7 @@
 /** Picture files to pixels, by the browser's own decoders: colour profiles are ignored, EXIF orientation is not, as on Node.js. */
 import { limit, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import type { Picture } from "@onnx-lrp/pictures";
-import { type DecodedPicture, inputError, type PictureBytes } from "@onnx-lrp/pictures/internal";
+import { type DecodedPicture, inputError, isTiff, type PictureBytes } from "@onnx-lrp/pictures/internal";
 import { readPixels } from "./pixels.ts";
 
 /** @throws UserError `input` if it is no picture that the browser decodes, or too large */
@@ -47,12 +47,6 @@ async function bitmapOf({ name, bytes }: PictureBytes): Promise<ImageBitmap> {
     const reason = `"${name}" is not a picture that this browser can read, or is damaged.`;
     throw inputError(name, reason, "give a whole JPEG, PNG, WebP, GIF or BMP picture", cause);
   }
-}
-
-function isTiff([first, second, third, fourth]: Uint8Array): boolean {
-  const little = first === 0x49 && second === 0x49 && (third === 42 || third === 43) && fourth === 0;
-  const big = first === 0x4d && second === 0x4d && third === 0 && (fourth === 42 || fourth === 43);
-  return little || big;
 }
 
 function pictureOf(

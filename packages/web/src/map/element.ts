@@ -1,5 +1,5 @@
 import type { Heatmap } from "@onnx-lrp/core/maps";
-import { divergingColour, formatNumber } from "@onnx-lrp/pictures/internal";
+import { divergingColour, endText, formatNumber } from "@onnx-lrp/pictures/internal";
 import { type Controls, createControls, make } from "./controls.ts";
 import { lookFrom, type MapLook } from "./look.ts";
 import {
@@ -165,9 +165,10 @@ export class OnnxLrpMap extends Base {
       const alone = { width: heatmap.width, height: heatmap.height, data: paintedMap(coloured, look) };
       drawScaled(context, alone, size, false);
     }
-    const end = endOf(coloured);
-    this.#ends.against.textContent = end === undefined ? "no relevance" : `against −${end} %`;
-    this.#ends.for.textContent = end === undefined ? "" : `+${end} % of the strongest pixel`;
+    const { full, strongest } = coloured;
+    const end = full > 0 ? endText(full, strongest) : "";
+    this.#ends.against.textContent = end === "" ? "no relevance" : `against −${end}`;
+    this.#ends.for.textContent = end === "" ? "" : `+${end} of the strongest pixel`;
     this.#describe();
   }
 
@@ -268,12 +269,6 @@ function strongest({ width, values }: Heatmap): { x: number; y: number } {
   let best = 0;
   for (const [i, value] of values.entries()) if (Math.abs(value) > Math.abs(values[best] ?? 0)) best = i;
   return { x: best % width, y: Math.floor(best / width) };
-}
-
-/** What has full colour, in per cent of the map's strongest pixel; undefined where there is no relevance. */
-function endOf({ map, full }: ColouredMap): number | undefined {
-  const most = map.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  return full > 0 && most > 0 ? Math.round(Math.min(1, full / most) * 100) : undefined;
 }
 
 /** A map without relevance, in which the picture alone is shown. */

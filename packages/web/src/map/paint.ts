@@ -1,6 +1,14 @@
 /** From a picture and a map to the pixels of a canvas. */
 import type { Heatmap } from "@onnx-lrp/core/maps";
-import { pageLook, paintMap, paintOverlay, scaleOf, smooth, zoomFor } from "@onnx-lrp/pictures/internal";
+import {
+  pageLook,
+  paintMap,
+  paintOverlay,
+  scaleOf,
+  smooth,
+  strongestOf,
+  zoomFor,
+} from "@onnx-lrp/pictures/internal";
 import { type MapLook, sigmas } from "./look.ts";
 import { resized } from "./resize.ts";
 
@@ -12,15 +20,17 @@ export interface MapPicture {
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 
-/** A map as it is coloured: smoothed if that is asked for, with the relevance of full colour. */
+/** A map as it is coloured: smoothed if that is asked for, with the relevance of full colour and the strongest there is. */
 export interface ColouredMap {
   readonly map: Heatmap;
   readonly full: number;
+  readonly strongest: number;
 }
 
 export function colouredMap(heatmap: Heatmap, { smoothing, scale }: MapLook): ColouredMap {
   const map = smooth(heatmap, sigmas[smoothing] * heatmap.width);
-  return { map, full: scaleOf([map], scale === "linear" ? { percentile: 100 } : {}) };
+  const strongest = strongestOf([map]);
+  return { map, full: scale === "linear" ? strongest : scaleOf([map]), strongest };
 }
 
 /** A size that shows pixels of the map as they are, and lets the picture be looked at. */
