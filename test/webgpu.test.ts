@@ -10,10 +10,11 @@ import { shippedNetworks } from "@onnx-lrp/models";
 import { readModelFile } from "@onnx-lrp/node";
 import { runtime } from "@onnx-lrp/node/internal";
 import { type Model, writeModel } from "@onnx-lrp/onnx-loader";
+import { browserPath, noBrowser } from "@onnx-lrp/test-kit/browser";
 import { network } from "@onnx-lrp/test-kit/network";
 import type * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
-import { chromiumPath, withOnnxruntimeWeb } from "./browser/chromium.ts";
+import { withOnnxruntimeWeb } from "./browser/chromium.ts";
 
 interface Feed {
   readonly type: "float32" | "int64";
@@ -116,10 +117,8 @@ function small(): Model {
   return g.model(g.dense(g.flatten(half), 36, 5));
 }
 
-const reason = chromiumPath === undefined ? " (skipped: no chromium)" : "";
-
-test.skipIf(chromiumPath === undefined)(
-  `one map in Node, in wasm and on WebGPU${reason}`,
+test.skipIf(browserPath === undefined)(
+  `one map in Node, in wasm and on WebGPU${noBrowser}`,
   async () => {
     await compare([await runOf(small(), "sglrp")]);
   },
@@ -129,7 +128,7 @@ test.skipIf(chromiumPath === undefined)(
 const methods = ["sglrp", "lrp", "grad-cam", "guided-backprop", "gradient"] as const;
 
 test
-  .runIf(chromiumPath !== undefined && process.env.ONNX_LRP_WEBGPU === "all")
+  .runIf(browserPath !== undefined && process.env.ONNX_LRP_WEBGPU === "all")
   .each(shippedNetworks.flatMap(({ name, file }) => methods.map((method) => [name, method, file] as const)))(
   "%s by %s: the same in Node, in wasm and on WebGPU",
   async (_, method, file) => {

@@ -13,16 +13,19 @@ const places = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** The browser's path; undefined where none is installed, and tests skip. */
-export const browserPath: string | undefined = places.find((path) => existsSync(path));
+/** The browser's path, that of the variable CHROMIUM first; undefined where none is installed, and tests skip. */
+export const browserPath: string | undefined = [process.env.CHROMIUM ?? "", ...places].find(
+  (path) => path !== "" && existsSync(path),
+);
 
 /** Why tests in a browser are skipped, for their titles. */
 export const noBrowser: string = browserPath === undefined ? " (skipped: chromium is not installed)" : "";
 
-export async function startBrowser(): Promise<Browser> {
+/** @param flags of chromium's, besides what it needs here */
+export async function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   if (browserPath === undefined) throw new Error("chromium is not installed");
   // Within containers chromium cannot make a sandbox, and what runs in it here is our own.
-  return chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", ...flags] });
 }
 
 const types: Readonly<Record<string, string>> = {
