@@ -15,6 +15,7 @@ import { inGroups } from "./in-groups.ts";
 import { hasFixedSize } from "./input-size.ts";
 import type { KnownNetwork } from "./known-network.ts";
 import { type LabelSource, labelsOf } from "./labels.ts";
+import { methodSettingsOf } from "./method-setting-names.ts";
 import { explainerOptions, type MethodSettings } from "./method-settings.ts";
 import type { ExplainOptions, Progress } from "./options.ts";
 import { type InputSource, inputSourceOf, type PictureSource } from "./picture-source.ts";
@@ -77,12 +78,11 @@ export function hostNetwork(known: KnownNetwork, { labels, openSession }: Hostin
     });
 
   async function open(options: ExplainOptions, inputs: readonly InputSource[]): Promise<Explainers> {
-    const { target: _, against, bands: __, backdrop: ___, ...more } = options;
-    const { signal: ____, onProgress: _____, batchSize, ...settings } = more;
-    const own = { ...settings, batchSize, contrast: against !== undefined };
-    return cache.get(own, async () => {
+    const { against, batchSize } = options;
+    const settings = methodSettingsOf(options);
+    const contrast = against !== undefined;
+    return cache.get({ ...settings, batchSize, contrast }, async () => {
       const chosen = { ...(await explainerOptions(settings, known)), openSession };
-      const contrast = against !== undefined;
       return openExplainers(
         known,
         { ...chosen, batchSize, contrast, onProgress: (done, total) => onPasses(done, total) },

@@ -3,6 +3,7 @@ import type { DataSetKind, MetricName, randomizationName, Summary } from "@onnx-
 import { UserError } from "@onnx-lrp/onnx-loader/error";
 import type { MethodList } from "../method-choice.ts";
 import { parseMethods } from "../method-list.ts";
+import { methodSettingsOf } from "../method-setting-names.ts";
 import type { MethodSettings } from "../method-settings.ts";
 import type { OpenOptions } from "../node/open-network.ts";
 import type { Cancellation } from "../options.ts";
@@ -118,20 +119,11 @@ function requestOf(
   dataset: string,
   wanted: EvaluateOptions,
 ): EvaluationRequest {
-  const { methods = evaluatedMethods, metrics = evaluatedMetrics, randomization, ...rest } = wanted;
-  const { kind, allowOutside = false, wnids, limit, sample, ...more } = rest;
-  const {
-    folder: _,
-    resume: __,
-    workers: ___,
-    signal: ____,
-    onProgress: _____,
-    onNote: ______,
-    ...settings
-  } = more;
+  const { methods = evaluatedMethods, metrics = evaluatedMetrics, randomization } = wanted;
+  const { kind, allowOutside = false, wnids, limit, sample } = wanted;
   const { labels, providers, sessionOptions, threads: _t, onFallback: _f, ...network } = options;
   return {
-    ...{ model, network, labels, dataset, metrics, settings },
+    ...{ model, network, labels, dataset, metrics, settings: methodSettingsOf(wanted) },
     session: { providers, sessionOptions },
     listing: { kind, allowOutside, wnids, limit, sample },
     methods: parseMethods(typeof methods === "string" ? [methods] : methods),

@@ -8,6 +8,7 @@ import { type CompareOptions, type ComparisonResult, compareOn } from "../compar
 import type { EvaluateOptions, EvaluationResult } from "../evaluate/evaluate.ts";
 import { loadEvaluation } from "../evaluate/load.ts";
 import { hostNetwork } from "../hosted-network.ts";
+import { methodSettingsOf } from "../method-setting-names.ts";
 import type { MethodSettings } from "../method-settings.ts";
 import type { ExplainOptions, LabelledNetworkOptions } from "../options.ts";
 import type { PictureSource } from "../picture-source.ts";
@@ -139,17 +140,8 @@ export async function openNetwork(model: string, options: OpenOptions = {}): Pro
     },
     async compare(picture, how = {}) {
       checkNames("compare", how);
-      const {
-        methods: _,
-        target: __,
-        against: ___,
-        bands: ____,
-        signal: _5,
-        onProgress: _6,
-        ...shared
-      } = how;
       const source = await found(picture);
-      return network.withMethod(shared, (chosen) =>
+      return network.withMethod(methodSettingsOf(how), (chosen) =>
         compareOn({ known, labels, session, chosen: { ...chosen, size: known.size } }, source, how),
       );
     },

@@ -5,11 +5,9 @@ import { closest } from "fastest-levenshtein";
 import type { CompareOptions } from "../compare/compare.ts";
 import type { EvaluateOptions } from "../evaluate/evaluate.ts";
 import type { NetworkOptions } from "../known-network.ts";
-import type { MethodSettings } from "../method-settings.ts";
+import { methodSettings, type Names, sharedSettings } from "../method-setting-names.ts";
 import type { ExplainOptions } from "../options.ts";
 import type { OpenOptions } from "./open-network.ts";
-
-type Names<T> = Readonly<Record<keyof T, true>>;
 
 const network: Names<NetworkOptions> = {
   ...{ preprocess: true, squash: true, size: true, low: true, high: true },
@@ -18,30 +16,30 @@ const network: Names<NetworkOptions> = {
 const session: Names<SessionOptions> = {
   ...{ providers: true, threads: true, sessionOptions: true, onFallback: true },
 };
-const shared: Names<Omit<MethodSettings, "method" | "composite" | "rules">> = {
-  ...{ layer: true, samples: true, noise: true, seed: true, score: true, window: true, stride: true },
-  ...{ cells: true, segments: true, unknown: true, backTo: true, output: true, head: true, rivals: true },
-  ...{ epsilon: true, gamma: true, gammaFirst: true, gammaDense: true, bias: true, baseline: true },
-};
-const method: Names<MethodSettings> = { ...shared, method: true, composite: true, rules: true };
 const call = { signal: true, onProgress: true } as const;
 const asked = { target: true, against: true, bands: true } as const;
 
 const open: Names<OpenOptions> = { ...network, ...session, labels: true };
-const explain: Names<ExplainOptions> = { ...method, ...call, ...asked, batchSize: true, backdrop: true };
-const compare: Names<CompareOptions> = { ...shared, ...call, ...asked, methods: true };
+const explain: Names<ExplainOptions> = {
+  ...methodSettings,
+  ...call,
+  ...asked,
+  batchSize: true,
+  backdrop: true,
+};
+const compare: Names<CompareOptions> = { ...sharedSettings, ...call, ...asked, methods: true };
 const evaluate: Names<EvaluateOptions> = {
-  ...{ ...shared, ...call, methods: true, metrics: true, folder: true, resume: true, workers: true },
+  ...{ ...sharedSettings, ...call, methods: true, metrics: true, folder: true, resume: true, workers: true },
   ...{ limit: true, sample: true, kind: true, allowOutside: true, wnids: true, randomization: true },
   onNote: true,
 };
-const compile = { ...method, weights: true, contrast: true } as const;
+const compile = { ...methodSettings, weights: true, contrast: true } as const;
 
 const known = {
   openNetwork: open,
   explain,
   explainEach: explain,
-  inspect: method,
+  inspect: methodSettings,
   compile,
   compare,
   evaluate,
