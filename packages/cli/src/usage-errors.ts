@@ -62,9 +62,7 @@ function unknownWords(unknown: readonly string[], usage: Usage): string {
 
 /** The form of the command that was given. */
 function formOf({ words, forms }: Usage): string | undefined {
-  return forms.find(
-    (form) => words.includes(nameOf(form)) && !words[0]?.startsWith("--") && words[0] === nameOf(form),
-  );
+  return forms.find((form) => words[0] === nameOf(form));
 }
 
 function nameOf(form: string): string {
