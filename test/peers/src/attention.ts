@@ -1,7 +1,7 @@
 /** Vision transformers beside LXT. */
 import { fileURLToPath } from "node:url";
-import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
-import { type Comparison, compare } from "./compare.ts";
+import type { FileExplainerOptions } from "@onnx-lrp/node";
+import { compareFiles } from "./compare-files.ts";
 import { runWith } from "./python.ts";
 import type { NetworkRow } from "./result.ts";
 
@@ -47,18 +47,9 @@ export async function compareAttention(
   const rows: NetworkRow[] = [];
   for (const { networks, map, call, words, options } of cases) {
     for (const network of networks) {
-      const found = await comparison(`${folder}/${network}`, map, { ...options, method: "lrp" });
+      const found = await compareFiles(`${folder}/${network}`, map, target, { ...options, method: "lrp" });
       rows.push({ network, method: "lrp", options: words, call, ...found });
     }
   }
   return rows;
-}
-
-async function comparison(file: string, map: string, options: FileExplainerOptions): Promise<Comparison> {
-  const [input, peer] = await Promise.all([readNpy(`${file}.npy`), readNpy(`${file}.${map}.npy`)]);
-  const explainer = await openExplainer(`${file}.onnx`, options);
-  const [result] = await explainer.explain([Float32Array.from(input.data, Number)], [[target]]);
-  await explainer.release();
-  const relevance = result?.explanations[0]?.relevance ?? new Float32Array();
-  return compare(Float64Array.from(relevance), Float64Array.from(peer.data, Number));
 }

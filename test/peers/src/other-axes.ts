@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { MethodName, PixelBounds } from "@onnx-lrp/core";
-import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
-import { compare } from "./compare.ts";
+import type { FileExplainerOptions } from "@onnx-lrp/node";
+import type { Comparison } from "./compare.ts";
+import { compareFiles } from "./compare-files.ts";
 import { runWith } from "./python.ts";
 import type { OtherAxesRow } from "./result.ts";
 
@@ -65,18 +66,11 @@ export async function compareOtherAxes(
   const { networks, low, high } = JSON.parse(readFileSync(`${folder}/other-axes.json`, "utf8")) as Facts;
   const rows: OtherAxesRow[] = [];
   for (const { map, call, method, options, words } of cases) {
-    const found: Record<string, ReturnType<typeof compare>> = {};
+    const found: Record<string, Comparison> = {};
     for (const { name, target } of networks) {
-      const input = await readNpy(`${folder}/${name}.npy`);
-      const peer = await readNpy(`${folder}/${name}.${map}.npy`);
-      const explainer = await openExplainer(`${folder}/${name}.onnx`, {
+      found[name] = await compareFiles(`${folder}/${name}`, map, target, {
         ...{ pixels: { low, high }, ...options, method },
       });
-      const [result] = await explainer.explain([Float32Array.from(input.data, Number)], [[target]]);
-      await explainer.release();
-      const { relevance = new Float32Array(), seedScale = 1 } = result?.explanations[0] ?? {};
-      const own = Float64Array.from(relevance, (value) => value * seedScale);
-      found[name] = compare(own, Float64Array.from(peer.data, Number));
     }
     rows.push({ method, options: words, call, networks: found });
   }

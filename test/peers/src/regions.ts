@@ -1,8 +1,8 @@
 /** The region of a segmenter beside torch's gradient and zennit's rules on the same seed. */
 import { fileURLToPath } from "node:url";
 import type { MethodName } from "@onnx-lrp/core";
-import { type FileExplainerOptions, openExplainer, readNpy } from "@onnx-lrp/node";
-import { type Comparison, compare } from "./compare.ts";
+import type { FileExplainerOptions } from "@onnx-lrp/node";
+import { compareFiles, readNumbers } from "./compare-files.ts";
 import { runWith } from "./python.ts";
 import type { NetworkRow } from "./result.ts";
 
@@ -52,21 +52,10 @@ export async function compareRegions(
   if (failure !== undefined) return failure;
   const rows: NetworkRow[] = [];
   for (const { network, map, call, method, options, words } of cases) {
-    const found = await comparison(`${folder}/${network}`, map, { ...options, method });
+    const file = `${folder}/${network}`;
+    const target = { weights: await readNumbers(`${file}.weights.npy`) };
+    const found = await compareFiles(file, map, target, { ...options, method });
     rows.push({ network, method, options: words, call, ...found });
   }
   return rows;
-}
-
-async function comparison(file: string, map: string, options: FileExplainerOptions): Promise<Comparison> {
-  const [input, weights, peer] = await Promise.all(
-    [`${file}.npy`, `${file}.weights.npy`, `${file}.${map}.npy`].map((path) => readNpy(path)),
-  );
-  if (input === undefined || weights === undefined || peer === undefined) throw new Error("no arrays");
-  const explainer = await openExplainer(`${file}.onnx`, options);
-  const target = { weights: Float32Array.from(weights.data, Number) };
-  const [result] = await explainer.explain([Float32Array.from(input.data, Number)], [[target]]);
-  await explainer.release();
-  const relevance = result?.explanations[0]?.relevance ?? new Float32Array();
-  return compare(Float64Array.from(relevance), Float64Array.from(peer.data, Number));
 }
