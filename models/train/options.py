@@ -1,6 +1,7 @@
 """What the commands that train networks are told."""
 
 import argparse
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,3 +29,16 @@ def training_options(description: str, folders: str, names: Sequence[str]) -> ar
     options.work.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
     return options
+
+
+def training_record(options: argparse.Namespace, scenes: int, seconds: float) -> dict[str, object]:
+    """What every training writes down of itself."""
+    return {
+        "seed": options.seed,
+        "scenes": scenes,
+        "threads": options.threads,
+        "seconds": round(seconds),
+        "precision": options.precision,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }

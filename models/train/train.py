@@ -6,7 +6,6 @@ FOLDER of --data holds train/, held-out/ and two/ from write-dataset. Exit statu
 """
 
 import json
-import platform
 import time
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from torch.nn import functional
 from cards import write_card
 from export import as_input, both_on_top, check_file, export_network
 from networks import NETWORKS, Vgg
-from options import training_options
+from options import training_options, training_record
 
 TARGET = 0.97
 BATCH = 64
@@ -145,15 +144,8 @@ def main() -> int:
             network, seconds = train(name, data, options.seed, options.precision == "bf16", weights)
             facts = {
                 **RECIPES[name],
-                "seed": options.seed,
-                "scenes": len(data[0]),
-                "batch": BATCH,
-                "smoothing": SMOOTHING,
-                "threads": options.threads,
-                "seconds": round(seconds),
-                "precision": options.precision,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
+                **{"batch": BATCH, "smoothing": SMOOTHING},
+                **training_record(options, len(data[0]), seconds),
             }
             record.write_text(json.dumps(facts))
         if isinstance(network, Vgg):

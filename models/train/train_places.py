@@ -7,7 +7,6 @@ from what the detector's training leaves in --work. Exit status 1 if a network m
 """
 
 import json
-import platform
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from detector import Detector, detection_loss
 from export import LABELS, as_input, export_places, file_facts
 from measure import measure_detector, measure_segmenter
 from networks import CLASSES
-from options import training_options
+from options import training_options, training_record
 from scenes import SceneSet, augmented, batch_of, load_scenes
 from segmenter import Segmenter, segmentation_loss
 
@@ -135,16 +134,7 @@ def main() -> int:
             data = load_scenes([options.data / folder for folder in TRAINING], TRAINING_COUNT)
             network, seconds = train(name, data, options.seed, options.precision == "bf16", options.work / "backbone.pt")
             torch.save(network.state_dict(), weights)
-            facts = {
-                **RECIPES[name],
-                "seed": options.seed,
-                "scenes": len(data),
-                "threads": options.threads,
-                "seconds": round(seconds),
-                "precision": options.precision,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            }
+            facts = {**RECIPES[name], **training_record(options, len(data), seconds)}
             record.write_text(json.dumps(facts))
         facts["parameters"] = sum(parameter.numel() for parameter in network.parameters())
         path = options.out / f"{name}.onnx"

@@ -7,7 +7,6 @@ FOLDER of --data holds train/, held-out/ and two/ from write-dataset; the folder
 """
 
 import json
-import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from torch.nn import functional
 from cards import write_card
 from export import as_input, both_on_top, check_file, export_network
 from networks import CLASSES
-from options import NETWORK_FOLDER, training_options
+from options import NETWORK_FOLDER, training_options, training_record
 from train import BATCH, SMOOTHING, TARGET, load
 from vit import GRID, WIDTH, Vit, load_stem
 
@@ -159,13 +158,7 @@ def main() -> int:
         facts = {
             **{"epochs": EPOCHS, "rate": RATE, "decay": DECAY, "batch": BATCH, "smoothing": SMOOTHING},
             **{"patch_weight": PATCH_WEIGHT, "background_weight": BACKGROUND_WEIGHT, "parted": PARTED},
-            "seed": options.seed,
-            "scenes": len(np.load(options.data / "train" / "labels.npy")),
-            "threads": options.threads,
-            "seconds": round(seconds),
-            "precision": options.precision,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
+            **training_record(options, len(np.load(options.data / "train" / "labels.npy")), seconds),
         }
         record.write_text(json.dumps(facts))
     facts["parameters"] = sum(parameter.numel() for parameter in network.parameters())
