@@ -19,6 +19,7 @@ import {
   isExternal,
   type ModelSkeleton,
   mapTensors,
+  readAtOnce,
   readWithoutWeights,
   type WeightPlace,
 } from "@onnx-lrp/onnx-loader/internal";
@@ -47,9 +48,6 @@ export interface ModelFile {
 /** Protobuf's own limit for a message, and Node's for reading a file at once. */
 const largest = 2 ** 31 - 1;
 
-/** External tensors of at most this many bytes are read at once: shapes and bounds are among them. */
-const small = 65_536;
-
 /**
  * Reads a model. Large weights stay in the file, or in the files beside it, until someone asks for them: sessions for the
  * model are made by `openSession`, which knows where they lie.
@@ -63,7 +61,7 @@ export function readModelFile(path: string): ModelFile {
     if (!isExternal(tensor)) return tensor;
     if (isInside(own, tensor)) return checkExternalRange(path, tensor, size);
     const known = checkExternal(path, folder, tensor);
-    return known.storage.length <= small ? readExternal(known, folder) : known;
+    return known.storage.length <= readAtOnce ? readExternal(known, folder) : known;
   });
   const beside = allTensors(checked.graph).filter((tensor) => isExternal(tensor) && !isInside(own, tensor));
   const bytesBeside = beside.reduce((sum, { type, dims }) => sum + byteSize(type, elementCount(dims)), 0);

@@ -9,6 +9,9 @@ export interface ExternalTensor extends Tensor {
   readonly storage: Extract<TensorStorage, { kind: "external" }>;
 }
 
+/** External tensors of at most this many bytes are read with the model: shapes and bounds are among them. */
+export const readAtOnce = 65_536;
+
 export function isExternal(tensor: Tensor): tensor is ExternalTensor {
   return tensor.storage.kind === "external";
 }

@@ -18,6 +18,7 @@ export {
   type ExternalTensor,
   isExternal,
   keepsTensor,
+  readAtOnce,
 } from "./external-data.ts";
 export { beyondLimit, type LimitName } from "./limits.ts";
 export { lookUp } from "./look-up.ts";

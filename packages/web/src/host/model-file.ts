@@ -9,6 +9,7 @@ import {
   keepsTensor,
   type ModelSkeleton,
   mapTensors,
+  readAtOnce,
   readWithoutWeights,
 } from "@onnx-lrp/onnx-loader/internal";
 import { readSelfDescription, type SelfDescription, type Sidecar } from "@onnx-lrp/pictures";
@@ -27,9 +28,6 @@ export interface WebModel extends NamedModel {
   /** The files that external tensors lie in, by the names that the model gives: its own, and those beside it. */
   readonly data: ReadonlyMap<string, Blob>;
 }
-
-/** External tensors of at most this many bytes are read at once: shapes and bounds are among them. */
-const small = 65_536;
 
 /**
  * @param files those given beside the model
@@ -52,7 +50,7 @@ export async function readModelBlob(
     const { location } = tensor.storage;
     const file = data.get(location) ?? blob;
     const checked = checkExternalRange(name, tensor, file.size);
-    const now = location !== own && checked.storage.length <= small;
+    const now = location !== own && checked.storage.length <= readAtOnce;
     known.set(tensor, now ? await readExternal(checked, file) : checked);
   }
   const model = mapTensors(given, (tensor) => known.get(tensor) ?? tensor);
