@@ -23,7 +23,15 @@ function sentenceOf(message: string, usage: Usage): string {
   if (choice !== null) {
     const [, name = "", given = "", choices = ""] = choice;
     const known = choices.replaceAll('"', "");
-    const guess = meant(given.replaceAll('"', ""), known.split(", "), "");
+    const names = known.split(", ");
+    const value = given.replaceAll('"', "");
+    if (
+      name === "method" &&
+      value.includes(",") &&
+      value.split(",").every((one) => names.includes(one.trim()))
+    )
+      return `--method takes one method; several side by side: onnx-lrp compare <model> <inputs..> --methods ${value}`;
+    const guess = meant(value, names, "");
     return guess === ""
       ? `--${name} must be one of ${known}; got ${given}`
       : `--${name} cannot be ${given}${guess} It must be one of ${known}`;

@@ -87,3 +87,21 @@ test("an empty name among the providers is wrong usage, not a line of onnxruntim
   expect(code).toBe(2);
   expect(err).toMatch(/^onnx-lrp: .*--provider/);
 });
+
+test.each([
+  "explain net.onnx x.npy --preprocess unit --out map.png",
+  "evaluate net.onnx x.npy --preprocess unit --out run.json",
+])("onnx-lrp %s (a file's name for a folder is wrong usage)", async (line) => {
+  enterWithTiny();
+  const { code, err } = await run(...words(line));
+  expect(err).toMatch(/--out "(map\.png|run\.json)" is named like a file, and takes a folder/);
+  expect(code).toBe(2);
+  expect(readdirSync(".").sort()).toEqual(["net.onnx", "x.npy"]);
+});
+
+test("several methods for explain: the sentence says which command takes them", async () => {
+  enterWithTiny();
+  const { code, err } = await run(...words("explain net.onnx x.npy --method sglrp,lrp"));
+  expect(err).toContain("--method takes one method; several side by side: onnx-lrp compare");
+  expect(code).toBe(2);
+});

@@ -2,7 +2,8 @@ import type { Backdrop, InputView } from "@onnx-lrp/pictures";
 import { drawPng, type Mark, shifted } from "./canvas.ts";
 import { type Cell, inks, lineHeight, textStyles } from "./cells.ts";
 import type { Prediction } from "./predictions.ts";
-import { ellipsize, wrap } from "./text.ts";
+import { wrap } from "./text.ts";
+import { titleIn } from "./title.ts";
 import { bodyOf } from "./views/body.ts";
 import type { FigureExplanation, FigureScale } from "./views/explanation.ts";
 
@@ -41,7 +42,7 @@ export async function renderFigure(options: FigureOptions): Promise<Uint8Array> 
   const marks: Mark[] = [];
   let y = margin;
   if (title) {
-    const text = ellipsize(title, inner, textStyles.title);
+    const text = titleIn(title, inner);
     marks.push({ kind: "text", text, x: margin, y: y + 24, style: textStyles.title, colour: inks.text });
     y += 52;
   }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { textStyles } from "../src/cells.ts";
 import { ellipsize, textPath, textWidth, wrap } from "../src/text.ts";
+import { titleIn } from "../src/title.ts";
 
 const style = { size: 20 };
 
@@ -46,4 +48,14 @@ test("texts of any length are shortened at once", () => {
   expect(textWidth(`z${short}`, style)).toBeGreaterThan(200);
   expect(wrap(`${"word ".repeat(3)}${"long".repeat(100_000)}`, 100, style).length).toBeLessThan(10);
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test("of the names in a title the longer one is cut, so that both are seen", () => {
+  const long = "a name that says more of the picture than anybody will read ".repeat(3).trim();
+  expect(titleIn("zebra.png · vgg.onnx", 600)).toBe("zebra.png · vgg.onnx");
+  expect(titleIn(`${long} · vgg.onnx`, 600)).toMatch(/^a name that says .*… · vgg\.onnx$/);
+  expect(titleIn(`zebra.png · ${long}`, 600)).toMatch(/^zebra\.png · a name that says .*…$/);
+  for (const title of [`${long} · ${long}`, `${long} · vgg.onnx`, long]) {
+    expect(textWidth(titleIn(title, 600), textStyles.title)).toBeLessThanOrEqual(600);
+  }
 });

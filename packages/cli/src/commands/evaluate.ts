@@ -8,6 +8,7 @@ import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { randomizationOptions, resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withExamples } from "../options/examples.ts";
 import { withModel } from "../options/model.ts";
+import { folderAt } from "../options/out.ts";
 import { checkThreads } from "../options/session.ts";
 
 const usual: readonly string[] = evaluatedMetrics;
@@ -59,7 +60,8 @@ export function evaluateCommand(
 }
 
 async function evaluate(args: EvaluateArguments, console: Console): Promise<number> {
-  const { out, resume, workers, threads, quiet, json } = args;
+  const out = folderAt(args.out);
+  const { resume, workers, threads, quiet, json } = args;
   const [pictures, steps] = [args["randomization-pictures"], args["randomization-steps"]];
   checkCounts({ ...args, randomization: { pictures, steps } }, commandLineWords);
   const { runAll, writeResults } = await loadEvaluation();

@@ -32,6 +32,7 @@ import { bandsOption, lookOf } from "../options/bands.ts";
 import { withExamples } from "../options/examples.ts";
 import { methodOptions, perturbationOptions } from "../options/method.ts";
 import { labelsOption, modelOptions, withInputs, withModel } from "../options/model.ts";
+import { folderAt } from "../options/out.ts";
 import { explanationOptions, openNetwork } from "../options/resolve.ts";
 import { checkThreads, parseProviders, sessionOptions } from "../options/session.ts";
 import { targetOptions, towardsOptions } from "../options/target.ts";
@@ -92,6 +93,7 @@ export function explainCommand(
 }
 
 async function explain(args: ExplainArguments, console: Console, signal: AbortSignal): Promise<number> {
+  const out = folderAt(args.out);
   const node = await import("@onnx-lrp/node");
   const { labelsFor } = await import("@onnx-lrp/node/internal");
   const network = await openNetwork(args);
@@ -145,7 +147,7 @@ async function explain(args: ExplainArguments, console: Console, signal: AbortSi
   if (!args.json) sayWorkarounds(console, explainer);
   const results = await explainAll(
     {
-      out: args.out,
+      out,
       npy: args.npy,
       file,
       explainers,

@@ -9,6 +9,7 @@ import { runArgumentsOf } from "../evaluate/run-arguments.ts";
 import { resultOptions, runOptions, withDataSet } from "../options/data-set.ts";
 import { withExamples } from "../options/examples.ts";
 import { withModel } from "../options/model.ts";
+import { folderAt } from "../options/out.ts";
 import { checkThreads } from "../options/session.ts";
 
 /** Every composite; several values of its parameter if it has one; the other bias convention of the default. */
@@ -74,7 +75,8 @@ export function tuneCommand(
 }
 
 async function tune(args: TuneArguments, console: Console): Promise<number> {
-  const { out, resume, workers, threads, quiet, json, metric } = args;
+  const out = folderAt(args.out);
+  const { resume, workers, threads, quiet, json, metric } = args;
   checkCounts(args, commandLineWords);
   const { metricsNamed, runAll } = await loadEvaluation();
   const { metrics, randomization } = await metricsNamed(metric.split(",").map((name) => name.trim()));
