@@ -78,6 +78,7 @@ describe("measures", () => {
     bias,
     stabilizer: 0,
     otherInputs: 0,
+    constants: 0,
     zeroDenominator: 0,
   });
 

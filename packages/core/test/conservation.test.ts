@@ -1,6 +1,6 @@
 import { floatValue as float } from "@onnx-lrp/onnx-loader";
 import { explainOnce } from "@onnx-lrp/test-kit/explain";
-import { network } from "@onnx-lrp/test-kit/network";
+import { type Network, network } from "@onnx-lrp/test-kit/network";
 import { describe, expect, test } from "vitest";
 import { total } from "./compare.ts";
 import { oracleComposites } from "./oracle/composites.ts";
@@ -101,4 +101,40 @@ test("what a bias, a stabilizer and a zero denominator keep back is told apart",
   expect(row?.relevanceOut).toBeCloseTo(9.5 * 0.9, 5);
   expect(row?.bias).toBeCloseTo(9.5 * 0.05, 5);
   expect(row?.stabilizer).toBeCloseTo(9.5 * 0.05, 5);
+});
+
+test("what goes to constants among a signal's elements has a column of its own", async () => {
+  const [x, y] = [1, 2];
+  const [constant, weights] = [3, [2, 1, 4]];
+  const rowOf = async (join: (g: Network, pixels: string) => string) => {
+    const g = network({ input: ["N", 1, 1, 2] });
+    const joined = join(g, g.flatten(g.image));
+    const scores = g.add("MatMul", [joined, g.floats(weights, [3, 1])]);
+    const options = { method: "lrp", composite: "epsilon", conservation: true } as const;
+    const [result] = await explainOnce(g.model(scores), [Float32Array.of(x, y)], [[0]], options);
+    return result?.conservation?.[0]?.find(({ op }) => ["Concat", "Pad", "Where"].includes(op));
+  };
+  // 2 x + 1 y + 4 * 3 = 16, of which the constant's part is 12.
+  const behind = { relevanceIn: 16, relevanceOut: 4, constants: 12, bias: 0, otherInputs: 0 };
+  const close = Object.fromEntries(
+    Object.entries(behind).map(([name, value]) => [name, expect.closeTo(value, 4)]),
+  );
+  expect(
+    await rowOf((g, pixels) => {
+      const batch = g.add("Slice", [g.add("Shape", [pixels]), g.ints([0]), g.ints([1])]);
+      const sizes = g.add("Concat", [batch, g.ints([1])], { axis: 0 });
+      const token = g.add("Expand", [g.floats([constant], [1, 1]), sizes]);
+      return g.add("Concat", [pixels, token], { axis: 1 });
+    }),
+  ).toMatchObject({ op: "Concat", ...close });
+  expect(
+    await rowOf((g, pixels) => g.add("Pad", [pixels, g.ints([0, 0, 0, 1]), g.floats([constant], [])])),
+  ).toMatchObject({ op: "Pad", ...close });
+  expect(
+    await rowOf((g, pixels) => {
+      const three = g.add("Pad", [pixels, g.ints([0, 0, 0, 1])]);
+      const mask = g.add("Greater", [g.floats([1, 1, 0], [1, 3]), g.floats([0.5], [])]);
+      return g.add("Where", [mask, three, g.floats([constant], [])]);
+    }),
+  ).toMatchObject({ op: "Where", ...close });
 });

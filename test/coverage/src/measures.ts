@@ -28,8 +28,9 @@ const negligible = 1e-3;
 export function worstBalance(report: ConservationReport): Explained["conservation"] {
   const seed = Math.abs(report[0]?.relevanceIn ?? 0);
   let worst = { error: 0, at: "" };
-  for (const { node, op, rule, relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator } of report) {
-    const gap = Math.abs(relevanceIn - relevanceOut - bias - stabilizer - zeroDenominator);
+  for (const { node, op, rule, relevanceIn, relevanceOut, constants, ...absorbed } of report) {
+    const { bias, stabilizer, zeroDenominator } = absorbed;
+    const gap = Math.abs(relevanceIn - relevanceOut - bias - stabilizer - zeroDenominator - constants);
     const error = gap / Math.max(Math.abs(relevanceIn), Math.abs(relevanceOut), negligible * seed);
     const at = `${op} ${node ?? ""} (${rule})`;
     if (Number.isNaN(error)) return { error, at };

@@ -173,6 +173,11 @@ function made(shape: NodeFacts["shape"]): string {
   return shape?.slice(1).join(" x ") ?? "?";
 }
 
+function numbersOf(at: ConservationReport[number]): number[] {
+  const { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs, constants } = at;
+  return [relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs, constants];
+}
+
 function conservationRows({ method, composite }: NetworkFacts, report: ConservationReport): string[] {
   const rows = [
     [
@@ -185,15 +190,9 @@ function conservationRows({ method, composite }: NetworkFacts, report: Conservat
       "stabilizer",
       "zero denom.",
       "other inputs",
+      "constants",
     ],
-    ...report.map((at) => [
-      at.node ?? "",
-      at.op,
-      at.rule,
-      ...[at.relevanceIn, at.relevanceOut, at.bias, at.stabilizer, at.zeroDenominator, at.otherInputs].map(
-        shortNumber,
-      ),
-    ]),
+    ...report.map((at) => [at.node ?? "", at.op, at.rule, ...numbersOf(at).map(shortNumber)]),
   ];
   const propagated = methodByName(method);
   const note =
@@ -203,6 +202,6 @@ function conservationRows({ method, composite }: NetworkFacts, report: Conservat
   return [
     `${method}, ${composite}, from the logits to the input:`,
     ...(note === "" ? [] : row("", `(${note})`)),
-    ...table(rows, new Set([3, 4, 5, 6, 7, 8])).map((line) => `  ${line}`),
+    ...table(rows, new Set([3, 4, 5, 6, 7, 8, 9])).map((line) => `  ${line}`),
   ];
 }

@@ -6,6 +6,9 @@
  *     R_j (Z'_j - Z_j) / Z'_j  for the stabilizer,
  *     R_j                    where the denominator is zero.
  *
+ * Elements that a node joins to the signal (a class token, padding) take the relevance that they get: it is no bias's, and
+ * stands in a column of its own.
+ *
  * What is then still missing was lost in rounding, or is the difference between a layer and its gradient.
  */
 import { inputOf, intValue as int, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
@@ -25,10 +28,11 @@ export const conservationColumns = [
   "stabilizer",
   "zeroDenominator",
   "otherInputs",
+  "constants",
 ] as const;
 
 export interface ConservationPlan {
-  /** Value [K, N, rows, 6]. */
+  /** Value [K, N, rows, 7]. */
   readonly value: string;
   /** One a row, last node of the network first; the row before all others is the seed on the logits. */
   readonly rows: readonly ("seed" | RelevanceNode)[];
@@ -47,8 +51,8 @@ export function emitConservation(
   const total = createTotal(emission, batch);
   const outer = outerSizes(audits.map(({ at }) => at).reverse());
   const seedSum = total(seed, []);
-  const rows = [row(tape, [seedSum, seedSum, zero, zero, zero, zero])];
-  for (const { at, relevanceIn, relevanceOut, toOthers, branches } of audits) {
+  const rows = [row(tape, [seedSum, seedSum, zero, zero, zero, zero, zero])];
+  for (const { at, relevanceIn, relevanceOut, toOthers, toConstants, branches } of audits) {
     const given = relevanceIn.filter((r) => r !== undefined);
     const outputDims = at.site.shape(outputOf(at.node));
     const outputOuter = outer.get(outputOf(at.node));
@@ -68,6 +72,7 @@ export function emitConservation(
         column((k) => k.stabilizer),
         column((k) => k.zero),
         toOthers.reduce((sum, { relevance, dims }) => add(sum, total(relevance, dims)), zero),
+        toConstants.reduce((sum, { relevance, dims }) => add(sum, total(relevance, dims)), zero),
       ]),
     );
   }
@@ -75,7 +80,7 @@ export function emitConservation(
   return { value: stacked, rows: ["seed", ...audits.map(({ at }) => at)] };
 }
 
-/** Values [K, N], or numbers, as [K, N, 1, 6]; the first is no number. */
+/** Values [K, N], or numbers, as [K, N, 1, 7]; the first is no number. */
 function row(tape: Tape, values: readonly string[]): string {
   const [first = ""] = values;
   const shape = tape.emit("Shape", [first]);

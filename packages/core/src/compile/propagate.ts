@@ -2,7 +2,7 @@
 import { inputOf, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
-import type { Bilinear, EmitContext } from "../operators/operator.ts";
+import type { Bilinear, ConstantShare, EmitContext } from "../operators/operator.ts";
 import { stabilize, stabilizedInverse } from "../operators/stabilize.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { RelevanceNode } from "../relevance-graph/node.ts";
@@ -37,6 +37,8 @@ export interface NodeAudit {
   readonly relevanceOut: readonly string[];
   /** What goes to other inputs. */
   readonly toOthers: readonly OtherShare[];
+  /** What goes to constants among the elements that a node joins. */
+  readonly toConstants: readonly ConstantShare[];
   readonly branches: readonly BranchAudit[];
 }
 
@@ -75,7 +77,10 @@ export function propagate(
     );
     const toOthers = context.onOther || audit ? sharesOfOthers(emission, at, relevanceIn) : [];
     if (context.onOther) toOthers.forEach(context.onOther);
-    audit?.({ at, relevanceIn, relevanceOut, toOthers, branches });
+    audit?.({
+      ...{ at, relevanceIn, relevanceOut, toOthers, branches },
+      toConstants: sharesOfConstants(emission, at, relevanceIn),
+    });
     for (const [slot, index] of at.edges.entries()) {
       const input = at.node.inputs[index] ?? "";
       const more = relevanceOut[slot] ?? "";
@@ -110,6 +115,19 @@ function sharesOfOthers(
     relevance: shares[slot] ?? "",
     dims: site.shape(inputOf(node, index)),
   }));
+}
+
+function sharesOfConstants(
+  emission: EmitContext,
+  { node, behaviour, others }: RelevanceNode,
+  relevanceIn: readonly (string | undefined)[],
+): readonly ConstantShare[] {
+  // Where other inputs were given a value, what depends on them is no constant.
+  const route = others?.route ?? behaviour;
+  if (route.kind !== "route" || route.constants === undefined) return [];
+  const { constants } = route;
+  const r = relevanceIn.find((value) => value !== undefined) ?? "";
+  return emission.tape.within(node.name || node.op, () => constants(emission, r));
 }
 
 /** @returns per target, one for each of the node's edges */

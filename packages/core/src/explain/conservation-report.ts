@@ -19,6 +19,8 @@ export interface ConservationRow {
   readonly zeroDenominator: number;
   /** What went to other inputs that were given a value. */
   readonly otherInputs: number;
+  /** What went to constants that the node joins to the signal: a class token, padding, what a mask puts in its place. */
+  readonly constants: number;
 }
 
 /** The relevance that each node receives and propagates. */
@@ -27,7 +29,7 @@ export type ConservationReport = readonly ConservationRow[];
 /**
  * The report for one picture and target.
  *
- * @param values [N * K, nodes, 6], the `conservation` output
+ * @param values [N * K, nodes, 7], the `conservation` output
  * @param at which of the N * K
  */
 export function conservationReport(
@@ -45,8 +47,9 @@ export function conservationReport(
       stabilizer = 0,
       zeroDenominator = 0,
       otherInputs = 0,
+      constants = 0,
     ] = values.subarray((at * rows.length + i) * width);
-    const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs };
+    const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs, constants };
     if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
     return {
       node: row.node.name || (row.node.outputs[0] ?? ""),

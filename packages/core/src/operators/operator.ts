@@ -164,6 +164,14 @@ export interface Route {
    * @param outputs that of each output; undefined where an output is not used
    */
   adjoint(emission: EmitContext, r: string, outputs: readonly (string | undefined)[]): string[];
+  /** The relevance of elements that come from constants; left out where there are none. */
+  readonly constants?: (emission: EmitContext, r: string) => readonly ConstantShare[];
+}
+
+/** Relevance of constants among a signal's elements; per target, in the shape `dims`. */
+export interface ConstantShare {
+  readonly relevance: string;
+  readonly dims: readonly Size[];
 }
 
 /**
@@ -212,6 +220,10 @@ export function unsupported(reason: string, instead?: string): Unsupported {
   return { kind: "unsupported", reason, instead };
 }
 
-export function route(inputs: readonly number[], adjoint: Route["adjoint"]): Route {
-  return { kind: "route", name: "route", inputs, adjoint };
+export function route(
+  inputs: readonly number[],
+  adjoint: Route["adjoint"],
+  constants?: Route["constants"],
+): Route {
+  return { kind: "route", name: "route", inputs, adjoint, ...(constants && { constants }) };
 }

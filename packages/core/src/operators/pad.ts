@@ -1,6 +1,13 @@
 import { inputOf, outputOf, stringAttribute } from "@onnx-lrp/onnx-loader";
 import { lookUp } from "@onnx-lrp/onnx-loader/internal";
-import { type EmitContext, type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
+import {
+  type ConstantShare,
+  type EmitContext,
+  type OperatorEntry,
+  route,
+  type Site,
+  unsupported,
+} from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
@@ -27,7 +34,13 @@ export const Pad: OperatorEntry = {
     const open = openAxis(dims);
     if (open >= 0 && ((pads[open] ?? 0) !== 0 || (pads[open + dims.length] ?? 0) !== 0))
       return unsupported("pads the batch");
-    if (mode === "constant") return route([0], (emission, r) => [unpad(emission, r, site, pads)]);
+    if (mode === "constant") {
+      return route(
+        [0],
+        (emission, r) => [unpad(emission, r, site, pads)],
+        (emission, r) => [added(emission, r, site, pads)],
+      );
+    }
     const place = lookUp(repeating, mode);
     if (place === undefined) return unsupported(`pads by ${mode}`);
     const picks = dims.flatMap((size, axis): AxisIndices[] => {
@@ -52,6 +65,21 @@ const repeating: Readonly<Record<string, (at: number, size: number) => number>> 
     return within < size ? within : period - within;
   },
 };
+
+/** The relevance of what was added; of the input's elements zeros. */
+function added(
+  { tape, perTarget }: EmitContext,
+  r: string,
+  site: Site,
+  pads: readonly number[],
+): ConstantShare {
+  const sizes = site.shape(inputOf(site.node, 0)).map((size) => (typeof size === "number" ? size : 1));
+  const own = tape.emit("Expand", [tape.scalar(0), tape.ints(sizes)]);
+  const mask = tape.emit("Pad", [own, tape.ints(pads), tape.scalar(1)]);
+  const dims = site.shape(outputOf(site.node));
+  const maskDims = dims.map((size) => (typeof size === "number" ? size : 1));
+  return { relevance: perTarget.mul(r, mask, dims, maskDims), dims };
+}
 
 /** Cuts off what was added; where a negative pad cut something off, puts zeros. */
 function unpad(emission: EmitContext, r: string, site: Site, pads: readonly number[]): string {

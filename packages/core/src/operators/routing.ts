@@ -8,7 +8,14 @@ import {
   outputOf,
 } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
-import { type OperatorEntry, route, type Site, type Unsupported, unsupported } from "./operator.ts";
+import {
+  type EmitContext,
+  type OperatorEntry,
+  route,
+  type Site,
+  type Unsupported,
+  unsupported,
+} from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
@@ -52,16 +59,25 @@ export const Concat: OperatorEntry = {
     const output = site.shape(outputOf(node));
     const axis = positiveAxis(intAttribute(node, "axis", 0), output.length);
     if (axis === openAxis(output)) return unsupported("joins along the batch dimension");
-    const signals = node.inputs.flatMap((_, index) => (site.isSignal(index) ? [index] : []));
-    return route(signals, ({ tape, perTarget }, r) => {
-      const sizes = node.inputs.map((input) => staticSize(site.shape(input)[axis], site, "size"));
+    const dimsOf = (index: number) => site.shape(inputOf(node, index));
+    const parts = ({ tape, perTarget }: EmitContext, r: string, wanted: readonly number[]) => {
+      const sizes = node.inputs.map((_, index) => staticSize(dimsOf(index)[axis], site, "size"));
       const [value, along] = axis > 0 ? [r, axis] : [perTarget.split(r, output), 1];
-      const parts = tape.emitMany("Split", [value, tape.ints(sizes)], sizes.length, { axis: int(along) });
-      return signals.map((index) => {
-        const part = parts[index] ?? "";
-        return axis > 0 ? part : perTarget.merge(part, site.shape(inputOf(node, index)));
+      const all = tape.emitMany("Split", [value, tape.ints(sizes)], sizes.length, { axis: int(along) });
+      return wanted.map((index) => {
+        const part = all[index] ?? "";
+        return axis > 0 ? part : perTarget.merge(part, dimsOf(index));
       });
-    });
+    };
+    const indices = [...node.inputs.keys()];
+    const signals = indices.filter((index) => site.isSignal(index));
+    const constants = indices.filter((index) => !site.isSignal(index));
+    return route(
+      signals,
+      (emission, r) => parts(emission, r, signals),
+      (emission, r) =>
+        parts(emission, r, constants).map((relevance, i) => ({ relevance, dims: dimsOf(constants[i] ?? 0) })),
+    );
   },
 };
 

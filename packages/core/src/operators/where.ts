@@ -6,7 +6,7 @@
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import { piecewiseConstant } from "./activation.ts";
 import { sumTo } from "./broadcast.ts";
-import type { OperatorEntry } from "./operator.ts";
+import type { EmitContext, OperatorEntry } from "./operator.ts";
 
 export const Where: OperatorEntry = {
   nonNegative: (site, isNonNegative) =>
@@ -22,19 +22,23 @@ export const Where: OperatorEntry = {
     if (inputs.length === 0) return piecewiseConstant().describe(site);
     const dims = site.shape(outputOf(node));
     const conditionDims = site.shape(condition);
+    const chosen = ({ tape, perTarget }: EmitContext, r: string, index: number) => {
+      const [yes, no] = index === 1 ? [1, 0] : [0, 1];
+      const mask = tape.emit("Where", [condition, tape.scalar(yes), tape.scalar(no)]);
+      return perTarget.mul(r, mask, dims, conditionDims);
+    };
     return {
       kind: "route",
       name: site.isSignal(0) ? "winner" : "route",
       inputs,
-      adjoint(emission, r) {
-        const { tape, perTarget } = emission;
-        return inputs.map((index) => {
-          const [yes, no] = index === 1 ? [1, 0] : [0, 1];
-          const mask = tape.emit("Where", [condition, tape.scalar(yes), tape.scalar(no)]);
-          const chosen = perTarget.mul(r, mask, dims, conditionDims);
-          return sumTo(emission, chosen, dims, site.shape(inputOf(node, index)));
-        });
-      },
+      adjoint: (emission, r) =>
+        inputs.map((index) =>
+          sumTo(emission, chosen(emission, r, index), dims, site.shape(inputOf(node, index))),
+        ),
+      constants: (emission, r) =>
+        [1, 2]
+          .filter((index) => !site.isSignal(index))
+          .map((index) => ({ relevance: chosen(emission, r, index), dims })),
     };
   },
 };
