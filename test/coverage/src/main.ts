@@ -7,6 +7,8 @@
  *         --library timm              of one library only
  *         --only REGEX                networks of such names only
  *         --retry-refused             again those that were not explained
+ *         --exports FOLDER            takes the exported files that are in FOLDER, and leaves there those it makes
+ *         --export-limit SECONDS      by the clock, for one network; default 240
  *         --fresh                     again all
  *         --render                    nothing again, only docs/coverage.md from docs/coverage.json
  *         --operators                 ONNX's operator tests instead, for docs/operators.md (operators.ts)
@@ -14,6 +16,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Exporter, type Listed, listNetworks, openExporter } from "./exporter.ts";
@@ -27,7 +30,6 @@ const folder = ".coverage";
 const largestMB = 1000;
 /** Of timm's networks, whose size is known only after the export. */
 const typicalMB = 50;
-const exportLimit = 240;
 const explainLimit = 1200;
 
 const { values: options } = parseArgs({
@@ -36,6 +38,8 @@ const { values: options } = parseArgs({
     library: { type: "string" },
     only: { type: "string" },
     "retry-refused": { type: "boolean", default: false },
+    exports: { type: "string" },
+    "export-limit": { type: "string", default: "240" },
     fresh: { type: "boolean", default: false },
     render: { type: "boolean", default: false },
     operators: { type: "boolean", default: false },
@@ -82,7 +86,7 @@ async function cover({ versions, networks }: Listed, { results }: Coverage): Pro
       .map((pair) => pair.join(" "))
       .join(", "),
   };
-  const exporter = openExporter(options.python, exportLimit);
+  const exporter = openExporter(options.python, Number(options["export-limit"]));
   for (const [i, network] of wanted.entries()) {
     const result = await tryNetwork(exporter, network);
     known.set(keyOf(network), result);
@@ -128,15 +132,28 @@ async function tryNetwork(exporter: Exporter, network: Listed["networks"][number
   if ((network.weightsMB ?? 0) > largestMB) {
     return result(network.weightsMB ?? 0, { kind: "left out", reason: "more than 1 GB of weights" });
   }
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const file = `${folder}/${name}.onnx`;
-  const exported = await exporter.export(library, name, file);
+  if (options.exports === undefined) rmSync(folder, { recursive: true, force: true });
+  const file = `${options.exports ?? folder}/${name}.onnx`;
+  const exported = await exportedTo(file, () => exporter.export(library, name, file));
   if ("error" in exported)
     return result(network.weightsMB ?? 0, { kind: "not exported", reason: exported.error });
   const { opset, outcome } = explain(file);
-  rmSync(folder, { recursive: true, force: true });
+  if (options.exports === undefined) rmSync(folder, { recursive: true, force: true });
   return result(exported.weightsMB, outcome, { opset, fixedBatch: exported.fixedBatch });
+}
+
+/** What the exporter answered is kept beside the file; an export that was broken off has no answer. */
+async function exportedTo(
+  file: string,
+  exportNow: () => ReturnType<Exporter["export"]>,
+): ReturnType<Exporter["export"]> {
+  const kept = file.replace(/\.onnx$/, ".json");
+  if (existsSync(kept))
+    return JSON.parse(readFileSync(kept, "utf8")) as Awaited<ReturnType<Exporter["export"]>>;
+  mkdirSync(dirname(file), { recursive: true });
+  const exported = await exportNow();
+  if (!("error" in exported)) writeFileSync(kept, JSON.stringify(exported));
+  return exported;
 }
 
 /** In a process of its own: its memory comes back, and a crash is a result. */

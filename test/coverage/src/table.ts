@@ -63,7 +63,8 @@ function why(outcome: Exclude<Outcome, { kind: "explained" }>): string {
 }
 
 const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite, zplus-box: what it received, less what
-  it propagated and what bias, stabilizer and zero denominators absorbed, relative to what it received or propagated
+  it propagated and what biases, stabilizers, zero denominators and constants among the signal's elements (class tokens,
+  padding) absorbed, relative to what it received or propagated
 - **LRP-0**: relative L2 distance of LRP-0 (composite epsilon, epsilon 0) and input x gradient, where the two must be equal.
   They need not be where (a) an activation f is passed for which f(2x) is not 2 f(x): SiLU, HardSwish, ReLU6, Sigmoid, Gelu;
   (c) a constant is added outside of a linear layer, as by a batch normalization that has no layer to be folded into;
