@@ -3,7 +3,7 @@
  * that fits a layer decides; where none does, the base composite.
  */
 import { type Node, type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
-import { describeNode, nodeSubject } from "@onnx-lrp/onnx-loader/internal";
+import { describeNode, nodeLabel, nodeSubject, operationName } from "@onnx-lrp/onnx-loader/internal";
 import type { LayerRule, Role } from "./composites.ts";
 import { matchesGlob } from "./glob.ts";
 import type { RuleParameters } from "./rules/parameters.ts";
@@ -115,18 +115,10 @@ function conditions({ name, op, role }: LayerSelector, layer: DescribedLayer): b
   const fits = (patterns: readonly string[], text: string) =>
     patterns.some((pattern) => matchesGlob(pattern, text));
   return [
-    ...(name === undefined ? [] : [fits(name, nameOf(layer.node))]),
-    ...(op === undefined ? [] : [fits(op, operationOf(layer.node))]),
+    ...(name === undefined ? [] : [fits(name, nodeLabel(layer.node))]),
+    ...(op === undefined ? [] : [fits(op, operationName(layer.node))]),
     ...(role === undefined ? [] : [role.includes(layer.role)]),
   ];
-}
-
-function nameOf({ name, outputs }: Node): string {
-  return name || (outputs[0] ?? "");
-}
-
-function operationOf({ op, domain }: Node): string {
-  return domain === "" ? op : `${domain}.${op}`;
 }
 
 function noMatchMessage(selector: LayerSelector, linear: readonly DescribedLayer[]): string {
@@ -135,7 +127,7 @@ function noMatchMessage(selector: LayerSelector, linear: readonly DescribedLayer
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
-    .map(({ layer }) => `"${nameOf(layer.node)}" (${operationOf(layer.node)}, ${layer.role})`);
+    .map(({ layer }) => `"${nodeLabel(layer.node)}" (${operationName(layer.node)}, ${layer.role})`);
   const near = nearest.length === 0 ? "" : ` The nearest are: ${nearest.join(", ")}.`;
   return (
     `matches none of the network's ${linear.length} layers with a rule.` +
@@ -146,11 +138,11 @@ function noMatchMessage(selector: LayerSelector, linear: readonly DescribedLayer
 /** A pattern is often meant for a part of the name. */
 function widerPatternHint({ name = [] }: LayerSelector, linear: readonly DescribedLayer[]): string {
   for (const pattern of name) {
-    if (linear.some(({ node }) => matchesGlob(pattern, nameOf(node)))) continue;
+    if (linear.some(({ node }) => matchesGlob(pattern, nodeLabel(node)))) continue;
     const part = `*${pattern}*`.replace(/\*+/g, "*");
-    const fit = linear.find(({ node }) => matchesGlob(part, nameOf(node)));
+    const fit = linear.find(({ node }) => matchesGlob(part, nodeLabel(node)));
     if (fit === undefined) continue;
-    return ` A pattern must match the whole name: "${part}" would match "${nameOf(fit.node)}".`;
+    return ` A pattern must match the whole name: "${part}" would match "${nodeLabel(fit.node)}".`;
   }
   return "";
 }
@@ -168,7 +160,7 @@ function matchScore(selector: LayerSelector, layer: DescribedLayer): number {
   const held = conditions(selector, layer).filter((holds) => holds).length;
   const likest = (patterns: readonly string[] | undefined, text: string) =>
     Math.max(0, ...(patterns ?? []).map((pattern) => bigramSimilarity(pattern, text)));
-  return held + likest(selector.name, nameOf(layer.node)) + likest(selector.op, operationOf(layer.node));
+  return held + likest(selector.name, nodeLabel(layer.node)) + likest(selector.op, operationName(layer.node));
 }
 
 /** The part of a pattern's pairs of neighbouring characters that a text has as well, 0 to 1. */

@@ -1,6 +1,6 @@
 import { type ErrorSubject, UserError } from "./error.ts";
 import type { Attribute, Graph, Node, Tensor } from "./model.ts";
-import { outputOf } from "./node.ts";
+import { nodeLabel, operationName, outputOf } from "./node.ts";
 
 /** An attribute of the kind `int`, as nodes have it. */
 export const int = (value: number | bigint): Attribute => ({ kind: "int", value: BigInt(value) });
@@ -25,13 +25,13 @@ function wrongKind(node: Node, name: string, wanted: string, found: Attribute): 
 
 /** `the Conv node "features.0"`, for sentences about it. */
 export function describeNode(node: Node): string {
-  const op = node.domain === "" ? node.op : `${node.domain}.${node.op}`;
+  const op = operationName(node);
   return node.name === "" ? `the ${op} node that makes "${outputOf(node)}"` : `the ${op} node "${node.name}"`;
 }
 
 /** The node as what an error is about. */
-export function nodeSubject({ name, outputs, op, domain }: Node): ErrorSubject {
-  return { node: name || (outputs[0] ?? ""), operation: domain === "" ? op : `${domain}.${op}` };
+export function nodeSubject(node: Node): ErrorSubject {
+  return { node: nodeLabel(node), operation: operationName(node) };
 }
 
 /**

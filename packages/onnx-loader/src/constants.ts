@@ -2,7 +2,7 @@
 
 import { isFloat } from "./data-type.ts";
 import type { Graph, Node, Tensor } from "./model.ts";
-import { inputOf, outputOf } from "./node.ts";
+import { inputOf, isOp, outputOf } from "./node.ts";
 import { elementCount, floatTensor, int64Tensor, tensorNumbers } from "./tensor.ts";
 
 /** Larger tensors are weights, whose numbers nothing needs to know. */
@@ -13,7 +13,7 @@ export function constantTensors(graph: Graph): Map<string, Tensor> {
   const tensors = new Map(graph.initializers);
   for (const node of graph.nodes) {
     const output = outputOf(node);
-    const identity = node.op === "Identity" && node.domain === "";
+    const identity = isOp(node, "Identity");
     const tensor = identity ? tensors.get(inputOf(node, 0)) : constantTensor(node);
     if (tensor !== undefined) tensors.set(output, tensor);
   }

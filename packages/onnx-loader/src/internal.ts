@@ -22,7 +22,7 @@ export {
 } from "./external-data.ts";
 export { beyondLimit, type LimitName } from "./limits.ts";
 export { lookUp } from "./look-up.ts";
-export { nodeLabel } from "./node.ts";
+export { isOp, nodeLabel, operationName } from "./node.ts";
 export { affineMatrices } from "./passes/affine-matrices.ts";
 export { decomposeFusedOps } from "./passes/decompose-fused-ops.ts";
 export { dequantize } from "./passes/dequantize/index.ts";

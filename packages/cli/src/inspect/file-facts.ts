@@ -1,7 +1,7 @@
 /** What a model's file says of itself, before anyone asks how it would be explained. */
 import type { ModelFile } from "@onnx-lrp/node";
 import type { DataType, Dim, Graph, Node, ValueInfo } from "@onnx-lrp/onnx-loader";
-import { allTensors, byteSize, elementCount } from "@onnx-lrp/onnx-loader/internal";
+import { allTensors, byteSize, elementCount, operationName } from "@onnx-lrp/onnx-loader/internal";
 
 export interface FileFacts {
   /** Program and version that wrote the file; "" where it does not say. */
@@ -76,11 +76,6 @@ function valueFacts({ name, type }: ValueInfo): ValueFacts {
 
 function plainDim(dim: Dim): number | string | null {
   return dim ?? null;
-}
-
-/** An operation's name, with its domain where that is not ONNX's own. */
-export function operationName({ op, domain }: Pick<Node, "op" | "domain">): string {
-  return domain === "" ? op : `${domain}.${op}`;
 }
 
 export function countOperations(nodes: readonly Pick<Node, "op" | "domain">[]): OperationCounts {

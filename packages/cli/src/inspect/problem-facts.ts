@@ -1,8 +1,9 @@
 /** What blocks an explanation, node by node, and grouped by reason. */
 import type { Problem } from "@onnx-lrp/core";
 import type { Remedy } from "@onnx-lrp/onnx-loader/error";
+import { nodeLabel, operationName } from "@onnx-lrp/onnx-loader/internal";
 import { errorText, remedyText } from "../error-wording.ts";
-import { countNames, operationName } from "./file-facts.ts";
+import { countNames } from "./file-facts.ts";
 
 export interface ProblemFacts {
   /** null for both if the problem concerns the network as a whole. */
@@ -25,7 +26,7 @@ export function problemFacts({ node, reason, policies, error }: Problem): Proble
   const waysOut = remedies.length === 0 ? null : remedyText(remedies);
   const said = { message: errorText(error), reason, waysOut, remedies, policies };
   if (node === undefined) return { ...said, node: null, op: null };
-  return { ...said, node: node.name || (node.outputs[0] ?? ""), op: operationName(node) };
+  return { ...said, node: nodeLabel(node), op: operationName(node) };
 }
 
 /** Problems with one reason. */

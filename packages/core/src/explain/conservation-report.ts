@@ -1,4 +1,5 @@
 /** The relevance that each node receives and propagates, read from an explanation model's output. */
+import { nodeLabel } from "@onnx-lrp/onnx-loader/internal";
 import type { CompiledExplanation } from "../compile/compile.ts";
 import { conservationColumns } from "../compile/conservation.ts";
 
@@ -52,7 +53,7 @@ export function conservationReport(
     const numbers = { relevanceIn, relevanceOut, bias, stabilizer, zeroDenominator, otherInputs, constants };
     if (row === "seed") return { node: undefined, op: "logits", rule: "seed", ...numbers };
     return {
-      node: row.node.name || (row.node.outputs[0] ?? ""),
+      node: nodeLabel(row.node),
       op: row.node.op,
       rule: ruleTitle(row),
       ...numbers,

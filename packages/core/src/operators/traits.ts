@@ -1,7 +1,10 @@
 /** The traits (trait.ts) of ONNX's operations, in one table, and the questions that are asked of it. */
 import type { Node } from "@onnx-lrp/onnx-loader";
+import { isOp } from "@onnx-lrp/onnx-loader/internal";
 import { registeredEntry } from "./registered.ts";
 import type { Trait } from "./trait.ts";
+
+export { isOp };
 
 /** Operations that are not here have none of the traits. */
 export const operationTraits: Readonly<Record<string, readonly Trait[]>> = {
@@ -132,11 +135,6 @@ export function has(node: Node, ...wanted: readonly Trait[]): boolean {
 function traitsOf(node: Node): readonly Trait[] {
   const shipped = node.domain === "" ? traits.get(node.op) : undefined;
   return registeredEntry(node)?.traits ?? shipped ?? [];
-}
-
-/** Whether a node is one of these operations of ONNX's own. */
-export function isOp({ op, domain }: Node, ...ops: readonly string[]): boolean {
-  return domain === "" && ops.includes(op);
 }
 
 /** Whether a node holds each element of its first input once, and nothing else. */

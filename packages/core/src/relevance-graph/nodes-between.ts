@@ -3,7 +3,7 @@
  * receive none, and nodes that block the explanation.
  */
 import { inputOf, type Node, outputOf } from "@onnx-lrp/onnx-loader";
-import { nodeLabel } from "@onnx-lrp/onnx-loader/internal";
+import { nodeLabel, operationName } from "@onnx-lrp/onnx-loader/internal";
 import type { RuleName } from "../names.ts";
 import type { RelevanceGraph } from "./build.ts";
 import { imageDependent } from "./flow.ts";
@@ -80,7 +80,7 @@ function describe(
   const what = {
     node,
     name: nodeLabel(node),
-    op: node.domain === "" ? node.op : `${node.domain}.${node.op}`,
+    op: operationName(node),
     shape: shapes.get(output)?.dims.map((size) => (typeof size === "number" ? size : "N")),
     signals,
   };

@@ -11,7 +11,7 @@ import { subgraphs } from "../attributes.ts";
 import { type DataType, isFloat } from "../data-type.ts";
 import { limit } from "../limits.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
-import { inputOf, outputOf } from "../node.ts";
+import { inputOf, isOp, outputOf } from "../node.ts";
 import { removeUnused } from "../remove-unused.ts";
 import { createSession, runSession, type SessionFactory, sparing } from "../runtime-session.ts";
 import type { Shapes } from "../shapes.ts";
@@ -49,7 +49,7 @@ export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFa
 }
 
 function isShapeOf(node: Node, shapes: Shapes): boolean {
-  return node.op === "Shape" && node.domain === "" && shapes.has(inputOf(node, 0));
+  return isOp(node, "Shape") && shapes.has(inputOf(node, 0));
 }
 
 /** Nodes that depend on constants and known shapes alone, and are small and plain enough to be run separately. */

@@ -8,7 +8,7 @@ import { subgraphs } from "../attributes.ts";
 import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, identity, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
-import { inputOf, nodeLabel, outputOf } from "../node.ts";
+import { inputOf, isOp, nodeLabel, outputOf } from "../node.ts";
 import type { PassResult } from "./pass.ts";
 import { renameNode } from "./rename.ts";
 
@@ -36,7 +36,7 @@ export function foldIf(model: Model): PassResult {
 }
 
 export function isIf(node: Node): boolean {
-  return node.op === "If" && node.domain === "";
+  return isOp(node, "If");
 }
 
 function takeBranch(node: Node, branch: Graph, tape: Tape): Node[] {

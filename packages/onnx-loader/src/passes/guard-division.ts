@@ -12,7 +12,7 @@ import { constantReader, constantTensors } from "../constants.ts";
 import type { DataType } from "../data-type.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node, Tensor } from "../model.ts";
-import { inputOf, outputOf } from "../node.ts";
+import { inputOf, isOp, outputOf } from "../node.ts";
 import { int32Tensor, int64Tensor } from "../tensor.ts";
 import { constantType } from "./constant-type.ts";
 import type { PassResult } from "./pass.ts";
@@ -33,8 +33,8 @@ export function guardDivision(model: Model): PassResult {
   return { model: { ...model, graph: { ...graph, nodes, initializers } }, changed: [] };
 }
 
-function isDivision({ op, domain }: Node): boolean {
-  return domain === "" && (op === "Div" || op === "Mod");
+function isDivision(node: Node): boolean {
+  return isOp(node, "Div", "Mod");
 }
 
 function hasDivision(nodes: readonly Node[]): boolean {

@@ -10,7 +10,7 @@ import { intAttribute, intsAttribute } from "../attributes.ts";
 import { type ConstantReader, constantReader, constantTensors } from "../constants.ts";
 import { createTape, type Tape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
-import { inputOf, nodeLabel, outputOf } from "../node.ts";
+import { inputOf, isOp, nodeLabel, outputOf } from "../node.ts";
 import { removeUnused } from "../remove-unused.ts";
 import type { Shapes } from "../shapes.ts";
 import { consumers, producers } from "../topology.ts";
@@ -77,7 +77,7 @@ interface Normalization {
 
 function madeBy(view: View, value: string, op: string): Node | undefined {
   const node = view.made.get(value);
-  return node?.domain === "" && node.op === op ? node : undefined;
+  return node !== undefined && isOp(node, op) ? node : undefined;
 }
 
 /** At the division; undefined for any other node. */
