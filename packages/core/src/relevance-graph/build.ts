@@ -20,9 +20,10 @@ import { operatorOf } from "../operators/registry.ts";
 import { findOutputPort } from "../output-port/find.ts";
 import { inputShapeOf } from "../output-port/form.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
+import { describeRelevance } from "./describe.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
-import { describeRelevance, type RelevanceNode } from "./node.ts";
+import type { RelevanceNode } from "./node.ts";
 import { type FedValues, otherInputsAt } from "./other-inputs.ts";
 import { checkProblems, type Problem } from "./problem.ts";
 

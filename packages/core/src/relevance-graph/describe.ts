@@ -1,0 +1,146 @@
+/** What one node is to relevance under a composite, and along which of its inputs relevance goes on. */
+import { inputOf, type Node, UserError } from "@onnx-lrp/onnx-loader";
+import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
+import { type UnknownPolicy, unknownPolicies } from "../names.ts";
+import type { Behaviour, Linear, Site, Unsupported } from "../operators/operator.ts";
+import { operatorOf } from "../operators/registry.ts";
+import { has } from "../operators/traits.ts";
+import { type Rule, sharesWhole, uniform } from "../rules/index.ts";
+import { defaultParameters } from "../rules/parameters.ts";
+import { fallbackFor } from "./fallback.ts";
+import type { InputPreprocessing } from "./first-layer.ts";
+import type { RelevanceNode } from "./node.ts";
+import { type Problem, unsupportedNode } from "./problem.ts";
+
+/** A node's place in the relevance graph, or why it has none; unknown shapes are a reason too. */
+export function describeRelevance(...given: Parameters<typeof describe>): RelevanceNode | Problem {
+  try {
+    return describe(...given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const [node] = given;
+    return { node, reason: error.reason, policies: [], error };
+  }
+}
+
+function describe(
+  node: Node,
+  site: Site,
+  composite: Composite,
+  prefix: InputPreprocessing,
+  unknown: UnknownPolicy,
+): RelevanceNode | Problem {
+  const behaviour = operatorOf(node)?.describe(site);
+  const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
+  const lacking =
+    composite.kind === "gradient" && composite.activations === "rescale" && whyNoRescaleRule(node, behaviour);
+  if (lacking) return unsupportedNode(node, lacking, []);
+  const without = (reason: string, instead?: string): RelevanceNode | Problem => {
+    const fallback = composite.kind === "rules" ? fallbackFor(site, behaviour, unknown) : undefined;
+    if (fallback !== undefined) return { ...plain, ...fallback };
+    const policies = unknownPolicies.filter((policy) => fallbackFor(site, behaviour, policy) !== undefined);
+    return unsupportedNode(node, reason, composite.kind === "rules" ? policies : [], instead);
+  };
+  if (behaviour === undefined) return without("an operation for which onnx-lrp has no rule");
+  switch (behaviour.kind) {
+    case "unsupported":
+      return without(`not covered: it ${behaviour.reason}`, behaviour.instead);
+    case "linear": {
+      const role = roleOf(node, behaviour, composite, prefix);
+      const rule = composite.kind === "rules" ? ruleAt(composite, node, role) : undefined;
+      if (rule?.kind === "pass" || rule?.kind === "uniform") return without(misplaced(rule, role));
+      return { ...plain, behaviour, role, rule, edges: behaviour.inputs };
+    }
+    case "bilinear": {
+      if (composite.kind === "gradient") return { ...plain, behaviour, edges: behaviour.inputs };
+      const role = "attention";
+      const rule = ruleAt(composite, node, role);
+      if (rule.kind === "pass") return without(misplaced(rule, role));
+      const { weights } = behaviour;
+      // Where no factor is a constant weight, there is nothing for another rule to share.
+      if (weights === undefined || rule.kind === "uniform") {
+        const even = rule.kind === "uniform" ? rule : uniform(defaultParameters.epsilon);
+        return { ...plain, behaviour, role, rule: even, edges: behaviour.inputs };
+      }
+      const map = behaviour.linear(weights === 0 ? 1 : 0);
+      return { ...plain, behaviour: map, role, rule, edges: map.inputs };
+    }
+    case "softmax": {
+      if (composite.kind === "gradient") return { ...plain, behaviour, edges: [behaviour.input] };
+      const role = "attention";
+      const rule = ruleAt(composite, node, role);
+      if (rule.kind === "uniform") return { ...plain, behaviour, role, rule, edges: [behaviour.input] };
+      return { ...plain, behaviour, edges: [] };
+    }
+    case "pass":
+      if (composite.kind === "rules" && behaviour.gradientOnly) {
+        return without("an operation for which onnx-lrp has no rule");
+      }
+      // What preprocesses the picture is no layer of the network.
+      if (
+        composite.kind === "rules" &&
+        behaviour.linear !== undefined &&
+        !prefix.values.has(inputOf(node, behaviour.input))
+      ) {
+        const map = behaviour.linear();
+        const rule = ruleAt(composite, node, map.role);
+        const whole = rule.kind !== "shares" || sharesWhole(rule);
+        if (rule.kind === "uniform" || (map.role === "normalization" && !whole)) {
+          return without(misplaced(rule, map.role));
+        }
+        const own = rule.kind === "pass" ? behaviour : map;
+        return { ...plain, behaviour: own, role: map.role, rule, edges: [behaviour.input] };
+      }
+      if (composite.kind === "gradient" && behaviour.derivative === undefined) {
+        return without("a normalization whose gradient onnx-lrp does not emit");
+      }
+      return { ...plain, behaviour, edges: [behaviour.input] };
+    case "route":
+      return { ...plain, behaviour, edges: behaviour.inputs };
+    case "product": {
+      if (composite.kind === "gradient") {
+        return { ...plain, behaviour, edges: behaviour.inputs };
+      }
+      if (behaviour.signal === undefined) {
+        if (behaviour.unclear !== undefined) return without(behaviour.unclear);
+        return { ...plain, behaviour, edges: behaviour.inputs };
+      }
+      return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
+    }
+  }
+}
+
+function misplaced({ title }: Rule, role: Role): string {
+  return `given the rule ${title}, which is not for the role ${role}`;
+}
+
+function roleOf(
+  node: Node,
+  behaviour: Linear,
+  composite: Composite,
+  { values, image }: InputPreprocessing,
+): Role {
+  const input = inputOf(node, behaviour.inputs[0] ?? 0);
+  const onPicture = conventionsOf(composite)?.firstLayer === "picture";
+  const first = behaviour.weight !== undefined && (onPicture ? input === image : values.has(input));
+  return first ? "first" : behaviour.role;
+}
+
+/** Why a node has no difference quotient to a reference picture, which DeepLIFT's rescale rule is made of. */
+function whyNoRescaleRule(node: Node, behaviour: Behaviour | Unsupported | undefined): string | undefined {
+  const none = "an operation for which onnx-lrp has no DeepLIFT rule";
+  switch (behaviour?.kind) {
+    case "linear":
+      return behaviour.inner === undefined ? undefined : none;
+    case "softmax":
+      return none;
+    case "pass":
+      return typeof behaviour.derivative === "object" ? none : undefined;
+    case "product":
+      return behaviour.gradient === undefined || has(node, "linear") ? undefined : none;
+    case "route":
+      return has(node, "chooses") ? none : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+/** Ways around nodes that no rule covers (`UnknownPolicy`). */
+import { outputOf } from "@onnx-lrp/onnx-loader";
+import type { UnknownPolicy } from "../names.ts";
+import type { Behaviour, Site, Unsupported } from "../operators/operator.ts";
+import { sameSize } from "../operators/size.ts";
+import type { RelevanceNode } from "./node.ts";
+
+/** How a node without a rule is worked around under a policy; undefined if it cannot be. */
+export function fallbackFor(
+  site: Site,
+  behaviour: Behaviour | Unsupported | undefined,
+  unknown: UnknownPolicy,
+): Pick<RelevanceNode, "behaviour" | "edges" | "unknown"> | undefined {
+  if (unknown === "error") return undefined;
+  if (unknown === "pass") {
+    const input = inputShapedLikeOutput(site);
+    if (input === undefined) return undefined;
+    return { unknown, edges: [input], behaviour: { kind: "pass", input, derivative: undefined } };
+  }
+  // Of a quotient, which is a product here, the linearization gives R to one and -R to the other: nothing, in sum.
+  if (behaviour?.kind !== "pass" || behaviour.derivative === undefined) return undefined;
+  return { unknown, edges: [behaviour.input], behaviour };
+}
+
+/** The first signal that has the shape of the output. */
+function inputShapedLikeOutput({ node, isSignal, shape }: Site): number | undefined {
+  const output = shape(outputOf(node));
+  const index = node.inputs.findIndex((input, i) => {
+    if (!isSignal(i)) return false;
+    const dims = shape(input);
+    return dims.length === output.length && dims.every((size, axis) => sameSize(size, output[axis]));
+  });
+  return index < 0 ? undefined : index;
+}
