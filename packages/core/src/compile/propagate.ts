@@ -1,5 +1,5 @@
 /** Sends relevance (or a gradient) from the logits to the picture, node by node, last node first. */
-import { inputOf, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
+import { inputOf, intValue as int, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
 import type { Bilinear, ConstantShare, EmitContext } from "../operators/operator.ts";
@@ -90,6 +90,8 @@ export function propagate(
   }
   const result = relevance.get(graph.attributedValue);
   if (result === undefined) {
+    // Only steps led to it, whose derivative is 0.
+    if (graph.composite.kind === "gradient") return zeros(emission, graph);
     const what = graph.attributedValue === graph.image.name ? "the picture" : "the layer";
     throw new UserError(
       "unsupported",
@@ -98,6 +100,13 @@ export function propagate(
     );
   }
   return result;
+}
+
+/** Per target, in the shape of the picture or layer. */
+function zeros({ tape, perTarget }: EmitContext, { shapes, attributedValue }: RelevanceGraph): string {
+  const shape = tape.emit("Shape", [attributedValue]);
+  const all = tape.emit("Concat", [perTarget.count(), shape], { axis: int(0) });
+  return perTarget.merge(tape.emit("Expand", [tape.scalar(0), all]), shapes.get(attributedValue)?.dims ?? []);
 }
 
 function sharesOfOthers(
@@ -138,6 +147,8 @@ function propagateNode(
   relevanceIn: readonly (string | undefined)[],
   audit: ((branch: BranchAudit) => void) | undefined,
 ): string[] {
+  // What is a constant weight to relevance, or a step, has a derivative of 0.
+  if (at.edges.length === 0) return [];
   const { emission, baseline } = context;
   const r = relevanceIn.find((value) => value !== undefined) ?? "";
   const { behaviour, site, rule, node } = at;
@@ -158,7 +169,7 @@ function propagateNode(
   }
   if (rule?.kind === "uniform" && behaviour.kind === "bilinear")
     return halves(emission, at, behaviour, r, rule);
-  if (behaviour.kind === "softmax") return at.edges.map(() => behaviour.relevance(emission, r));
+  if (behaviour.kind === "softmax") return [behaviour.relevance(emission, r)];
   if (behaviour.kind === "linear" || behaviour.kind === "route") return gradient(emission, at, relevanceIn);
   // Of a product neither of whose factors is a gate, each gets half.
   const share = at.edges.length === 2 ? emission.tape.emit("Mul", [r, emission.tape.scalar(0.5)]) : r;

@@ -21,6 +21,7 @@ import { findOutputPort } from "../output-port/find.ts";
 import { inputShapeOf } from "../output-port/form.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import { describeRelevance } from "./describe.ts";
+import { discreteValues } from "./discrete.ts";
 import { findInputPreprocessing, type InputPreprocessing } from "./first-layer.ts";
 import { imageDependent } from "./flow.ts";
 import type { RelevanceNode } from "./node.ts";
@@ -115,13 +116,14 @@ export function analyzeRelevanceGraph(
   });
 
   const { composite, unknown = "error", fed = new Map() } = options;
+  const discrete = discreteValues(graph, shapes, dependent, source);
   const wanted = new Set([head.logits]);
   const nodes: RelevanceNode[] = [];
   const problems: Problem[] = [];
   for (const node of [...graph.nodes].reverse()) {
     const asked = node.outputs.filter((output) => wanted.has(output) && output !== source);
     if (asked.length === 0 || !node.outputs.some((output) => dependent.has(output))) continue;
-    const found = describeRelevance(node, siteOf(node), composite, prefix, unknown);
+    const found = describeRelevance({ node, site: siteOf(node), composite, prefix, unknown, discrete });
     if ("error" in found) {
       problems.push(found);
       for (const input of node.inputs) if (dependent.has(input)) wanted.add(input);

@@ -1,5 +1,5 @@
 /** What one node is to relevance under a composite, and along which of its inputs relevance goes on. */
-import { inputOf, type Node, UserError } from "@onnx-lrp/onnx-loader";
+import { inputOf, type Node, outputOf, UserError } from "@onnx-lrp/onnx-loader";
 import { type Composite, conventionsOf, type Role, ruleAt } from "../composites.ts";
 import { type UnknownPolicy, unknownPolicies } from "../names.ts";
 import type { Behaviour, Linear, Site, Unsupported } from "../operators/operator.ts";
@@ -7,40 +7,73 @@ import { operatorOf } from "../operators/registry.ts";
 import { has } from "../operators/traits.ts";
 import { type Rule, sharesWhole, uniform } from "../rules/index.ts";
 import { defaultParameters } from "../rules/parameters.ts";
+import { computesWithValues, type DiscreteValues } from "./discrete.ts";
 import { fallbackFor } from "./fallback.ts";
 import type { InputPreprocessing } from "./first-layer.ts";
 import type { RelevanceNode } from "./node.ts";
 import { type Problem, unsupportedNode } from "./problem.ts";
 
+/** What is known of a node before its rule is looked for. */
+interface Place {
+  readonly node: Node;
+  readonly site: Site;
+  readonly composite: Composite;
+  readonly prefix: InputPreprocessing;
+  readonly unknown: UnknownPolicy;
+  readonly discrete: DiscreteValues;
+}
+
 /** A node's place in the relevance graph, or why it has none; unknown shapes are a reason too. */
-export function describeRelevance(...given: Parameters<typeof describe>): RelevanceNode | Problem {
+export function describeRelevance(place: Place): RelevanceNode | Problem {
+  const { node, site, composite, discrete } = place;
   try {
-    return describe(...given);
+    const behaviour = operatorOf(node)?.describe(site);
+    const found = describe(place, behaviour);
+    if ("error" in found) return found;
+    if (discrete.has(outputOf(node)) && computesWithValues(found)) {
+      return withoutRule(place, behaviour, "an operation on integers, for which onnx-lrp has no rule");
+    }
+    if (!endsAtSteps(composite)) return found;
+    const toSteps = found.edges.every((index) => discrete.isStep(inputOf(node, index)));
+    return toSteps ? { ...found, edges: [] } : found;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const [node] = given;
     return { node, reason: error.reason, policies: [], error };
   }
 }
 
-function describe(
-  node: Node,
-  site: Site,
-  composite: Composite,
-  prefix: InputPreprocessing,
-  unknown: UnknownPolicy,
+/** Whether steps, whose derivative is 0, are left out; DeepLIFT refuses them, for its sums would lack what they add. */
+function endsAtSteps(composite: Composite): boolean {
+  return composite.kind === "gradient" && composite.activations !== "rescale";
+}
+
+/** A node that no rule covers, worked around if that was asked for. @param instead what to export in its place */
+function withoutRule(
+  { node, site, composite, unknown, discrete }: Place,
+  behaviour: Behaviour | Unsupported | undefined,
+  reason: string,
+  instead?: string,
 ): RelevanceNode | Problem {
-  const behaviour = operatorOf(node)?.describe(site);
+  if (composite.kind === "gradient") return unsupportedNode(node, reason, [], instead);
+  const fallback = (policy: UnknownPolicy) =>
+    fallbackFor(site, behaviour, policy, discrete.isStep(outputOf(node)));
+  const found = fallback(unknown);
+  if (found !== undefined) {
+    return { node, site, role: undefined, rule: undefined, propagation: composite.kind, ...found };
+  }
+  const policies = unknownPolicies.filter((policy) => fallback(policy) !== undefined);
+  return unsupportedNode(node, reason, policies, instead);
+}
+
+function describe(place: Place, behaviour: Behaviour | Unsupported | undefined): RelevanceNode | Problem {
+  const { node, site, composite, prefix, discrete } = place;
   const plain = { node, site, role: undefined, rule: undefined, propagation: composite.kind } as const;
   const lacking =
-    composite.kind === "gradient" && composite.activations === "rescale" && whyNoRescaleRule(node, behaviour);
+    composite.kind === "gradient" &&
+    composite.activations === "rescale" &&
+    whyNoRescaleRule(node, behaviour, discrete.isStep(outputOf(node)));
   if (lacking) return unsupportedNode(node, lacking, []);
-  const without = (reason: string, instead?: string): RelevanceNode | Problem => {
-    const fallback = composite.kind === "rules" ? fallbackFor(site, behaviour, unknown) : undefined;
-    if (fallback !== undefined) return { ...plain, ...fallback };
-    const policies = unknownPolicies.filter((policy) => fallbackFor(site, behaviour, policy) !== undefined);
-    return unsupportedNode(node, reason, composite.kind === "rules" ? policies : [], instead);
-  };
+  const without = (reason: string, instead?: string) => withoutRule(place, behaviour, reason, instead);
   if (behaviour === undefined) return without("an operation for which onnx-lrp has no rule");
   switch (behaviour.kind) {
     case "unsupported":
@@ -127,8 +160,13 @@ function roleOf(
 }
 
 /** Why a node has no difference quotient to a reference picture, which DeepLIFT's rescale rule is made of. */
-function whyNoRescaleRule(node: Node, behaviour: Behaviour | Unsupported | undefined): string | undefined {
+function whyNoRescaleRule(
+  node: Node,
+  behaviour: Behaviour | Unsupported | undefined,
+  isStep: boolean,
+): string | undefined {
   const none = "an operation for which onnx-lrp has no DeepLIFT rule";
+  if (isStep) return none;
   switch (behaviour?.kind) {
     case "linear":
       return behaviour.inner === undefined ? undefined : none;
