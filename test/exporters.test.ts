@@ -50,6 +50,7 @@ interface Manifest {
 interface Case {
   readonly method: MethodName;
   readonly composite?: CompositeName;
+  readonly samples?: number;
 }
 
 const folder = fileURLToPath(new URL("exporters/networks", import.meta.url));
@@ -60,6 +61,8 @@ const base = manifest.networks.find(({ file }) => file === manifest.base);
 const targets = [-1, -2];
 
 const paper: Case = { method: "sglrp" };
+/** Runs the network on several inputs together, which a file with a fixed batch does not take as it is. */
+const sampled: Case = { method: "integrated-gradients", samples: 3 };
 const cases: readonly Case[] = [paper, { method: "lrp", composite: "epsilon" }, { method: "gradient" }];
 
 /** A number for each element of a picture in a layout. */
@@ -95,12 +98,13 @@ function asBase(relevance: Float32Array, { layout, pixels }: Network, method: st
   );
 }
 
-async function explain(network: Network, { method, composite }: Case) {
+async function explain(network: Network, { method, composite, samples }: Case) {
   const ends = (byte: number) =>
     mean.map((_, channel) => (network.pixels === "bytes" ? byte : normalized(byte, channel)));
   const explainer = await openExplainer(join(folder, network.file), {
     method,
     composite,
+    samples,
     pixels: { low: ends(0), high: ends(255) },
     size: network.size === "any" ? { height: side, width: side } : undefined,
     threads: 1,
@@ -254,6 +258,12 @@ describe("one network by the roads of many exporters", () => {
       async (_, network) => expectSameMap(network, which, await explain(network, which)),
     );
   }
+
+  const fixed = exact.filter(({ batch }) => batch === 1);
+  test.each(fixed.map((network) => [network.file, network] as const))(
+    "a method of samples: %s",
+    async (_, network) => expectSameMap(network, sampled, await explain(network, sampled)),
+  );
 
   const quantized = explained.filter(({ equals }) => equals === "quantized");
   test.each(quantized.map((network) => [network.file, network] as const))(

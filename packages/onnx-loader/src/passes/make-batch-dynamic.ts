@@ -29,9 +29,11 @@ export function makeBatchDynamic(
     const [data = "", shape = ""] = node.inputs;
     if (node.op !== "Reshape" || node.domain !== "" || shapes.get(data)?.dims[0] !== fixed) return node;
     const [first, ...rest] = numbers(shape) ?? [];
-    // A 0 copies the size, unless the node says otherwise; a -1 elsewhere must not swallow it.
+    // A -1 elsewhere must not swallow it.
     if (first !== fixed || rest.some((size) => size === 0)) return node;
-    return { ...node, inputs: [data, tape.ints([0, ...rest])] };
+    // A 0 copies the size, unless the node says that it is a size; without another 0, nothing else depends on that.
+    const attributes = new Map([...node.attributes].filter(([key]) => key !== "allowzero"));
+    return { ...node, inputs: [data, tape.ints([0, ...rest])], attributes };
   });
   const inputs = graph.inputs.map((input) =>
     input.name === name && input.type?.dims !== undefined
