@@ -46,6 +46,8 @@ describe("LRP-0 is input x gradient", () => {
     ["a constant term", ["constant"], (g, x) => g.add("Add", [x, g.floats([0.5])])],
     ["batch normalization after a Relu", ["constant"], (g, x) => g.norm(g.add("Relu", [x]), 4)],
     ["local response normalization", ["normalization"], (g, x) => g.add("LRN", [x], { size: 3 })],
+    ["attention", ["attention"], (g, x) => attended(g, x)],
+    ["a product of two signals", ["attention"], (g, x) => g.add("MatMul", [x, x])],
     ["several", ["activation", "constant"], (g, x) => g.add("Sigmoid", [g.norm(g.add("Relu", [x]), 4)])],
   ];
   test.each(unequal)("not with %s", async (_, reasons, middle) => {
@@ -55,6 +57,12 @@ describe("LRP-0 is input x gradient", () => {
 
 function pooled(g: Network, x: string, op: "MaxPool" | "AveragePool"): string {
   return g.add(op, [x], { kernel_shape: [2, 2] });
+}
+
+/** Softmax(X X^T) X of maps X. */
+function attended(g: Network, x: string): string {
+  const turned = g.add("Transpose", [x], { perm: [0, 1, 3, 2] });
+  return g.add("MatMul", [g.add("Softmax", [g.add("MatMul", [x, turned])]), x]);
 }
 
 function joined(g: Network, ...parts: string[]): string {

@@ -1,12 +1,12 @@
 /** Tries one network: whether it can be explained, and if so how well and how fast. */
 import { writeFileSync } from "node:fs";
 import {
-  compositeByName,
   createExplainer,
   defaultParameters,
   type Explainer,
   type ExplainerOptions,
   type InputPort,
+  inspectExplanation,
   type OutputPort,
   type PictureExplanation,
   type PixelBounds,
@@ -14,8 +14,6 @@ import {
   type Target,
 } from "@onnx-lrp/core";
 import {
-  analyzeRelevanceGraph,
-  canonicalize,
   classesCompete,
   type OpenSession,
   prepareExplanation,
@@ -64,10 +62,10 @@ async function outcomeOf(file: ModelFile): Promise<Outcome> {
 
 /** The relevance graph under the composite epsilon, or a refusal that has all problems. */
 async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { kind: "refused" })> {
-  const canonical = await canonicalize(file.model, runtime);
-  const { model, shapes, image } = canonical;
-  const composite = compositeByName("epsilon", defaultParameters);
-  const { graph, problems } = analyzeRelevanceGraph(model, shapes, image, { composite });
+  const { graph, problems } = await inspectExplanation(file.model, runtime, {
+    method: "lrp",
+    composite: "epsilon",
+  });
   const obstacles = obstaclesOf(problems);
   if (obstacles.length === 0) return graph;
   const reason = obstacles.map(({ op, nodes, reason: why }) => `${nodes} ${op}: ${why}`).join("; ");
@@ -77,8 +75,9 @@ async function examine(file: ModelFile): Promise<RelevanceGraph | (Outcome & { k
 async function explained(file: ModelFile, graph: RelevanceGraph): Promise<Outcome> {
   const picture = testPicture(graph.image.dims.slice(1).map(Number));
   const pixels = await boundsOf(graph.image);
-  const target = await targetOf(file, picture);
-  const times = await timesOf(file, picture, pixels, target);
+  const target = await targetOf(file, graph.head, picture);
+  const method = classesCompete(graph.head) ? "sglrp" : "lrp";
+  const times = await timesOf(file, method, picture, pixels, target);
   const conservation = await conservationOf(file, picture, pixels, target);
   if (!Number.isFinite(conservation.error)) {
     return { kind: "failed", reason: `the balance of ${conservation.at} is not finite` };
@@ -97,11 +96,11 @@ async function boundsOf({ channels, axes }: InputPort): Promise<PixelBounds> {
 }
 
 /** The most probable class; at places the region of the class that is found at most of them; the first of several numbers. */
-async function targetOf(file: ModelFile, picture: Float32Array): Promise<Target> {
+async function targetOf(file: ModelFile, { form, kind }: OutputPort, picture: Float32Array): Promise<Target> {
+  if (form === "classes") return kind === "score" ? 0 : -1;
+  if (form === "single") return kind === "score" ? 0 : 1;
   const { head, image, score, release } = await openFileScorer(file);
   try {
-    if (head.form === "classes") return head.kind === "score" ? 0 : -1;
-    if (head.form === "single") return head.kind === "score" ? 0 : 1;
     const [scores] = await score([picture]);
     return resolveQuestion({ kind: "rank", rank: 1 }, { port: head, image, scores, masks: new Map() }).target;
   } finally {
@@ -160,11 +159,11 @@ async function resultOf(
 /** The default explanation (SGLRP, or LRP where classes do not compete, zplus-box) for one target against the untouched file's pass, in alternating runs. */
 async function timesOf(
   file: ModelFile,
+  method: "sglrp" | "lrp",
   picture: Float32Array,
   pixels: PixelBounds,
   target: Target,
 ): Promise<Pick<Explained, "scores" | "rounding" | "forwardSeconds" | "explanationSeconds">> {
-  const method = (await scoresCompete(file)) ? "sglrp" : "lrp";
   const prepared = await prepareExplanation(file.model, runtime, { method, pixels });
   const { image, head } = prepared.analysis.graph;
   const untouched = scoresOf(file, head);
@@ -200,12 +199,6 @@ async function timesOf(
     forwardSeconds: forwards.length === 0 ? firstForward : median(forwards),
     explanationSeconds: explanations.length === 0 ? firstExplanation : median(explanations),
   };
-}
-
-async function scoresCompete(file: ModelFile): Promise<boolean> {
-  const { head, release } = await openFileScorer(file);
-  await release();
-  return classesCompete(head);
 }
 
 /** The file; where its outputs are not the scores that are explained, one beside it that ends in those. */

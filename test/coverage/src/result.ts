@@ -14,7 +14,7 @@ interface Network {
 }
 
 /** Why LRP-0 need not be input x gradient (theory.ts). */
-export type Inequality = "activation" | "constant" | "normalization" | "gate";
+export type Inequality = "activation" | "constant" | "normalization" | "gate" | "attention";
 
 export interface Explained {
   readonly kind: "explained";

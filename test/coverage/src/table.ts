@@ -13,6 +13,7 @@ const letters: Readonly<Record<Inequality, string>> = {
   constant: "c",
   normalization: "n",
   gate: "g",
+  attention: "w",
 };
 
 const titles = ["explained", "refused", "failed", "not exported", "left out"] as const;
@@ -62,13 +63,14 @@ function why(outcome: Exclude<Outcome, { kind: "explained" }>): string {
   return [...first, ...(others.length === 0 ? [] : [`and ${[...new Set(others)].join(", ")}`])].join("; ");
 }
 
-const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite, zplus-box: what it received, less what
+const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite, which is zplus-box, or transformer for networks with attention: what it received, less what
   it propagated and what biases, stabilizers, zero denominators and constants among the signal's elements (class tokens,
   padding) absorbed, relative to what it received or propagated
 - **LRP-0**: relative L2 distance of LRP-0 (composite epsilon, epsilon 0) and input x gradient, where the two must be equal.
   They need not be where (a) an activation f is passed for which f(2x) is not 2 f(x): SiLU, HardSwish, ReLU6, Sigmoid, Gelu;
   (c) a constant is added outside of a linear layer, as by a batch normalization that has no layer to be folded into;
-  (n) a normalization is passed; (g) a signal is multiplied with a gate, or with a function of itself (SiLU written out).
+  (n) a normalization is passed; (g) a signal is multiplied with a gate, or with a function of itself (SiLU written out);
+  (w) attention: the weights that a Softmax makes are held constant, and of a product of other signals each gets half.
   A layer's output that is exactly 0 by chance has a gradient, but no relevance to propagate: one such unit makes 1e-3
 - **scores**: relative L2 distance of the explanation model's scores and onnxruntime's for the untouched file
 - **rounding**: the same between onnxruntime with its optimizations and without, both for the untouched file: what the order

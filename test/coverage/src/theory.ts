@@ -6,7 +6,8 @@
  * - y = c x, and activations with f(a x) = a f(x) for a > 0, so that y = f'(x) x: relevance passes, and x df/dx = y df/dy
  *
  * It fails where y is not f'(x) x: at other activations, where a constant is added outside of a linear layer, at a
- * normalization that is passed through, and at gates, whose derivative gradients have and relevance has not. And y_j = 0 has
+ * normalization that is passed through, and at gates and the weights of attention, whose derivative gradients have and
+ * relevance has not; of a product of two other signals each gets half, and the gradient of both. And y_j = 0 has
  * no relevance to propagate while it may have a derivative: a unit that is exactly 0 by chance, of some ten million in a
  * network, makes a difference of up to a thousandth.
  */
@@ -32,21 +33,24 @@ const shifting = new Set(["Add", "Sub", "BatchNormalization"]);
 /** Why LRP-0 need not be input x gradient for a network; empty where it must be. */
 export function inequalities(graph: RelevanceGraph): Inequality[] {
   const found = new Set(graph.nodes.map(inequality).filter((reason) => reason !== undefined));
-  return (["activation", "constant", "normalization", "gate"] as const).filter((reason) => found.has(reason));
+  return (["activation", "constant", "normalization", "gate", "attention"] as const).filter((reason) =>
+    found.has(reason),
+  );
 }
 
 function inequality({ node, behaviour, site }: RelevanceNode): Inequality | undefined {
   switch (behaviour.kind) {
     case "linear":
-      if (behaviour.role === "attention") return "gate";
+      if (behaviour.role === "attention") return "attention";
       // A sum of squares is shared as a sum is, but f(2x) is 4 f(x).
       return node.op === "ReduceSumSquare" ? "activation" : undefined;
     case "route":
       return undefined;
     case "product":
+      return behaviour.signal === undefined ? "attention" : "gate";
     case "bilinear":
     case "softmax":
-      return "gate";
+      return "attention";
     case "pass":
       if (homogeneous.has(node.op)) return undefined;
       if (shifting.has(node.op)) return "constant";
