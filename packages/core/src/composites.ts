@@ -23,7 +23,7 @@ import { authorsCodeSeed, type Seed, seedTimesLogits } from "./seeds/index.ts";
  *   arithmetic with constants
  * - `conv`, `dense`: any other
  * - `other`: sums of signals and averages, linear maps whose weights are all 1 (or 1/k)
- * - `attention`: products of two signals (MatMul, Einsum), and the Softmax before them. Where one factor holds weights that
+ * - `attention`: products of two signals (MatMul, Einsum, Conv), and the Softmax before them. Where one factor holds weights that
  *   a Softmax made, a rule for linear layers shares what they mix, and they get nothing; every other product is shared
  *   evenly (rule `uniform`)
  * - `normalization`: LayerNormalization and its kind that take off a mean: `pass`, or a rule such as `epsilon` that shares by

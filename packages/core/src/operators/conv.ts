@@ -4,6 +4,8 @@
  * Conv: weight [M, C/g, k...]. Its adjoint for stride 1 is emitted as a convolution with the flipped kernel and C and M
  * exchanged, which runs faster than ConvTranspose; for other strides as ConvTranspose, with padding equal on both sides
  * (the CUDA provider has no other), and the rest cut or padded.
+ *
+ * Where a Conv's weights come from the picture (CondConv, Yang et al. 2019) it is a product of two signals.
  */
 import {
   type Attributes,
@@ -12,51 +14,84 @@ import {
   intsValue as ints,
   outputOf,
 } from "@onnx-lrp/onnx-loader";
+import { kernelAdjoint } from "./kernel-adjoint.ts";
+import { findWeights } from "./mixing-weights.ts";
 import {
   type EmitContext,
+  type Linear,
   type OperatorEntry,
   type Site,
   type Unsupported,
   unsupported,
 } from "./operator.ts";
 import { staticSizes } from "./size.ts";
+import { isOp } from "./traits.ts";
 import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
 
 export const Conv: OperatorEntry = {
   describe(site) {
     const parts = kernelParts(site);
     if ("reason" in parts) return parts;
-    const { node, weight, bias, dims, group } = parts;
-    const [input, output] = [inputOf(node, 0), outputOf(node)];
-    const window = windowOf(site, dims.slice(2), input, output);
-    const stacks = group === 1;
+    const { node, dims } = parts;
+    const window = windowOf(site, dims.slice(2), inputOf(node, 0), outputOf(node));
+    if (!site.isSignal(1)) return convolution(parts, window, "conv");
+    if (!site.isSignal(0)) return kernelMap(parts, window);
     return {
-      kind: "linear",
-      role: "conv",
-      inputs: [0],
-      weight,
-      bias,
-      biasDims: [dims[0] ?? 0, ...dims.slice(2).map(() => 1)],
-      fusedBiasLength: dims[0] ?? 0,
-      apply: ({ tape }, [x = ""], w, b) =>
-        tape.emit("Conv", b === undefined ? [x, w] : [x, w, b], windowAttributes(window, group)),
-      adjoint(emission, s, weights) {
-        if (!stacks || weights.length === 1) {
-          return weights.map((w) => [convAdjoint(emission, s, w, dims, window, group)]);
-        }
-        const { tape } = emission;
-        const channels = dims[1] ?? 0;
-        const stacked = tape.emit("Concat", weights, { axis: int(1) });
-        const wide = [dims[0] ?? 0, channels * weights.length, ...dims.slice(2)];
-        const together = convAdjoint(emission, s, stacked, wide, window, group);
-        const sizes = tape.ints(weights.map(() => channels));
-        return tape
-          .emitMany("Split", [together, sizes], weights.length, { axis: int(1) })
-          .map((part) => [part]);
-      },
+      kind: "bilinear",
+      inputs: [0, 1],
+      weights: findWeights(site),
+      linear: (of) => (of === 0 ? convolution(parts, window, "attention") : kernelMap(parts, window)),
     };
   },
 };
+
+/** The map of the picture's values, with weights that are fixed, or fixed for each picture. */
+function convolution(
+  { weight, bias, dims, group }: KernelParts,
+  window: Window,
+  role: "conv" | "attention",
+): Linear {
+  const stacks = group === 1;
+  return {
+    kind: "linear",
+    role,
+    inputs: [0],
+    weight,
+    bias,
+    biasDims: [dims[0] ?? 0, ...dims.slice(2).map(() => 1)],
+    fusedBiasLength: dims[0] ?? 0,
+    apply: ({ tape }, [x = ""], w, b) =>
+      tape.emit("Conv", b === undefined ? [x, w] : [x, w, b], windowAttributes(window, group)),
+    adjoint(emission, s, weights) {
+      if (!stacks || weights.length === 1) {
+        return weights.map((w) => [convAdjoint(emission, s, w, dims, window, group)]);
+      }
+      const { tape } = emission;
+      const channels = dims[1] ?? 0;
+      const stacked = tape.emit("Concat", weights, { axis: int(1) });
+      const wide = [dims[0] ?? 0, channels * weights.length, ...dims.slice(2)];
+      const together = convAdjoint(emission, s, stacked, wide, window, group);
+      const sizes = tape.ints(weights.map(() => channels));
+      return tape
+        .emitMany("Split", [together, sizes], weights.length, { axis: int(1) })
+        .map((part) => [part]);
+    },
+  };
+}
+
+/** The map of the weights, with the picture's values as what they are multiplied with. */
+function kernelMap({ node, bias, dims, group }: KernelParts, window: Window): Linear {
+  return {
+    kind: "linear",
+    role: "attention",
+    inputs: [1],
+    weight: inputOf(node, 0),
+    bias,
+    biasDims: [dims[0] ?? 0, ...dims.slice(2).map(() => 1)],
+    apply: ({ tape }, [w = ""], x) => tape.emit("Conv", [x, w], windowAttributes(window, group)),
+    adjoint: (emission, s, values) => values.map((x) => [kernelAdjoint(emission, s, x, dims, window, group)]),
+  };
+}
 
 export const ConvTranspose: OperatorEntry = {
   describe(site) {
@@ -91,7 +126,8 @@ interface KernelParts {
 function kernelParts(site: Site): KernelParts | Unsupported {
   const { node } = site;
   const weight = inputOf(node, 1);
-  if (site.isSignal(1) || site.isSignal(2))
+  if (site.isSignal(2)) return unsupported("takes its bias from the picture, not from the file");
+  if (site.isSignal(1) && !(isOp(node, "Conv") && site.shape(inputOf(node, 0))[0] === 1))
     return unsupported("takes its weights from the picture, not from the file");
   return {
     node,

@@ -28,7 +28,7 @@ export function transformerStep(
 ): ReadonlyMap<number, Float64Array> | undefined {
   const signals = wiring.signals(node);
   const [slot = 0] = signals;
-  if ((node.op === "MatMul" || node.op === "Einsum") && signals.length === 2) {
+  if (products.has(node.op) && signals.length === 2) {
     const weights = [0, 1].filter((index) => holdsWeights(wiring, node.inputs[index] ?? ""));
     if (attention === "uniform" || weights.length !== 1) {
       return new Map([0, 1].map((index) => [index, half(node, index, values, r, epsilon)]));
@@ -49,6 +49,7 @@ export function transformerStep(
   return undefined;
 }
 
+const products = new Set(["MatMul", "Einsum", "Conv"]);
 const moving = new Set(
   "Reshape Transpose Squeeze Unsqueeze Slice Split Gather Expand Dropout Concat".split(" "),
 );
@@ -57,7 +58,7 @@ const scaling = new Set(["Mul", "Div", "Add", "Sub", "MatMul"]);
 function holdsWeights(wiring: Wiring, value: string): boolean {
   const made = wiring.producer(value);
   if (made === undefined) return false;
-  if (made.op === "Softmax") return true;
+  if (made.op === "Softmax" || made.op === "Sigmoid") return true;
   const signals = wiring.signals(made);
   const goesOn = moving.has(made.op) || (scaling.has(made.op) && signals.length === 1);
   return goesOn && signals.length > 0 && signals.every((at) => holdsWeights(wiring, made.inputs[at] ?? ""));
