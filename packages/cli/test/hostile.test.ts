@@ -1,10 +1,19 @@
 /** Files and words that are made to do harm: a sentence and an exit code each, and nothing outside of --out. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { printable } from "../src/console.ts";
 import { fileNamePart } from "../src/file-name-part.ts";
+import { untilInterrupted } from "../src/interrupt.ts";
 import { enterWithNetwork, launch, run, stack, words } from "./shared.ts";
 
 const explain = "explain vgg.onnx dotted-disc.png";
@@ -132,6 +141,46 @@ test.skipIf(process.platform === "win32")(
     await refused("evaluate vgg.onnx scenes:2 --wnids z.txt --methods edge --out run", 2, kind);
   },
 );
+
+test.skipIf(process.platform === "win32")("pipes and devices among the pictures of a data set", async () => {
+  enterWithNetwork();
+  mkdirSync("data/1", { recursive: true });
+  copyFileSync("dotted-disc.png", "data/1/a.png");
+  symlinkSync("/dev/zero", "data/1/z.png");
+  execFileSync("mkfifo", ["data/1/f.png"]);
+  const list = [
+    { file: "dotted-disc.png", label: 1 },
+    { file: "data/1/f.png", label: 1 },
+    { file: "striped-star.png", label: 1, mask: "data/1/f.png" },
+  ];
+  writeFileSync("list.json", JSON.stringify(list));
+  for (const [data, folder] of [
+    ["data", "one"],
+    ["list.json", "other"],
+  ]) {
+    const line = `evaluate vgg.onnx ${data} --methods edge --metrics sparseness --out ${folder}`;
+    const { code, out, err } = await run(...words(line));
+    expect(out, err).toMatch(/^1 picture, .* 2 could not be used$/m);
+    expect(code).toBe(0);
+    const summary = readFileSync(`${folder}/summary.json`, "utf8");
+    expect(summary.match(/not a file, but a pipe or a device/g)).toHaveLength(2);
+  }
+});
+
+test("a second Ctrl-C ends the process at once", async () => {
+  const exit = vi.spyOn(process, "exit").mockImplementation((() => {}) as () => never);
+  try {
+    await untilInterrupted(async (signal) => {
+      process.emit("SIGINT");
+      expect(signal.aborted).toBe(true);
+      expect(exit).not.toHaveBeenCalled();
+      process.emit("SIGINT");
+      expect(exit).toHaveBeenCalledWith(130);
+    });
+  } finally {
+    exit.mockRestore();
+  }
+});
 
 test("JSON that is nested 100,000 deep", async () => {
   enterWithNetwork();

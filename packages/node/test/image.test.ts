@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { setLimits } from "@onnx-lrp/onnx-loader";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeImage, isPictureFile } from "../src/image.ts";
@@ -52,6 +53,18 @@ describe("every format decodes to 8-bit RGB", () => {
     const bytes = await redBlue().toColourspace("cmyk").jpeg().toBuffer();
     expect((await sharp(bytes).metadata()).space).toBe("cmyk");
   });
+});
+
+test("what is too large when decoded is counted in bytes, not in pixels", async () => {
+  setLimits({ pictureBytes: 100 });
+  try {
+    await decoded("8-bit.png", redBlue().png());
+    await expect(decoded("16-bit.png", redBlue().toColourspace("rgb16").png())).rejects.toThrow(
+      /16-bit\.png.* takes more than 0 MiB when decoded/,
+    );
+  } finally {
+    setLimits({ pictureBytes: 640 * 2 ** 20 });
+  }
 });
 
 test("grey, with and without alpha", async () => {
