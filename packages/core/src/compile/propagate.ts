@@ -2,10 +2,13 @@
 import { inputOf, intValue as int, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { describeNode, nodeSubject, type Size } from "@onnx-lrp/onnx-loader/internal";
 import type { ConstantShare, EmitContext } from "../operators/operator.ts";
+import { whole } from "../operators/part.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { RelevanceNode } from "../relevance-graph/node.ts";
 import type { BranchAudit } from "./linear.ts";
+import { createTakePart, type PartRelevance, sumRelevance, wholeRelevance } from "./parts.ts";
 import { type NodeContext, propagateNode } from "./propagate-node.ts";
+import { propagateParts } from "./propagate-parts.ts";
 
 export interface PropagationContext extends NodeContext {
   /** Told what goes to other inputs that were given a value. */
@@ -45,16 +48,21 @@ export function propagate(
 ): string {
   const { emission } = context;
   if (graph.attributedValue === graph.head.logits) return seed;
-  const relevance = new Map([[graph.head.logits, seed]]);
+  const take = createTakePart(emission.tape);
+  const sent = new Map<string, PartRelevance[]>([[graph.head.logits, [{ value: seed, part: whole }]]]);
   for (const at of [...graph.nodes].reverse()) {
-    const relevanceIn = at.node.outputs.map((name) => relevance.get(name));
-    if (relevanceIn.every((value) => value === undefined)) continue;
-    if (at.behaviour.kind !== "route" && relevanceIn.some((value, i) => i > 0 && value !== undefined)) {
+    const { node, site } = at;
+    const received = node.outputs.map((name) => {
+      const terms = sent.get(name);
+      return terms && sumRelevance(emission, site.shape(name), terms);
+    });
+    if (received.every((term) => term === undefined)) continue;
+    if (at.behaviour.kind !== "route" && received.some((term, i) => i > 0 && term !== undefined)) {
       throw new UserError(
         "unsupported",
-        `The class scores depend on a second output of ${describeNode(at.node)}, through which onnx-lrp cannot propagate.`,
+        `The class scores depend on a second output of ${describeNode(node)}, through which onnx-lrp cannot propagate.`,
         {
-          subject: nodeSubject(at.node),
+          subject: nodeSubject(node),
           remedies: [
             textRemedy("export the network in evaluation mode"),
             textRemedy("simplify it with onnxsim"),
@@ -62,24 +70,33 @@ export function propagate(
         },
       );
     }
+    const inWhole = () =>
+      received.map((term, i) => term && wholeRelevance(emission, site.shape(node.outputs[i] ?? ""), term));
+    const within = <T>(action: () => T): T => emission.tape.within(node.name || node.op, action);
+    // A report is of every node as it stands in the network.
+    const parts =
+      audit === undefined ? within(() => propagateParts(graph, context, at, received, take)) : undefined;
+    const relevanceIn = parts === undefined || at.others !== undefined ? within(inWhole) : [];
     const branches: BranchAudit[] = [];
-    const relevanceOut = emission.tape.within(at.node.name || at.node.op, () =>
-      propagateNode(graph, context, at, relevanceIn, audit && ((branch) => branches.push(branch))),
-    );
+    const relevanceOut =
+      parts ??
+      within(() =>
+        propagateNode(graph, context, at, relevanceIn, audit && ((branch) => branches.push(branch))),
+      ).map((value) => [{ value, part: whole }]);
     const toOthers = context.onOther || audit ? sharesOfOthers(emission, at, relevanceIn) : [];
     if (context.onOther) toOthers.forEach(context.onOther);
     audit?.({
-      ...{ at, relevanceIn, relevanceOut, toOthers, branches },
+      ...{ at, relevanceIn, toOthers, branches },
       toConstants: sharesOfConstants(emission, at, relevanceIn),
+      relevanceOut: relevanceOut.flatMap((terms) => terms.map(({ value }) => value)),
     });
     for (const [slot, index] of at.edges.entries()) {
-      const input = at.node.inputs[index] ?? "";
-      const more = relevanceOut[slot] ?? "";
-      const before = relevance.get(input);
-      relevance.set(input, before === undefined ? more : emission.perTarget.add(before, more));
+      const input = inputOf(node, index);
+      sent.set(input, [...(sent.get(input) ?? []), ...(relevanceOut[slot] ?? [])]);
     }
   }
-  const result = relevance.get(graph.attributedValue);
+  const dims = graph.shapes.get(graph.attributedValue)?.dims ?? [];
+  const result = sumRelevance(emission, dims, sent.get(graph.attributedValue) ?? []);
   if (result === undefined) {
     // Only steps led to it, whose derivative is 0.
     if (graph.composite.kind === "gradient") return zeros(emission, graph);
@@ -90,7 +107,7 @@ export function propagate(
       { subject: { value: graph.attributedValue } },
     );
   }
-  return result;
+  return wholeRelevance(emission, dims, result);
 }
 
 /** Per target, in the shape of the picture or layer. */

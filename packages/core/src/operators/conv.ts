@@ -29,6 +29,8 @@ import { isOp } from "./traits.ts";
 import { groupOf, transposedWindow, type Window, windowOf } from "./window.ts";
 
 export const Conv: OperatorEntry = {
+  // The channels of its output, each of which is made by rows of its own of the weight and the bias.
+  along: (site, axis) => (axis === 1 && groupOf(site) === 1 ? [undefined, 0, 0] : undefined),
   describe(site) {
     const parts = kernelParts(site);
     if ("reason" in parts) return parts;

@@ -9,6 +9,7 @@ import {
 } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "./broadcast.ts";
+import { alignedAxis } from "./broadcast-axes.ts";
 import { findWeights } from "./mixing-weights.ts";
 import {
   type Bilinear,
@@ -23,6 +24,15 @@ import { openAxis, reshapeSizes, staticSizes } from "./size.ts";
 
 /** y = alpha A B + beta C with A the signal. alpha is a part of the weight, beta of the bias. */
 export const Gemm: OperatorEntry = {
+  along({ node, shape }, axis) {
+    const bias = inputOf(node, 2);
+    const [rows, columns] = [intAttribute(node, "transA", 0), 1 - intAttribute(node, "transB", 0)];
+    return [
+      axis === 0 ? rows : undefined,
+      axis === 1 ? columns : undefined,
+      bias === "" ? undefined : alignedAxis(shape(bias), shape(outputOf(node)), axis),
+    ];
+  },
   describe(site) {
     const { node } = site;
     if (site.isSignal(1)) return unsupported("takes its weights from the picture, not from the file");
@@ -65,6 +75,14 @@ export const Gemm: OperatorEntry = {
 export const MatMul: OperatorEntry = {
   nonNegative: (site, isNonNegative) =>
     site.isSignal(0) && site.isSignal(1) && isNonNegative(0) && isNonNegative(1),
+  along({ node, shape }, axis) {
+    const [left, right] = [shape(inputOf(node, 0)), shape(inputOf(node, 1))];
+    const output = shape(outputOf(node));
+    if (left.length < 2 || right.length < 2) return undefined;
+    if (axis === output.length - 1) return [undefined, right.length - 1];
+    if (axis === output.length - 2) return [left.length - 2, undefined];
+    return [alignedAxis(left, output, axis), alignedAxis(right, output, axis)];
+  },
   describe(site) {
     const [left = "", right = ""] = site.node.inputs;
     if (site.isSignal(0) && site.isSignal(1)) return productOfSignals(site);

@@ -13,6 +13,12 @@ interface Letters {
 }
 
 export const Einsum: OperatorEntry = {
+  along(site, axis) {
+    const letters = lettersOf(site);
+    if ("reason" in letters) return undefined;
+    const letter = letters.output[axis] ?? "";
+    return letters.inputs.map((input) => (input.includes(letter) ? input.indexOf(letter) : undefined));
+  },
   describe(site) {
     const { node } = site;
     if (node.inputs.length !== 2) return unsupported("takes more or fewer than two values");

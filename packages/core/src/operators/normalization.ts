@@ -187,11 +187,16 @@ export const GroupNormalization: OperatorEntry = {
     }),
 };
 
+function firstNormalized({ node, shape }: Site): number {
+  return positiveAxis(intAttribute(node, "axis", -1), shape(inputOf(node, 0)).length);
+}
+
 /** The axes from `axis` on share their statistics, and each element of them has its own scale. */
 const overLastAxes = (centred: boolean): OperatorEntry => ({
+  along: (site, axis) => (axis < firstNormalized(site) ? [axis] : undefined),
   describe: (site) => {
     const dims = site.shape(inputOf(site.node, 0));
-    const axis = positiveAxis(intAttribute(site.node, "axis", -1), dims.length);
+    const axis = firstNormalized(site);
     if (openAxis(dims) >= axis) return unsupported("normalizes over the batch");
     const scale = inputOf(site.node, 1);
     const groups = (): NormGroups => ({

@@ -6,6 +6,7 @@
  */
 import type { Node, Tape } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
+import type { Part } from "./part.ts";
 import type { Trait } from "./trait.ts";
 
 /** What an entry of the table may know about its node. */
@@ -166,6 +167,18 @@ export interface Route {
   adjoint(emission: EmitContext, r: string, outputs: readonly (string | undefined)[]): string[];
   /** The relevance of elements that come from constants; left out where there are none. */
   readonly constants?: (emission: EmitContext, r: string) => readonly ConstantShare[];
+  /**
+   * The same for a part of one output, whose other elements get nothing: where it lies in the first input; undefined where
+   * that is no part, or not in the same order. Left out, it never is.
+   */
+  readonly origin?: (part: Part, output: number) => Origin | undefined;
+}
+
+/** Where a part of an output lies in an input. */
+export interface Origin {
+  readonly part: Part;
+  /** @param r per target, in the shape of the output's part @returns in that of the input's */
+  adjoint(emission: EmitContext, r: string): string;
 }
 
 /** Relevance of constants among a signal's elements; per target, in the shape `dims`. */
@@ -210,6 +223,12 @@ export interface OperatorEntry {
     | "preserved"
     | ((site: Site, inputNeverNegative: (index: number) => boolean) => boolean);
   /**
+   * The axis of each input along which the operation works place by place when it makes the places of an axis of its output:
+   * those of a part of the output come from the same places there. undefined for an input that every place takes whole, and in
+   * place of the list where places mix. Left out, as the trait `elementwise` has it.
+   */
+  along?(site: Site, axis: number): readonly (number | undefined)[] | undefined;
+  /**
    * What the operation is as a function; left out, what the table of traits.ts says of ONNX's operation of the same name.
    * Entries of this package leave it out.
    */
@@ -223,7 +242,7 @@ export function unsupported(reason: string, instead?: string): Unsupported {
 export function route(
   inputs: readonly number[],
   adjoint: Route["adjoint"],
-  constants?: Route["constants"],
+  more: Pick<Route, "constants" | "origin"> = {},
 ): Route {
-  return { kind: "route", name: "route", inputs, adjoint, ...(constants && { constants }) };
+  return { kind: "route", name: "route", inputs, adjoint, ...more };
 }

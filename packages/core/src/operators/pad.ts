@@ -35,11 +35,9 @@ export const Pad: OperatorEntry = {
     if (open >= 0 && ((pads[open] ?? 0) !== 0 || (pads[open + dims.length] ?? 0) !== 0))
       return unsupported("pads the batch");
     if (mode === "constant") {
-      return route(
-        [0],
-        (emission, r) => [unpad(emission, r, site, pads)],
-        (emission, r) => [added(emission, r, site, pads)],
-      );
+      return route([0], (emission, r) => [unpad(emission, r, site, pads)], {
+        constants: (emission, r) => [added(emission, r, site, pads)],
+      });
     }
     const place = lookUp(repeating, mode);
     if (place === undefined) return unsupported(`pads by ${mode}`);
@@ -50,7 +48,7 @@ export const Pad: OperatorEntry = {
       const places = Array.from({ length: extent + begin + end }, (_, i) => place(i - begin, extent));
       return [{ axis, places }];
     });
-    return route([0], (emission, r) => [scatterBack(emission, r, site, picks)]);
+    return route([0], (emission, r) => [scatterBack(emission, r, dims, picks)]);
   },
 };
 

@@ -7,6 +7,7 @@ import {
   intsAttribute,
   outputOf,
 } from "@onnx-lrp/onnx-loader";
+import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "./broadcast.ts";
 import {
   type EmitContext,
@@ -16,14 +17,17 @@ import {
   type Unsupported,
   unsupported,
 } from "./operator.ts";
-import { type AxisIndices, scatterBack } from "./picks.ts";
+import { partDims } from "./part.ts";
+import { type AxisIndices, pickedOrigin, reshapedOrigin, scatterBack } from "./picks.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
 const reshaped: OperatorEntry = {
   nonNegative: "preserved",
   describe(site) {
     const dims = site.shape(inputOf(site.node, 0));
-    return route([0], ({ perTarget }, r) => [perTarget.reshape(r, dims)]);
+    return route([0], ({ perTarget }, r) => [perTarget.reshape(r, dims)], {
+      origin: (part) => reshapedOrigin(dims, site.shape(outputOf(site.node)), part),
+    });
   },
 };
 
@@ -39,13 +43,24 @@ export const Transpose: OperatorEntry = {
     const to = site.shape(outputOf(site.node));
     const perm = intsAttribute(site.node, "perm") ?? from.map((_, axis) => from.length - 1 - axis);
     const back = from.map((_, axis) => perm.indexOf(axis));
-    return route([0], ({ tape, perTarget }, r) => {
-      if (perm[0] === 0) return [tape.emit("Transpose", [r], { perm: ints(back) })];
-      const split = perTarget.split(r, to);
-      const transposed = tape.emit("Transpose", [split], {
-        perm: ints([0, ...back.map((axis) => axis + 1)]),
-      });
-      return [perTarget.merge(transposed, from)];
+    const adjointOf =
+      (fromDims: readonly Size[], toDims: readonly Size[]) =>
+      ({ tape, perTarget }: EmitContext, r: string) => {
+        if (perm[0] === 0) return tape.emit("Transpose", [r], { perm: ints(back) });
+        const split = perTarget.split(r, toDims);
+        const transposed = tape.emit("Transpose", [split], {
+          perm: ints([0, ...back.map((axis) => axis + 1)]),
+        });
+        return perTarget.merge(transposed, fromDims);
+      };
+    const adjoint = adjointOf(from, to);
+    return route([0], (emission, r) => [adjoint(emission, r)], {
+      origin(part) {
+        const moved = part
+          .map((entry) => ({ ...entry, axis: perm[entry.axis] ?? 0 }))
+          .sort((a, b) => a.axis - b.axis);
+        return { part: moved, adjoint: adjointOf(partDims(from, moved), partDims(to, part)) };
+      },
     });
   },
 };
@@ -72,12 +87,10 @@ export const Concat: OperatorEntry = {
     const indices = [...node.inputs.keys()];
     const signals = indices.filter((index) => site.isSignal(index));
     const constants = indices.filter((index) => !site.isSignal(index));
-    return route(
-      signals,
-      (emission, r) => parts(emission, r, signals),
-      (emission, r) =>
+    return route(signals, (emission, r) => parts(emission, r, signals), {
+      constants: (emission, r) =>
         parts(emission, r, constants).map((relevance, i) => ({ relevance, dims: dimsOf(constants[i] ?? 0) })),
-    );
+    });
   },
 };
 
@@ -86,7 +99,10 @@ export const Slice: OperatorEntry = {
   describe(site) {
     const picks = slicePicks(site);
     if ("reason" in picks) return picks;
-    return route([0], (emission, r) => [scatterBack(emission, r, site, picks)]);
+    const dims = site.shape(inputOf(site.node, 0));
+    return route([0], (emission, r) => [scatterBack(emission, r, dims, picks)], {
+      origin: (part) => pickedOrigin(dims, picks, part),
+    });
   },
 };
 
@@ -144,9 +160,18 @@ export const Gather: OperatorEntry = {
     const places = indices.map((index) => positiveAxis(index, size));
     const indexRank = output.length - input.length + 1;
     const flat = [...output.slice(0, axis), places.length, ...output.slice(axis + indexRank)];
-    return route([0], (emission, r) => [
-      scatterBack(emission, emission.perTarget.reshape(r, flat), site, [{ axis, places }]),
-    ]);
+    const picks = [{ axis, places }];
+    return route(
+      [0],
+      (emission, r) => [scatterBack(emission, emission.perTarget.reshape(r, flat), input, picks)],
+      {
+        origin(part) {
+          const flattened = reshapedOrigin(flat, output, part);
+          const picked = flattened && pickedOrigin(input, picks, flattened.part);
+          return picked && { part: picked.part, adjoint: flattened.adjoint };
+        },
+      },
+    );
   },
 };
 

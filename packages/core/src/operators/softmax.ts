@@ -29,6 +29,7 @@ function isOverBatch(site: Site): boolean {
 const lowestScore = -1e30;
 
 export const Softmax: OperatorEntry = {
+  along: (site, axis) => (axis === axisOf(site) ? undefined : [axis]),
   nonNegative: "always",
   describe(site) {
     if (isOverBatch(site)) return unsupported("takes a softmax over the batch");

@@ -1,5 +1,6 @@
 import { inputOf, intValue as int, intAttribute } from "@onnx-lrp/onnx-loader";
-import { type OperatorEntry, route, type Site, unsupported } from "./operator.ts";
+import { type OperatorEntry, type Route, route, type Site, unsupported } from "./operator.ts";
+import { pickedOrigin } from "./picks.ts";
 import { openAxis, positiveAxis, staticSize } from "./size.ts";
 
 export const Split: OperatorEntry = {
@@ -9,7 +10,13 @@ export const Split: OperatorEntry = {
     const input = site.shape(inputOf(node, 0));
     const axis = positiveAxis(intAttribute(node, "axis", 0), input.length);
     if (axis === openAxis(input)) return unsupported("splits the batch");
-    return route([0], (emission, r, outputs) => {
+    const origin: Route["origin"] = (part, output) => {
+      const sizes = partSizes(site, axis);
+      const start = sizes.slice(0, output).reduce((a, b) => a + b, 0);
+      const places = Array.from({ length: sizes[output] ?? 0 }, (_, i) => start + i);
+      return pickedOrigin(input, [{ axis, places }], part);
+    };
+    const adjoint: Route["adjoint"] = (emission, r, outputs) => {
       const { tape, perTarget } = emission;
       const known = Math.max(
         0,
@@ -36,7 +43,8 @@ export const Split: OperatorEntry = {
       });
       const whole = tape.emit("Concat", parts, { axis: int(at) });
       return [axis > 0 ? whole : perTarget.merge(whole, input)];
-    });
+    };
+    return route([0], adjoint, { origin });
   },
 };
 
