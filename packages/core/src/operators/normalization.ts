@@ -1,12 +1,6 @@
 /**
  * Normalizations that are not folded into a linear layer: relevance passes unchanged. Batch normalization, whose
- * statistics are constants, has a derivative; the others have adjoints, which go through their statistics.
- *
- * Of y = scale x_hat + shift with x_hat = (x - mean) / d over runs of elements and g = scale r:
- *
- *     dx = (g - mean(g) - x_hat mean(g x_hat)) / d
- *
- * without mean(g) where no mean is taken off (RMS).
+ * statistics are constants, has a derivative; the others have adjoints, which go through their statistics (norm-groups.ts).
  */
 import {
   floatAttribute,
@@ -16,7 +10,7 @@ import {
   ops,
   outputOf,
 } from "@onnx-lrp/onnx-loader";
-import type { Size } from "@onnx-lrp/onnx-loader/internal";
+import { type NormGroups, normAdjoint } from "./norm-groups.ts";
 import {
   type EmitContext,
   type Linear,
@@ -26,7 +20,7 @@ import {
   type Unsupported,
   unsupported,
 } from "./operator.ts";
-import { openAxis, positiveAxis, sizeProduct, staticSize, staticSizes } from "./size.ts";
+import { openAxis, positiveAxis, staticSize, staticSizes } from "./size.ts";
 
 export const BatchNormalization: OperatorEntry = {
   describe(site) {
@@ -52,17 +46,6 @@ export const BatchNormalization: OperatorEntry = {
   },
 };
 
-interface NormGroups {
-  /** The number of consecutive elements that share their statistics. */
-  readonly groupSize: number;
-  readonly epsilon: number;
-  readonly centred: boolean;
-  /** The scale in a shape that broadcasts to the input's, and that shape; undefined if there is none. */
-  readonly scale?: (emission: EmitContext) => { value: string; dims: readonly Size[] };
-  /** Shape with which the shift, input 2, is added to the output; undefined where it is not one number per element of it. */
-  shiftDims(): readonly number[] | undefined;
-}
-
 /** @param centred whether a mean is taken off; where none is, a constant deviation leaves a factor, which passes relevance */
 function normalization(site: Site, groupsOf: () => NormGroups, centred = true): Pass | Unsupported {
   const { node } = site;
@@ -71,7 +54,7 @@ function normalization(site: Site, groupsOf: () => NormGroups, centred = true): 
   return {
     kind: "pass",
     input: 0,
-    derivative: { adjoint: (emission, r) => adjoint(emission, site, r, groupsOf()) },
+    derivative: { adjoint: (emission, r) => normAdjoint(emission, site, r, groupsOf()) },
     ...(centred ? { linear: () => withConstantDeviation(site, groupsOf()) } : {}),
   };
 }
@@ -91,46 +74,10 @@ function withConstantDeviation(site: Site, groups: NormGroups): Linear {
     // The forward pass has the whole map's output; no other part of it is ever taken (build.ts).
     apply: () => outputOf(node),
     adjoint: (emission, s, weights) => {
-      const result = [adjoint(emission, site, s, groups, "constant")];
+      const result = [normAdjoint(emission, site, s, groups, "constant")];
       return weights.map(() => result);
     },
   };
-}
-
-/** @param deviation whether it is a function of the input, or a constant */
-function adjoint(
-  emission: EmitContext,
-  site: Site,
-  r: string,
-  { groupSize, epsilon, centred, scale }: NormGroups,
-  deviation: "function" | "constant" = "function",
-): string {
-  const { tape, perTarget } = emission;
-  const x = inputOf(site.node, 0);
-  const dims = site.shape(x);
-  const count = sizeProduct(dims);
-  const lines: Size = typeof count === "number" ? count / groupSize : { times: count.times / groupSize };
-  const mean = (value: string, axis: number) =>
-    tape.emit("Mul", [tape.emit("ReduceSum", [value, tape.ints([axis])]), tape.scalar(1 / groupSize)]);
-
-  const rows = tape.emit("Reshape", [x, tape.ints([-1, groupSize])]);
-  const centre = centred ? tape.emit("Sub", [rows, mean(rows, 1)]) : rows;
-  const variance = mean(tape.emit("Mul", [centre, centre]), 1);
-  const inverse = tape.emit("Reciprocal", [
-    tape.emit("Sqrt", [tape.emit("Add", [variance, tape.scalar(epsilon)])]),
-  ]);
-  const factor = scale?.(emission);
-  const scaled = factor === undefined ? r : perTarget.mul(r, factor.value, dims, factor.dims);
-  const flat: readonly Size[] = [lines, groupSize];
-  const g = perTarget.split(perTarget.reshape(scaled, flat), flat);
-  const withoutMean = centred ? tape.emit("Sub", [g, mean(g, 2)]) : g;
-  const rest = (): string => {
-    if (deviation === "constant") return withoutMean;
-    const normal = tape.emit("Mul", [centre, inverse]);
-    const along = tape.emit("Mul", [normal, mean(tape.emit("Mul", [g, normal]), 2)]);
-    return tape.emit("Sub", [withoutMean, along]);
-  };
-  return perTarget.reshape(perTarget.merge(tape.emit("Mul", [rest(), inverse]), flat), dims);
 }
 
 /** Elements after the first `axes` axes. */
