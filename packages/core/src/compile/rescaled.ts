@@ -5,22 +5,20 @@
  *     linear map        its transpose
  *     y = f(x)          m_x = m_y D y / D x, and m_y f'(x) where D x is nearly 0
  *     y = a b, y = A B  m_a = m_y (b + b0) / 2,  m_b = m_y (a + a0) / 2, which D(ab) = D a (b+b0)/2 + D b (a+a0)/2 asks for
+ *     y = a / b         as a (1/b)
  *     y = max(x_1, ..)  with c = max(y, y0): m_y (c - y0) goes to the winner, m_y (y - c) to the winner of the baseline,
  *                       and each is divided by D x there, so that no share is more than 1; of a minimum c = min(y, y0)
  */
 import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { sumTo } from "../operators/broadcast.ts";
-import type { EmitContext } from "../operators/operator.ts";
+import type { Behaviour, EmitContext, Rescaled } from "../operators/operator.ts";
 import { operatorOf } from "../operators/registry.ts";
-import { divideOr, divideOrZero } from "../operators/stabilize.ts";
+import { divideOr, divideOrZero, zeroDifference } from "../operators/stabilize.ts";
 import { affineSignal, has } from "../operators/traits.ts";
 import type { RelevanceNode } from "../relevance-graph/node.ts";
 import type { BaselinePass } from "./baseline-pass.ts";
 import { adjointOf, gradient } from "./gradient.ts";
-
-/** A smaller difference of activations counts as zero: it is mostly rounding. */
-const zeroDifference = 1e-6;
 
 export function rescaled(
   emission: EmitContext,
@@ -36,6 +34,8 @@ export function rescaled(
   if (behaviour.kind === "pass" && typeof behaviour.derivative === "function" && !affine) {
     return [quotient(emission, at, r, baseline)];
   }
+  const own = ownRule(behaviour);
+  if (own !== undefined) return own(emission, r, baseline.value);
   if (behaviour.kind === "product" && behaviour.gradient === undefined) {
     return product(emission, at, r, baseline);
   }
@@ -49,6 +49,25 @@ export function rescaled(
     return winners(emission, at, r, baseline);
   }
   return gradient(emission, at, received);
+}
+
+/** What an operation that is neither elementwise nor linear says itself. */
+function ownRule(behaviour: Behaviour): Rescaled<string[]> | undefined {
+  switch (behaviour.kind) {
+    case "softmax":
+      return (...given) => [behaviour.rescaled(...given)];
+    case "pass": {
+      const { derivative } = behaviour;
+      const rescaled = typeof derivative === "object" ? derivative.rescaled : undefined;
+      return rescaled && ((...given) => [rescaled(...given)]);
+    }
+    case "linear":
+      return behaviour.inner?.rescaled;
+    case "product":
+      return behaviour.rescaled;
+    default:
+      return undefined;
+  }
 }
 
 function difference({ tape }: EmitContext, value: string, baseline: BaselinePass): string {

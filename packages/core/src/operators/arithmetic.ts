@@ -2,7 +2,7 @@
  * Add, Sub, Mul, Div: with a constant they pass relevance unchanged. Of two signals Add and Sub are linear and Mul is a
  * signal and its gate, unless a normalization is written with them (statistic.ts).
  */
-import { inputOf, outputOf } from "@onnx-lrp/onnx-loader";
+import { inputOf, ops, outputOf } from "@onnx-lrp/onnx-loader";
 import { sumTo } from "./broadcast.ts";
 import { findGate } from "./gate.ts";
 import { isNormalizer } from "./normalizer.ts";
@@ -170,6 +170,17 @@ function quotient(site: Site): Product {
       const divided = perTarget.mul(r, tape.emit("Reciprocal", [b]), dims, site.shape(b));
       const byDivisor = tape.emit("Neg", [perTarget.mul(divided, y, dims, dims)]);
       return [sumTo(emission, divided, dims, site.shape(a)), sumTo(emission, byDivisor, dims, site.shape(b))];
+    },
+    // A product of a and 1/b, of which D(1/b) / D b = -1 / (b b0).
+    rescaled(emission, r, baseline) {
+      const { tape, perTarget } = emission;
+      const op = ops(tape);
+      const [inverse, inverse0] = [op.reciprocal(b), op.reciprocal(baseline(b))];
+      const [aDims, bDims] = [site.shape(a), site.shape(b)];
+      const byDividend = perTarget.mul(r, op.mul(op.add(inverse, inverse0), 0.5), dims, bDims);
+      const means = perTarget.mul(r, op.mul(op.add(a, baseline(a)), -0.5), dims, aDims);
+      const byDivisor = perTarget.mul(means, op.mul(inverse, inverse0), dims, bDims);
+      return [sumTo(emission, byDividend, dims, aDims), sumTo(emission, byDivisor, dims, bDims)];
     },
   };
 }

@@ -3,7 +3,9 @@
  * elementwise root: the elementwise parts pass relevance on unchanged and the sum is a linear map with weights 1, so that
  * each x_i gets its share |x_i|^p of the sum, by the rule for sums. For gradients,
  *
- *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p).
+ *     dy/dx_i = sign(x_i) |x_i|^(p-1) y^(1-p),
+ *
+ * and DeepLIFT has the rescale rule at the power and at the root.
  */
 import { inputOf, intAttribute, intsAttribute, ops, outputOf, type Tape } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
@@ -18,7 +20,7 @@ import {
   unsupported,
 } from "./operator.ts";
 import { reshapeSizes, staticSizes } from "./size.ts";
-import { safeDivisor } from "./stabilize.ts";
+import { divideOr, divideOrZero, safeDivisor, zeroDifference } from "./stabilize.ts";
 import { windowOf } from "./window.ts";
 import { sumWindows, windowSumAdjoint } from "./window-sum.ts";
 
@@ -52,6 +54,13 @@ function norm(site: Site, p: number, sums: Sums, rooted: boolean): Linear {
         const inner = innerSlope(tape, x, p, rooted);
         return [perTarget.mul(sums.adjoint(emission, outer), inner, inputDims, inputDims)];
       },
+      rescaled(emission, r, baseline) {
+        const { tape, perTarget } = emission;
+        const outer =
+          rooted && p !== 1 ? scaled(emission, r, rootQuotient(tape, y, baseline(y), p), sums) : r;
+        const inner = powerQuotient(tape, x, baseline(x), p);
+        return [perTarget.mul(sums.adjoint(emission, outer), inner, inputDims, inputDims)];
+      },
     },
   });
 }
@@ -74,6 +83,25 @@ function outerSlope(tape: Tape, y: string, p: number): string {
   const { large, value } = safeDivisor(tape, y, 0, "nonNegative");
   const slope = tape.emit("Reciprocal", [power(tape, value, p - 1)]);
   return tape.emit("Where", [large, slope, tape.scalar(0)]);
+}
+
+/** D |x|^p / D x, which needs no difference where p is 1 or 2. */
+function powerQuotient(tape: Tape, x: string, x0: string, p: number): string {
+  const op = ops(tape);
+  if (p === 2) return op.add(x, x0);
+  if (p === 1) return divideOrZero(tape, op.add(x, x0), op.add(op.abs(x), op.abs(x0)), 0);
+  const [now, then] = [x, x0].map((value) => power(tape, absolute(tape, value, p), p));
+  const slope = innerSlope(tape, op.mul(op.add(x, x0), 0.5), p, false);
+  return divideOr(tape, op.sub(now ?? x, then ?? x0), op.sub(x, x0), zeroDifference, slope);
+}
+
+/** D y / D y^p */
+function rootQuotient(tape: Tape, y: string, y0: string, p: number): string {
+  const op = ops(tape);
+  if (p === 2) return divideOrZero(tape, 1, op.add(y, y0), 0);
+  const middle = op.mul(op.add(y, y0), 0.5);
+  const slope = op.mul(outerSlope(tape, middle, p), 1 / p);
+  return divideOr(tape, op.sub(y, y0), op.sub(power(tape, y, p), power(tape, y0, p)), zeroDifference, slope);
 }
 
 /** What has the same p-th power as |x|. */

@@ -10,7 +10,7 @@ import {
   ops,
   outputOf,
 } from "@onnx-lrp/onnx-loader";
-import { type NormGroups, normAdjoint } from "./norm-groups.ts";
+import { type NormGroups, normAdjoint, normRescaled } from "./norm-groups.ts";
 import {
   type EmitContext,
   type Linear,
@@ -21,6 +21,7 @@ import {
   unsupported,
 } from "./operator.ts";
 import { openAxis, positiveAxis, staticSize, staticSizes } from "./size.ts";
+import { divideOr, divideOrZero, inverseOrZero, zeroDifference } from "./stabilize.ts";
 
 export const BatchNormalization: OperatorEntry = {
   describe(site) {
@@ -54,7 +55,10 @@ function normalization(site: Site, groupsOf: () => NormGroups, centred = true): 
   return {
     kind: "pass",
     input: 0,
-    derivative: { adjoint: (emission, r) => normAdjoint(emission, site, r, groupsOf()) },
+    derivative: {
+      adjoint: (emission, r) => normAdjoint(emission, site, r, groupsOf()),
+      rescaled: (emission, r, baseline) => normRescaled(emission, site, r, groupsOf(), baseline),
+    },
     ...(centred ? { linear: () => withConstantDeviation(site, groupsOf()) } : {}),
   };
 }
@@ -198,6 +202,24 @@ export const LRN: OperatorEntry = {
           const factor = tape.emit("Mul", [x, tape.scalar((-2 * alpha * beta) / size)]);
           return perTarget.add(direct, perTarget.mul(around, factor, dims, dims));
         },
+        // A product of x and d^-beta, of which the rescale rule at the power goes on to the squares.
+        rescaled(emission, r, baseline) {
+          const { tape, perTarget } = emission;
+          const op = ops(tape);
+          const dims = site.shape(x);
+          const inputs = [x, baseline(x)];
+          const [d = "", d0 = ""] = inputs.map((value) =>
+            op.add(op.mul(channelSums(emission, site, op.mul(value, value), half), alpha / size), bias),
+          );
+          const [power, power0] = [op.pow(d, -beta), op.pow(d0, -beta)];
+          const both = op.add(x, baseline(x));
+          const slope = op.mul(op.pow(op.mul(op.add(d, d0), 0.5), -beta - 1), -beta);
+          const quotient = divideOr(tape, op.sub(power, power0), op.sub(d, d0), zeroDifference, slope);
+          const direct = perTarget.mul(r, op.mul(op.add(power, power0), 0.5), dims, dims);
+          const weighted = perTarget.mul(r, op.mul(op.mul(both, 0.5), quotient), dims, dims);
+          const around = channelSums(emission, site, weighted, half);
+          return perTarget.add(direct, perTarget.mul(around, op.mul(both, alpha / size), dims, dims));
+        },
       },
     };
   },
@@ -214,6 +236,9 @@ function channelSums({ tape }: EmitContext, site: Site, value: string, half: num
   const sum = tape.emit("Mul", [mean, tape.scalar(2 * half + 1)]);
   return tape.emit("Reshape", [sum, tape.ints([-1, ...sizes])]);
 }
+
+/** A norm below it is that of zeros. */
+const smallestNorm = 1e-30;
 
 /** y = x / norm(x) along an axis, for the norms p = 1 and 2: dx = (r - s sum(r y)) / norm, s = y or sign(x). */
 export const LpNormalization: OperatorEntry = {
@@ -237,6 +262,29 @@ export const LpNormalization: OperatorEntry = {
           const g = perTarget.split(r, dims);
           const along = tape.emit("Mul", [total(tape.emit("Mul", [g, y]), axis + 1), slope]);
           return perTarget.merge(tape.emit("Div", [tape.emit("Sub", [g, along]), norm]), dims);
+        },
+        // A product of x and 1 / norm, of which the rescale rule at the latter goes on to the terms of the norm.
+        rescaled({ tape, perTarget }, r, baseline) {
+          const op = ops(tape);
+          const then = baseline(x);
+          const terms = (value: string) => op.sum(p === 1 ? op.abs(value) : op.mul(value, value), [axis]);
+          const [sum, sum0] = [terms(x), terms(then)];
+          const inverse = (value: string) =>
+            inverseOrZero(tape, p === 1 ? value : op.sqrt(value), smallestNorm);
+          const [s, s0] = [inverse(sum), inverse(sum0)];
+          const both = op.mul(s, s0);
+          const slope = op.neg(p === 1 ? both : divideOrZero(tape, op.mul(both, both), op.add(s, s0), 0));
+          // Where one of them is zero, 1 / norm, which is 0 there, jumps.
+          const jump = divideOrZero(tape, op.sub(s, s0), op.sub(sum, sum0), 0);
+          const inner =
+            p === 1
+              ? divideOrZero(tape, op.add(x, then), op.add(op.abs(x), op.abs(then)), 0)
+              : op.add(x, then);
+          const factor = op.mul(op.where(op.equal(both, 0), jump, slope), inner);
+          const g = perTarget.split(r, dims);
+          const byInverse = op.sum(op.mul(g, op.mul(op.add(x, then), 0.5)), [axis + 1]);
+          const direct = op.mul(g, op.mul(op.add(s, s0), 0.5));
+          return perTarget.merge(op.add(direct, op.mul(byInverse, factor)), dims);
         },
       },
     };

@@ -106,7 +106,18 @@ interface InnerMap {
   output(emission: EmitContext): string;
   /** The gradient by each of `inputs`, where that is not the map's adjoint. */
   readonly gradient?: (emission: EmitContext, r: string) => string[];
+  /** The same as a multiplier of DeepLIFT. */
+  readonly rescaled?: Rescaled<string[]>;
 }
+
+/** The name that a value has on the baseline of DeepLIFT; constants are the same there. */
+export type OnBaseline = (value: string) => string;
+
+/**
+ * DeepLIFT's multipliers m of an operation that is not elementwise, of those at its output: sum m (x - x0) over its inputs is
+ * sum r (y - y0) over its outputs.
+ */
+export type Rescaled<T> = (emission: EmitContext, r: string, baseline: OnBaseline) => T;
 
 /** A product of two signals, linear in each: O = A B. */
 export interface Bilinear {
@@ -130,6 +141,7 @@ export interface Softmax {
   gradient(emission: EmitContext, r: string): string;
   /** The same where products of signals share evenly: x_i (R_i - s_i sum_j R_j). */
   relevance(emission: EmitContext, r: string): string;
+  readonly rescaled: Rescaled<string>;
 }
 
 /** Relevance goes to one input, unchanged. */
@@ -153,7 +165,7 @@ export interface Pass {
 export type Derivative =
   | "one"
   | ((emission: EmitContext) => { readonly value: string; readonly dims: readonly Size[] })
-  | { adjoint(emission: EmitContext, r: string): string };
+  | { adjoint(emission: EmitContext, r: string): string; readonly rescaled?: Rescaled<string> };
 
 /** Moves elements, or picks some: relevance goes where each element came from. */
 export interface Route {
@@ -200,6 +212,8 @@ export interface Product {
   readonly unclear?: string;
   /** The gradient by each of the two, where that is not the gradient of a product. */
   readonly gradient?: (emission: EmitContext, r: string) => string[];
+  /** The same as multipliers of DeepLIFT; left out, the gradient is linear. */
+  readonly rescaled?: Rescaled<string[]>;
 }
 
 /** What a node is to relevance. */

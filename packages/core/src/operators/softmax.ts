@@ -4,9 +4,10 @@
  */
 import { inputOf, intAttribute, type Ops, ops, outputOf } from "@onnx-lrp/onnx-loader";
 import { keptAxes } from "./axes.ts";
-import { type EmitContext, type OperatorEntry, type Site, unsupported } from "./operator.ts";
+import { type EmitContext, type OperatorEntry, type Rescaled, type Site, unsupported } from "./operator.ts";
 import { reductionGradient } from "./reduction-gradient.ts";
 import { openAxis, positiveAxis } from "./size.ts";
+import { logSumExpRescaled, lowestScore, softmaxRescaled } from "./softmax-rescaled.ts";
 
 /** @param g per target as [K, ...] @param axis counted with K @returns per target as [K, ...] */
 type Adjoint = (op: Ops, g: string, y: string, axis: number) => string;
@@ -17,6 +18,19 @@ function emitAlong({ tape, perTarget }: EmitContext, site: Site, r: string, adjo
   return perTarget.merge(adjoint(ops(tape), perTarget.split(r, dims), y, axisOf(site) + 1), dims);
 }
 
+/** DeepLIFT's multipliers of a Softmax, or of a LogSoftmax. */
+function rescaled(site: Site, logarithm: boolean): Rescaled<string> {
+  return (emission, r, baseline) => {
+    const values = [inputOf(site.node, 0), outputOf(site.node)] as const;
+    const dims = site.shape(values[1]);
+    const g = emission.perTarget.split(r, dims);
+    return emission.perTarget.merge(
+      softmaxRescaled(emission, values, g, axisOf(site), baseline, logarithm),
+      dims,
+    );
+  };
+}
+
 function axisOf({ node, shape }: Site): number {
   return positiveAxis(intAttribute(node, "axis", -1), shape(outputOf(node)).length);
 }
@@ -24,9 +38,6 @@ function axisOf({ node, shape }: Site): number {
 function isOverBatch(site: Site): boolean {
   return axisOf(site) === openAxis(site.shape(outputOf(site.node)));
 }
-
-/** Far below any score, and small enough that its product with 0 is 0: masks are -inf. */
-const lowestScore = -1e30;
 
 export const Softmax: OperatorEntry = {
   along: (site, axis) => (axis === axisOf(site) ? undefined : [axis]),
@@ -44,6 +55,7 @@ export const Softmax: OperatorEntry = {
         emitAlong(emission, site, r, (op, g, y, axis) =>
           op.mul(op.sub(g, op.mul(op.sum(g, [axis]), y)), op.max(x, lowestScore)),
         ),
+      rescaled: rescaled(site, false),
     };
   },
 };
@@ -70,6 +82,7 @@ export const LogSoftmax: OperatorEntry = {
       derivative: {
         adjoint: (emission, r) =>
           emitAlong(emission, site, r, (op, g, y, axis) => op.sub(g, op.mul(op.sum(g, [axis]), op.exp(y)))),
+        rescaled: rescaled(site, true),
       },
     };
   },
@@ -77,8 +90,16 @@ export const LogSoftmax: OperatorEntry = {
 
 /** dx = g exp(x - y) */
 export const ReduceLogSumExp: OperatorEntry = {
-  describe: reductionGradient((emission, x, y, reduced) => {
-    const op = ops(emission.tape);
-    return op.exp(op.sub(x, keptAxes(emission, y, reduced)));
-  }),
+  describe: reductionGradient(
+    (emission, x, y, reduced) => {
+      const op = ops(emission.tape);
+      return op.exp(op.sub(x, keptAxes(emission, y, reduced)));
+    },
+    (emission, x, y, reduced, baseline) =>
+      logSumExpRescaled(
+        emission,
+        { x, y: keptAxes(emission, y, reduced) },
+        { x: baseline(x), y: keptAxes(emission, baseline(y), reduced) },
+      ),
+  ),
 };

@@ -12,6 +12,9 @@ export function stabilizedInverse(tape: Tape, z: string, epsilon: number): strin
   return ops(tape).reciprocal(stabilize(tape, z, epsilon));
 }
 
+/** A smaller difference of activations counts as zero: it is mostly rounding. */
+export const zeroDifference = 1e-6;
+
 /** `nonNegative` saves taking the absolute value. */
 export type Range = "signed" | "nonNegative";
 

@@ -169,15 +169,13 @@ function whyNoRescaleRule(
   if (isStep) return none;
   switch (behaviour?.kind) {
     case "linear":
-      return behaviour.inner === undefined ? undefined : none;
-    case "softmax":
-      return none;
+      return behaviour.inner?.gradient === undefined || behaviour.inner.rescaled ? undefined : none;
     case "pass":
-      return typeof behaviour.derivative === "object" ? none : undefined;
+      return typeof behaviour.derivative === "object" && !behaviour.derivative.rescaled ? none : undefined;
     case "product":
-      return behaviour.gradient === undefined || has(node, "linear") ? undefined : none;
+      return behaviour.gradient === undefined || behaviour.rescaled || has(node, "linear") ? undefined : none;
     case "route":
-      return has(node, "chooses") ? none : undefined;
+      return has(node, "chooses") && behaviour.name === "winner" ? none : undefined;
     default:
       return undefined;
   }

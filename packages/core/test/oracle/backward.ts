@@ -59,17 +59,22 @@ export function backward(
   const wiring = wiringOf(model);
   const gradients = new Map([[wiring.logits, seed]]);
   for (const node of [...model.graph.nodes].reverse()) {
-    const r = gradients.get(node.outputs[0] ?? "");
-    if (r === undefined) continue;
     const slots = wiring.signals(node);
-    const back = special?.(node, slots, r) ?? handBack(wiring, node, slots, values, r, bent);
-    for (const [i, handed] of back.entries()) {
-      const to = node.inputs[slots[i] ?? 0] ?? "";
-      const before = gradients.get(to);
-      gradients.set(
-        to,
-        handed.map((value, at) => value + (before?.[at] ?? 0)),
-      );
+    for (const [output, name] of node.outputs.entries()) {
+      const r = gradients.get(name);
+      if (r === undefined) continue;
+      const back =
+        output > 0
+          ? slots.map((at) => byDifferences(node, inputsOf(node, values), at, r, output))
+          : (special?.(node, slots, r) ?? handBack(wiring, node, slots, values, r, bent));
+      for (const [i, handed] of back.entries()) {
+        const to = node.inputs[slots[i] ?? 0] ?? "";
+        const before = gradients.get(to);
+        gradients.set(
+          to,
+          handed.map((value, at) => value + (before?.[at] ?? 0)),
+        );
+      }
     }
   }
   return gradients;
@@ -127,15 +132,16 @@ function byDifferences(
   given: readonly (Dense | undefined)[],
   slot: number,
   r: Float64Array,
+  output = 0,
 ): Float64Array {
   const x = given[slot] ?? zeros([0]);
   const copy: Dense = { dims: x.dims, data: x.data.slice() };
   const inputs = given.map((value, i) => (i === slot ? copy : value));
   return x.data.map((value, i) => {
     copy.data[i] = value + step;
-    const above = dot(runNode(node, inputs).data, r);
+    const above = dot(runNode(node, inputs, output).data, r);
     copy.data[i] = value - step;
-    const below = dot(runNode(node, inputs).data, r);
+    const below = dot(runNode(node, inputs, output).data, r);
     copy.data[i] = value;
     return (above - below) / (2 * step);
   });
