@@ -17,9 +17,9 @@ import {
   type ExternalTensor,
   elementCount,
   isExternal,
+  isReadAtOnce,
   type ModelSkeleton,
   mapTensors,
-  readAtOnce,
   readWithoutWeights,
   type WeightPlace,
 } from "@onnx-lrp/onnx-loader/internal";
@@ -61,7 +61,7 @@ export function readModelFile(path: string): ModelFile {
     if (!isExternal(tensor)) return tensor;
     if (isInside(own, tensor)) return checkExternalRange(path, tensor, size);
     const known = checkExternal(path, folder, tensor);
-    return known.storage.length <= readAtOnce ? readExternal(known, folder) : known;
+    return isReadAtOnce(known) ? readExternal(known, folder) : known;
   });
   const beside = allTensors(checked.graph).filter((tensor) => isExternal(tensor) && !isInside(own, tensor));
   const bytesBeside = beside.reduce((sum, { type, dims }) => sum + byteSize(type, elementCount(dims)), 0);

@@ -1,4 +1,5 @@
 /** Tensors whose values lie in another file, or elsewhere in the model's own. */
+import { largestConstant } from "./constants.ts";
 import { byteSize } from "./data-type.ts";
 import { obtainAgain, UserError } from "./error.ts";
 import type { Tensor, TensorStorage } from "./model.ts";
@@ -9,8 +10,13 @@ export interface ExternalTensor extends Tensor {
   readonly storage: Extract<TensorStorage, { kind: "external" }>;
 }
 
-/** External tensors of at most this many bytes are read with the model: shapes and bounds are among them. */
-export const readAtOnce = 65_536;
+/** Shapes and bounds are among tensors of at most this many bytes. */
+const small = 65_536;
+
+/** Whether an external tensor is read with the model: small ones, and all integers whose numbers passes and rules ask for. */
+export function isReadAtOnce({ type, dims, storage }: ExternalTensor): boolean {
+  return storage.length <= small || (type === "int64" && elementCount(dims) <= largestConstant);
+}
 
 export function isExternal(tensor: Tensor): tensor is ExternalTensor {
   return tensor.storage.kind === "external";

@@ -17,8 +17,8 @@ export {
   checkExternalRange,
   type ExternalTensor,
   isExternal,
+  isReadAtOnce,
   keepsTensor,
-  readAtOnce,
 } from "./external-data.ts";
 export { beyondLimit, type LimitName } from "./limits.ts";
 export { lookUp } from "./look-up.ts";

@@ -2,6 +2,7 @@
  * Writes nodes that are several operations in one as these, where that takes the shapes of values: attention and what
  * transformers have around it. Nodes of which more than the first output is used stay.
  */
+import { constantReader, constantTensors } from "../constants.ts";
 import { createTape, identity, valueNames } from "../emit.ts";
 import { lookUp } from "../look-up.ts";
 import type { Model, Node } from "../model.ts";
@@ -11,12 +12,14 @@ import { consumers } from "../topology.ts";
 import type { PassResult } from "./pass.ts";
 import { attention, multiHeadAttention, packedAttention } from "./shaped/attention.ts";
 import { contextOf, type ShapedSplit } from "./shaped/context.ts";
+import { gatherND } from "./shaped/gather-nd.ts";
 import { meanVarianceNormalization } from "./shaped/mean-variance-normalization.ts";
 import { rotaryEmbedding } from "./shaped/rotary-embedding.ts";
 import { skipLayerNormalization, skipSimplifiedLayerNormalization } from "./shaped/skip-normalization.ts";
 
 const own: Readonly<Record<string, ShapedSplit>> = {
   Attention: attention,
+  GatherND: gatherND,
   MeanVarianceNormalization: meanVarianceNormalization,
   RotaryEmbedding: rotaryEmbedding,
 };
@@ -45,6 +48,7 @@ export function splitShapedOps(model: Model, shapes: Shapes): PassResult {
   const context = contextOf(tape, {
     dims: (value) => shapes.get(value)?.dims,
     type: (value) => shapes.get(value)?.type,
+    numbers: constantReader(constantTensors(graph)),
   });
   let count = 0;
   const nodes = graph.nodes.flatMap((node): Node[] => {

@@ -6,10 +6,10 @@ import {
   checkExternalRange,
   type ExternalTensor,
   isExternal,
+  isReadAtOnce,
   keepsTensor,
   type ModelSkeleton,
   mapTensors,
-  readAtOnce,
   readWithoutWeights,
 } from "@onnx-lrp/onnx-loader/internal";
 import { readSelfDescription, type SelfDescription, type Sidecar } from "@onnx-lrp/pictures";
@@ -50,7 +50,7 @@ export async function readModelBlob(
     const { location } = tensor.storage;
     const file = data.get(location) ?? blob;
     const checked = checkExternalRange(name, tensor, file.size);
-    const now = location !== own && checked.storage.length <= readAtOnce;
+    const now = location !== own && isReadAtOnce(checked);
     known.set(tensor, now ? await readExternal(checked, file) : checked);
   }
   const model = mapTensors(given, (tensor) => known.get(tensor) ?? tensor);

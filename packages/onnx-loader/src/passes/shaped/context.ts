@@ -11,12 +11,17 @@ export interface ShapedContext {
   /** Shape of a value; undefined where it is unknown. */
   dims(value: string): readonly Size[] | undefined;
   type(value: string): string | undefined;
+  /** The numbers of a constant; undefined for other values. */
+  numbers(value: string): readonly number[] | undefined;
 }
 
 /** Emits what a node's first output is. @returns undefined for a node that it does not cover */
 export type ShapedSplit = (node: Node, context: ShapedContext) => string | undefined;
 
-export function contextOf(tape: Tape, shapes: Pick<ShapedContext, "dims" | "type">): ShapedContext {
+export function contextOf(
+  tape: Tape,
+  shapes: Pick<ShapedContext, "dims" | "type" | "numbers">,
+): ShapedContext {
   return { tape, op: ops(tape), ...shapes };
 }
 
