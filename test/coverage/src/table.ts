@@ -28,7 +28,8 @@ Made by \`pnpm coverage\`: all classifiers of torchvision, and of every family o
 a family has several kinds; and networks over other axes, which are those of the two libraries along one or three axes or of more
 bands, and some of the literature on signals (models/recipes/any_axes.py); and networks with other outputs than the logits of classes
 (models/recipes/any_outputs.py), of which the most probable class, the region where the class of most places is found, or the first number is explained. Random weights, exported by torch.onnx's TorchScript
-exporter with a batch left open, or of 1 where it could not be (${made.versions}). Every number can be made again but for the times.
+exporter with a batch left open, or of 1 where it could not be, or by its newer exporter with a batch of 1, which writes opset 18
+(${made.versions}). Every number can be made again but for the times.
 
 ${markdownTable([["", "networks", ...titles], ...present.map((library) => summaryRow(library, sorted))])}
 
@@ -63,9 +64,11 @@ function why(outcome: Exclude<Outcome, { kind: "explained" }>): string {
   return [...first, ...(others.length === 0 ? [] : [`and ${[...new Set(others)].join(", ")}`])].join("; ");
 }
 
-const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite, which is zplus-box, or transformer for networks with attention: what it received, less what
-  it propagated and what biases, stabilizers, zero denominators and constants among the signal's elements (class tokens,
-  padding) absorbed, relative to what it received or propagated
+const legend = `- **conservation**: the node whose balance is worst under LRP with the default composite (zplus-box, and transformer for networks
+  with attention): what it received, less what it propagated and what biases, stabilizers, zero denominators and constants
+  among the signal's elements (class tokens, padding) absorbed, relative to what it received or propagated. Under epsilon, which
+  transformer has at sums and in attention, an output close to 0 shares out far more than it received, in parts of both signs
+  whose sum is rounded: 2e-3 in visformer_tiny, 7e-7 with an epsilon of 0.01
 - **LRP-0**: relative L2 distance of LRP-0 (composite epsilon, epsilon 0) and input x gradient, where the two must be equal.
   They need not be where (a) an activation f is passed for which f(2x) is not 2 f(x): SiLU, HardSwish, ReLU6, Sigmoid, Gelu;
   (c) a constant is added outside of a linear layer, as by a batch normalization that has no layer to be folded into;
