@@ -1,9 +1,19 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { SlowFirst } from "./scripts/slow-first.ts";
 
 const conditions = ["@onnx-lrp/source", "node", "import", "default"];
 
-/** Packages whose tests leave nothing changed: no current folder, no console, no registered operator. */
-const pure = ["core", "onnx-loader", "pictures"].map((name) => `packages/${name}/test/**/*.test.ts`);
+/** Every file of tests. */
+const every = ["packages/*/test/**/*.test.ts", "models/test/**/*.test.ts", "test/**/*.test.ts"];
+
+/** Files that leave nothing changed: no current folder, no console, no registered operator, no module replaced. */
+const pure = [
+  ...["core", "onnx-loader", "pictures", "report", "network"].map(
+    (name) => `packages/${name}/test/**/*.test.ts`,
+  ),
+  "packages/node/test/**/!(write-file).test.ts",
+  "models/test/**/*.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },
@@ -14,16 +24,17 @@ export default defineConfig({
     testTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
         test: {
           name: "alone",
-          include: ["packages/*/test/**/*.test.ts", "models/test/**/*.test.ts", "test/**/*.test.ts"],
+          include: every,
           exclude: [...configDefaults.exclude, ...pure],
         },
       },
-      // Loading modules once for all of their files, not once for each, saves a minute.
+      // Loading modules once for all of their files, not once for each, saves minutes.
       { extends: true, test: { name: "together", include: pure, isolate: false } },
     ],
   },
