@@ -23,6 +23,12 @@ const cases: Readonly<Record<string, Build>> = {
   GatherElements: (g, x) =>
     g.add("GatherElements", [rows(g, x, [6, 8]), g.ints([5, 1, 1, 0, 2, 3, 4, 4], [1, 8])], { axis: 0 }),
   GatherND: (g, x) => g.add("GatherND", [rows(g, x, [6, 8]), g.ints([0, 1, 5, 7, 3, 3], [3, 2])]),
+  "Col2Im with strides, pads and dilations": (g, x) =>
+    g.add("Col2Im", [rows(g, x, [1, 12, 4]), g.ints([5, 5]), g.ints([3, 2])], {
+      strides: [2, 3],
+      pads: [1, 0, 0, 1],
+      dilations: [1, 2],
+    }),
   Col2Im: (g, x) => g.add("Col2Im", [rows(g, x, [1, 12, 4]), g.ints([3, 3]), g.ints([2, 2])]),
   CenterCropPad: (g, x) => g.add("CenterCropPad", [x, g.ints([6, 3])], { axes: [2, 3] }),
   "Resize that crops": (g, x) =>

@@ -11,6 +11,7 @@ import type { Shapes } from "../shapes.ts";
 import { consumers } from "../topology.ts";
 import type { PassResult } from "./pass.ts";
 import { attention, multiHeadAttention, packedAttention } from "./shaped/attention.ts";
+import { col2Im } from "./shaped/col2im.ts";
 import { contextOf, type ShapedSplit } from "./shaped/context.ts";
 import { gatherND } from "./shaped/gather-nd.ts";
 import { meanVarianceNormalization } from "./shaped/mean-variance-normalization.ts";
@@ -19,6 +20,7 @@ import { skipLayerNormalization, skipSimplifiedLayerNormalization } from "./shap
 
 const own: Readonly<Record<string, ShapedSplit>> = {
   Attention: attention,
+  Col2Im: col2Im,
   GatherND: gatherND,
   MeanVarianceNormalization: meanVarianceNormalization,
   RotaryEmbedding: rotaryEmbedding,
