@@ -155,3 +155,30 @@ testModels(
   },
   (name) => !oldFiles.test(name) && !name.includes("fp16"),
 );
+
+test("constants that no number is computed from take nothing from what may be computed", async () => {
+  const large = Array.from({ length: 20 }, (_, i) => [
+    node("ConstantOfShape", ["size"], [`large${i}`], {}, `make ${i}`),
+    node("Mul", ["scale", `large${i}`], [`scaled${i}`], {}, `use ${i}`),
+  ]);
+  const model = modelOf({
+    nodes: [
+      ...large.flat(),
+      node("Mul", ["three", "four"], ["twelve"]),
+      node("Concat", ["minus", "twelve"], ["to"], { axis: int(0) }),
+      node("Reshape", ["x", "to"], ["flat"]),
+    ],
+    inputs: [value("x", ["N", 3, 4]), value("scale", [1, 1])],
+    outputs: [output("flat"), ...large.map((_, i) => output(`scaled${i}`))],
+    initializers: [
+      int64Tensor("size", [2], [1024, 1024]),
+      int64Tensor("three", [1], [3]),
+      int64Tensor("four", [1], [4]),
+      int64Tensor("minus", [1], [-1]),
+    ],
+  });
+  const after = await folded(model);
+  const to = after.graph.initializers.get("to");
+  expect(to && tensorNumbers(to)).toEqual([-1, 12]);
+  expect(after.graph.nodes.filter(({ op }) => op === "ConstantOfShape")).toHaveLength(20);
+});

@@ -28,7 +28,13 @@ const probeBatchSizes = [3, 5] as const;
 
 export async function foldConstants(model: Model, shapes: Shapes, ort: SessionFactory): Promise<PassResult> {
   const { graph } = model;
-  const computable = computableNodes(graph, shapes);
+  const all = computableNodes(graph, shapes);
+  const together = limit("constantElementsTogether");
+  // What nothing small is computed from is not run, and takes nothing from the limit.
+  const computable =
+    elementsFor(boundary(graph, all, shapes), graph, all, shapes) <= together
+      ? all
+      : computableNodes(graph, shapes, together);
   const wanted = boundary(graph, computable, shapes);
   if (wanted.length === 0) return { model, changed: [] };
   const [first, second] = [
@@ -52,12 +58,16 @@ function isShapeOf(node: Node, shapes: Shapes): boolean {
   return isOp(node, "Shape") && shapes.has(inputOf(node, 0));
 }
 
-/** Nodes that depend on constants and known shapes alone, and are small and plain enough to be run separately. */
-function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
+/**
+ * Nodes that depend on constants and known shapes alone, and are small and plain enough to be run separately.
+ *
+ * @param together how many elements they may make, all together
+ */
+function computableNodes(graph: Graph, shapes: Shapes, together = Number.POSITIVE_INFINITY): Set<Node> {
   const known = new Set<string>();
   for (const [name, { storage }] of graph.initializers) if (storage.kind !== "external") known.add(name);
   const computable = new Set<Node>();
-  let left = limit("constantElementsTogether");
+  let left = together;
   for (const node of graph.nodes) {
     const plain = subgraphs(node).length === 0 && !node.op.startsWith("Random") && !isExternalConstant(node);
     const ready = node.inputs.every((input) => input === "" || known.has(input)) || isShapeOf(node, shapes);
@@ -69,6 +79,23 @@ function computableNodes(graph: Graph, shapes: Shapes): Set<Node> {
     for (const output of node.outputs) known.add(output);
   }
   return computable;
+}
+
+/** How many elements the nodes make that values are computed by. */
+function elementsFor(
+  wanted: readonly string[],
+  graph: Graph,
+  computable: ReadonlySet<Node>,
+  shapes: Shapes,
+): number {
+  const needed = new Set(wanted);
+  let elements = 0;
+  for (const node of [...graph.nodes].reverse()) {
+    if (!computable.has(node) || !node.outputs.some((output) => needed.has(output))) continue;
+    elements += largestOutput(node, shapes);
+    if (!isShapeOf(node, shapes)) for (const input of node.inputs) needed.add(input);
+  }
+  return elements;
 }
 
 /** How many elements the largest value has that a node makes; Infinity where that is not known before it is run. */
