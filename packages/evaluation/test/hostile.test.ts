@@ -1,14 +1,23 @@
 /** Lists, folders and parts that are damaged, made to do harm, or used twice. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { userErrorOf } from "@onnx-lrp/test-kit/user-error";
 import { describe, expect, test } from "vitest";
 import { parseAnnotation } from "../src/data/annotation-xml.ts";
 import { openDataSet } from "../src/data/open.ts";
-import { openRunFolder } from "../src/store/folder.ts";
+import { readResults } from "../src/randomization/results.ts";
+import { openRunFolder, readPlan } from "../src/store/folder.ts";
 import { lockRunFolder } from "../src/store/lock.ts";
 import { writeColumns } from "../src/store/parquet.ts";
 import { readValues, unitsDone, writeUnit } from "../src/store/parts.ts";
@@ -156,6 +165,30 @@ describe("damaged parts", () => {
     const path = join(newFolder(), "x.parquet");
     await writeColumns(path, [{ name: "step", type: "STRING", nullable: false, data: ["a"] }]);
     expect(readFileSync(path).includes("onnx-lrp.sha256")).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("pipes and devices in a run's folder", () => {
+  test.each(["plan.json", "randomization.json"])("%s", async (name) => {
+    const path = newFolder();
+    for (const make of [
+      () => execFileSync("mkfifo", [name], { cwd: path }),
+      () => symlinkSync("/dev/zero", join(path, name)),
+    ]) {
+      make();
+      const read = name === "plan.json" ? () => readPlan(path) : () => readResults(path);
+      const { kind, message } = await userErrorOf(read);
+      expect(kind).toBe("input");
+      expect(message).toMatch(/is not a file, but a pipe or a device/);
+      rmSync(join(path, name));
+    }
+  });
+
+  test("a lock that is a pipe holds nothing", async () => {
+    const path = newFolder();
+    execFileSync("mkfifo", ["run.lock"], { cwd: path });
+    await (await lockRunFolder(path))();
+    expect(readdirSync(path)).toEqual([]);
   });
 });
 

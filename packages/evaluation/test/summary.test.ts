@@ -74,6 +74,33 @@ const pictures: PictureRow[] = [
   picture(3, { quantizedDifference: 0.125 }),
 ];
 
+test("methods may have names that every object of JavaScript knows", async () => {
+  const summaryOf = async (names: ReadonlyMap<string, string>) => {
+    const folder = newFolder();
+    const named = (name: string) => names.get(name) ?? name;
+    const plan = fakePlan(6);
+    const methods = plan.methods.map((method) => ({ ...method, name: named(method.name) }));
+    await openRunFolder(folder, { ...plan, methods }, { resume: false });
+    const renamed = table.map((row) => ({ ...row, method: named(row.method) }));
+    await writeUnit(folder, 0, { values: renamed, pictures, times: [] });
+    const { measures } = await summarize(folder, options);
+    return measures.map(({ methods, examples }) => ({
+      figures: methods.map(({ method: _, difference, ...figures }) => [figures, difference?.value]),
+      best: examples.best.map(({ index, values }) => [
+        index,
+        Object.entries(values).map(([, value]) => value),
+      ]),
+    }));
+  };
+  const plain = await summaryOf(new Map());
+  expect(plain[0]?.best).not.toEqual([]);
+  const names = new Map([
+    ["sum", "__proto__"],
+    ["first", "constructor"],
+  ]);
+  expect(await summaryOf(names)).toEqual(plain);
+});
+
 test("figures worked out by hand", async () => {
   const folder = newFolder();
   await openRunFolder(folder, fakePlan(6), { resume: false });

@@ -30,7 +30,7 @@ const defaults = {
   arrayBytes: 2 * 2 ** 30,
   /** Bytes of a file of labels, rules or preprocessing, and of an annotation. */
   textFileBytes: 64 * 2 ** 20,
-  /** Bytes of a list of pictures; a string of JavaScript can hold no more. */
+  /** Bytes of a list of pictures, and of a text in the folder of a run; a string of JavaScript can hold no more. */
   listFileBytes: 512 * 2 ** 20 - 2 ** 10,
 } as const;
 

@@ -1,5 +1,5 @@
 /** Files of results: none is written twice, and what is replaced is said. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 
 export interface ResultFiles {
@@ -24,9 +24,9 @@ export function resultFiles(): ResultFiles {
     },
     async write(path, bytes) {
       const { writeFileWhole } = await import("@onnx-lrp/node/internal");
-      const before = await contentsOf(path);
+      const other = await holdsOther(path, bytes);
       await writeFileWhole(path, bytes);
-      if (before !== undefined && !before.equals(bytes)) replaced.push(path);
+      if (other) replaced.push(path);
     },
     notes() {
       if (replaced.length === 0) return [];
@@ -37,10 +37,14 @@ export function resultFiles(): ResultFiles {
   };
 }
 
-async function contentsOf(path: string): Promise<Buffer | undefined> {
+/** Whether there is a file whose content is not these bytes. */
+async function holdsOther(path: string, bytes: Uint8Array): Promise<boolean> {
   try {
-    return await readFile(path);
+    const stats = await stat(path);
+    // A pipe may never be read to its end.
+    if (!stats.isFile()) return false;
+    return stats.size !== bytes.length || !(await readFile(path)).equals(bytes);
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -14,6 +14,7 @@ import {
 
 import type { GraphNode, OtherOutput } from "@onnx-lrp/core/internal";
 import type { KnownNetwork } from "@onnx-lrp/network/internal";
+import { lookUp } from "@onnx-lrp/onnx-loader/internal";
 import type { Preprocess } from "@onnx-lrp/pictures";
 import { countNames, countOperations, type FileFacts, type OperationCounts } from "./file-facts.ts";
 import { type ProblemFacts, problemFacts } from "./problem-facts.ts";
@@ -190,6 +191,6 @@ function inputFacts(image: InputPort, anySize: boolean): InputFacts {
 }
 
 function fewer(before: OperationCounts, after: OperationCounts): OperationCounts {
-  const gone = Object.entries(before).map(([op, count]) => [op, count - (after[op] ?? 0)] as const);
+  const gone = Object.entries(before).map(([op, count]) => [op, count - (lookUp(after, op) ?? 0)] as const);
   return Object.fromEntries(gone.filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a));
 }

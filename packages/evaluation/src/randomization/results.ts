@@ -1,9 +1,9 @@
 /** The results of the sanity check in a run's folder: `randomization.json`, written whole after each step. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
+import { readRunText } from "../store/read-text.ts";
 import { nameInCurrentSpelling, nameInFormerSpelling } from "../store/spelling.ts";
 import type { PictureReadings, Reading } from "../types.ts";
 
@@ -45,12 +45,8 @@ export async function readResults(folder: string): Promise<Results | undefined> 
 }
 
 async function readText(path: string): Promise<{ path: string; text: string } | undefined> {
-  try {
-    return { path, text: await readFile(path, "utf8") };
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw new UserError("input", `"${path}" cannot be read: ${cause}.`, { cause });
-  }
+  const text = await readRunText(path, "file of randomization");
+  return text === undefined ? undefined : { path, text };
 }
 
 /** @throws UserError `output` where it cannot be written */

@@ -1,11 +1,12 @@
 /** Starting and continuing a run in a folder. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { lockName } from "./lock.ts";
 import { removeDamaged, removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";
+import { readRunText } from "./read-text.ts";
 import { planInCurrentSpelling } from "./spelling.ts";
 
 const anotherFolder = textRemedy("choose another folder");
@@ -101,13 +102,8 @@ export function unitRange(plan: Plan, unit: number): { start: number; end: numbe
  */
 export async function readPlan(folder: string): Promise<Plan | undefined> {
   const path = join(folder, "plan.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if (hasCode(cause, "ENOENT", "ENOTDIR")) return undefined;
-    throw new UserError("input", `"${path}" cannot be read: ${messageOf(cause)}.`, { cause });
-  }
+  const text = await readRunText(path, "plan");
+  if (text === undefined) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -3,12 +3,13 @@
  * the next run sees that the process is no more.
  */
 import { rmSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { makeFolder } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
 import { z } from "zod";
+import { readRunText } from "./read-text.ts";
 
 /** Of the file in the run's folder. */
 export const lockName = "run.lock";
@@ -74,7 +75,7 @@ type Holder = z.infer<typeof format>;
 /** undefined for a lock that is gone, or that a process was killed in writing. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    const checked = format.safeParse(JSON.parse(await readFile(path, "utf8")));
+    const checked = format.safeParse(JSON.parse((await readRunText(path, "lock")) ?? ""));
     return checked.success ? checked.data : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 /** The pictures worth looking at: where methods disagree most, and where the first one does best and worst. */
 import { controlMethodNames } from "@onnx-lrp/core/names";
+import { lookUp } from "@onnx-lrp/onnx-loader/internal";
 
 export interface Example {
   readonly index: number;
@@ -44,7 +45,7 @@ export function collectExamples(
         .map(([, value]) => value);
       if (withoutControls.length > 1)
         disagree.add(Math.max(...withoutControls) - Math.min(...withoutControls), example);
-      const own = first === undefined ? undefined : example.values[first];
+      const own = first === undefined ? undefined : lookUp(example.values, first);
       if (own === undefined) return;
       const gain = own - (example.chance ?? 0);
       const good = better === "higher" ? gain : -gain;

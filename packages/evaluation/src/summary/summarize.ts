@@ -229,7 +229,8 @@ function addPicture(
   const { described } = state;
   // Entries of one picture, one per class, are drawn together: they are not independent, and for the second class even the same.
   const drawn = image.replace(/#\d+$/, "");
-  const values: Record<string, number> = {};
+  // Names of methods come from the folder's files, and may be `__proto__`.
+  const values = new Map<string, number>();
   let byChance: number | undefined;
   const addHeadline = (method: string, readings: readonly Required<Reading>[]) => {
     const value = (described.headline ?? meanOf)(readings);
@@ -244,18 +245,19 @@ function addPicture(
       byChance = value;
       continue;
     }
-    values[method] = value;
+    values.set(method, value);
     if (!state.methods.includes(method)) state.methods.push(method);
   }
   const [first = ""] = state.methods;
-  const own = values[first];
+  const own = values.get(first);
   if (own !== undefined) {
-    for (const [method, value] of Object.entries(values)) {
+    for (const [method, value] of values) {
       if (method === first) continue;
       sums.add(drawn, series(described.name, method, "difference"), [{ parameter: 0, value: value - own }]);
     }
   }
-  state.examples.add({ index, image, values, ...(byChance === undefined ? {} : { chance: byChance }) });
+  const example = { index, image, values: Object.fromEntries(values) };
+  state.examples.add({ ...example, ...(byChance === undefined ? {} : { chance: byChance }) });
 }
 
 function meanOf(readings: readonly Reading[]): number {
