@@ -16,6 +16,7 @@ import {
   affineMatrices,
   capitalize,
   checkAttributes,
+  checkOutputNames,
   checkValueSizes,
   decomposeFusedOps,
   dequantize,
@@ -238,6 +239,7 @@ async function canonicalNetwork(
   const { model: inlined, scores } = takeOffPostprocessing(whole, options.output);
   checkDomains(inlined);
   checkAttributes(inlined.graph);
+  checkOutputNames(inlined.graph);
   const unfed = [
     freezeInitializers,
     raiseOpset,

@@ -44,3 +44,20 @@ test.each(["gradient", "rise", "occlusion", "lime"] as const)(
     expect(message).not.toMatch(/\.(cc|h):\d+/);
   },
 );
+
+test.each(
+  ["__proto__", "constructor", "toString"].flatMap((name) =>
+    methods.map((method) => [name, method] as const),
+  ),
+)("an output called %s, %s", async (name, method) => {
+  const g = network({ input: ["N", 3, 8, 8] });
+  const x = g.add("GlobalAveragePool", [g.conv(g.image, [4, 3, 3, 3])]);
+  const model = g.model(g.dense(g.flatten(x), 4, 5));
+  const [logits = { name: "", type: undefined }] = model.graph.outputs;
+  const to = (old: string) => (old === logits.name ? name : old);
+  const nodes = model.graph.nodes.map((node) => ({ ...node, outputs: node.outputs.map(to) }));
+  const graph = { ...model.graph, nodes, outputs: [{ ...logits, name }] };
+  const { kind, message } = await refusal({ ...model, graph }, method);
+  expect(kind).toBe("unsupported");
+  expect(message).toMatch(/^The output "\w+" has a name that every object of JavaScript knows/);
+});

@@ -1,6 +1,7 @@
 /** What only the sibling packages need of this package. It changes without notice; programs use the package itself. */
 export { describeNode, nodeSubject, subgraphs, tensorAttribute } from "./attributes.ts";
 export { checkAttributes } from "./check-attributes.ts";
+export { checkOutputNames } from "./check-output-names.ts";
 export { checkValueSizes } from "./check-sizes.ts";
 export {
   type ConstantReader,
