@@ -9,6 +9,7 @@
  * resolves only then. A batch dimension that stays symbolic is tried with two sizes; a dimension that grows
  * with it is a multiple of it.
  */
+import { checkNodes } from "./check-nodes.ts";
 import { type DataType, dataTypeOf } from "./data-type.ts";
 import { evidentType, isEvident } from "./evident-shapes.ts";
 import { lookUp } from "./look-up.ts";
@@ -43,6 +44,7 @@ const trials = [3, 5] as const;
  */
 export async function inferShapes(model: Model, ort: SessionFactory, request: ShapeRequest): Promise<Shapes> {
   const { batch } = request;
+  checkNodes(model.graph);
   if (batch === undefined) return known(await infer(model, ort, request.sizes));
   const [small, large] = trials;
   const first = await infer(model, ort, { ...request.sizes, [batch]: small });

@@ -131,13 +131,12 @@ function kernelParts(site: Site): KernelParts | Unsupported {
   if (site.isSignal(2)) return unsupported("takes its bias from the picture, not from the file");
   if (site.isSignal(1) && !(isOp(node, "Conv") && site.shape(inputOf(node, 0))[0] === 1))
     return unsupported("takes its weights from the picture, not from the file");
-  return {
-    node,
-    weight,
-    bias: node.inputs[2] || undefined,
-    dims: staticSizes(site.shape(weight), site),
-    group: groupOf(site),
-  };
+  const dims = staticSizes(site.shape(weight), site);
+  const group = groupOf(site);
+  // onnxruntime sees it only when it runs the node.
+  if ((dims[0] ?? 0) % group !== 0)
+    return unsupported(`has ${group} groups, which do not divide the ${dims[0]} channels of its weights`);
+  return { node, weight, bias: node.inputs[2] || undefined, dims, group };
 }
 
 function windowAttributes(window: Window, group: number): Attributes {
