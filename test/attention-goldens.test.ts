@@ -75,14 +75,20 @@ describe("a vision transformer in other number formats", () => {
     expect(relativeDifference(map, base.map)).toBeLessThan(5e-3);
   });
 
-  test.each(["qdq.onnx", "qoperator.onnx", "dynamic.onnx"])("%s", async (file) => {
-    const composite = "attnlrp";
+  // Under gamma an output near 0 may change its branch.
+  const forms = ["qdq.onnx", "qoperator.onnx", "dynamic.onnx"].flatMap((file) =>
+    [
+      { composite: "transformer" as const, within: 0.15 },
+      { composite: "attnlrp" as const, within: 0.05 },
+    ].map((how) => ({ file, ...how })),
+  );
+  test.each(forms)("$file, $composite", async ({ file, composite, within }) => {
     const base = await explained({ folder, file: "model.onnx", composite });
     const { map, logits, difference, dequantized } = await explained({ folder, file, composite });
     expect(dequantized).toBe(true);
     expect(difference).toBeGreaterThan(0);
     expect(difference).toBeLessThan(0.1);
     expect(relativeDifference(logits, base.logits)).toBeLessThan(0.1);
-    expect(relativeDifference(map, base.map)).toBeLessThan(0.05);
+    expect(relativeDifference(map, base.map)).toBeLessThan(within);
   });
 });
