@@ -155,7 +155,10 @@ const table = {
   // A picture that is normalized has both signs, of which excitation would leave one out.
   excitation: (p: RuleParameters) => ({ ...everywhere(excitation), first: zplusWith(p.bias) }),
   // Ali et al. 2022: attention's weights and the deviations of normalizations are constants.
-  "cp-lrp": (p: RuleParameters) => everywhereWithBias(epsilon(nearZero(p))),
+  "cp-lrp": (p: RuleParameters) => ({
+    ...everywhereWithBias(epsilon(nearZero(p))),
+    attention: epsilon(nearZero(p)),
+  }),
   // Achtibat et al. 2024.
   attnlrp: (p: RuleParameters) => ({
     ...everywhereWithBias(epsilon(nearZero(p))),

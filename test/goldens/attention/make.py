@@ -6,8 +6,8 @@
 
 cp-lrp.npy and attnlrp.npy are SGLRP's maps by the composites of that name, from float64 and apart from this project's code: the
 input times the gradient of a modified network (Arras et al. 2025, arXiv 2502.15886). There deviations are constants, an activation
-f(x) is x times the constant f(x) / x, a gate is a constant, and the gradient of each product of two signals is halved; under cp-lrp
-the weights of attention are constants.
+f(x) is x times the constant f(x) / x, and the gradient of each product of two signals is halved; under cp-lrp the weights of
+attention are constants.
 """
 
 import json
@@ -36,10 +36,10 @@ def activation(f, x):
     return f(x) if composite is None else x * (f(x) / x).detach()
 
 
-def product(a, b, weights=False):
+def product(a, b, weights=False, multiply=torch.matmul):
     if weights and composite == "cp-lrp":
-        return a.detach() @ b
-    both = a @ b
+        return multiply(a.detach(), b)
+    both = multiply(a, b)
     return both if composite is None else both / 2 + (both / 2).detach()
 
 
@@ -108,7 +108,7 @@ class Dense(nn.Module):
         if not self.gated:
             return self.outer(activation(F.gelu, self.inner(x)))
         signal, gate = self.inner(x).chunk(2, -1)
-        return self.outer(signal * constant(F.silu(gate)))
+        return self.outer(product(signal, activation(F.silu, gate), multiply=torch.mul))
 
 
 class Block(nn.Module):

@@ -126,7 +126,8 @@ export const Mul: OperatorEntry = {
   },
   describe(site) {
     if (!both(site)) return pass(site, (_, constant) => constant);
-    return { kind: "product", inputs: [0, 1], signal: findGate(site) };
+    const { signal, byActivation } = findGate(site) ?? {};
+    return { kind: "product", inputs: [0, 1], signal, ...(byActivation && { byActivation }) };
   },
 };
 

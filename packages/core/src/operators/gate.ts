@@ -9,7 +9,8 @@
  * 4. It is a hard sigmoid written out: an affine function clipped from both sides, and arithmetic with constants after it.
  * 5. It was made by a Tanh, as in 3.
  * 6. It was made by a rectifier (Relu or one of its leaky, smooth and clipped variants), with no more than arithmetic with constants after it, both have one
- *    shape, and the other is not computed from it (gated linear units: ReGLU, GEGLU).
+ *    shape, and the other is not computed from it (gated linear units: ReGLU, GEGLU). Papers on attention hold this one to be
+ *    a product of two signals instead (Achtibat et al. 2024).
  */
 import { inputOf, type Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
@@ -17,22 +18,28 @@ import { sameSize } from "./size.ts";
 import { isStatistic } from "./statistic.ts";
 import { affineSignal, has, isOp, isRectifier, movesElements } from "./traits.ts";
 
-/** @returns the index of the signal, or undefined where neither or both of the factors look like a gate */
-export function findGate(site: Site): 0 | 1 | undefined {
+/** Of a product with a gate: the index of the signal, and whether the gate is one only by the last of the criteria. */
+export interface Gated {
+  readonly signal: 0 | 1;
+  readonly byActivation: boolean;
+}
+
+/** @returns undefined where neither or both of the factors look like a gate */
+export function findGate(site: Site): Gated | undefined {
   const [left = "", right = ""] = site.node.inputs;
-  if (isStatistic(site, right, left, "any")) return 0;
-  if (isStatistic(site, left, right, "any")) return 1;
+  if (isStatistic(site, right, left, "any")) return { signal: 0, byActivation: false };
+  if (isStatistic(site, left, right, "any")) return { signal: 1, byActivation: false };
   const signs: readonly ((value: string, other: string) => boolean)[] = [
     (value) => isMade(site, value, false, isSoft),
     (value) => isMade(site, value, true, isSoft),
     (value) => isMade(site, value, true, isHard),
     (value) => isMade(site, value, true, (_, node) => isOp(node, "Tanh")),
-    (value, other) =>
-      isAlike(site, value, other) && isRectified(site, value) && !isUsedFor(site, value, other),
   ];
-  for (const isGate of signs) {
+  const isActivated = (value: string, other: string) =>
+    isAlike(site, value, other) && isRectified(site, value) && !isUsedFor(site, value, other);
+  for (const isGate of [...signs, isActivated]) {
     const found = [isGate(left, right), isGate(right, left)];
-    if (found[0] !== found[1]) return found[0] ? 1 : 0;
+    if (found[0] !== found[1]) return { signal: found[0] ? 1 : 0, byActivation: isGate === isActivated };
   }
   return undefined;
 }

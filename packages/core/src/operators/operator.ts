@@ -208,6 +208,8 @@ export interface Product {
   readonly inputs: readonly [number, number];
   /** Which of the two (0 or 1) is the signal; undefined where neither is known to be a gate. */
   readonly signal: 0 | 1 | undefined;
+  /** The other factor is held to be a gate only because an activation made it (GEGLU, SwiGLU). */
+  readonly byActivation?: boolean;
   /** Where `signal` is undefined, what the operation is, to be said of it. */
   readonly unclear?: string;
   /** The gradient by each of the two, where that is not the gradient of a product. */

@@ -138,6 +138,10 @@ function describe(place: Place, behaviour: Behaviour | Unsupported | undefined):
         if (behaviour.unclear !== undefined) return without(behaviour.unclear);
         return { ...plain, behaviour, edges: behaviour.inputs };
       }
+      // Composites that have a rule for products of signals hold this to be one.
+      if (behaviour.byActivation && composite.rules.attention !== undefined) {
+        return { ...plain, behaviour, edges: behaviour.inputs };
+      }
       return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
     }
   }
