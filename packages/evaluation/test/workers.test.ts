@@ -18,6 +18,8 @@ interface Payload {
   dieAt?: number;
   dieOnce?: string;
   dieFirst?: boolean;
+  /** A file that a process leaves half-written when it dies. */
+  leave?: string;
   refuse?: string;
 }
 
@@ -87,7 +89,8 @@ test("several processes write what one writes", async () => {
 test("the units of a killed process are tried by another", async () => {
   const path = newFolder();
   const dieOnce = join(path, "..", "died");
-  const { result, progress, notices } = await start(path, { count: 30, dieAt: 13, dieOnce, wait: 2 });
+  const leave = join(path, "values", "part-00003.parquet.0123abcd.tmp");
+  const { result, progress, notices } = await start(path, { count: 30, dieAt: 13, dieOnce, wait: 2, leave });
   expect(existsSync(dieOnce)).toBe(true);
   // Picture 14 is decoded while one of the unit before it is worked on, or with its own unit; the next unit may be held already.
   expect(notices).toHaveLength(1);

@@ -5,7 +5,7 @@
 import { fork } from "node:child_process";
 import { UserError } from "@onnx-lrp/onnx-loader";
 import { type RunFolder, unitRange } from "../store/folder.ts";
-import { unitsDone } from "../store/parts.ts";
+import { removeLeftovers, unitsDone } from "../store/parts.ts";
 import { type FromWorker, type PlainError, type ToWorker, thrownError } from "./protocol.ts";
 import type { Progress } from "./resources.ts";
 import { countDone, type RunResult, runResult, unitsLeft } from "./run.ts";
@@ -76,6 +76,8 @@ export async function runWorkers(options: WorkersOptions): Promise<RunResult> {
     await Promise.all(Array.from({ length: Math.min(options.workers, folder.units) }, slot));
   } finally {
     signal?.removeEventListener("abort", whenAborted);
+    // All processes have ended; one that was killed may have left a file half-written.
+    await removeLeftovers(folder.path);
   }
   if (failure) throw thrownError(failure);
   if (work.left() && !stop.signal.aborted) {
