@@ -8,6 +8,7 @@ import { ruleTitle } from "../src/relevance-graph/rule-title.ts";
 import { parseRuleFile } from "../src/rule-file.ts";
 import { epsilon, gamma, type Rule, uniform, zplus } from "../src/rules/index.ts";
 import { built, linear, masked, attentionNetworks as models, width } from "./attention-networks.ts";
+import { total } from "./compare.ts";
 import { explainerWith } from "./engine.ts";
 import { mixed } from "./mixed-seed.ts";
 import type { TransformerRules } from "./oracle/attention.ts";
@@ -136,6 +137,38 @@ describe("conservation", () => {
       for (const { relevanceIn, relevanceOut } of products) expect(relevanceOut).toBeCloseTo(relevanceIn, 4);
     }
   });
+
+  test.each(["attnlrp", "cp-lrp"] as const)(
+    "two blocks under %s lose relevance to biases, constants and Softmax alone, which the report shows",
+    async (composite) => {
+      const options = { method: "lrp", composite, conservation: true } as const;
+      const results = await explainOnce(
+        models["two blocks"],
+        images,
+        images.map(() => [1]),
+        options,
+      );
+      for (const { explanations, conservation: [report = []] = [], logits } of results) {
+        const sum = (number: (row: (typeof report)[number]) => number, rows = report) =>
+          rows.reduce((all, row) => all + number(row), 0);
+        const kept = (row: (typeof report)[number]) => row.bias + row.constants + row.stabilizer;
+        const size = sum((row) => Math.abs(row.relevanceIn)) / report.length;
+        const normalized = report.filter(({ op }) => op === "Softmax");
+        expect(normalized).toHaveLength(composite === "attnlrp" ? 2 : 0);
+        for (const row of report.filter(({ op }) => op !== "Softmax"))
+          expect
+            .soft(Math.abs(row.relevanceIn - row.relevanceOut - kept(row)), row.node)
+            .toBeLessThan(1e-4 * size);
+        const logit = logits[1] ?? Number.NaN;
+        expect(report[0]?.relevanceIn).toBeCloseTo(logit, 4);
+        const bySoftmax = sum((row) => row.relevanceIn - row.relevanceOut, normalized);
+        const reached = total(explanations[0]?.relevance ?? []);
+        expect(Math.abs(logit - sum(kept) - bySoftmax - reached)).toBeLessThan(1e-4 * size);
+        expect(Math.abs(sum(({ bias }) => bias))).toBeGreaterThan(0.01);
+        if (composite === "attnlrp") expect(Math.abs(bySoftmax)).toBeGreaterThan(1e-3);
+      }
+    },
+  );
 });
 
 describe("class activation maps of tokens", () => {
