@@ -46,6 +46,7 @@ export const layers: readonly [string, Layer, number?][] = [
   ...["ReduceLogSumExp", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2"].map((op) =>
     plain(op, { axes: [1] }),
   ),
+  ["ReduceLogSum", (g, x) => g.add("ReduceLogSum", [g.add("Exp", [x])], { axes: [1] })],
   plain("LRN", { size: 3 }),
   plain("LpNormalization", { axis: 1 }),
   scaled("InstanceNormalization"),

@@ -195,6 +195,8 @@ describe("summation to delta", () => {
     "its logarithm": (g, x) => g.add("LogSoftmax", [sized(g, x)], { axis: 2 }),
     "the logarithm of a sum": (g, x) =>
       g.add("Mul", [x, g.add("ReduceLogSumExp", [sized(g, x), g.ints([1])], { keepdims: 1 })]),
+    "the logarithm of a sum of positive numbers": (g, x) =>
+      g.add("Mul", [x, g.add("ReduceLogSum", [g.add("Softplus", [x]), g.ints([1])])]),
     InstanceNormalization: (g, x) =>
       g.add("InstanceNormalization", [x, g.weights([6], 0.5, 1), g.weights([6])]),
     GroupNormalization: (g, x) =>

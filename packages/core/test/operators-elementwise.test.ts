@@ -206,6 +206,14 @@ const gates: readonly OperatorCase[] = [
     signals: first,
     build: (g, x) => g.add("Mul", [x, g.add("Sigmoid", [g.add("LogSoftmax", [other(g, x)], { axis: 1 })])]),
   },
+  ...["ReduceLogSum", "ReduceLogSumExp"].map((op) => ({
+    name: `a ${op} in a gate`,
+    signals: first,
+    build(g: Network, x: string) {
+      const sum = g.add(op, [g.add("Softplus", [other(g, x)])], { axes: [1] });
+      return g.add("Mul", [x, g.add("Sigmoid", [sum])]);
+    },
+  })),
   {
     name: "SiLU of a scaled value",
     signals: first,

@@ -1,13 +1,14 @@
 /**
- * Softmax and LogSoftmax inside a network, and ReduceLogSumExp: gates and attention are made with them. LogSoftmax and
- * ReduceLogSumExp have gradients, but no rule.
+ * Softmax and LogSoftmax inside a network, ReduceLogSum and ReduceLogSumExp: gates and attention are made with them. All but
+ * Softmax have gradients, but no rule.
  */
 import { inputOf, intAttribute, type Ops, ops, outputOf } from "@onnx-lrp/onnx-loader";
-import { keptAxes } from "./axes.ts";
+import { keptAxes, type Reduced } from "./axes.ts";
 import { type EmitContext, type OperatorEntry, type Rescaled, type Site, unsupported } from "./operator.ts";
 import { reductionGradient } from "./reduction-gradient.ts";
 import { openAxis, positiveAxis } from "./size.ts";
 import { logSumExpRescaled, lowestScore, softmaxRescaled } from "./softmax-rescaled.ts";
+import { divideOr, zeroDifference } from "./stabilize.ts";
 
 /** @param g per target as [K, ...] @param axis counted with K @returns per target as [K, ...] */
 type Adjoint = (op: Ops, g: string, y: string, axis: number) => string;
@@ -87,6 +88,36 @@ export const LogSoftmax: OperatorEntry = {
     };
   },
 };
+
+/** dx = g / sum(x) = g exp(-y) */
+export const ReduceLogSum: OperatorEntry = {
+  describe: reductionGradient(
+    (emission, x, y, reduced) => inTheShapeOf(emission, x, inverseSum(emission, y, reduced)),
+    (emission, x, y, reduced, baseline) => {
+      const { tape } = emission;
+      const op = ops(tape);
+      const then = baseline(y);
+      // The sum is linear; the rescale rule is at the logarithm.
+      const slope = divideOr(
+        tape,
+        keptAxes(emission, op.sub(y, then), reduced),
+        keptAxes(emission, op.sub(op.exp(y), op.exp(then)), reduced),
+        zeroDifference,
+        inverseSum(emission, y, reduced),
+      );
+      return inTheShapeOf(emission, x, slope);
+    },
+  ),
+};
+
+function inverseSum(emission: EmitContext, y: string, reduced: Reduced): string {
+  const op = ops(emission.tape);
+  return op.reciprocal(op.exp(keptAxes(emission, y, reduced)));
+}
+
+function inTheShapeOf({ tape }: EmitContext, x: string, value: string): string {
+  return tape.emit("Expand", [value, tape.emit("Shape", [x])]);
+}
 
 /** dx = g exp(x - y) */
 export const ReduceLogSumExp: OperatorEntry = {

@@ -130,6 +130,7 @@ const ReduceL1 = reduction(false, Math.abs);
 const ReduceL2 = reduction(false, (x) => x * x, Math.sqrt);
 const ReduceSumSquare = reduction(false, (x) => x * x);
 const ReduceLogSumExp = reduction(false, Math.exp, Math.log);
+const ReduceLogSum = reduction(false, (x) => x, Math.log);
 
 /** For each output of a maximum over axes the flat place of its winner, the first of equals. */
 export const axisWinners =
@@ -171,6 +172,7 @@ export const operations = {
   MaxPool,
   ReduceL1,
   ReduceL2,
+  ReduceLogSum,
   ReduceLogSumExp,
   ReduceMax,
   ReduceMean,
