@@ -1,35 +1,52 @@
 /** `kill -9` at random moments of a real process; what is resumed equals what ran through. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createRandom } from "@onnx-lrp/core/internal";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundlePrograms } from "./bundle-programs.ts";
 import { contents, newFolder } from "./folders.ts";
 
-const main = fileURLToPath(new URL("fake-main.mjs", import.meta.url));
+let programs: string;
+beforeAll(async () => {
+  programs = await bundlePrograms();
+}, 60_000);
+afterAll(() => rmSync(programs, { recursive: true, force: true }));
+
 const count = 40;
 /** Some seconds on an idle machine, most of which Node takes to start. */
 const timeout = 240_000;
 
+/** When a process is killed: milliseconds after its work begins, or once so many of its units are done. */
+type Moment = { readonly after: number } | { readonly units: number };
+
+interface Settings {
+  readonly kill?: Moment;
+  /** Milliseconds that a picture takes. */
+  readonly wait?: number;
+  /** How many processes of its own it has; without them it does the work itself. */
+  readonly workers?: number;
+}
+
 /**
- * @param killAfter milliseconds after its work begins
- * @param workers how many processes of its own it has
  * @returns whether it came to its end, and how long its work took
  */
 function launch(
   path: string,
-  killAfter?: number,
-  workers: readonly string[] = [],
+  { kill, wait = 3, workers }: Settings = {},
 ): Promise<{ ended: boolean; milliseconds: number }> {
-  const child = spawn(process.execPath, [main, path, String(count), "3", ...workers], {
+  const numbers = [count, wait, ...(workers === undefined ? [] : [workers])].map(String);
+  const child = spawn(process.execPath, [join(programs, "fake-main.mjs"), path, ...numbers], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   let begin = performance.now();
   let timer: NodeJS.Timeout | undefined;
   child.on("message", () => {
     begin = performance.now();
-    if (killAfter !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), killAfter);
+    if (kill === undefined) return;
+    const end = () => child.kill("SIGKILL");
+    if ("after" in kill) timer = setTimeout(end, kill.after);
+    else timer = setInterval(() => unitsIn(path) >= kill.units && end(), 2);
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -39,6 +56,11 @@ function launch(
       else resolve({ ended: signal === null, milliseconds: performance.now() - begin });
     });
   });
+}
+
+function unitsIn(path: string): number {
+  const there = existsSync(join(path, "pictures")) ? readdirSync(join(path, "pictures")) : [];
+  return there.filter((name) => name.endsWith(".parquet")).length;
 }
 
 function summaryOf(path: string): string {
@@ -59,7 +81,7 @@ test("20 kills lose nothing and double nothing", { timeout }, async () => {
   let path = newFolder();
   for (let killed = 0; killed < 20; ) {
     // From the opening of the folder to the writing of the summary; a run needs a few goes to its end.
-    const { ended } = await launch(path, milliseconds * random.uniform() * 0.7);
+    const { ended } = await launch(path, { kill: { after: milliseconds * random.uniform() * 0.7 } });
     if (!ended) {
       killed += 1;
       continue;
@@ -79,11 +101,12 @@ test("when the driver of several processes is killed, they end, and nothing is l
   const whole = newFolder();
   await launch(whole);
   const path = newFolder();
-  for (const moment of [500, 700, 900]) {
-    await launch(path, moment, ["2"]);
+  // Slow pictures, so that it cannot come to its end first.
+  for (const units of [1, 3, 5]) {
+    expect(await launch(path, { kill: { units }, workers: 2, wait: 25 })).toMatchObject({ ended: false });
     await quiet(path);
   }
-  await launch(path, undefined, ["2"]);
+  await launch(path, { workers: 2 });
   expect(summaryOf(path)).toBe(summaryOf(whole));
   expect(results(path)).toEqual(results(whole));
 });

@@ -1,15 +1,21 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Progress } from "../src/run/resources.ts";
 import { runEvaluation } from "../src/run/run.ts";
 import { runWorkers } from "../src/run/workers.ts";
 import { openRunFolder } from "../src/store/folder.ts";
 import { unitsDone } from "../src/store/parts.ts";
+import { bundlePrograms } from "./bundle-programs.ts";
 import { fakeItems, fakePlan, fakeResources } from "./fake-run.mjs";
 import { contents, newFolder } from "./folders.ts";
 
-const entry = new URL("fake-worker.mjs", import.meta.url);
+let programs: string;
+beforeAll(async () => {
+  programs = await bundlePrograms();
+}, 60_000);
+afterAll(() => rmSync(programs, { recursive: true, force: true }));
 
 interface Payload {
   count: number;
@@ -44,9 +50,9 @@ async function start(
   const result = await runWorkers({
     folder,
     workers,
-    entry,
+    entry: pathToFileURL(join(programs, "fake-worker.mjs")),
     payload,
-    // Not Vitest's, by which packages are taken from their sources.
+    // Not Vitest's.
     execArgv: [],
     signal: signal?.signal,
     onProgress: (now) => {
