@@ -8,9 +8,9 @@ import { rolldown } from "rolldown";
 /** @returns a new folder with `fake-main.mjs` and `fake-worker.mjs`, made of the sources */
 export async function bundlePrograms(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "evaluation-programs-"));
-  const at = (name: string) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+  const programs = [new URL("fake-main.mjs", import.meta.url), new URL("fake-worker.mjs", import.meta.url)];
   const bundle = await rolldown({
-    input: { "fake-main": at("fake-main"), "fake-worker": at("fake-worker") },
+    input: programs.map((program) => fileURLToPath(program)),
     platform: "node",
     external: ["sharp", "onnxruntime-node", "onnxruntime-web"],
     resolve: { conditionNames: ["@onnx-lrp/source", "node", "import", "default"] },
