@@ -3,16 +3,17 @@ import { describeNode, nodeSubject, subgraphs } from "./attributes.ts";
 import { constantTensors } from "./constants.ts";
 import { capitalize, obtainAgain, UserError } from "./error.ts";
 import type { Graph, Node } from "./model.ts";
+import { inputOf, isOp } from "./node.ts";
 
 /** @throws UserError `model` naming the node */
 export function checkNodes(graph: Graph): void {
   const constants = constantTensors(graph);
   for (const node of graph.nodes) {
     // It reads the first number of the depth when it infers shapes.
-    if (node.op === "OneHot" && constants.get(node.inputs[1] ?? "")?.dims.includes(0))
+    if (isOp(node, "OneHot") && constants.get(inputOf(node, 1))?.dims.includes(0))
       throw refused(node, "has a depth without a number");
     // In training mode it writes to all outputs where there is more than one.
-    if (node.op === "BatchNormalization" && node.outputs.some((name) => name === "") && !isPlain(node))
+    if (isOp(node, "BatchNormalization") && node.outputs.some((name) => name === "") && !isPlain(node))
       throw refused(node, "has outputs of which some have no name");
     for (const inner of subgraphs(node)) checkNodes(inner);
   }

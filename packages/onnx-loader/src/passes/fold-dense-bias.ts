@@ -8,10 +8,10 @@
  * activation.
  */
 
-import { constantReader, constantTensors } from "../constants.ts";
+import { type ConstantReader, constantReader, constantTensors } from "../constants.ts";
 import { createTape, valueNames } from "../emit.ts";
 import type { Graph, Model, Node } from "../model.ts";
-import { inputOf, outputOf } from "../node.ts";
+import { inputOf, isOp, outputOf } from "../node.ts";
 import type { Shapes, Size } from "../shapes.ts";
 import { consumers, producers } from "../topology.ts";
 import { constantValues } from "./constant-values.ts";
@@ -67,7 +67,8 @@ interface Bound {
   readonly bound: string;
 }
 
-interface DenseLayer {
+/** A dense layer, and what lies between it and its bias. */
+interface Unbiased {
   /** The MatMul. */
   readonly layer: Node;
   /** Constants that its output is multiplied with. */
@@ -76,59 +77,105 @@ interface DenseLayer {
   readonly bounds: readonly Bound[];
   /** The nodes that do that. */
   readonly between: readonly Node[];
+}
+
+interface DenseLayer extends Unbiased {
   readonly bias: string;
   /** Of its output. */
   readonly dims: readonly Size[];
 }
 
-/** By the Add of each. */
-function denseLayers(graph: Graph, shapes: Shapes): Map<Node, DenseLayer> {
+/** What is asked of the values of a graph. */
+interface View {
+  /** The node of ONNX's own that makes a value, if that is used once and no output. */
+  makerOf(value: string): Node | undefined;
+  isConstant(value: string): boolean;
+  readonly numbers: ConstantReader;
+  dims(value: string): readonly Size[];
+}
+
+function viewOf(graph: Graph, shapes: Shapes): View {
   const made = producers(graph);
   const users = consumers(graph);
-  const isConstant = constantValues(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const numbers = constantReader(constantTensors(graph));
-  const dimsOf = (value: string) => shapes.get(value)?.dims ?? [];
+  return {
+    makerOf(value) {
+      const node = made.get(value);
+      const isStep = node?.domain === "" && !outputs.has(value) && users.get(value)?.length === 1;
+      return isStep ? node : undefined;
+    },
+    isConstant: constantValues(graph),
+    numbers: constantReader(constantTensors(graph)),
+    dims: (value) => shapes.get(value)?.dims ?? [],
+  };
+}
+
+/** By the Add of each. */
+function denseLayers(graph: Graph, shapes: Shapes): Map<Node, DenseLayer> {
+  const view = viewOf(graph, shapes);
   const found = new Map<Node, DenseLayer>();
   for (const node of graph.nodes) {
-    if (node.domain !== "" || node.op !== "Add") continue;
-    const at = [0, 1].find((index) => isConstant(inputOf(node, index)));
+    if (!isOp(node, "Add")) continue;
+    const at = [0, 1].find((index) => view.isConstant(inputOf(node, index)));
     if (at === undefined) continue;
     const [bias, product] = [inputOf(node, at), inputOf(node, 1 - at)];
-    const dims = dimsOf(product);
-    if (dims.length <= 2 || !isByLastAxis(dimsOf(bias), dims)) continue;
-    const factors: string[] = [];
-    const bounds: Bound[] = [];
-    const between: Node[] = [];
-    for (let value = product; ; ) {
-      const before = made.get(value);
-      if (before?.domain !== "" || outputs.has(value) || users.get(value)?.length !== 1) break;
-      if (before.op === "MatMul") {
-        const [x = "", weight = ""] = before.inputs;
-        if (!isConstant(x) && isConstant(weight) && dimsOf(weight).length === 2) {
-          found.set(node, { layer: before, factors, bounds, between, bias, dims });
-        }
-        break;
-      }
-      const [first = "", ...others] = before.inputs;
-      between.push(before);
-      if (before.op === "Clip" && factors.length === 0) {
-        const [low = "", high = ""] = others;
-        if (!((numbers(low)?.[0] ?? 0) < 0 && (numbers(high)?.[0] ?? 0) > 0)) break;
-        bounds.unshift({ op: "Max", bound: low }, { op: "Min", bound: high });
-        value = first;
-      } else if (before.op === "Mul") {
-        const constant = before.inputs.find(isConstant);
-        const signal = before.inputs.find((one) => !isConstant(one));
-        if (constant === undefined || signal === undefined) break;
-        const size = dimsOf(constant);
-        if (!size.every((one) => one === 1) && !isByLastAxis(size, dims)) break;
-        factors.push(constant);
-        value = signal;
-      } else break;
-    }
+    const dims = view.dims(product);
+    if (dims.length <= 2 || !isByLastAxis(view.dims(bias), dims)) continue;
+    const behind = layerBehind(product, dims, view);
+    if (behind !== undefined) found.set(node, { ...behind, bias, dims });
   }
   return found;
+}
+
+/** @param dims of the value, which is what a dense layer makes, or that bounded and multiplied */
+function layerBehind(product: string, dims: readonly Size[], view: View): Unbiased | undefined {
+  const factors: string[] = [];
+  const bounds: Bound[] = [];
+  const between: Node[] = [];
+  for (let value = product; ; ) {
+    const node = view.makerOf(value);
+    if (node === undefined) return undefined;
+    if (node.op === "MatMul")
+      return isDense(node, view) ? { layer: node, factors, bounds, between } : undefined;
+    const own = factors.length === 0 ? accumulatorBounds(node, view) : undefined;
+    const factor = channelFactor(node, dims, view);
+    between.push(node);
+    if (own !== undefined) {
+      bounds.unshift(...own);
+      value = inputOf(node, 0);
+    } else if (factor !== undefined) {
+      factors.push(factor.constant);
+      value = factor.signal;
+    } else return undefined;
+  }
+}
+
+function isDense({ inputs: [x = "", weight = ""] }: Node, { isConstant, dims }: View): boolean {
+  return !isConstant(x) && isConstant(weight) && dims(weight).length === 2;
+}
+
+/** Of a Clip around 0. */
+function accumulatorBounds({ op, inputs }: Node, { numbers }: View): Bound[] | undefined {
+  const [, low = "", high = ""] = inputs;
+  const isAround = op === "Clip" && (numbers(low)?.[0] ?? 0) < 0 && (numbers(high)?.[0] ?? 0) > 0;
+  if (!isAround) return undefined;
+  return [
+    { op: "Max", bound: low },
+    { op: "Min", bound: high },
+  ];
+}
+
+/** Of a product with one number, or one for each channel. */
+function channelFactor(
+  { op, inputs }: Node,
+  dims: readonly Size[],
+  view: View,
+): { readonly constant: string; readonly signal: string } | undefined {
+  const constant = inputs.find(view.isConstant);
+  const signal = inputs.find((input) => !view.isConstant(input));
+  if (op !== "Mul" || constant === undefined || signal === undefined) return undefined;
+  const size = view.dims(constant);
+  return size.every((one) => one === 1) || isByLastAxis(size, dims) ? { constant, signal } : undefined;
 }
 
 /** Whether a constant has one number for each place of the last axis, of which there are several, and no more. */
