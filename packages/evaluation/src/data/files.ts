@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { readBoundedText } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { hasCode } from "../has-code.ts";
 
 /** Deep enough for any layout; also ends links that lead back upwards. */
 const maxDepth = 8;
@@ -29,11 +30,9 @@ export async function readJson(what: string, path: string): Promise<unknown> {
 }
 
 export function unreadable(what: string, path: string, cause: unknown): UserError {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  const sentence =
-    code === "ENOENT" || code === "ENOTDIR"
-      ? `There is no ${what} "${path}".`
-      : `The ${what} "${path}" cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`;
+  const sentence = hasCode(cause, "ENOENT", "ENOTDIR")
+    ? `There is no ${what} "${path}".`
+    : `The ${what} "${path}" cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`;
   return new UserError("usage", sentence, {
     subject: { file: path },
     remedies: [textRemedy("check the path")],

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@onnx-lrp/node/internal";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { hasCode } from "../has-code.ts";
 import { lockName } from "./lock.ts";
 import { removeDamaged, removeLeftovers, unitsDone } from "./parts.ts";
 import { type Plan, planDifference, planFormat } from "./plan.ts";
@@ -132,10 +133,6 @@ async function list(path: string): Promise<string[]> {
     if (hasCode(cause, "ENOENT")) return [];
     throw new UserError("usage", `"${path}" cannot be used for results: ${messageOf(cause)}.`, { cause });
   }
-}
-
-function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
-  return cause instanceof Error && "code" in cause && codes.some((code) => code === cause.code);
 }
 
 function messageOf(cause: unknown): string {

@@ -6,6 +6,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { textRemedy, UserError } from "@onnx-lrp/onnx-loader/error";
+import { hasCode } from "../has-code.ts";
 import { isDamaged, readColumns, writeColumns } from "./parquet.ts";
 import {
   type PictureRow,
@@ -97,8 +98,7 @@ async function names(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR"))
-      return [];
+    if (hasCode(cause, "ENOENT", "ENOTDIR")) return [];
     throw new UserError(
       "input",
       `"${folder}" cannot be read: ${cause instanceof Error ? cause.message : cause}.`,

@@ -1,5 +1,6 @@
 /** Texts in the folder of a run, which may be somebody else's. */
 import { readBoundedText } from "@onnx-lrp/node/internal";
+import { hasCode } from "../has-code.ts";
 
 /**
  * @param what for errors: "plan"
@@ -10,9 +11,7 @@ export async function readRunText(path: string, what: string): Promise<string | 
   try {
     return await readBoundedText(path, { what, limit: "listFileBytes" });
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (error instanceof Error && hasCode(error.cause, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
 }
