@@ -3,6 +3,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_p
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { statusOf } from "./process-status.ts";
 
 const binary = fileURLToPath(new URL("../../../packages/onnx-lrp/bin/onnx-lrp.js", import.meta.url));
 
@@ -46,10 +47,7 @@ export function childrenOf({ pid }: ChildProcess): number[] {
 }
 
 export function isRunning(pid: number): boolean {
-  try {
-    // A process that has ended and that nobody has asked about is still listed.
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
+  // A process that has ended and that nobody has asked about is still listed.
+  const state = statusOf(pid, "State");
+  return state !== undefined && !/^[ZX]/.test(state);
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Case, Ending } from "./case.ts";
+import { peakOf, residentOf } from "./process-status.ts";
 
 export interface Outcome {
   readonly kind: Ending["kind"] | "crash" | "hang" | "memory";
@@ -52,7 +53,7 @@ export function createRunner(bounds: Bounds) {
       served += 1;
       const running = child;
       const begun = performance.now();
-      const before = peakOf(running.pid);
+      const before = peakOf(running.pid) ?? 0;
       const computedBefore = computedOf(running.pid);
       let said = "";
       return new Promise((resolve) => {
@@ -64,7 +65,7 @@ export function createRunner(bounds: Bounds) {
             running.kill("SIGKILL");
             child = undefined;
           }
-          const peak = peakOf(running.pid);
+          const peak = peakOf(running.pid) ?? 0;
           resolve({ kind, detail, milliseconds: performance.now() - begun, peak });
         };
         const watch = setInterval(() => {
@@ -75,7 +76,7 @@ export function createRunner(bounds: Bounds) {
           // What waits for ever uses no processor.
           if (used > bounds.milliseconds || passed > 10 * bounds.milliseconds)
             end("hang", `more than ${bounds.milliseconds / 1000} s`);
-          else if (residentOf(running.pid) - before > bounds.memory)
+          else if ((residentOf(running.pid) ?? 0) - before > bounds.memory)
             end("memory", `more than ${bounds.memory} MiB`);
         }, 100);
         running.stderr?.on("data", (data) => {
@@ -94,15 +95,6 @@ export function createRunner(bounds: Bounds) {
   };
 }
 
-function statusOf(pid: number | undefined, name: string): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
-
 /** Milliseconds of the processor that a process has used; undefined where the system has no /proc. */
 function computedOf(pid: number | undefined): number | undefined {
   try {
@@ -115,6 +107,3 @@ function computedOf(pid: number | undefined): number | undefined {
     return undefined;
   }
 }
-
-const residentOf = (pid: number | undefined) => statusOf(pid, "VmRSS");
-const peakOf = (pid: number | undefined) => statusOf(pid, "VmHWM");

@@ -1,5 +1,4 @@
 /** Memory of a process as it goes on, and whether it grows. */
-import { readFileSync } from "node:fs";
 
 /** In MiB. */
 export interface Reading {
@@ -49,15 +48,4 @@ export function growthOf(
     // Where the system does not say, or no reading fell into a stretch, nothing was shown.
     grown: compared.some(({ first, last }) => !Number.isFinite(last) || last > first * (1 + allowed)),
   };
-}
-
-/** MiB of a process; undefined where the system does not say. */
-export function residentOf(pid: number | undefined): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/status`, "utf8");
-    const kibibytes = /^VmRSS:\s+(\d+)/m.exec(text)?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
-  } catch {
-    return undefined;
-  }
 }

@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { network, pictureFile } from "./command.ts";
 import { launch } from "./launch.ts";
-import { growthOf, type Reading, residentOf, type Windows } from "./soak-readings.ts";
+import { residentOf } from "./process-status.ts";
+import { growthOf, type Reading, type Windows } from "./soak-readings.ts";
 import type { Served } from "./soak-server.ts";
 
 const { values } = parseArgs({
