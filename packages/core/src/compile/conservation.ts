@@ -32,7 +32,7 @@ export const conservationColumns = [
 ] as const;
 
 export interface ConservationPlan {
-  /** Value [K, N, rows, 7]. */
+  /** Value [K, N, rows, conservationColumns]. */
   readonly value: string;
   /** One a row, last node of the network first; the row before all others is the seed on the logits. */
   readonly rows: readonly ("seed" | RelevanceNode)[];
@@ -51,7 +51,8 @@ export function emitConservation(
   const total = createTotal(emission, batch);
   const outer = outerSizes(audits.map(({ at }) => at).reverse());
   const seedSum = total(seed, []);
-  const rows = [row(tape, [seedSum, seedSum, zero, zero, zero, zero, zero])];
+  const keptBySeed = conservationColumns.slice(2).map(() => zero);
+  const rows = [row(tape, [seedSum, seedSum, ...keptBySeed])];
   for (const { at, relevanceIn, relevanceOut, toOthers, toConstants, branches } of audits) {
     const given = relevanceIn.filter((r) => r !== undefined);
     const outputDims = at.site.shape(outputOf(at.node));
@@ -80,7 +81,7 @@ export function emitConservation(
   return { value: stacked, rows: ["seed", ...audits.map(({ at }) => at)] };
 }
 
-/** Values [K, N], or numbers, as [K, N, 1, 7]; the first is no number. */
+/** The columns, values [K, N] or numbers, as [K, N, 1, columns]; the first is no number. */
 function row(tape: Tape, values: readonly string[]): string {
   const [first = ""] = values;
   const shape = tape.emit("Shape", [first]);

@@ -30,7 +30,7 @@ export type ConservationReport = readonly ConservationRow[];
 /**
  * The report for one picture and target.
  *
- * @param values [N * K, nodes, 7], the `conservation` output
+ * @param values [N * K, nodes, columns], the `conservation` output
  * @param at which of the N * K
  */
 export function conservationReport(

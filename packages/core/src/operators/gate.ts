@@ -14,7 +14,7 @@
  */
 import { inputOf, type Node } from "@onnx-lrp/onnx-loader";
 import type { Site } from "./operator.ts";
-import { sameSize } from "./size.ts";
+import { sameDims } from "./size.ts";
 import { isStatistic } from "./statistic.ts";
 import { affineSignal, has, isOp, isRectifier, movesElements } from "./traits.ts";
 
@@ -129,8 +129,7 @@ function isAlike(site: Site, value: string, other: string): boolean {
     return node !== undefined && has(node, "repeats");
   };
   if (isRepeated(value) || isRepeated(other)) return false;
-  const [a, b] = [site.shape(value), site.shape(other)];
-  return a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
+  return sameDims(site.shape(value), site.shape(other));
 }
 
 /** Whether `result` is computed from `value`, among other things. */

@@ -20,6 +20,7 @@ import {
   type Unsupported,
   unsupported,
 } from "./operator.ts";
+import { powerQuotient } from "./powers.ts";
 import { openAxis, positiveAxis, staticSize, staticSizes } from "./size.ts";
 import { divideOr, divideOrZero, inverseOrZero, zeroDifference } from "./stabilize.ts";
 
@@ -276,10 +277,7 @@ export const LpNormalization: OperatorEntry = {
           const slope = op.neg(p === 1 ? both : divideOrZero(tape, op.mul(both, both), op.add(s, s0), 0));
           // Where one of them is zero, 1 / norm, which is 0 there, jumps.
           const jump = divideOrZero(tape, op.sub(s, s0), op.sub(sum, sum0), 0);
-          const inner =
-            p === 1
-              ? divideOrZero(tape, op.add(x, then), op.add(op.abs(x), op.abs(then)), 0)
-              : op.add(x, then);
+          const inner = powerQuotient(tape, x, then, p);
           const factor = op.mul(op.where(op.equal(both, 0), jump, slope), inner);
           const g = perTarget.split(r, dims);
           const byInverse = op.sum(op.mul(g, op.mul(op.add(x, then), 0.5)), [axis + 1]);

@@ -9,7 +9,7 @@ import {
   unsupported,
 } from "./operator.ts";
 import { type AxisIndices, scatterBack } from "./picks.ts";
-import { openAxis, positiveAxis, staticSize } from "./size.ts";
+import { expandSizes, openAxis, positiveAxis, staticSize } from "./size.ts";
 
 export const Pad: OperatorEntry = {
   nonNegative(site, isNonNegative) {
@@ -71,12 +71,11 @@ function added(
   site: Site,
   pads: readonly number[],
 ): ConstantShare {
-  const sizes = site.shape(inputOf(site.node, 0)).map((size) => (typeof size === "number" ? size : 1));
+  const sizes = expandSizes(site.shape(inputOf(site.node, 0)));
   const own = tape.emit("Expand", [tape.scalar(0), tape.ints(sizes)]);
   const mask = tape.emit("Pad", [own, tape.ints(pads), tape.scalar(1)]);
   const dims = site.shape(outputOf(site.node));
-  const maskDims = dims.map((size) => (typeof size === "number" ? size : 1));
-  return { relevance: perTarget.mul(r, mask, dims, maskDims), dims };
+  return { relevance: perTarget.mul(r, mask, dims, expandSizes(dims)), dims };
 }
 
 /** Cuts off what was added; where a negative pad cut something off, puts zeros. */

@@ -3,7 +3,7 @@
  * values, of the tokens to the class token. What is zero everywhere else then takes no arithmetic.
  */
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
-import { sameSize, timesOf } from "./size.ts";
+import { timesOf } from "./size.ts";
 
 /** Certain places along one axis. */
 export interface AxisPlaces {
@@ -70,8 +70,4 @@ export function pickedPart(
   const within = part.find((entry) => entry.axis === axis)?.places;
   const places = within === undefined ? picked : within.map((i) => picked[i] ?? 0);
   return withPlaces(part, { axis, places }, dims[axis] ?? 1);
-}
-
-export function sameDims(a: readonly Size[], b: readonly Size[]): boolean {
-  return a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
 }

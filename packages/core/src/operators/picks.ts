@@ -1,9 +1,10 @@
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import { alongAxis } from "./broadcast.ts";
 import type { EmitContext, Origin } from "./operator.ts";
-import { type Part, partDims, pickedPart, sameDims } from "./part.ts";
+import { type Part, partDims, pickedPart } from "./part.ts";
 import { reshapedPart } from "./reshaped-part.ts";
 import { scatterAlong } from "./scatter.ts";
+import { sameDims } from "./size.ts";
 
 /** Elements picked along one axis: entry o is the input's place of output o. */
 export interface AxisIndices {

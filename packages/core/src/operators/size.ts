@@ -47,6 +47,10 @@ export function sameSize(a: Size | undefined, b: Size | undefined): boolean {
   return a.times === b.times;
 }
 
+export function sameDims(a: readonly Size[], b: readonly Size[]): boolean {
+  return a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
+}
+
 /** A negative axis counted from the end. */
 export function positiveAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;

@@ -11,7 +11,7 @@ import {
   type Size,
   valueNames,
 } from "@onnx-lrp/onnx-loader/internal";
-import { sameSize } from "../operators/size.ts";
+import { sameDims, sameSize } from "../operators/size.ts";
 import { has, isOp } from "../operators/traits.ts";
 import { finalActivation } from "./activation.ts";
 import type { BoxPort } from "./boxes.ts";
@@ -236,8 +236,7 @@ function scoresAtPlaces(
   const { producers, numbers, isConstant } = view;
   const activation = finalActivation(value, { producers, numbers, isConstant });
   const before = activation && view.shapes.get(activation.logits)?.dims;
-  const sameAxes = before?.length === dims.length && before.every((size, axis) => sameSize(size, dims[axis]));
-  if (activation !== undefined && sameAxes) {
+  if (activation !== undefined && before !== undefined && sameDims(before, dims)) {
     return { ...common, logits: activation.logits, kind: activation.kind };
   }
   return { ...common, logits: whole(), kind: "none" };

@@ -131,18 +131,13 @@ function describe(place: Place, behaviour: Behaviour | Unsupported | undefined):
     case "route":
       return { ...plain, behaviour, edges: behaviour.inputs };
     case "product": {
-      if (composite.kind === "gradient") {
-        return { ...plain, behaviour, edges: behaviour.inputs };
-      }
-      if (behaviour.signal === undefined) {
-        if (behaviour.unclear !== undefined) return without(behaviour.unclear);
-        return { ...plain, behaviour, edges: behaviour.inputs };
-      }
+      const { inputs, signal, byActivation, unclear } = behaviour;
+      const toBoth = { ...plain, behaviour, edges: inputs };
+      if (composite.kind === "gradient") return toBoth;
+      if (signal === undefined) return unclear === undefined ? toBoth : without(unclear);
       // Composites that have a rule for products of signals hold this to be one.
-      if (behaviour.byActivation && composite.rules.attention !== undefined) {
-        return { ...plain, behaviour, edges: behaviour.inputs };
-      }
-      return { ...plain, behaviour, edges: [behaviour.inputs[behaviour.signal]] };
+      if (byActivation && composite.rules.attention !== undefined) return toBoth;
+      return { ...plain, behaviour, edges: [inputs[signal]] };
     }
   }
 }

@@ -2,7 +2,7 @@
 import { outputOf } from "@onnx-lrp/onnx-loader";
 import type { UnknownPolicy } from "../names.ts";
 import type { Behaviour, Site, Unsupported } from "../operators/operator.ts";
-import { sameSize } from "../operators/size.ts";
+import { sameDims } from "../operators/size.ts";
 import type { RelevanceNode } from "./node.ts";
 
 /**
@@ -36,10 +36,6 @@ function jump({ node, isSignal }: Site): Behaviour {
 /** The first signal that has the shape of the output. */
 function inputShapedLikeOutput({ node, isSignal, shape }: Site): number | undefined {
   const output = shape(outputOf(node));
-  const index = node.inputs.findIndex((input, i) => {
-    if (!isSignal(i)) return false;
-    const dims = shape(input);
-    return dims.length === output.length && dims.every((size, axis) => sameSize(size, output[axis]));
-  });
+  const index = node.inputs.findIndex((input, i) => isSignal(i) && sameDims(shape(input), output));
   return index < 0 ? undefined : index;
 }
