@@ -25,7 +25,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** What names, numbers and small functions every part of core may use. */
 const basics = ["grid", "names.ts", "glob.ts", "random.ts", "taps.ts", "heatmap.ts"];
-const tables = ["rules", "seeds", "operators", "composites.ts", "methods.ts"];
+const tables = ["rules", "seeds", "operators", "composites.ts", "methods"];
 
 /** The folders of core and the files beside them, each with those that it may import; every one comes after all of them. */
 const core: Readonly<Record<string, readonly string[]>> = {
@@ -36,7 +36,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   seeds: basics,
   operators: basics,
   "composites.ts": [...basics, "rules", "seeds"],
-  "methods.ts": [...basics, "seeds", "composites.ts"],
+  methods: [...basics, "seeds", "composites.ts"],
   "layer-selectors.ts": [...basics, "rules", "composites.ts"],
   "rule-file.ts": [...basics, "rules", "composites.ts", "layer-selectors.ts"],
   "input-port": basics,
@@ -53,7 +53,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   ],
   network: [...basics, "input-port", "output-port", "relevance-graph", "canonicalize.ts"],
   targets: [...basics, "output-port", "network"],
-  perturbation: [...basics, "methods.ts", "input-port", "output-port", "relevance-graph", "network"],
+  perturbation: [...basics, "methods", "input-port", "output-port", "relevance-graph", "network"],
   plan: [
     ...basics,
     ...tables,

@@ -35,7 +35,8 @@ export {
   inputKind,
   type PictureSize,
 } from "./input-port/input-port.ts";
-export { type Cost, type Method, type ModelMethodName, methods } from "./methods.ts";
+export type { Cost, Method } from "./methods/method.ts";
+export { type ModelMethodName, methods } from "./methods/table.ts";
 export {
   type CompositeName,
   compositeNames,

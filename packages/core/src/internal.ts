@@ -11,7 +11,8 @@ export { type PlaceAxis, type PlaceShape, placeAxes } from "./grid/place-axes.ts
 export { oneChannel } from "./heatmap.ts";
 export { describeInput } from "./input-port/find.ts";
 export { sizedInputPort } from "./input-port/input-port.ts";
-export { costText, methodByName } from "./methods.ts";
+export { costText } from "./methods/cost-text.ts";
+export { methodByName } from "./methods/table.ts";
 export { probabilities, rankClasses, scoresOf } from "./network/probabilities.ts";
 export type { OpenSession } from "./network/runtime.ts";
 export { turn } from "./network/turn.ts";

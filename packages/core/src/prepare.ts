@@ -7,7 +7,7 @@ import { createMapPlan } from "./compile/maps/index.ts";
 import { type Composite, gradientComposites } from "./composites.ts";
 import type { ExplanationOptions, ExplanationRecord, TargetForm } from "./explanation-options.ts";
 import type { InputPort } from "./input-port/input-port.ts";
-import { methodByName } from "./methods.ts";
+import { methodByName } from "./methods/table.ts";
 import { type UnknownPolicy, unknownPolicies } from "./names.ts";
 import { classesCompete, type OutputPort } from "./output-port/output-port.ts";
 import { selectAttention } from "./plan/attention.ts";

@@ -1,7 +1,7 @@
 /** What a map costs by a method's options, before anything runs. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PlaceShape } from "../grid/place-axes.ts";
-import type { Method } from "../methods.ts";
+import type { Method } from "../methods/method.ts";
 import { kernelShapParameters } from "../perturbation/methods/kernel-shap.ts";
 import { limeParameters } from "../perturbation/methods/lime.ts";
 import { occlusionWindows } from "../perturbation/methods/occlusion.ts";

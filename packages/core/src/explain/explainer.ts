@@ -1,7 +1,7 @@
 /** Runs an explanation model over pictures. */
 import { type Model, readModel } from "@onnx-lrp/onnx-loader";
 import type { InferenceSession } from "onnxruntime-common";
-import { type ModelMethodName, methodByName } from "../methods.ts";
+import { type ModelMethodName, methodByName } from "../methods/table.ts";
 import { type OriginalNetwork, openOriginal } from "../network/original.ts";
 import { joined } from "../network/pictures.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";

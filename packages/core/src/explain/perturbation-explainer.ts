@@ -2,7 +2,7 @@
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
 import { placeCount } from "../grid/grid.ts";
 import { oneChannel } from "../heatmap.ts";
-import type { PerturbationMethod } from "../methods.ts";
+import type { PerturbationMethod } from "../methods/method.ts";
 import type { MethodName } from "../names.ts";
 import type { Runtime } from "../network/runtime.ts";
 import { openScorer } from "../network/scorer.ts";

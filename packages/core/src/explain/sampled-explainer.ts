@@ -1,6 +1,6 @@
 /** Runs an explanation model that takes samples of each picture, some at a time, and puts together what comes of them. */
 import { type Model, UserError } from "@onnx-lrp/onnx-loader";
-import type { SampledMethod } from "../methods.ts";
+import type { SampledMethod } from "../methods/method.ts";
 import { type Runtime, sessionOpener } from "../network/runtime.ts";
 import { openScorer } from "../network/scorer.ts";
 import { turn } from "../network/turn.ts";

@@ -1,7 +1,7 @@
 /** Options of all methods that query the network many times, as users give them, and the method that they make. */
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { PerAxis } from "../grid/place-axes.ts";
-import type { PerturbationMethod } from "../methods.ts";
+import type { PerturbationMethod } from "../methods/method.ts";
 import type { Scorer } from "../network/scorer.ts";
 import { edge } from "./methods/edge.ts";
 import { kernelShap, kernelShapParameters } from "./methods/kernel-shap.ts";

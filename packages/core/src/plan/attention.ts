@@ -1,7 +1,7 @@
 /** The attention that attention rollout multiplies. */
 import type { CanonicalModel } from "../canonicalize.ts";
 import { gradientComposites } from "../composites.ts";
-import type { Method } from "../methods.ts";
+import type { Method } from "../methods/method.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import { analyzeRelevanceGraph } from "../relevance-graph/build.ts";
 import { spatialLayers } from "../relevance-graph/layers.ts";

@@ -2,7 +2,7 @@
 import { UserError } from "@onnx-lrp/onnx-loader";
 import type { CanonicalModel } from "../canonicalize.ts";
 import type { ExplanationOptions } from "../explanation-options.ts";
-import type { Method } from "../methods.ts";
+import type { Method } from "../methods/method.ts";
 import type { OutputPort } from "../output-port/output-port.ts";
 import { findLayer, type SpatialLayer, spatialLayers } from "../relevance-graph/layers.ts";
 

@@ -8,7 +8,7 @@ import type {
   GradientMethod,
   RelevanceMethod,
   SampledMethod,
-} from "../methods.ts";
+} from "../methods/method.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";
 import type { SpatialLayer } from "../relevance-graph/layers.ts";
 import type { TokenAttention } from "../relevance-graph/token-attention.ts";

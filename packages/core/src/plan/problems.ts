@@ -2,7 +2,7 @@
 import { type Node, type Remedy, textRemedy, UserError } from "@onnx-lrp/onnx-loader";
 import { describeNode, nodeSubject } from "@onnx-lrp/onnx-loader/internal";
 import { unusedSelectors, zboxOffFirstLayer } from "../layer-selectors.ts";
-import type { ActivationMapMethod, Method } from "../methods.ts";
+import type { ActivationMapMethod, Method } from "../methods/method.ts";
 import { affineSignal } from "../operators/traits.ts";
 import { classesCompete, type OutputPort } from "../output-port/output-port.ts";
 import type { RelevanceGraph } from "../relevance-graph/build.ts";

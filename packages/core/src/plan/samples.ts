@@ -4,7 +4,7 @@ import { beyondLimit } from "@onnx-lrp/onnx-loader/internal";
 import type { ExplanationOptions, SampleOptions } from "../explanation-options.ts";
 import { strides } from "../grid/grid.ts";
 import { type InputPort, inputKind } from "../input-port/input-port.ts";
-import type { SampledMethod } from "../methods.ts";
+import type { SampledMethod } from "../methods/method.ts";
 import { createRandom } from "../random.ts";
 import { pictureElements } from "../relevance-graph/picture-sizes.ts";
 import type { PixelBounds } from "../relevance-graph/pixel-bounds.ts";

@@ -12,7 +12,7 @@ import { intValue as int, type Tape } from "@onnx-lrp/onnx-loader";
 import { placeCount } from "../../grid/grid.ts";
 import type { PlaceShape } from "../../grid/place-axes.ts";
 import { oneChannel } from "../../heatmap.ts";
-import type { ActivationMapMethod } from "../../methods.ts";
+import type { ActivationMapMethod } from "../../methods/method.ts";
 import { divideOrZero } from "../../operators/stabilize.ts";
 import type { ActivationMapPlan } from "../../plan/map-plan.ts";
 import type { SpatialLayer } from "../../relevance-graph/layers.ts";

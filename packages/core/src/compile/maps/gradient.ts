@@ -1,5 +1,5 @@
 /** A gradient of the logit, or what a rule for activations makes of it, times a factor. */
-import type { GradientMethod } from "../../methods.ts";
+import type { GradientMethod } from "../../methods/method.ts";
 import { baselineImage, baselineName } from "../../plan/baseline.ts";
 import type { GradientPlan } from "../../plan/map-plan.ts";
 import { inputShape, type MapContext, type MapKind, propagateSeed } from "./map-kind.ts";

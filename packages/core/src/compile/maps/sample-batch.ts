@@ -17,7 +17,7 @@
 import { floatTensor, intValue as int, type Tape, type Tensor } from "@onnx-lrp/onnx-loader";
 import type { Size } from "@onnx-lrp/onnx-loader/internal";
 import type { InputPort } from "../../input-port/input-port.ts";
-import type { SampledMethod } from "../../methods.ts";
+import type { SampledMethod } from "../../methods/method.ts";
 import type { PerTarget } from "../../operators/operator.ts";
 import type { SampleValues } from "../../plan/samples.ts";
 import { emitExtremes } from "./extremes.ts";
