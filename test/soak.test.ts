@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileFaults } from "./fuzz/src/kill-checks.ts";
+import { fileFaults, runFaults } from "./fuzz/src/kill-checks.ts";
 import { growthOf } from "./fuzz/src/soak-readings.ts";
 
 const windows = { early: [0.2, 0.4], late: [0.8, 1] } as const;
@@ -55,4 +55,9 @@ test("half a file and a file that should not be there are faults; temporary ones
     "b differs from what an undisturbed command writes",
     "d is not written by an undisturbed command",
   ]);
+});
+
+test("a run that was resumed to no end is a fault", () => {
+  const run = mkdtempSync(join(tmpdir(), "onnx-lrp-kill-test-"));
+  expect(runFaults(run, run)).toEqual(["no summary"]);
 });

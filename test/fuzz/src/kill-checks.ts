@@ -14,6 +14,7 @@ export function stageOf(run: string, units: number): string {
 
 /** @returns what is wrong with a run that was resumed to its end */
 export function runFaults(run: string, reference: string): string[] {
+  if (!existsSync(join(run, "summary.json"))) return ["no summary"];
   const faults: string[] = [];
   if (resultsOf(run) !== resultsOf(reference)) faults.push("another summary");
   for (const name of readdirSync(run, { recursive: true, encoding: "utf8" }))
